@@ -1,0 +1,67 @@
+import nx from '@nx/eslint-plugin';
+import jsdoc from 'eslint-plugin-jsdoc';
+import tseslint from 'typescript-eslint';
+
+/** Who may import whom: design §1. A paper's package takes the user's model and data, so it never sees claims or datasets. */
+const layers = [
+  { sourceTag: 'layer:numerics', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'layer:foundation', onlyDependOnLibsWithTags: ['layer:numerics', 'layer:foundation'] },
+  {
+    sourceTag: 'layer:paper',
+    onlyDependOnLibsWithTags: ['scope:numerics', 'scope:tensors', 'scope:networks', 'scope:federated'],
+  },
+  { sourceTag: 'layer:app', onlyDependOnLibsWithTags: ['*'] },
+  { sourceTag: 'layer:tools', onlyDependOnLibsWithTags: ['*'] },
+  // Among the foundation only networks builds on another of them.
+  { sourceTag: 'scope:tensors', onlyDependOnLibsWithTags: ['layer:numerics'] },
+  { sourceTag: 'scope:networks', onlyDependOnLibsWithTags: ['layer:numerics', 'scope:tensors'] },
+  { sourceTag: 'scope:datasets', onlyDependOnLibsWithTags: ['layer:numerics'] },
+  { sourceTag: 'scope:federated', onlyDependOnLibsWithTags: ['layer:numerics'] },
+  { sourceTag: 'scope:claims', onlyDependOnLibsWithTags: ['layer:numerics'] },
+];
+
+/** Randomness is a key and time is not an input (design §3). */
+const noHiddenState = [
+  { object: 'Math', property: 'random', message: "Draw from a keyed stream: stream(seed, 'name')." },
+  { object: 'tf', property: 'randomNormal', message: 'Draw from a keyed stream and make a tensor of it.' },
+  { object: 'tf', property: 'randomUniform', message: 'Draw from a keyed stream and make a tensor of it.' },
+  { object: 'tf', property: 'multinomial', message: 'Draw from a keyed stream and make a tensor of it.' },
+];
+
+export default tseslint.config(
+  {
+    ignores: ['**/dist', '**/out-tsc', '**/node_modules', '**/results', 'docs/api', '.nx', '**/assembly/**', '**/*.wasm.ts'],
+  },
+  ...tseslint.configs.strict,
+  {
+    files: ['**/*.ts', '**/*.js', '**/*.mjs'],
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: true, allow: [], depConstraints: layers }],
+      '@typescript-eslint/no-non-null-assertion': 'off', // typed arrays in hot loops: x[i]!
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/unified-signatures': 'off',
+      'no-restricted-properties': ['error', ...noHiddenState],
+      eqeqeq: 'error',
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    plugins: { jsdoc },
+    rules: {
+      'jsdoc/require-jsdoc': [
+        'error',
+        {
+          publicOnly: true,
+          require: { FunctionDeclaration: true, ClassDeclaration: true, MethodDefinition: true },
+          contexts: ['TSInterfaceDeclaration', 'TSTypeAliasDeclaration', 'ExportNamedDeclaration > VariableDeclaration'],
+        },
+      ],
+      'no-restricted-globals': ['error', { name: 'Date', message: 'A method is a pure function of its inputs.' }],
+    },
+  },
+  { files: ['packages/claims/**', 'packages/datasets/**'], rules: { 'no-restricted-globals': 'off' } },
+  { files: ['apps/**', 'benchmarks/**', 'tools/**'], rules: { 'no-console': 'off' } },
+);

@@ -1,0 +1,151 @@
+/** A JSON value; the only thing a cell may return or take. */
+export type Json = number | string | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** Size of a reproduction (design §2). */
+export type Tier = 'quick' | 'standard' | 'full';
+
+/** One unit of work: a pure function of (configuration, seed). */
+export interface Cell {
+  /** Hash of experiment, configuration, seed and code version. */
+  readonly id: string;
+  readonly experiment: string;
+  readonly config: Json;
+  readonly seed: number;
+}
+
+/** A finished cell, one line of `cells.jsonl`. */
+export interface CellRecord extends Cell {
+  /** `done` has values; `failed` has an error (the cell crashed); a diverged run is `done` and says so in its values. */
+  readonly status: 'done' | 'failed';
+  readonly values: Readonly<Record<string, Json>>;
+  readonly error?: string;
+  /** Wall time in seconds; not part of any hash. */
+  readonly seconds: number;
+}
+
+/** What a cell's function is given besides its configuration and seed. */
+export interface CellContext {
+  readonly signal: AbortSignal;
+  /** Set by `assay show`: receives the run's trace, line by line. */
+  readonly trace?: (line: Readonly<Record<string, Json>>) => void;
+}
+
+/** The module named by an experiment exports this as `run`. */
+export type CellFunction = (
+  config: never,
+  seed: number,
+  context: CellContext,
+) => Readonly<Record<string, Json>> | Promise<Readonly<Record<string, Json>>>;
+
+/** A family of cells that share one function. */
+export interface Experiment {
+  readonly id: string;
+  /** One sentence for `--plan` and the report. */
+  readonly title: string;
+  /** `import.meta.resolve('./cell.js')`: URL of the module that exports `run`; its module graph is the code version. */
+  readonly module: string;
+  /** The plan of a tier; empty when the tier does not run it. `seeds` replaces the default number of seeds (`--seeds`). */
+  cells(tier: Tier, seeds?: number): readonly { readonly config: Json; readonly seed: number }[];
+  /** Estimate for `--plan`: seconds and megabytes of one cell. */
+  cost(config: Json): { readonly seconds: number; readonly megabytes: number };
+  /** Absent data: a sentence that says how to get it. `null` when everything needed is there. */
+  missing?(): string | null;
+}
+
+/** What decides a claim. Design §2, "Rules that hold still". */
+export type Rule =
+  | { readonly statistic: 'exact'; readonly words: string }
+  | {
+      /** `mean-diff` of paired samples; `log-ratio`: mean paired log10(a/b); `quantile-ratio`; `slope` of log b on log a. */
+      readonly statistic: 'mean-diff' | 'log-ratio' | 'quantile-ratio' | 'slope';
+      /** Holds when the statistic lies in [min, max]; leave one out for a one-sided rule. */
+      readonly min?: number;
+      readonly max?: number;
+      /** For `quantile-ratio`. */
+      readonly quantile?: number;
+      readonly words: string;
+    };
+
+/** The numbers a claim is judged by; what it is made of depends on the rule's statistic. */
+export type Evidence =
+  /** Every check must hold; `measured` is the number shown. */
+  | { readonly kind: 'exact'; readonly checks: readonly { readonly name: string; readonly holds: boolean }[]; readonly measured: number | null; readonly unit?: string }
+  /** Paired samples: `block` is the (configuration, seed) block a pair belongs to. */
+  | { readonly kind: 'paired'; readonly pairs: readonly { readonly block: string; readonly a: number; readonly b: number }[]; readonly excluded?: number }
+  /** Points for a slope: resampled by block. */
+  | { readonly kind: 'points'; readonly points: readonly { readonly block: string; readonly x: number; readonly y: number }[] }
+  /** Cannot be judged, and why. */
+  | { readonly kind: 'none'; readonly why: string };
+
+/** What the standard tier was fixed to expect after its pilot. */
+export type Expectation = 'supported' | 'refuted' | 'report';
+
+/** A claim of a paper (or against it) as data. */
+export interface Claim {
+  /** The spec's id, e.g. `local.C1`. */
+  readonly id: string;
+  readonly statement: string;
+  readonly source: string;
+  readonly kind: 'paper' | 'critique' | 'beyond';
+  /** Experiments whose cells it reads. */
+  readonly experiments: readonly string[];
+  /** Tiers that can judge it; elsewhere it is `not-run`. */
+  readonly tiers: readonly Tier[];
+  readonly rule: Rule;
+  readonly expect: Expectation | Readonly<Partial<Record<Tier, Expectation>>>;
+  /** Why the paper's statement does not hold here (with `refuted`), or why it is only reported. */
+  readonly reason?: string;
+  /** The spec's reference value, shown beside the measured one. */
+  readonly reference?: string;
+  /** Pure: records of its experiments → numbers. */
+  evidence(records: readonly CellRecord[], tier: Tier): Evidence;
+  /** Pure: records → a chart drawn by the report. */
+  figure?(records: readonly CellRecord[], tier: Tier): Figure | null;
+}
+
+/** A chart as data: the report draws it, results as CSV come from it. */
+export interface Figure {
+  readonly title: string;
+  /** `line` and `dot` share axes; `heat` draws `value` over (x, y) cells. */
+  readonly mark: 'line' | 'dot' | 'bar' | 'heat';
+  readonly x: { readonly label: string; readonly scale?: 'linear' | 'log' | 'point' };
+  readonly y: { readonly label: string; readonly scale?: 'linear' | 'log' | 'point' };
+  /** For `heat`: label of the colour; diverging around 0. */
+  readonly color?: { readonly label: string };
+  readonly rows: readonly { readonly x: number | string; readonly y: number | string; readonly series?: string; readonly low?: number; readonly high?: number; readonly value?: number; readonly facet?: string }[];
+  /** Horizontal or vertical reference lines, e.g. a rule's bound. */
+  readonly rules?: readonly { readonly axis: 'x' | 'y'; readonly at: number; readonly label?: string }[];
+}
+
+/** One paper: the unit of a run, named by its key. */
+export interface Reproduction {
+  /** Unit of results and hashes, e.g. `local`. */
+  readonly key: string;
+  /** Project whose `reproduce` target runs it, e.g. `theory-sim`. */
+  readonly project: string;
+  readonly title: string;
+  readonly citation: string;
+  readonly experiments: readonly Experiment[];
+  readonly claims: readonly Claim[];
+  /** Experiments worth a figure of their own in the report. */
+  readonly figures?: (records: readonly CellRecord[], tier: Tier) => readonly Figure[];
+}
+
+/** A judged claim, as in `verdicts.json`. */
+export interface Verdict {
+  readonly id: string;
+  readonly statement: string;
+  readonly source: string;
+  readonly kind: Claim['kind'];
+  readonly rule: Rule;
+  readonly expect: Expectation;
+  readonly reason?: string;
+  readonly reference?: string;
+  readonly verdict: 'supported' | 'refuted' | 'inconclusive' | 'not-run';
+  /** Why, in a sentence: always for `inconclusive` and `not-run`; names the failed checks of an exact rule. */
+  readonly why?: string;
+  readonly measured: number | null;
+  readonly interval: readonly [number, number] | null;
+  /** Number of blocks behind `measured`. */
+  readonly n: number;
+}
