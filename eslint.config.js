@@ -30,14 +30,27 @@ const noHiddenState = [
 
 export default tseslint.config(
   {
-    ignores: ['**/dist', '**/out-tsc', '**/node_modules', '**/results', 'docs/api', '.nx', '**/assembly/**', '**/*.wasm.ts'],
+    ignores: [
+      '**/dist',
+      '**/out-tsc',
+      '**/node_modules',
+      '**/results',
+      'docs/api',
+      '.nx',
+      '**/assembly/**',
+      '**/*.wasm.ts',
+      '**/vitest.config.mjs',
+    ],
   },
   ...tseslint.configs.strict,
   {
     files: ['**/*.ts', '**/*.js', '**/*.mjs'],
     plugins: { '@nx': nx },
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: true, allow: [], depConstraints: layers }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: true, allow: [], depConstraints: layers },
+      ],
       '@typescript-eslint/no-non-null-assertion': 'off', // typed arrays in hot loops: x[i]!
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/unified-signatures': 'off',
@@ -56,7 +69,11 @@ export default tseslint.config(
         {
           publicOnly: true,
           require: { FunctionDeclaration: true, ClassDeclaration: true, MethodDefinition: true },
-          contexts: ['TSInterfaceDeclaration', 'TSTypeAliasDeclaration', 'ExportNamedDeclaration > VariableDeclaration'],
+          contexts: [
+            'TSInterfaceDeclaration',
+            'TSTypeAliasDeclaration',
+            'ExportNamedDeclaration > VariableDeclaration',
+          ],
         },
       ],
       'no-restricted-globals': ['error', { name: 'Date', message: 'A method is a pure function of its inputs.' }],

@@ -69,11 +69,23 @@ export type Rule =
 /** The numbers a claim is judged by; what it is made of depends on the rule's statistic. */
 export type Evidence =
   /** Every check must hold; `measured` is the number shown. */
-  | { readonly kind: 'exact'; readonly checks: readonly { readonly name: string; readonly holds: boolean }[]; readonly measured: number | null; readonly unit?: string }
+  | {
+      readonly kind: 'exact';
+      readonly checks: readonly { readonly name: string; readonly holds: boolean }[];
+      readonly measured: number | null;
+      readonly unit?: string;
+    }
   /** Paired samples: `block` is the (configuration, seed) block a pair belongs to. */
-  | { readonly kind: 'paired'; readonly pairs: readonly { readonly block: string; readonly a: number; readonly b: number }[]; readonly excluded?: number }
+  | {
+      readonly kind: 'paired';
+      readonly pairs: readonly { readonly block: string; readonly a: number; readonly b: number }[];
+      readonly excluded?: number;
+    }
   /** Points for a slope: resampled by block. */
-  | { readonly kind: 'points'; readonly points: readonly { readonly block: string; readonly x: number; readonly y: number }[] }
+  | {
+      readonly kind: 'points';
+      readonly points: readonly { readonly block: string; readonly x: number; readonly y: number }[];
+    }
   /** Cannot be judged, and why. */
   | { readonly kind: 'none'; readonly why: string };
 
@@ -112,7 +124,15 @@ export interface Figure {
   readonly y: { readonly label: string; readonly scale?: 'linear' | 'log' | 'point' };
   /** For `heat`: label of the colour; diverging around 0. */
   readonly color?: { readonly label: string };
-  readonly rows: readonly { readonly x: number | string; readonly y: number | string; readonly series?: string; readonly low?: number; readonly high?: number; readonly value?: number; readonly facet?: string }[];
+  readonly rows: readonly {
+    readonly x: number | string;
+    readonly y: number | string;
+    readonly series?: string;
+    readonly low?: number;
+    readonly high?: number;
+    readonly value?: number;
+    readonly facet?: string;
+  }[];
   /** Horizontal or vertical reference lines, e.g. a rule's bound. */
   readonly rules?: readonly { readonly axis: 'x' | 'y'; readonly at: number; readonly label?: string }[];
 }

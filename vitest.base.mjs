@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config';
 /**
  * The test settings every package shares: tests run from source through the `@assay-ml/source` export condition, so
  * they need no build.
- * @param name the Nx project's name, shown in front of each test
+ * @param {string} name the Nx project's name, shown in front of each test
  */
-export function project(name: string) {
+export function project(name) {
   const conditions = ['@assay-ml/source', 'module', 'node', 'import', 'default'];
   return defineConfig({
     resolve: { conditions },
@@ -16,6 +16,7 @@ export function project(name: string) {
       environment: 'node',
       pool: 'forks',
       maxWorkers: 2,
+      passWithNoTests: true,
       testTimeout: 60_000,
     },
   });
