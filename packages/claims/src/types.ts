@@ -44,8 +44,8 @@ export interface Experiment {
   readonly title: string;
   /** `import.meta.resolve('./cell.js')`: URL of the module that exports `run`; its module graph is the code version. */
   readonly module: string;
-  /** The plan of a tier; empty when the tier does not run it. `seeds` replaces the default number of seeds (`--seeds`). */
-  cells(tier: Tier, seeds?: number): readonly { readonly config: Json; readonly seed: number }[];
+  /** The plan of a tier; empty when the tier does not run it. `seeds` replaces the default number of seeds (`--seeds`), `firstSeed` where they start (a pilot). */
+  cells(tier: Tier, seeds?: number, firstSeed?: number): readonly { readonly config: Json; readonly seed: number }[];
   /** Estimate for `--plan`: seconds and megabytes of one cell. */
   cost(config: Json): { readonly seconds: number; readonly megabytes: number };
   /** Absent data: a sentence that says how to get it. `null` when everything needed is there. */
@@ -78,13 +78,27 @@ export type Evidence =
   /** Paired samples: `block` is the (configuration, seed) block a pair belongs to. */
   | {
       readonly kind: 'paired';
-      readonly pairs: readonly { readonly block: string; readonly a: number; readonly b: number }[];
+      readonly pairs: readonly {
+        readonly block: string;
+        readonly a: number;
+        readonly b: number;
+        /**
+         * A claim with several conditions ("wins at δ ≤ 0.03 and loses at δ ≥ 0.3") names them: the rule must hold in every
+         * part, the verdict is the worst part's and says which.
+         */
+        readonly part?: string;
+      }[];
       readonly excluded?: number;
     }
   /** Points for a slope: resampled by block. */
   | {
       readonly kind: 'points';
-      readonly points: readonly { readonly block: string; readonly x: number; readonly y: number }[];
+      readonly points: readonly {
+        readonly block: string;
+        readonly x: number;
+        readonly y: number;
+        readonly part?: string;
+      }[];
     }
   /** Cannot be judged, and why. */
   | { readonly kind: 'none'; readonly why: string };
