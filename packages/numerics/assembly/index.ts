@@ -1,0 +1,5 @@
+/** The one WebAssembly module of this package: everything exported here is callable from TypeScript. */
+export { scratch, heapBase } from './scratch';
+export * from './random';
+export * from './elementary';
+export * from './blas';

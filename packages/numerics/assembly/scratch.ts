@@ -1,0 +1,17 @@
+/**
+ * Scratch memory at a fixed low address: two windows of 2,048 doubles, small enough that both stay in a 32 kB first-level
+ * cache. Arrays outside kernel memory pass through it in pieces. No kernel keeps anything here between calls.
+ */
+export const SCRATCH_BYTES: usize = 32768;
+
+const window: usize = memory.data(32768, 16);
+
+/** Address of the scratch windows. */
+export function scratch(): usize {
+  return window;
+}
+
+/** First address above all static data; everything from here on belongs to the arena. */
+export function heapBase(): usize {
+  return __heap_base;
+}

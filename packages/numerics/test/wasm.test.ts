@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { exports, heapBase, memory, scratch, SCRATCH_LENGTH } from '../src/wasm.js';
+
+test('the committed module is what assembly/ compiles to', async () => {
+  const { assemble, generatedFile } = (await import('../scripts/assemble.mjs' as string)) as {
+    assemble: () => Promise<string>;
+    generatedFile: string;
+  };
+  expect(await assemble()).toBe(await readFile(generatedFile, 'utf8'));
+});
+
+test('scratch lies below the arena, and the arena starts inside memory on a multiple of 16', () => {
+  expect(scratch % 16).toBe(0);
+  expect(scratch + 2 * 8 * SCRATCH_LENGTH).toBeLessThanOrEqual(heapBase);
+  expect(heapBase % 16).toBe(0);
+  expect(heapBase).toBeLessThan(memory.buffer.byteLength);
+});
+
+test('kernels read and write the shared memory', () => {
+  const x = new Float64Array(memory.buffer, scratch, 3);
+  x.set([1, -2, 3]);
+  exports.scaleInPlace(3, 2, scratch);
+  expect([...x]).toEqual([2, -4, 6]);
+});
