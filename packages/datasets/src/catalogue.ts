@@ -1,0 +1,77 @@
+/**
+ * The data sets this package knows: their files, their official source, and the sha256 of each file's content.
+ *
+ * A checksum is that of the decompressed bytes: one file compressed twice gives two archives (another time stamp or name
+ * in the gzip header) but one content, so the same checksum verifies a download, a distribution's package and a file
+ * someone unpacked. Every checksum here was computed from bytes in hand.
+ */
+
+/** One file of a data set. */
+export interface DataFile {
+  /** Name without `.gz`; on disk either that or with `.gz`. */
+  readonly name: string;
+  /** Size of the content in bytes. */
+  readonly bytes: number;
+  /** sha256 of the content, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** A data set that can be looked for by name. */
+export interface Dataset {
+  readonly name: DatasetName;
+  readonly title: string;
+  readonly licence: string;
+  /** Official page or folder; `<url><name>.gz` is the file. `null`: none whose bytes were seen. */
+  readonly url: string | null;
+  /** Folders of distribution packages. */
+  readonly folders: readonly string[];
+  /** How to get it without this package. */
+  readonly howToGet: string;
+  readonly files: {
+    readonly train: { readonly images: DataFile; readonly labels: DataFile };
+    readonly test: { readonly images: DataFile; readonly labels: DataFile };
+  };
+}
+
+/** Names that `locate` knows. */
+export type DatasetName = 'fashion-mnist';
+
+/** Every data set this package knows, by name. */
+export const catalogue: Readonly<Record<DatasetName, Dataset>> = {
+  'fashion-mnist': {
+    name: 'fashion-mnist',
+    title: 'Fashion-MNIST: 60,000 + 10,000 grey images of 28×28, 10 classes',
+    licence: 'MIT',
+    url: 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
+    folders: ['/usr/share/datasets/fashion-mnist'],
+    howToGet:
+      'On Debian or Ubuntu: apt-get install dataset-fashion-mnist. Elsewhere put the four .gz files of ' +
+      'https://github.com/zalandoresearch/fashion-mnist into $ASSAY_DATA/fashion-mnist/.',
+    files: {
+      train: {
+        images: {
+          name: 'train-images-idx3-ubyte',
+          bytes: 47_040_016,
+          sha256: 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
+        },
+        labels: {
+          name: 'train-labels-idx1-ubyte',
+          bytes: 60_008,
+          sha256: 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
+        },
+      },
+      test: {
+        images: {
+          name: 't10k-images-idx3-ubyte',
+          bytes: 7_840_016,
+          sha256: '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
+        },
+        labels: {
+          name: 't10k-labels-idx1-ubyte',
+          bytes: 10_008,
+          sha256: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
+        },
+      },
+    },
+  },
+};

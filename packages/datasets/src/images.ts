@@ -1,0 +1,110 @@
+/** Labelled grey images from a pair of IDX files whose content is verified before it is parsed. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
+import { catalogue, type DataFile, type DatasetName } from './catalogue.js';
+import { DataCorrupt, DataMissing } from './errors.js';
+import { parseIdx, type IdxArray } from './idx.js';
+import { fileIn, locate, type Split } from './locate.js';
+
+/** Labelled grey images. */
+export interface LabelledImages {
+  /** Pixels as in the file, 0 (background) … 255, row-major [count, rows·columns]. Not scaled: see `gather`. */
+  readonly images: Uint8Array;
+  /** Class of each image, [count]. */
+  readonly labels: Uint8Array;
+  readonly count: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Number of classes; labels are 0 … classes − 1. */
+  readonly classes: number;
+}
+
+/** What to load, and from where. */
+export interface LoadOptions {
+  /** Default `train` (60,000 images); `test` has 10,000. */
+  readonly split?: Split;
+  /** Read from this folder and nowhere else. Default: see `locate`. */
+  readonly folder?: string;
+}
+
+/**
+ * Loads Fashion-MNIST (Xiao et al. 2017, MIT licence): 28×28 grey images of ten kinds of clothing. Nothing is
+ * downloaded: the files are looked for as `locate` says, and their sha256 is verified before they are parsed.
+ * @throws DataMissing when the files are not on this machine; DataCorrupt when they are not the published bytes;
+ *   RangeError for an unknown split
+ */
+export async function fashionMnist(options: LoadOptions = {}): Promise<LabelledImages> {
+  return load('fashionMnist', 'fashion-mnist', options);
+}
+
+/**
+ * Rows of a data set as numbers a method can use: pixels divided by 255, so in [0, 1], and their labels.
+ * @param data as loaded
+ * @param indices which samples, in this order, e.g. one client's list from a partitioner. Default: all
+ * @returns `x` row-major [n, rows·columns] in [0, 1]; `y` labels [n]
+ * @throws RangeError for an index outside 0 … count − 1
+ */
+export function gather(
+  data: LabelledImages,
+  indices?: ArrayLike<number>,
+): { readonly x: Float64Array; readonly y: Uint8Array; readonly count: number; readonly features: number } {
+  const features = data.rows * data.columns;
+  const count = indices?.length ?? data.count;
+  const x = new Float64Array(count * features);
+  const y = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    const sample = indices === undefined ? i : indices[i]!;
+    if (!Number.isInteger(sample) || sample < 0 || sample >= data.count) {
+      throw new RangeError(`gather: 'indices[${i}]' is ${sample}; must be an integer in 0 … ${data.count - 1}.`);
+    }
+    y[i] = data.labels[sample]!;
+    for (let j = 0; j < features; j++) x[i * features + j] = data.images[sample * features + j]! / 255;
+  }
+  return { x, y, count, features };
+}
+
+async function load(where: string, name: DatasetName, options: LoadOptions): Promise<LabelledImages> {
+  const { split = 'train', folder } = options;
+  const dataset = catalogue[name];
+  if (!Object.hasOwn(dataset.files, split)) {
+    throw new RangeError(`${where}: 'split' is ${JSON.stringify(split)}; must be 'train' or 'test'.`);
+  }
+  const found = locate(name, { split, ...(folder === undefined ? {} : { folder }) });
+  if (found === null) {
+    const searched = folder === undefined ? '' : `Its ${split} files are not in ${folder}. `;
+    throw new DataMissing(name, searched + dataset.howToGet);
+  }
+  const images = await readVerified(found, dataset.files[split].images);
+  const labels = await readVerified(found, dataset.files[split].labels);
+  const [count, rows, columns] = images.shape as [number, number, number];
+  return { images: images.data, labels: labels.data, count, rows, columns, classes: 10 };
+}
+
+async function readVerified(folder: string, file: DataFile): Promise<IdxArray> {
+  const path = fileIn(folder, file)!;
+  const bytes = await readFile(path);
+  return parseIdx(await verifiedContent(bytes, path, file), path);
+}
+
+async function verifiedContent(bytes: Uint8Array, path: string, file: DataFile): Promise<Uint8Array> {
+  let content = bytes;
+  if (path.endsWith('.gz')) {
+    try {
+      // The limit keeps a hostile archive from filling the memory; one byte more than expected is enough to know.
+      content = await promisify(gunzip)(bytes, { maxOutputLength: file.bytes + 1 });
+    } catch (cause) {
+      throw new DataCorrupt(path, `not the published archive of ${file.name}. Remove it and get it again.`, { cause });
+    }
+  }
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  if (sha256 !== file.sha256) {
+    throw new DataCorrupt(
+      path,
+      `sha256 of the content is ${sha256}; must be ${file.sha256}. Remove the file and get it again.`,
+    );
+  }
+  return content;
+}

@@ -1,0 +1,85 @@
+/**
+ * Where a data set lies on this machine. Looked for, in this order:
+ *
+ * 1. the `folder` the caller names (then nowhere else);
+ * 2. `$ASSAY_DATA/<name>/`, e.g. `$ASSAY_DATA/fashion-mnist/train-images-idx3-ubyte.gz`;
+ * 3. folders of distribution packages, e.g. `/usr/share/datasets/fashion-mnist/` of Debian's `dataset-fashion-mnist`;
+ * 4. the cache, `<cacheFolder()>/<name>/`.
+ *
+ * Each file may be there as `<name>.gz` or unpacked as `<name>`.
+ */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { catalogue, type DataFile, type Dataset, type DatasetName } from './catalogue.js';
+
+/** Part of a data set. */
+export type Split = 'train' | 'test';
+
+/** Where to look. */
+export interface LocateOptions {
+  /** Look in this folder and nowhere else. */
+  readonly folder?: string;
+  /** Only the files of this part have to be there. Default: all. */
+  readonly split?: Split;
+}
+
+/**
+ * Folder that downloads are kept in: `$ASSAY_CACHE`, else `assay` in `$XDG_CACHE_HOME`, `%LOCALAPPDATA%` or `~/.cache`.
+ */
+export function cacheFolder(): string {
+  const { ASSAY_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (ASSAY_CACHE) return resolve(ASSAY_CACHE);
+  return join(XDG_CACHE_HOME || LOCALAPPDATA || join(homedir(), '.cache'), 'assay');
+}
+
+/**
+ * Finds a data set without reading it: the names of its files are looked for, their content is verified when loaded.
+ * @param name e.g. `fashion-mnist`
+ * @returns the folder that has all files needed, or null: then `howToGet(name)` says what to do
+ * @throws RangeError for a name that is not in the catalogue
+ */
+export function locate(name: DatasetName, options: LocateOptions = {}): string | null {
+  const dataset = entry('locate', name);
+  const files = filesOf(dataset, options.split);
+  const folders = options.folder === undefined ? defaultFolders(dataset) : [resolve(options.folder)];
+  return folders.find((folder) => files.every((file) => fileIn(folder, file) !== null)) ?? null;
+}
+
+/**
+ * A sentence for the user who lacks a data set.
+ * @param name e.g. `fashion-mnist`
+ * @throws RangeError for a name that is not in the catalogue
+ */
+export function howToGet(name: DatasetName): string {
+  return entry('howToGet', name).howToGet;
+}
+
+/** Path of a file in a folder, compressed or not; null when it is not there. */
+export function fileIn(folder: string, file: DataFile): string | null {
+  return [join(folder, `${file.name}.gz`), join(folder, file.name)].find((path) => existsSync(path)) ?? null;
+}
+
+function defaultFolders(dataset: Dataset): string[] {
+  const { ASSAY_DATA } = process.env;
+  return [
+    ...(ASSAY_DATA ? [join(resolve(ASSAY_DATA), dataset.name)] : []),
+    ...dataset.folders,
+    join(cacheFolder(), dataset.name),
+  ];
+}
+
+function filesOf(dataset: Dataset, split: Split | undefined): DataFile[] {
+  const splits = split === undefined ? Object.values(dataset.files) : [dataset.files[split]];
+  return splits.flatMap(({ images, labels }) => [images, labels]);
+}
+
+function entry(where: string, name: DatasetName): Dataset {
+  if (!Object.hasOwn(catalogue, name)) {
+    throw new RangeError(
+      `${where}: 'name' is ${JSON.stringify(name)}; must be one of ${Object.keys(catalogue).join(', ')}.`,
+    );
+  }
+  return catalogue[name];
+}
