@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { closure, firstExample, staleFiles, type Manifest } from '../src/packages.js';
+
+const root = new URL('../..', import.meta.url).pathname;
+const manifest = (name: string, ...needs: string[]): [string, Manifest] => [
+  name,
+  { name, version: '1.0.0', nx: { name }, folder: name, dependencies: Object.fromEntries(needs.map((n) => [n, '*'])) },
+];
+
+describe('the packaging check', () => {
+  it('installs a package with all its workspace dependencies, each once, and no other', () => {
+    const manifests = new Map([
+      manifest('a', 'b', 'c', 'outside'),
+      manifest('b', 'c'),
+      manifest('c'),
+      manifest('d', 'a'),
+    ]);
+    expect(closure('a', manifests)).toEqual(['a', 'b', 'c']);
+    expect(closure('c', manifests)).toEqual(['c']);
+  });
+
+  it('takes the first ts block of a README', () => {
+    expect(firstExample('# A\n```sh\nnpm i\n```\n```ts\nconst a = 1;\n\nf(a);\n```\n```ts\nno\n```\n')).toBe(
+      'const a = 1;\n\nf(a);\n',
+    );
+    expect(firstExample('```tsx\n```\n')).toBeNull();
+  });
+
+  it('finds built files without a source', () => {
+    const files = [
+      'README.md',
+      'dist/a.js',
+      'dist/a.d.ts',
+      'dist/a.js.map',
+      'dist/a.d.ts.map',
+      'dist/b/c.js',
+      'dist/old.d.ts.map',
+      'dist/k.wasm.js',
+    ];
+    const sources = new Set(['src/a.ts', 'src/b/c.ts', 'src/k.wasm.ts']);
+    expect(staleFiles(files, (source) => sources.has(source))).toEqual(['dist/old.d.ts.map']);
+  });
+});
+
+describe('every package', () => {
+  it.each(readdirSync(join(root, 'packages')))('%s carries the licence of the project', (name) => {
+    expect(readFileSync(join(root, 'packages', name, 'LICENSE'), 'utf8')).toBe(
+      readFileSync(join(root, 'LICENSE'), 'utf8'),
+    );
+  });
+});
