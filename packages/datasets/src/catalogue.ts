@@ -3,7 +3,8 @@
  *
  * A checksum is that of the decompressed bytes: one file compressed twice gives two archives (another time stamp or name
  * in the gzip header) but one content, so the same checksum verifies a download, a distribution's package and a file
- * someone unpacked. Every checksum here was computed from bytes in hand.
+ * someone unpacked. Every checksum here was computed from bytes in hand. A download is checked twice: the archive as the
+ * official source publishes it, and its content.
  */
 
 /** One file of a data set. */
@@ -14,6 +15,8 @@ export interface DataFile {
   readonly bytes: number;
   /** sha256 of the content, hexadecimal. */
   readonly sha256: string;
+  /** The `.gz` of the official source; null when it was not seen, so that it is not downloaded. */
+  readonly archive: { readonly url: string; readonly bytes: number; readonly sha256: string } | null;
 }
 
 /** A data set that can be looked for by name. */
@@ -21,8 +24,6 @@ export interface Dataset {
   readonly name: DatasetName;
   readonly title: string;
   readonly licence: string;
-  /** Official page or folder; `<url><name>.gz` is the file. `null`: none whose bytes were seen. */
-  readonly url: string | null;
   /** Folders of distribution packages. */
   readonly folders: readonly string[];
   /** How to get it without this package. */
@@ -36,13 +37,14 @@ export interface Dataset {
 /** Names that `locate` knows. */
 export type DatasetName = 'fashion-mnist';
 
+const FASHION_MNIST = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com';
+
 /** Every data set this package knows, by name. */
 export const catalogue: Readonly<Record<DatasetName, Dataset>> = {
   'fashion-mnist': {
     name: 'fashion-mnist',
     title: 'Fashion-MNIST: 60,000 + 10,000 grey images of 28×28, 10 classes',
     licence: 'MIT',
-    url: 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
     folders: ['/usr/share/datasets/fashion-mnist'],
     howToGet:
       'On Debian or Ubuntu: apt-get install dataset-fashion-mnist. Elsewhere put the four .gz files of ' +
@@ -53,11 +55,21 @@ export const catalogue: Readonly<Record<DatasetName, Dataset>> = {
           name: 'train-images-idx3-ubyte',
           bytes: 47_040_016,
           sha256: 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
+          archive: {
+            url: `${FASHION_MNIST}/train-images-idx3-ubyte.gz`,
+            bytes: 26_421_880,
+            sha256: '3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84',
+          },
         },
         labels: {
           name: 'train-labels-idx1-ubyte',
           bytes: 60_008,
           sha256: 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
+          archive: {
+            url: `${FASHION_MNIST}/train-labels-idx1-ubyte.gz`,
+            bytes: 29_515,
+            sha256: 'a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845',
+          },
         },
       },
       test: {
@@ -65,11 +77,21 @@ export const catalogue: Readonly<Record<DatasetName, Dataset>> = {
           name: 't10k-images-idx3-ubyte',
           bytes: 7_840_016,
           sha256: '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
+          archive: {
+            url: `${FASHION_MNIST}/t10k-images-idx3-ubyte.gz`,
+            bytes: 4_422_102,
+            sha256: '346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073',
+          },
         },
         labels: {
           name: 't10k-labels-idx1-ubyte',
           bytes: 10_008,
           sha256: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
+          archive: {
+            url: `${FASHION_MNIST}/t10k-labels-idx1-ubyte.gz`,
+            bytes: 5_148,
+            sha256: '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5',
+          },
         },
       },
     },

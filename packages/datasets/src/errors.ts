@@ -39,3 +39,23 @@ export class DataCorrupt extends Error {
 export function isDataMissing(error: unknown): error is DataMissing {
   return error instanceof Error && error.name === 'DataMissing' && 'dataset' in error && 'howToGet' in error;
 }
+
+/** A download that did not finish. What came is kept unless the message says otherwise: call again to resume. */
+export class DownloadFailed extends Error {
+  override readonly name = 'DownloadFailed';
+  /** Trying again at once may help: the connection broke or the server had an error of its own. */
+  readonly retry: boolean;
+
+  /**
+   * @param url what was asked for
+   * @param problem what happened and what to do
+   */
+  constructor(
+    readonly url: string,
+    problem: string,
+    { retry = false, ...options }: ErrorOptions & { readonly retry?: boolean } = {},
+  ) {
+    super(`${url}: ${problem}`, options);
+    this.retry = retry;
+  }
+}

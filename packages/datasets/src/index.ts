@@ -1,5 +1,12 @@
 export { catalogue, type DataFile, type Dataset, type DatasetName } from './catalogue.js';
-export { DataCorrupt, DataMissing, isDataMissing } from './errors.js';
+export {
+  download,
+  downloadDataset,
+  type DownloadHooks,
+  type DownloadOptions,
+  type DownloadProgress,
+} from './download.js';
+export { DataCorrupt, DataMissing, DownloadFailed, isDataMissing } from './errors.js';
 export { parseIdx, streamIdx, type IdxArray, type IdxRecords } from './idx.js';
 export { fashionMnist, gather, type LabelledImages, type LoadOptions } from './images.js';
 export { cacheFolder, howToGet, locate, type LocateOptions, type Split } from './locate.js';

@@ -41,7 +41,7 @@ export function cacheFolder(): string {
  * @throws RangeError for a name that is not in the catalogue
  */
 export function locate(name: DatasetName, options: LocateOptions = {}): string | null {
-  const dataset = entry('locate', name);
+  const dataset = catalogueEntry('locate', name);
   const files = filesOf(dataset, options.split);
   const folders = options.folder === undefined ? defaultFolders(dataset) : [resolve(options.folder)];
   return folders.find((folder) => files.every((file) => fileIn(folder, file) !== null)) ?? null;
@@ -53,7 +53,7 @@ export function locate(name: DatasetName, options: LocateOptions = {}): string |
  * @throws RangeError for a name that is not in the catalogue
  */
 export function howToGet(name: DatasetName): string {
-  return entry('howToGet', name).howToGet;
+  return catalogueEntry('howToGet', name).howToGet;
 }
 
 /** Path of a file in a folder, compressed or not; null when it is not there. */
@@ -70,12 +70,14 @@ function defaultFolders(dataset: Dataset): string[] {
   ];
 }
 
-function filesOf(dataset: Dataset, split: Split | undefined): DataFile[] {
+/** Files of one part, or of all. */
+export function filesOf(dataset: Dataset, split: Split | undefined): DataFile[] {
   const splits = split === undefined ? Object.values(dataset.files) : [dataset.files[split]];
   return splits.flatMap(({ images, labels }) => [images, labels]);
 }
 
-function entry(where: string, name: DatasetName): Dataset {
+/** The catalogue's entry; RangeError for a name it lacks. */
+export function catalogueEntry(where: string, name: DatasetName): Dataset {
   if (!Object.hasOwn(catalogue, name)) {
     throw new RangeError(
       `${where}: 'name' is ${JSON.stringify(name)}; must be one of ${Object.keys(catalogue).join(', ')}.`,

@@ -1,0 +1,228 @@
+/**
+ * Downloads that end with the right file or with an error, never with half a file or another one: bytes go to
+ * `<to>.part`, which a later call resumes; the file takes its name only once its size and sha256 are right.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+
+import { DataCorrupt, DownloadFailed } from './errors.js';
+import { cacheFolder, catalogueEntry, filesOf, type Split } from './locate.js';
+import type { DatasetName } from './catalogue.js';
+
+/** How far a download is. */
+export interface DownloadProgress {
+  readonly url: string;
+  /** Bytes on disk, those of an earlier call included. */
+  readonly received: number;
+  /** Bytes of the whole file. */
+  readonly total: number;
+}
+
+/** What every download takes. */
+export interface DownloadHooks {
+  /** Stops the download; what has come is kept for the next call. */
+  readonly signal?: AbortSignal;
+  /** Called after every piece that was written. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
+}
+
+/** The file to get, and where to. */
+export interface DownloadOptions extends DownloadHooks {
+  /** Path of the finished file; its folder is made. */
+  readonly to: string;
+  /** Size of the file in bytes. */
+  readonly bytes: number;
+  /** sha256 of the file, 64 hexadecimal digits. */
+  readonly sha256: string;
+  /** Times a connection that broke is taken up again in this call. Default 2 (our choice). */
+  readonly retries?: number;
+}
+
+/**
+ * Gets one file over HTTP, resuming what an earlier call left in `<to>.part`. A file that is already there and right is
+ * not downloaded again. Two processes must not download to the same path at once: the checksum would refuse the result.
+ * @param url http or https
+ * @returns the absolute path of the verified file
+ * @throws DownloadFailed when the server refuses, the connection breaks or the disk is full: call again to resume;
+ *   DataCorrupt when the bytes are not the file (removed, nothing to resume); the signal's reason when aborted;
+ *   TypeError or RangeError for a bad option
+ */
+export async function download(url: string, options: DownloadOptions): Promise<string> {
+  checkOptions(url, options);
+  const to = resolve(options.to);
+  const part = `${to}.part`;
+  options.signal?.throwIfAborted();
+  await mkdir(dirname(to), { recursive: true });
+  if (await isRight(to, options)) return to;
+  for (let left = options.retries ?? 2; ; left--) {
+    try {
+      await receive(url, part, options);
+      break;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!(error instanceof DownloadFailed && error.retry && left > 0)) throw error;
+    }
+  }
+  const sha256 = await hashOf(part);
+  if (sha256 !== options.sha256.toLowerCase()) {
+    await rm(part, { force: true });
+    throw new DataCorrupt(url, `sha256 of the download is ${sha256}; must be ${options.sha256}. It was removed.`);
+  }
+  await rename(part, to);
+  return to;
+}
+
+/**
+ * Downloads a data set of the catalogue from its official source into the cache, where `locate` finds it.
+ * @param name e.g. `fashion-mnist`
+ * @param options `split`: only this part; `folder`: instead of `<cacheFolder()>/<name>`
+ * @returns the folder
+ * @throws as `download`; DownloadFailed when no source is known whose bytes were seen
+ */
+export async function downloadDataset(
+  name: DatasetName,
+  options: DownloadHooks & { readonly split?: Split; readonly folder?: string } = {},
+): Promise<string> {
+  const { split, folder = join(cacheFolder(), name), ...hooks } = options;
+  const dataset = catalogueEntry('downloadDataset', name);
+  for (const { name: file, archive } of filesOf(dataset, split)) {
+    if (archive === null) {
+      throw new DownloadFailed(name, `no source of ${file} is known by its checksum. ${dataset.howToGet}`);
+    }
+    await download(archive.url, {
+      to: join(folder, `${file}.gz`),
+      bytes: archive.bytes,
+      sha256: archive.sha256,
+      ...hooks,
+    });
+  }
+  return resolve(folder);
+}
+
+/** One connection: appends to the part file until the whole size is there. */
+async function receive(url: string, part: string, options: DownloadOptions): Promise<void> {
+  const { bytes, signal, onProgress } = options;
+  let received = await sizeOf(part);
+  if (received > bytes) received = 0;
+  if (received === bytes) return;
+  const response = await connect(url, received, signal);
+  if (received > 0 && !continuesAt(response, received)) {
+    if (response.status === 206) {
+      await response.body?.cancel();
+      await rm(part, { force: true });
+      throw new DownloadFailed(url, 'the server resumed at another place; what had come was removed.', { retry: true });
+    }
+    received = 0; // a server that does not resume sends the file from its beginning
+  }
+  await refusePage(url, response);
+
+  let file: FileHandle | undefined;
+  try {
+    file = await open(part, received === 0 ? 'w' : 'a');
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      if (received + chunk.length > bytes) {
+        await rm(part, { force: true });
+        throw new DataCorrupt(url, `more than the ${bytes} bytes of the file came. They were removed.`);
+      }
+      await file.writeFile(chunk);
+      received += chunk.length;
+      onProgress?.({ url, received, total: bytes });
+    }
+    await file.sync();
+  } catch (cause) {
+    if (cause instanceof DataCorrupt) throw cause;
+    throw broken(url, part, received, bytes, cause);
+  } finally {
+    await file?.close();
+  }
+  if (received < bytes) throw broken(url, part, received, bytes, undefined);
+}
+
+async function connect(url: string, received: number, signal: AbortSignal | undefined): Promise<Response> {
+  // Unencoded, or a .gz might arrive unpacked and match no checksum.
+  const headers = { 'accept-encoding': 'identity', ...(received > 0 && { range: `bytes=${received}-` }) };
+  let response: Response;
+  try {
+    response = await fetch(url, { headers, ...(signal && { signal }) });
+  } catch (cause) {
+    throw new DownloadFailed(url, `no connection (${reasonOf(cause)}). Check the network and call again.`, {
+      cause,
+      retry: true,
+    });
+  }
+  if (response.ok && response.body !== null) return response;
+  await response.body?.cancel();
+  throw new DownloadFailed(url, `the server answered ${response.status} ${response.statusText}`.trimEnd() + '.', {
+    retry: response.status >= 500,
+  });
+}
+
+/** A sign-in or error page that comes with status 200 is not the file. */
+async function refusePage(url: string, response: Response): Promise<void> {
+  if (!/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) return;
+  await response.body?.cancel();
+  throw new DataCorrupt(
+    url,
+    `an HTML page came in place of the file (status ${response.status}). A sign-in page or a proxy may be in the way; open the address in a browser.`,
+  );
+}
+
+function continuesAt(response: Response, received: number): boolean {
+  return response.status === 206 && (response.headers.get('content-range') ?? '').startsWith(`bytes ${received}-`);
+}
+
+function broken(url: string, part: string, received: number, bytes: number, cause: unknown): DownloadFailed {
+  const kept = `${received} of ${bytes} bytes came`;
+  if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC') {
+    return new DownloadFailed(
+      url,
+      `no space left for ${part}; ${kept}. Make room for ${bytes - received} more and call again.`,
+      { cause },
+    );
+  }
+  const why = cause === undefined ? '' : ` (${reasonOf(cause)})`;
+  return new DownloadFailed(url, `the connection ended early${why}; ${kept} and are kept. Call again to resume.`, {
+    cause,
+    retry: true,
+  });
+}
+
+function reasonOf(error: unknown): string {
+  const { cause = error } = error as { cause?: unknown };
+  return (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
+}
+
+async function isRight(path: string, { bytes, sha256 }: DownloadOptions): Promise<boolean> {
+  return (await sizeOf(path)) === bytes && (await hashOf(path)) === sha256.toLowerCase();
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash: Hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
+
+function checkOptions(url: string, { bytes, sha256, retries = 2 }: DownloadOptions): void {
+  if (!/^https?:\/\//i.test(url))
+    throw new TypeError(`download: 'url' is ${url}; must start with http:// or https://.`);
+  if (!Number.isSafeInteger(bytes) || bytes < 1) {
+    throw new RangeError(`download: 'bytes' is ${bytes}; must be a positive integer, the size of the file.`);
+  }
+  if (!/^[0-9a-f]{64}$/i.test(sha256)) {
+    throw new RangeError(`download: 'sha256' is ${JSON.stringify(sha256)}; must be 64 hexadecimal digits.`);
+  }
+  if (!Number.isSafeInteger(retries) || retries < 0) {
+    throw new RangeError(`download: 'retries' is ${retries}; must be an integer ≥ 0.`);
+  }
+}
