@@ -1,4 +1,5 @@
 export { catalogue, type DataFile, type Dataset, type DatasetName } from './catalogue.js';
+export { streamCsv, type CsvOptions, type NumericRows } from './csv.js';
 export {
   download,
   downloadDataset,
@@ -8,5 +9,6 @@ export {
 } from './download.js';
 export { DataCorrupt, DataMissing, DownloadFailed, isDataMissing } from './errors.js';
 export { parseIdx, streamIdx, type IdxArray, type IdxRecords } from './idx.js';
+export { streamLibsvm, type SparseRows } from './libsvm.js';
 export { fashionMnist, gather, type LabelledImages, type LoadOptions } from './images.js';
 export { cacheFolder, howToGet, locate, type LocateOptions, type Split } from './locate.js';
