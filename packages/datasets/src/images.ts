@@ -41,6 +41,15 @@ export async function fashionMnist(options: LoadOptions = {}): Promise<LabelledI
 }
 
 /**
+ * Loads MNIST (LeCun et al. 1998): 28×28 grey images of handwritten digits. Nothing is downloaded: the files are looked
+ * for as `locate` says, and their sha256 is verified before they are parsed.
+ * @throws as `fashionMnist`
+ */
+export async function mnist(options: LoadOptions = {}): Promise<LabelledImages> {
+  return load('mnist', 'mnist', options);
+}
+
+/**
  * Rows of a data set as numbers a method can use: pixels divided by 255, so in [0, 1], and their labels.
  * @param data as loaded
  * @param indices which samples, in this order, e.g. one client's list from a partitioner. Default: all

@@ -10,5 +10,5 @@ export {
 export { DataCorrupt, DataMissing, DownloadFailed, isDataMissing } from './errors.js';
 export { parseIdx, streamIdx, type IdxArray, type IdxRecords } from './idx.js';
 export { streamLibsvm, type SparseRows } from './libsvm.js';
-export { fashionMnist, gather, type LabelledImages, type LoadOptions } from './images.js';
+export { fashionMnist, gather, mnist, type LabelledImages, type LoadOptions } from './images.js';
 export { cacheFolder, howToGet, locate, type LocateOptions, type Split } from './locate.js';

@@ -8,7 +8,15 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { DataCorrupt, download, DownloadFailed, type DownloadOptions, type DownloadProgress } from '../src/index.js';
+import {
+  DataCorrupt,
+  download,
+  downloadDataset,
+  DownloadFailed,
+  howToGet,
+  type DownloadOptions,
+  type DownloadProgress,
+} from '../src/index.js';
 
 const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * i + (i >> 8)) & 255));
 const sha256 = createHash('sha256').update(content).digest('hex');
@@ -214,6 +222,13 @@ describe('download', () => {
       `no space left for ${to}.part; 0 of 300000 bytes came. Make room for 300000 more and call again.`,
     );
     expect(requests).toHaveLength(1);
+  });
+
+  it('does not get a data set whose archives were not seen', async () => {
+    await expect(downloadDataset('mnist', { folder })).rejects.toThrow(
+      `mnist: no source of train-images-idx3-ubyte is known by its checksum. ${howToGet('mnist')}`,
+    );
+    expect(requests).toHaveLength(0);
   });
 
   it.each<[string, string, Partial<DownloadOptions>, string]>([
