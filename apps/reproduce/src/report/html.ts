@@ -1,0 +1,191 @@
+/** `report.html`: one file, no script, no request; light and dark by the reader's own setting. */
+import type { Verdict } from '@assay-ml/claims';
+import { figureHtml } from './figures.js';
+import { gauge } from './gauge.js';
+import { escape, linked } from './markup.js';
+import { counted, duration, typeset } from './numbers.js';
+import {
+  BADGES,
+  KINDS,
+  bounds,
+  measuredText,
+  rerun,
+  totals,
+  unexpected,
+  type Figures,
+  type Results,
+} from './results.js';
+import { STYLE } from './style.js';
+import { triedTables, type TriedStep } from './tried.js';
+
+const badge = (verdict: Verdict['verdict']): string =>
+  `<span class="badge ${verdict}"><span aria-hidden="true">${BADGES[verdict].sign}</span>${BADGES[verdict].words}</span>`;
+
+const entry = (name: string, html: string, kind = ''): string =>
+  `<div${kind === '' ? '' : ` class="${kind}"`}><dt>${escape(name)}</dt><dd>${html}</dd></div>`;
+
+const anchor = (id: string): string => `claim-${id.replace(/[^A-Za-z0-9.]/g, '_')}`;
+
+/** A log10 ratio as the ratio it is, e.g. `a ratio of 0.05`. */
+function inWords({ rule, measured }: Verdict): string {
+  return rule.statistic === 'log-ratio' && measured !== null ? `ratio ${typeset(10 ** measured)}` : '';
+}
+
+function expectation({ expect, reason }: Verdict): string {
+  const words = expect === 'report' ? 'reported, not judged against an expectation' : expect;
+  return `${words}${reason === undefined ? '' : `: ${linked(reason)}`}`;
+}
+
+function value(verdict: Verdict): string {
+  if (verdict.measured === null) return '';
+  const ratio = inWords(verdict);
+  const span =
+    verdict.interval === null ? '' : ` <small>[${verdict.interval.map((x) => typeset(x)).join(', ')}]</small>`;
+  return `<p class="measured">${typeset(verdict.measured)}${span}${ratio === '' ? '' : ` <small>${ratio}</small>`}</p>${gauge(verdict)}`;
+}
+
+function blocks({ n, interval, verdict }: Verdict): string {
+  if (verdict === 'not-run' || n === 0) return '';
+  const weak = interval !== null && n < 5 ? '; too few for the interval to decide' : '';
+  return entry('Behind it', `n = ${n}${weak}`);
+}
+
+function card(verdict: Verdict, results: Results, figures: Figures): string {
+  const figure = figures.claims.get(verdict.id);
+  const rule = `${escape(verdict.rule.words)}${verdict.rule.statistic === 'exact' ? '' : ` <span class="tag">(${verdict.rule.statistic} ${escape(bounds(verdict, typeset))})</span>`}`;
+  const off = unexpected(verdict)
+    ? `<span class="badge off"><span aria-hidden="true">!</span>not as expected</span>`
+    : '';
+  return `<article class="card${figure === undefined ? ' plain' : ''}" id="${anchor(verdict.id)}" aria-labelledby="${anchor(verdict.id)}-title">
+<header><a class="id" href="#${anchor(verdict.id)}">${escape(verdict.id)}</a>${badge(verdict.verdict)}${off}<span class="tag">${KINDS[verdict.kind]}</span></header>
+<h3 id="${anchor(verdict.id)}-title">${escape(verdict.statement)}</h3>
+<p class="source">${linked(verdict.source)}</p>
+<div class="body"><div>${value(verdict)}
+<dl>${[
+    verdict.why === undefined ? '' : entry('Why', linked(verdict.why), 'why'),
+    entry('Rule', rule),
+    blocks(verdict),
+    verdict.reference === undefined ? '' : entry('Reference', linked(verdict.reference)),
+    entry('Expected', expectation(verdict)),
+    entry('Judge this claim alone', `<code class="command">${escape(rerun(results, verdict.id))}</code>`),
+  ].join('')}</dl></div>
+${figure === undefined ? '' : figureHtml(figure.figure, figures.series)}</div>
+</article>`;
+}
+
+function overview(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(
+    (verdict) =>
+      `<tr><td><a href="#${anchor(verdict.id)}">${escape(verdict.id)}</a></td><td>${escape(verdict.statement)}</td>` +
+      `<td>${badge(verdict.verdict)}</td><td class="number">${escape(measuredText(verdict, typeset))}</td></tr>`,
+  );
+  return `<table class="overview"><thead><tr><th scope="col">Claim</th><th scope="col">Statement</th><th scope="col">Verdict</th><th scope="col" class="number">Measured</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+}
+
+function step(tried: TriedStep | undefined): string {
+  if (tried === undefined) return '<td class="number lost">·</td>';
+  const lost = tried.diverged === 0 ? '' : tried.diverged === tried.runs ? 'diverged' : ` (${tried.diverged} diverged)`;
+  const shown = tried.value === null ? lost : `${typeset(tried.value)}${lost}`;
+  const won = tried.won === 0 ? '' : tried.runs === 1 ? ' ★' : ` ★${tried.won}`;
+  return `<td class="number${tried.value === null ? ' lost' : ''}${tried.won > 0 ? ' best' : ''}">${shown}${won}</td>`;
+}
+
+function triedSection(results: Results): string {
+  const tables = triedTables(results.records);
+  if (tables.length === 0) return '';
+  const titles = new Map(results.reproduction.experiments.map(({ id, title }) => [id, title]));
+  const experiments = [...new Set(tables.map(({ experiment }) => experiment))];
+  const groups = experiments.map((experiment) => {
+    const mine = tables.filter((table) => table.experiment === experiment);
+    const inner = mine.map(({ config, seeds, methods }) => {
+      const etas = [...new Set([...methods.values()].flatMap((steps) => steps.map(({ eta }) => eta)))].sort(
+        (a, b) => b - a,
+      );
+      const rows = etas.map(
+        (eta) =>
+          `<tr><th scope="row" class="number">${typeset(eta, 4)}</th>${[...methods.values()].map((steps) => step(steps.find((s) => s.eta === eta))).join('')}</tr>`,
+      );
+      return `<details><summary>${escape(config)} <span class="tag">${counted(seeds, 'run')}</span></summary><div class="scroll" tabindex="0" role="region" aria-label="Step sizes tried: ${escape(config)}"><table><thead><tr><th scope="col" class="number">step size</th>${[...methods.keys()].map((m) => `<th scope="col" class="number">${escape(m === '' ? 'value' : m)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></details>`;
+    });
+    return `<details><summary><b>${escape(titles.get(experiment) ?? experiment)}</b> <span class="tag">${counted(mine.length, 'configuration')}</span></summary><div>${inner.join('\n')}</div></details>`;
+  });
+  return `<section aria-labelledby="tried"><h2 id="tried">Every step size tried</h2><p>Each method got the same grid. Shown is the median over runs; ★ marks where a run was best, with the number of runs it won; a diverged run counts as tried.</p>${groups.join('\n')}</section>`;
+}
+
+/**
+ * The report as one HTML page.
+ * @param results the judged run
+ * @param figures its figures, from {@link figuresOf}
+ */
+export function reportHtml(results: Results, figures: Figures): string {
+  const { reproduction, verdicts, tier, records } = results;
+  const odd = verdicts.filter(unexpected).length;
+  const counts = totals(verdicts).map(
+    ({ verdict, count }) =>
+      `<li class="${verdict}"><span aria-hidden="true">${BADGES[verdict].sign}</span><b>${count}</b>${BADGES[verdict].words}</li>`,
+  );
+  const failed = records.filter((record) => record.status === 'failed').length;
+  const facts = [
+    entry('Tier', escape(tier)),
+    entry('Cells', `${counted(records.length, 'cell')}${failed === 0 ? '' : `, ${failed} crashed`}`),
+    entry('Seeds', escape(seedText(results.seeds))),
+    entry('Time', duration(results.seconds)),
+    entry('Machine', escape(results.machine)),
+    entry('Backend', escape(results.backend)),
+    entry('Result hash', `<code>${escape(results.resultHash)}</code>`, 'full'),
+    entry('Run it yourself', `<code class="command">${escape(rerun(results))}</code>`, 'full'),
+  ];
+  const experiments =
+    figures.experiments.length === 0
+      ? ''
+      : `<section aria-labelledby="experiments"><h2 id="experiments">Experiments</h2><div class="wide">${figures.experiments
+          .map(({ figure }) => `<div class="card">${figureHtml(figure, figures.series)}</div>`)
+          .join('\n')}</div></section>`;
+  const missing =
+    figures.failures.length === 0
+      ? ''
+      : `<p class="note">Figures that these cells cannot draw: ${escape(figures.failures.join('; '))}.</p>`;
+  const about = Object.entries(results.facts).map(([name, text]) => entry(name, escape(text)));
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>${escape(reproduction.title)} · verdicts</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header class="top">
+<p class="eyebrow">Assay · ${escape(reproduction.key)} · ${escape(tier)} tier</p>
+<h1>${escape(reproduction.title)}</h1>
+<p class="citation">${linked(reproduction.citation)}</p>
+<ul class="totals" aria-label="Verdicts">${counts.join('')}${odd === 0 ? '' : `<li class="badge off"><span aria-hidden="true">!</span><b>${odd}</b>not as expected</li>`}</ul>
+<dl class="facts">${facts.join('')}</dl>
+</header>
+<main>
+<section aria-labelledby="claims"><h2 id="claims">Claims</h2>
+${overview(verdicts)}
+</section>
+<section aria-labelledby="verdicts"><h2 id="verdicts">Verdicts</h2>
+${verdicts.map((verdict) => card(verdict, results, figures)).join('\n')}
+${missing}</section>
+${experiments}
+${triedSection(results)}
+<section aria-labelledby="about"><h2 id="about">About this run</h2><dl class="facts">${about.join('')}</dl></section>
+</main>
+<footer>Brackets hold 95 % bootstrap intervals over (seed, configuration) blocks; the shaded part of a scale is what the rule allows. The numbers behind every figure are in <code>claims.csv</code> and <code>cells.csv</code> beside this file.</footer>
+</body>
+</html>
+`;
+}
+
+/** Seeds as `0-4`, or listed when they have gaps. */
+export function seedText(seeds: readonly number[]): string {
+  const sorted = [...new Set(seeds)].sort((a, b) => a - b);
+  if (sorted.length === 0) return 'none';
+  const [first, last] = [sorted[0]!, sorted.at(-1)!];
+  if (last - first + 1 !== sorted.length) return sorted.join(', ');
+  return first === last ? String(first) : `${first}-${last}`;
+}

@@ -1,0 +1,76 @@
+/** `report.md`: the report for reading in a repository. */
+import type { Verdict } from '@assay-ml/claims';
+import { counted, duration, typeset } from './numbers.js';
+import {
+  BADGES,
+  KINDS,
+  bounds,
+  measuredText,
+  rerun,
+  totals,
+  unexpected,
+  type Figures,
+  type Results,
+} from './results.js';
+import { seedText } from './html.js';
+
+/** Text in a table cell: no pipes, no line ends. */
+export const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ');
+
+/** The verdict with its sign, and a word when it was not expected. */
+export function verdictText(verdict: Verdict): string {
+  const { sign, words } = BADGES[verdict.verdict];
+  return `${sign} ${words}${unexpected(verdict) ? ' (not as expected)' : ''}`;
+}
+
+function section(verdict: Verdict, results: Results, figures: Figures): string {
+  const figure = figures.claims.get(verdict.id);
+  const measured = measuredText(verdict, typeset);
+  const ratio =
+    verdict.rule.statistic === 'log-ratio' && verdict.measured !== null
+      ? ` (ratio ${typeset(10 ** verdict.measured)})`
+      : '';
+  const statistic =
+    verdict.rule.statistic === 'exact' ? '' : ` (${verdict.rule.statistic} ${bounds(verdict, typeset)})`;
+  return [
+    `### ${verdict.id}: ${verdictText(verdict)}`,
+    `${verdict.statement}`,
+    [
+      `- Source: ${verdict.source} (${KINDS[verdict.kind]})`,
+      ...(measured === '' ? [] : [`- Measured: ${measured}${ratio}, n = ${verdict.n}`]),
+      `- Rule: ${verdict.rule.words}${statistic}`,
+      ...(verdict.reference === undefined ? [] : [`- Reference: ${verdict.reference}`]),
+      `- Expected: ${verdict.expect === 'report' ? 'reported only' : verdict.expect}${verdict.reason === undefined ? '' : `: ${verdict.reason}`}`,
+      ...(verdict.why === undefined ? [] : [`- Why: ${verdict.why}`]),
+      `- Alone: \`${rerun(results, verdict.id)}\``,
+    ].join('\n'),
+    ...(figure === undefined ? [] : [`![${figure.figure.title}](figures/${figure.file})`]),
+  ].join('\n\n');
+}
+
+/** The report as Markdown; figures are linked as `figures/*.svg`. */
+export function reportMarkdown(results: Results, figures: Figures): string {
+  const { reproduction, verdicts, tier } = results;
+  const counts = totals(verdicts).map(({ verdict, count }) => `${count} ${BADGES[verdict].words}`);
+  const rows = verdicts.map(
+    (v) =>
+      `| ${v.id} | ${cell(v.statement)} | ${verdictText(v)} | ${cell(measuredText(v, typeset))} | ${v.verdict === 'not-run' ? '' : v.n} |`,
+  );
+  return `${[
+    `# ${reproduction.title}`,
+    reproduction.citation,
+    `**${counts.join(', ')}** at the ${tier} tier.`,
+    [
+      `- Cells: ${counted(results.records.length, 'cell')}, seeds ${seedText(results.seeds)}, ${duration(results.seconds)}`,
+      `- Machine: ${results.machine}, backend ${results.backend}`,
+      `- Result hash: \`${results.resultHash}\``,
+      `- Run it: \`${rerun(results)}\``,
+      ...Object.entries(results.facts).map(([name, text]) => `- ${name}: ${text}`),
+    ].join('\n'),
+    '## Verdicts',
+    ['| claim | statement | verdict | measured | n |', '| --- | --- | --- | --- | --- |', ...rows].join('\n'),
+    ...verdicts.map((verdict) => section(verdict, results, figures)),
+    ...(figures.experiments.length === 0 ? [] : ['## Experiments']),
+    ...figures.experiments.map(({ file, figure }) => `![${figure.title}](figures/${file})`),
+  ].join('\n\n')}\n`;
+}
