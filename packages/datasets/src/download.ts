@@ -118,26 +118,30 @@ async function receive(url: string, part: string, options: DownloadOptions): Pro
   }
   await refusePage(url, response);
 
+  const breaks = (cause: unknown): never => {
+    throw broken(url, part, received, bytes, cause);
+  };
+  const reader = response.body!.getReader();
   let file: FileHandle | undefined;
   try {
     file = await open(part, received === 0 ? 'w' : 'a');
-    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    for (;;) {
+      const { value: chunk } = await reader.read().catch(breaks);
+      if (chunk === undefined) break;
       if (received + chunk.length > bytes) {
         await rm(part, { force: true });
         throw new DataCorrupt(url, `more than the ${bytes} bytes of the file came. They were removed.`);
       }
-      await file.writeFile(chunk);
+      await file.writeFile(chunk).catch(breaks);
       received += chunk.length;
       onProgress?.({ url, received, total: bytes });
     }
-    await file.sync();
-  } catch (cause) {
-    if (cause instanceof DataCorrupt) throw cause;
-    throw broken(url, part, received, bytes, cause);
+    await file.sync().catch(breaks);
   } finally {
     await file?.close();
+    await reader.cancel().catch(() => undefined); // the error that ended the loop is the one to tell
   }
-  if (received < bytes) throw broken(url, part, received, bytes, undefined);
+  if (received < bytes) breaks(undefined);
 }
 
 async function connect(url: string, received: number, signal: AbortSignal | undefined): Promise<Response> {

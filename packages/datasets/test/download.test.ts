@@ -214,6 +214,15 @@ describe('download', () => {
     await expect(get({ signal: AbortSignal.abort(stopped) })).rejects.toBe(stopped);
   });
 
+  it('lets an error of the progress callback through, and does not try again', async () => {
+    const own = new Error('mine');
+    const onProgress = (): void => {
+      throw own;
+    };
+    await expect(get({ retries: 3, onProgress })).rejects.toBe(own);
+    expect(requests).toHaveLength(1);
+  });
+
   // /dev/full is Linux's disk without space.
   it.skipIf(!existsSync('/dev/full'))('says that the disk is full (skipped where there is no /dev/full)', async () => {
     to = join(folder, 'file.gz');
