@@ -12,3 +12,12 @@ export { parseIdx, streamIdx, type IdxArray, type IdxRecords } from './idx.js';
 export { streamLibsvm, type SparseRows } from './libsvm.js';
 export { fashionMnist, gather, mnist, type LabelledImages, type LoadOptions } from './images.js';
 export { cacheFolder, howToGet, locate, type LocateOptions, type Split } from './locate.js';
+export {
+  partitionByClass,
+  partitionByQuantity,
+  partitionDirichlet,
+  partitionIid,
+  type CappedPartitionOptions,
+  type PartitionOptions,
+  type PartitionStream,
+} from './partition.js';
