@@ -1,1 +1,28 @@
-export {};
+export type * from './types.js';
+export { codeVersion, type CodeVersion } from './code-version.js';
+export { environment, type Environment } from './environment.js';
+export { inProcessExecutor, localExecutor, type Executor, type ExecutorOptions } from './executors.js';
+export { DATA_MISSING, ENOUGH_BLOCKS, expectation, judge, type JudgeOptions } from './judge.js';
+export {
+  cellId,
+  chooseClaims,
+  nearest,
+  plan,
+  TIERS,
+  type Plan,
+  type PlannedCell,
+  type PlanOptions,
+  type Shard,
+} from './plan.js';
+export { runReproduction, type Progress, type RunOptions, type RunResult } from './run.js';
+export { StoreError, type StoreProblem } from './store-error.js';
+export { readRecords, readRun, readVerdicts, resultsFolder, type RunFile } from './store.js';
+export {
+  exitCode,
+  resultHash,
+  SCHEMA,
+  verdictsJsonSchema,
+  verdictsSchema,
+  type ExitCode,
+  type VerdictsFile,
+} from './verdicts.js';

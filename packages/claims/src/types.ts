@@ -180,6 +180,8 @@ export interface Verdict {
   readonly why?: string;
   readonly measured: number | null;
   readonly interval: readonly [number, number] | null;
-  /** Number of blocks behind `measured`. */
+  /** Number of blocks behind `measured`; of an exact rule, the number of its checks. */
   readonly n: number;
+  /** Samples that the claim left out by its rule, when there are any. */
+  readonly excluded?: number;
 }

@@ -1,0 +1,221 @@
+/**
+ * From a reproduction and the wishes of the command line to the list of cells that will run.
+ */
+import canonicalize from 'canonicalize';
+import { codeVersion, sha256, type CodeVersion } from './code-version.js';
+import type { Cell, Claim, Experiment, Json, Reproduction, Tier } from './types.js';
+
+/** Every tier, smallest first. */
+export const TIERS: readonly Tier[] = ['quick', 'standard', 'full'];
+
+/** A part `index` of `count` equal parts, `1 ≤ index ≤ count`. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What to plan. */
+export interface PlanOptions {
+  readonly tier: Tier;
+  /** Claims by id (`local.C3`, or `C3`) or glob (`C*`, `local.C?`); all of them by default. */
+  readonly only?: readonly string[];
+  /** Number of seeds in place of the experiment's own. */
+  readonly seeds?: number;
+  /** First seed in place of the experiment's own: a pilot on seeds that no verdict uses. */
+  readonly firstSeed?: number;
+  readonly shard?: Shard;
+}
+
+/** A cell and what it is expected to cost. */
+export interface PlannedCell extends Cell {
+  /** URL of the module that exports `run`. */
+  readonly module: string;
+  readonly seconds: number;
+  readonly megabytes: number;
+}
+
+/** The cells of a run, before anything has run. */
+export interface Plan {
+  readonly key: string;
+  readonly tier: Tier;
+  /** Ids that were asked for; absent when all are. */
+  readonly only?: readonly string[];
+  readonly seeds?: number;
+  readonly firstSeed?: number;
+  readonly shard?: Shard;
+  /** Chosen claims in the reproduction's order, those of other tiers included. */
+  readonly claims: readonly Claim[];
+  /** Cells of this shard (all without one), in the order of the experiments. */
+  readonly cells: readonly PlannedCell[];
+  /** Number of cells of all shards together. */
+  readonly total: number;
+  /** Experiment id → code version, of the experiments that are needed. */
+  readonly code: Readonly<Record<string, CodeVersion>>;
+  /** Experiment id → how to get its data; these have no cells. */
+  readonly missing: Readonly<Record<string, string>>;
+  /** Sum of the cells' seconds on one core; divide by the number of jobs. */
+  readonly seconds: number;
+  /** The largest cell's megabytes; multiply by the number of jobs. */
+  readonly megabytes: number;
+}
+
+/**
+ * Plan a run: which claims, which experiments they need, which cells these have.
+ *
+ * Without `only` every experiment is planned, those that serve a figure alone too. Cells that an experiment lists twice
+ * (two sweeps through one centre) run once.
+ * @throws RangeError for an unknown tier or claim (it lists near names), a number of seeds, first seed or shard out of range
+ * @throws TypeError when two claims or experiments share an id, a claim names an unknown experiment, or code is not built
+ */
+export async function plan(reproduction: Reproduction, options: PlanOptions): Promise<Plan> {
+  const { tier, only, seeds, firstSeed, shard } = options;
+  checkOptions(options);
+  checkReproduction(reproduction);
+  const claims = chooseClaims(reproduction, only);
+  const needed = new Set(claims.filter((c) => c.tiers.includes(tier)).flatMap((c) => c.experiments));
+  const experiments =
+    only === undefined ? reproduction.experiments : reproduction.experiments.filter((e) => needed.has(e.id));
+
+  const code: Record<string, CodeVersion> = {};
+  const missing: Record<string, string> = {};
+  const cells = new Map<string, PlannedCell>();
+  for (const experiment of experiments) {
+    const listed = experiment.cells(tier, seeds, firstSeed);
+    if (listed.length === 0) continue;
+    const how = experiment.missing?.() ?? null;
+    if (how !== null) {
+      missing[experiment.id] = how;
+      continue;
+    }
+    const version = await codeVersion(experiment.module);
+    code[experiment.id] = version;
+    for (const { config, seed } of listed) {
+      const cell = plannedCell(experiment, config, seed, version.hash);
+      cells.set(cell.id, cell);
+    }
+  }
+  const all = [...cells.values()];
+  const mine = shard === undefined ? all : takeShard(all, shard);
+  return {
+    key: reproduction.key,
+    tier,
+    ...(only === undefined ? {} : { only }),
+    ...(seeds === undefined ? {} : { seeds }),
+    ...(firstSeed === undefined ? {} : { firstSeed }),
+    ...(shard === undefined ? {} : { shard }),
+    claims,
+    cells: mine,
+    total: all.length,
+    code,
+    missing,
+    seconds: mine.reduce((sum, c) => sum + c.seconds, 0),
+    megabytes: mine.reduce((most, c) => Math.max(most, c.megabytes), 0),
+  };
+}
+
+/** The first 16 hex digits of the sha256 of what defines a cell. */
+export function cellId(experiment: string, config: Json, seed: number, code: string): string {
+  return sha256(canonicalize({ code, config, experiment, seed })!).slice(0, 16);
+}
+
+function plannedCell(experiment: Experiment, config: Json, seed: number, code: string): PlannedCell {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new RangeError(`plan: a seed of experiment '${experiment.id}' is ${seed}; must be a safe integer ≥ 0.`);
+  }
+  const { seconds, megabytes } = experiment.cost(config);
+  const id = cellId(experiment.id, config, seed, code);
+  return { id, experiment: experiment.id, config, seed, module: experiment.module, seconds, megabytes };
+}
+
+/** Largest cells first, dealt like cards: shards cost about the same, and every host deals alike. */
+function takeShard(cells: readonly PlannedCell[], { index, count }: Shard): PlannedCell[] {
+  const dealt = [...cells].sort((a, b) => b.seconds - a.seconds || (a.id < b.id ? -1 : 1));
+  const mine = new Set(dealt.filter((_, i) => i % count === index - 1));
+  return cells.filter((c) => mine.has(c));
+}
+
+/**
+ * The claims that ids and globs name, in the reproduction's order; all without any.
+ * @throws RangeError for a name that matches none; it lists the near ones
+ */
+export function chooseClaims(reproduction: Reproduction, only?: readonly string[]): readonly Claim[] {
+  if (only === undefined) return reproduction.claims;
+  const { key, claims } = reproduction;
+  const short = (id: string) => (id.startsWith(`${key}.`) ? id.slice(key.length + 1) : id);
+  const chosen = new Set<Claim>();
+  for (const name of only) {
+    const pattern = globPattern(name);
+    const found = claims.filter((c) => pattern.test(c.id) || pattern.test(short(c.id)));
+    if (found.length === 0) {
+      const near = nearest(
+        name,
+        claims.map((c) => (name.startsWith(`${key}.`) ? c.id : short(c.id))),
+      );
+      throw new RangeError(
+        `plan: 'only' is '${name}'; must be a claim of '${key}' or a glob over them. Did you mean ${near.join(', ')}?`,
+      );
+    }
+    for (const claim of found) chosen.add(claim);
+  }
+  return claims.filter((c) => chosen.has(c));
+}
+
+function globPattern(glob: string): RegExp {
+  const escaped = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i');
+}
+
+/** Up to `count` of the candidates, those that need the fewest edits to become `name` first. */
+export function nearest(name: string, candidates: readonly string[], count = 3): string[] {
+  const distance = new Map(candidates.map((c) => [c, edits(name.toLowerCase(), c.toLowerCase())]));
+  return [...candidates].sort((a, b) => distance.get(a)! - distance.get(b)!).slice(0, count);
+}
+
+/** Levenshtein distance. */
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+function checkOptions({ tier, seeds, firstSeed, shard }: PlanOptions): void {
+  if (!TIERS.includes(tier)) throw new RangeError(`plan: 'tier' is '${tier}'; must be one of ${TIERS.join(', ')}.`);
+  if (seeds !== undefined && !(Number.isSafeInteger(seeds) && seeds >= 1)) {
+    throw new RangeError(`plan: 'seeds' is ${seeds}; must be an integer ≥ 1.`);
+  }
+  if (firstSeed !== undefined && !(Number.isSafeInteger(firstSeed) && firstSeed >= 0)) {
+    throw new RangeError(`plan: 'firstSeed' is ${firstSeed}; must be an integer ≥ 0.`);
+  }
+  if (shard !== undefined) {
+    const { index, count } = shard;
+    if (!(Number.isSafeInteger(index) && Number.isSafeInteger(count) && index >= 1 && index <= count)) {
+      throw new RangeError(`plan: 'shard' is ${index}/${count}; must be i/n with integers 1 ≤ i ≤ n.`);
+    }
+  }
+}
+
+function checkReproduction({ key, claims, experiments }: Reproduction): void {
+  const known = new Set<string>();
+  for (const { id } of experiments) {
+    if (known.has(id)) throw new TypeError(`plan: two experiments of '${key}' are called '${id}'. Rename one.`);
+    known.add(id);
+  }
+  const ids = new Set<string>();
+  for (const claim of claims) {
+    if (ids.has(claim.id)) throw new TypeError(`plan: two claims of '${key}' are called '${claim.id}'. Rename one.`);
+    ids.add(claim.id);
+    for (const name of claim.experiments) {
+      if (!known.has(name)) {
+        throw new TypeError(
+          `plan: claim '${claim.id}' reads experiment '${name}'; must be one of ${[...known].join(', ')}.`,
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,282 @@
+/** A whole run: plan, open the folder, run what is missing, judge, write. */
+import { environment, type Environment } from './environment.js';
+import type { Executor } from './executors.js';
+import { judge } from './judge.js';
+import { plan, type Plan, type PlannedCell, type PlanOptions } from './plan.js';
+import { openStore, type RunFile, type Store } from './store.js';
+import type { CellRecord, Reproduction, Verdict } from './types.js';
+import { exitCode, resultHash, SCHEMA, type ExitCode, type VerdictsFile } from './verdicts.js';
+
+/** Where a run stands. */
+export interface Progress {
+  /** Finished cells, reused ones included. */
+  readonly done: number;
+  readonly total: number;
+  readonly reused: number;
+  readonly failed: number;
+  /** Estimate from the cells' costs and how fast they went so far. */
+  readonly secondsLeft: number;
+}
+
+/** How to run. */
+export interface RunOptions extends PlanOptions {
+  /** Results folder of this run; see `resultsFolder`. */
+  readonly folder: string;
+  readonly executor: Executor;
+  /** Throw away what the folder holds. Default false. */
+  readonly fresh?: boolean;
+  /** Stops the run: finished cells are kept and the result is `aborted`, exit code 130. */
+  readonly signal?: AbortSignal;
+  /** Called before the first cell and after each. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Milliseconds of a clock that only moves forward. Default `performance.now`. */
+  readonly now?: () => number;
+  /** Default: this machine, and the checkout around the working folder. */
+  readonly environment?: Environment;
+}
+
+/** What came of a run. */
+export interface RunResult {
+  readonly plan: Plan;
+  readonly folder: string;
+  /** Finished cells of the plan, sorted by id. */
+  readonly records: readonly CellRecord[];
+  /** Cells an earlier run had finished. */
+  readonly reused: number;
+  /** Broken lines of `cells.jsonl` that were set aside, and where. */
+  readonly setAside: Store['setAside'];
+  /** One for each chosen claim; none after an abort or for a shard. */
+  readonly verdicts: readonly Verdict[];
+  readonly resultHash: string;
+  /** Wall time of this call. */
+  readonly seconds: number;
+  /** Crashed cells and claims that could not be judged, in words. */
+  readonly failures: readonly string[];
+  readonly aborted: boolean;
+  readonly exitCode: ExitCode;
+}
+
+/**
+ * Run a reproduction. Cells that the folder already has are not run again; failed ones are.
+ *
+ * A shard runs its cells and judges nothing: `merge` does.
+ * @throws RangeError, TypeError see `plan`
+ * @throws StoreError when the folder cannot be used or the disk is full; finished cells are kept, no verdicts are written
+ */
+export async function runReproduction(reproduction: Reproduction, options: RunOptions): Promise<RunResult> {
+  const { folder, executor, fresh = false, onProgress, now = () => performance.now() } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const start = now();
+  const planned = await plan(reproduction, options);
+  const store = openStore(folder, planned, { fresh });
+  try {
+    const records = new Map<string, CellRecord>();
+    for (const { id } of planned.cells) {
+      const record = store.found.get(id);
+      if (record?.status === 'done') records.set(id, record);
+    }
+    const reused = records.size;
+    const where = options.environment ?? environment();
+    store.begin(runFile(planned, reused, executor, where));
+    // Long cells first: the workers then end at about the same time.
+    const cells = planned.cells.filter((c) => !records.has(c.id)).sort((a, b) => b.seconds - a.seconds);
+    const report = progressReporter(planned, cells, executor.jobs, reused, now, onProgress);
+    report();
+    const aborted = await execute(executor, cells, signal, (record) => {
+      store.append(record);
+      records.set(record.id, record);
+      report(record);
+    });
+    return conclude(reproduction, planned, [...records.values()], store, {
+      folder,
+      reused,
+      aborted,
+      where,
+      seconds: () => (now() - start) / 1000,
+    });
+  } finally {
+    store.close();
+  }
+}
+
+/** Judge a plan's claims; a claim whose evidence throws is inconclusive and named among the failures. */
+export function judgeAll(
+  planned: Pick<Plan, 'claims' | 'tier' | 'missing'>,
+  records: readonly CellRecord[],
+): { readonly verdicts: readonly Verdict[]; readonly failures: readonly string[] } {
+  const { tier, missing } = planned;
+  const failures = records
+    .filter((r) => r.status === 'failed')
+    .map((r) => `cell ${r.id} (${r.experiment}, seed ${r.seed}) failed: ${r.error ?? 'no message'}`);
+  const verdicts = planned.claims.map((claim) => {
+    try {
+      return judge(claim, records, tier, { missing });
+    } catch (error) {
+      const why = `could not be judged: ${(error as Error).message}`;
+      failures.push(`claim ${claim.id} ${why}`);
+      return judge({ ...claim, evidence: () => ({ kind: 'none', why }) }, records, tier, { missing });
+    }
+  });
+  return { verdicts, failures };
+}
+
+/** What happened around the records, for {@link conclude}. */
+export interface Circumstances {
+  readonly folder: string;
+  readonly reused: number;
+  readonly aborted: boolean;
+  readonly where: Environment;
+  readonly seconds: () => number;
+}
+
+/** Judge and write the verdicts, if all cells are there. */
+export function conclude(
+  reproduction: Reproduction,
+  planned: Plan,
+  unsorted: readonly CellRecord[],
+  store: Store,
+  { folder, reused, aborted, where, seconds }: Circumstances,
+): RunResult {
+  const records = [...unsorted].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const hash = resultHash(records);
+  const judged = !aborted && planned.shard === undefined;
+  const { verdicts, failures } = judgeAll(judged ? planned : { ...planned, claims: [] }, records);
+  const code = aborted ? 130 : exitCode(verdicts, planned.tier, failures, planned.only !== undefined);
+  const took = seconds();
+  if (judged) store.finish(verdictsFile(reproduction, planned, verdicts, hash, took, where));
+  return {
+    plan: planned,
+    folder,
+    records,
+    reused,
+    setAside: store.setAside,
+    verdicts,
+    resultHash: hash,
+    seconds: took,
+    failures,
+    aborted,
+    exitCode: code,
+  };
+}
+
+/** Runs the cells; true when the signal stopped it. */
+async function execute(
+  executor: Executor,
+  cells: readonly PlannedCell[],
+  signal: AbortSignal,
+  onRecord: (record: CellRecord) => void,
+): Promise<boolean> {
+  if (cells.length === 0) return false;
+  try {
+    await executor.run(cells, { signal, onRecord });
+    return false;
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return true;
+    throw error;
+  }
+}
+
+function progressReporter(
+  planned: Plan,
+  cells: readonly PlannedCell[],
+  jobs: number,
+  reused: number,
+  now: () => number,
+  onProgress: RunOptions['onProgress'],
+): (record?: CellRecord) => void {
+  const cost = new Map(cells.map((c) => [c.id, c.seconds]));
+  const all = cells.reduce((sum, c) => sum + c.seconds, 0);
+  const workers = Math.max(1, Math.min(jobs, cells.length));
+  const start = now();
+  let spent = 0;
+  let done = 0;
+  let failed = 0;
+  return (record) => {
+    if (record !== undefined) {
+      done++;
+      spent += cost.get(record.id) ?? 0;
+      if (record.status === 'failed') failed++;
+    }
+    // Before a tenth is done the estimate leans on the stated costs, then on what was seen.
+    const seen = (now() - start) / 1000;
+    const pace = spent > 0.1 * all ? seen / spent : 1 / workers;
+    onProgress?.({
+      done: reused + done,
+      total: planned.cells.length,
+      reused,
+      failed,
+      secondsLeft: pace * (all - spent),
+    });
+  };
+}
+
+/** The content of `run.json`. */
+export function runFile(
+  planned: Plan,
+  reused: number,
+  executor: Pick<Executor, 'name' | 'jobs'>,
+  where: Environment,
+): RunFile {
+  const experiments: RunFile['experiments'] = {};
+  const versions: Record<string, string> = { node: process.version.slice(1) };
+  for (const [id, { hash, packages }] of Object.entries(planned.code)) {
+    const configurations = new Map(
+      planned.cells.filter((c) => c.experiment === id).map((c) => [JSON.stringify(c.config), c.config]),
+    );
+    experiments[id] = { code: hash, configurations: [...configurations.values()] as never };
+    for (const name of packages) {
+      const at = name.lastIndexOf('@');
+      if (at > 0) versions[name.slice(0, at)] = name.slice(at + 1);
+    }
+  }
+  const { key, tier, only, firstSeed, seeds, shard, missing, total } = planned;
+  return {
+    schema: SCHEMA,
+    key,
+    tier,
+    ...(only === undefined ? {} : { only: [...only] }),
+    ...(firstSeed === undefined ? {} : { firstSeed }),
+    ...(seeds === undefined ? {} : { seedCount: seeds }),
+    ...(shard === undefined ? {} : { shard }),
+    experiments,
+    missing: { ...missing },
+    seeds: distinctSeeds(planned),
+    cells: planned.cells.length,
+    total,
+    reused,
+    ...where,
+    versions,
+    backend: BACKEND,
+    executor: executor.name,
+    jobs: executor.jobs,
+    start: new Date().toISOString(),
+  };
+}
+
+/** Float64 theory runs on the kernels of `numerics`. */
+const BACKEND = 'wasm';
+
+function verdictsFile(
+  { key }: Reproduction,
+  planned: Plan,
+  verdicts: readonly Verdict[],
+  hash: string,
+  seconds: number,
+  { machine }: Environment,
+): VerdictsFile {
+  return {
+    schema: SCHEMA,
+    key,
+    tier: planned.tier,
+    resultHash: hash,
+    seconds,
+    machine,
+    backend: BACKEND,
+    seeds: distinctSeeds(planned),
+    claims: verdicts.map((v) => ({ ...v, interval: v.interval === null ? null : [...v.interval] })),
+  };
+}
+
+function distinctSeeds({ cells }: Plan): number[] {
+  return [...new Set(cells.map((c) => c.seed))].sort((a, b) => a - b);
+}
