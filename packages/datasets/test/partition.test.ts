@@ -188,6 +188,52 @@ describe('values', () => {
   });
 });
 
+describe('independent draws', () => {
+  it('each class is spread over the clients by a draw of its own', () => {
+    const labels = balanced(2, 1000);
+    for (const row of table(partitionDirichlet(labels, { clients: 2, alpha: 1, stream: key() }), labels, 2)) {
+      expect(row[0]).not.toBe(row[1]);
+    }
+  });
+
+  it('a draw that leaves a client with too little is drawn anew', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const parts = partitionDirichlet(new Uint8Array(60), {
+        clients: 3,
+        alpha: 0.1,
+        minPerClient: 2,
+        stream: key(seed),
+      });
+      expect(Math.min(...sizes(parts))).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  it('each client has a mix of its own', () => {
+    const labels = balanced(10, 1000);
+    const [a, b] = table(
+      partitionDirichlet(labels, { clients: 2, alpha: 1, perClient: 100, stream: key() }),
+      labels,
+      10,
+    );
+    expect(a).not.toEqual(b);
+  });
+
+  it('classes are dealt to the clients in an order that does not repeat', () => {
+    const labels = balanced(10, 4);
+    const parts = partitionByClass(labels, { clients: 20, classesPerClient: 1, stream: key() });
+    const classes = parts.map((part) => labels[part[0]!]!);
+    expect(classes.slice(0, 10)).not.toEqual(classes.slice(10));
+  });
+
+  it('each class is shuffled by an order of its own', () => {
+    const labels = balanced(2, 100);
+    const [part] = partitionByClass(labels, { clients: 2, classesPerClient: 2, stream: key() });
+    const ranks = (c: number) => [...part!].filter((i) => labels[i] === c).map((i) => Math.floor(i / 2));
+    expect(ranks(0)).toHaveLength(50);
+    expect(ranks(0)).not.toEqual(ranks(1));
+  });
+});
+
 describe('bad input', () => {
   const labels = balanced(3, 4);
   it.each<[string, () => unknown, string]>([
