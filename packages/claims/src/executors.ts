@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import workerpool from 'workerpool';
+import { notJson } from './json.js';
 import type { PlannedCell } from './plan.js';
 import { runCell } from './run-cell.js';
 import type { CellContext, CellRecord, Json } from './types.js';
@@ -113,33 +114,5 @@ function toRecord({ id, experiment, config, seed }: PlannedCell, outcome: Outcom
   const problem = notJson(outcome.values, 'values');
   return problem === null
     ? { ...base, status: 'done', values: outcome.values as Record<string, Json>, seconds: outcome.seconds }
-    : { ...base, status: 'failed', values: {}, error: problem, seconds: outcome.seconds };
-}
-
-/** JSON has no NaN and no Infinity: silently they would become null. */
-function notJson(value: unknown, path: string): string | null {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return null;
-  if (typeof value === 'number') {
-    return Number.isFinite(value)
-      ? null
-      : `TypeError: '${path}' is ${value}; must be a finite number. Return null or a word where there is none.`;
-  }
-  if (Array.isArray(value))
-    return firstProblem(
-      value.map((v, i) => [String(i), v]),
-      path,
-    );
-  if (typeof value === 'object' && [Object.prototype, null].includes(Object.getPrototypeOf(value))) {
-    return firstProblem(Object.entries(value), path);
-  }
-  const what = typeof value === 'object' ? (value.constructor?.name ?? 'an object') : typeof value;
-  return `TypeError: '${path}' is ${what}; must be a JSON value. Return plain objects, arrays, numbers and strings.`;
-}
-
-function firstProblem(entries: readonly (readonly [string, unknown])[], path: string): string | null {
-  for (const [key, value] of entries) {
-    const problem = notJson(value, `${path}.${key}`);
-    if (problem !== null) return problem;
-  }
-  return null;
+    : { ...base, status: 'failed', values: {}, error: `TypeError: ${problem}`, seconds: outcome.seconds };
 }

@@ -3,6 +3,7 @@ export { codeVersion, type CodeVersion } from './code-version.js';
 export { environment, type Environment } from './environment.js';
 export { inProcessExecutor, localExecutor, type Executor, type ExecutorOptions } from './executors.js';
 export { DATA_MISSING, ENOUGH_BLOCKS, expectation, judge, type JudgeOptions } from './judge.js';
+export { merge, type MergeOptions } from './merge.js';
 export {
   cellId,
   chooseClaims,

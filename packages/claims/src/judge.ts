@@ -97,7 +97,9 @@ function weigh(claim: Claim, evidence: Evidence): Judgement {
       );
     }
     const blocks = parts.get(part) ?? new Map<string, Sample[]>();
-    parts.set(part, blocks.set(block, [...(blocks.get(block) ?? []), sample]));
+    const samples = blocks.get(block) ?? [];
+    samples.push(sample);
+    parts.set(part, blocks.set(block, samples));
   };
   if (evidence.kind === 'paired') for (const { part = '', block, a, b } of evidence.pairs) add(part, block, [a, b]);
   else for (const { part = '', block, x, y } of evidence.points) add(part, block, [x, y]);
@@ -110,19 +112,26 @@ function weigh(claim: Claim, evidence: Evidence): Judgement {
   const worst = judged.reduce((a, b) =>
     (SEVERITY[b.verdict] - SEVERITY[a.verdict] || a.margin - b.margin) > 0 ? b : a,
   );
-  const { part, margin: _, why, ...rest } = worst;
+  const { part, verdict, why, measured, interval, n } = worst;
   const reasons = why === undefined ? [] : [why];
   if (judged.length > 1) {
-    const same = judged.filter((p) => p.verdict === worst.verdict).length;
+    const same = judged.filter((p) => p.verdict === verdict).length;
     reasons.unshift(
-      worst.verdict === 'supported'
+      verdict === 'supported'
         ? `holds in all ${judged.length} parts, most narrowly in '${part}'`
-        : `${worst.verdict} in ${same} of ${judged.length} parts, decided by '${part}'`,
+        : `${verdict} in ${same} of ${judged.length} parts, decided by '${part}'`,
     );
   }
   const excluded = evidence.kind === 'paired' ? (evidence.excluded ?? 0) : 0;
   if (excluded > 0) reasons.push(`${excluded} left out`);
-  return { ...rest, ...(reasons.length > 0 ? { why: reasons.join('; ') } : {}), ...(excluded > 0 ? { excluded } : {}) };
+  return {
+    verdict,
+    measured,
+    interval,
+    n,
+    ...(reasons.length > 0 ? { why: reasons.join('; ') } : {}),
+    ...(excluded > 0 ? { excluded } : {}),
+  };
 }
 
 const SEVERITY: Readonly<Record<Verdict['verdict'], number>> = {

@@ -1,7 +1,7 @@
 /** One run at a time in a results folder. */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { StoreError } from './store-error.js';
 
 interface Owner {
@@ -9,13 +9,16 @@ interface Owner {
   readonly host: string;
 }
 
+/** Locks of this process: a lock with its id that is not among them is of an earlier process that had the same. */
+const ours = new Set<string>();
+
 /**
  * Take the folder's lock. One left by a process of this machine that is gone is taken over.
  * @returns gives the lock back
  * @throws StoreError `locked` while another run holds it
  */
 export function lock(folder: string): () => void {
-  const path = join(folder, 'lock');
+  const path = resolve(folder, 'lock');
   const mine = join(folder, `lock.${process.pid}`);
   const owner: Owner = { pid: process.pid, host: hostname() };
   const content = JSON.stringify(owner);
@@ -25,13 +28,15 @@ export function lock(folder: string): () => void {
     while (!link(mine, path)) {
       const seen = read(path);
       if (seen === null) continue; // given back in between
-      if (!isStale(seen)) throw held(folder, path, seen);
+      if (!isStale(seen, path)) throw held(folder, path, seen);
       takeAway(path, seen);
     }
   } finally {
     rmSync(mine, { force: true });
   }
+  ours.add(path);
   return () => {
+    ours.delete(path);
     if (read(path) === content) rmSync(path, { force: true });
   };
 }
@@ -68,10 +73,10 @@ function takeAway(path: string, seen: string): void {
   rmSync(aside, { force: true });
 }
 
-function isStale(content: string): boolean {
+function isStale(content: string, path: string): boolean {
   const owner = parse(content);
   if (owner === null || owner.host !== hostname()) return false;
-  if (owner.pid === process.pid) return false;
+  if (owner.pid === process.pid) return !ours.has(path);
   try {
     process.kill(owner.pid, 0);
     return false;

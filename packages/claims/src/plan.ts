@@ -3,6 +3,7 @@
  */
 import canonicalize from 'canonicalize';
 import { codeVersion, sha256, type CodeVersion } from './code-version.js';
+import { notJson } from './json.js';
 import type { Cell, Claim, Experiment, Json, Reproduction, Tier } from './types.js';
 
 /** Every tier, smallest first. */
@@ -64,8 +65,10 @@ export interface Plan {
  *
  * Without `only` every experiment is planned, those that serve a figure alone too. Cells that an experiment lists twice
  * (two sweeps through one centre) run once.
- * @throws RangeError for an unknown tier or claim (it lists near names), a number of seeds, first seed or shard out of range
- * @throws TypeError when two claims or experiments share an id, a claim names an unknown experiment, or code is not built
+ * @throws RangeError for an unknown tier or claim (it lists near names), a number of seeds, first seed, shard or cost out of
+ *   range
+ * @throws TypeError when two claims or experiments share an id, a claim names an unknown experiment, a configuration is not
+ *   JSON, or code is not built
  */
 export async function plan(reproduction: Reproduction, options: PlanOptions): Promise<Plan> {
   const { tier, only, seeds, firstSeed, shard } = options;
@@ -122,7 +125,14 @@ function plannedCell(experiment: Experiment, config: Json, seed: number, code: s
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`plan: a seed of experiment '${experiment.id}' is ${seed}; must be a safe integer ≥ 0.`);
   }
+  const problem = notJson(config, 'config');
+  if (problem !== null) throw new TypeError(`plan: experiment '${experiment.id}': ${problem}`);
   const { seconds, megabytes } = experiment.cost(config);
+  if (!(seconds >= 0 && seconds < Infinity && megabytes >= 0 && megabytes < Infinity)) {
+    throw new RangeError(
+      `plan: a cell of experiment '${experiment.id}' costs ${seconds} s and ${megabytes} MB; must be finite numbers ≥ 0.`,
+    );
+  }
   const id = cellId(experiment.id, config, seed, code);
   return { id, experiment: experiment.id, config, seed, module: experiment.module, seconds, megabytes };
 }

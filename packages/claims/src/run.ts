@@ -45,7 +45,7 @@ export interface RunResult {
   readonly reused: number;
   /** Broken lines of `cells.jsonl` that were set aside, and where. */
   readonly setAside: Store['setAside'];
-  /** One for each chosen claim; none after an abort or for a shard. */
+  /** One for each chosen claim; none after an abort, for a shard, or while cells are missing from a merge. */
   readonly verdicts: readonly Verdict[];
   readonly resultHash: string;
   /** Wall time of this call. */
@@ -103,7 +103,7 @@ export async function runReproduction(reproduction: Reproduction, options: RunOp
 export function judgeAll(
   planned: Pick<Plan, 'claims' | 'tier' | 'missing'>,
   records: readonly CellRecord[],
-): { readonly verdicts: readonly Verdict[]; readonly failures: readonly string[] } {
+): { readonly verdicts: readonly Verdict[]; readonly failures: string[] } {
   const { tier, missing } = planned;
   const failures = records
     .filter((r) => r.status === 'failed')
@@ -129,7 +129,7 @@ export interface Circumstances {
   readonly seconds: () => number;
 }
 
-/** Judge and write the verdicts, if all cells are there. */
+/** Judge and write the verdicts; what cannot be judged (aborted, a shard, cells not there) writes none. */
 export function conclude(
   reproduction: Reproduction,
   planned: Plan,
@@ -139,8 +139,11 @@ export function conclude(
 ): RunResult {
   const records = [...unsorted].sort((a, b) => (a.id < b.id ? -1 : 1));
   const hash = resultHash(records);
-  const judged = !aborted && planned.shard === undefined;
+  const absent = planned.cells.length - records.length;
+  const judged = !aborted && planned.shard === undefined && absent === 0;
   const { verdicts, failures } = judgeAll(judged ? planned : { ...planned, claims: [] }, records);
+  if (!aborted && absent > 0)
+    failures.push(`${absent} of ${planned.cells.length} cells are not there; run to complete them`);
   const code = aborted ? 130 : exitCode(verdicts, planned.tier, failures, planned.only !== undefined);
   const took = seconds();
   if (judged) store.finish(verdictsFile(reproduction, planned, verdicts, hash, took, where));

@@ -16,6 +16,7 @@ export type StoreProblem =
 /** A results folder cannot be used; exit code 2. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
+  /** An error of the kind `problem`. */
   constructor(
     readonly problem: StoreProblem,
     message: string,
