@@ -3,7 +3,6 @@
  * alone or by method. Grouped by experiment and configuration, summarised over seeds.
  */
 import type { CellRecord, Json } from '@assay-ml/claims';
-import { median } from '@assay-ml/numerics';
 
 /** One step size of one method in one configuration, over all seeds. */
 export interface TriedStep {
@@ -86,6 +85,12 @@ export function triedTables(records: readonly CellRecord[]): TriedTable[] {
       ]),
     ),
   }));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
 function summarise(runs: readonly (readonly Trial[])[]): TriedStep[] {

@@ -1,0 +1,40 @@
+/** `assay report`: draws the report of the last run again. */
+import { relative } from 'node:path';
+import { plan, readRecords, readRun, readVerdicts, resultHash, type ExitCode, type Tier } from '@assay-ml/claims';
+import { colored, reproductionsNamed, UsageError, type Io } from '../io.js';
+import { resultsOf, writeReport } from '../report/write.js';
+import { verdictTable } from '../terminal.js';
+import { folderOf } from './run.js';
+
+/**
+ * Reads verdicts and cells of a results folder and writes its report files anew.
+ * @throws UsageError when there is no finished run, or its cells are of another version of the code
+ */
+export async function reportCommand(io: Io, paper: string, flags: { tier: Tier; out?: string }): Promise<ExitCode> {
+  for (const reproduction of reproductionsNamed(io, paper)) {
+    const folder = folderOf(io, reproduction.key, flags);
+    const [verdicts, run] = [readVerdicts(folder), readRun(folder)];
+    const place = relative(io.cwd, folder);
+    const again = `Run it: assay run ${reproduction.key} --tier ${flags.tier}`;
+    if (verdicts === null || run === null) throw new UsageError(`'${place}' has no finished run. ${again}`);
+    const { cells } = await plan(reproduction, {
+      tier: run.tier,
+      ...(run.only === undefined ? {} : { only: run.only }),
+      ...(run.seedCount === undefined ? {} : { seeds: run.seedCount }),
+      ...(run.firstSeed === undefined ? {} : { firstSeed: run.firstSeed }),
+    });
+    const found = readRecords(folder);
+    const records = cells.flatMap(({ id }) => found.get(id) ?? []).sort((a, b) => (a.id < b.id ? -1 : 1));
+    if (resultHash(records) !== verdicts.resultHash) {
+      throw new UsageError(
+        `the cells in '${place}' are not those of its verdicts: the code has changed since. ${again}`,
+      );
+    }
+    const results = resultsOf(reproduction, verdicts, run, records);
+    const page = writeReport(folder, results);
+    io.stdout.write(verdictTable(results.verdicts, colored(io.stdout, io.env)));
+    io.stdout.write(`${verdicts.resultHash}\n`);
+    io.stderr.write(`report: ${relative(io.cwd, page)}\n`);
+  }
+  return 0;
+}
