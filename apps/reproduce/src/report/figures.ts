@@ -31,8 +31,9 @@ interface Drawing {
 const SYMBOLS = ['circle', 'square', 'triangle', 'diamond', 'times', 'plus', 'star', 'wye'] as const;
 const FONT = 13;
 const CHARACTER = 7;
-const WIDE = 540;
-const NARROW = 360;
+/** Width of a drawing, and of one panel of several or of a drawing on a telephone. */
+const WIDE = 560;
+const NARROW = 340;
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
@@ -270,7 +271,7 @@ function panel(frame: Frame, rows: readonly Row[], title: string | null, bound: 
     marginBottom,
     style: { fontSize: `${FONT}px` },
     x: bars
-      ? { axis: null, type: 'band', padding: 0 }
+      ? { axis: null, type: 'band', padding: 0, domain: distinct(rows.map((row) => row.series ?? '')) }
       : { ...x, ...tilt, labelAnchor: 'center', labelOffset: marginBottom - 6 },
     ...(bars ? { fx: { ...x, ...tilt, padding: 0.2, axis: 'bottom' as const } } : {}),
     y: { ...axis(frame, 'y'), labelAnchor: 'top', ...(frame.y === 'point' ? { reverse: true } : {}) },
@@ -291,7 +292,7 @@ function panel(frame: Frame, rows: readonly Row[], title: string | null, bound: 
   return { title, svg: cleaned(svg.outerHTML), width, height: height + (tilted ? marginBottom - 48 : 0) };
 }
 
-function draw(figure: Figure, series: SeriesIndex): Drawing {
+function draw(figure: Figure, series: SeriesIndex, width: number): Drawing {
   const { rows, notes } = drawable(figure);
   if (rows.length === 0) return { panels: [], notes: [...notes, 'Nothing to draw.'] };
   const facets = distinct(rows.map((row) => row.facet ?? null));
@@ -315,7 +316,7 @@ function draw(figure: Figure, series: SeriesIndex): Drawing {
     y,
     xDomain: extent('x', x),
     yDomain: extent('y', y),
-    width: facets.length > 1 ? NARROW : WIDE,
+    width: facets.length > 1 ? NARROW : width,
     series,
   };
   const bound = Math.max(0, ...rows.map((row) => Math.abs(row.value ?? 0)));
@@ -383,9 +384,10 @@ const described = (figure: Figure): string => {
   return `${figure.title}: ${figure.color ? `${figure.color.label}, ` : ''}${axes}${names.length > 0 ? ` for ${names.join(', ')}` : ''}`;
 };
 
-/** A figure as an HTML element of the report, in the report's colours. */
+/** A figure as an HTML element of the report, in the report's colours, drawn for a wide and for a narrow screen. */
 export function figureHtml(figure: Figure, series: SeriesIndex): string {
-  const { panels, notes } = draw(figure, series);
+  const { panels, notes } = draw(figure, series, WIDE);
+  const small = panels.length > 1 ? [] : draw(figure, series, NARROW).panels;
   const names = seriesOf(figure);
   const legend =
     figure.mark === 'heat'
@@ -393,19 +395,22 @@ export function figureHtml(figure: Figure, series: SeriesIndex): string {
       : names.length > 0
         ? `<ul class="legend">${names.map((name) => `<li>${swatch(figure, series.get(name) ?? 0)}<span>${escape(name)}</span></li>`).join('')}</ul>`
         : '';
-  const drawn = panels.map(
-    ({ title, svg }) => `<div class="panel">${title === null ? '' : `<h4>${escape(title)}</h4>`}${svg}</div>`,
-  );
+  const drawn = (shown: readonly Panel[], kind: string): string =>
+    shown.length === 0
+      ? ''
+      : `<div class="panels ${kind}" role="img" aria-label="${escape(described(figure))}">${shown
+          .map(({ title, svg }) => `<div>${title === null ? '' : `<h4>${escape(title)}</h4>`}${svg}</div>`)
+          .join('')}</div>`;
   const note = notes.length > 0 ? `<p class="note">${escape(notes.join(' '))}</p>` : '';
   return themed(
-    `<figure role="group" aria-label="${escape(described(figure))}"><figcaption>${escape(figure.title)}</figcaption>${legend}` +
-      `<div class="panels${panels.length > 1 ? ' many' : ''}" role="img" aria-label="${escape(described(figure))}">${drawn.join('')}</div>${note}</figure>`,
+    `<figure role="group" aria-label="${escape(figure.title)}"><figcaption>${escape(figure.title)}</figcaption>${legend}` +
+      `${panels.length > 1 ? drawn(panels, 'many') : drawn(panels, 'roomy') + drawn(small, 'small')}${note}</figure>`,
   );
 }
 
 /** A figure as an SVG file: its own white background, legend, title and panels. */
 export function figureSvg(figure: Figure, series: SeriesIndex): string {
-  const { panels, notes } = draw(figure, series);
+  const { panels, notes } = draw(figure, series, WIDE);
   const names = seriesOf(figure);
   const columns = Math.min(3, Math.max(1, panels.length));
   const width = Math.max(WIDE, columns * (panels[0]?.width ?? WIDE)) + 24;

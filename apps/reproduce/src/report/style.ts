@@ -57,8 +57,8 @@ td.number,th.number{text-align:right}
 .card.plain .body{grid-template-columns:minmax(0,1fr)}
 .card h3{max-width:70ch;margin:.6em 0 .25em}
 .source{color:var(--muted);font-size:.88rem;margin:0 0 1em}
-.measured{font:600 1.85rem/1.15 var(--serif);font-variant-numeric:lining-nums;margin:0}
-.measured small{font:400 .95rem var(--sans);color:var(--muted);white-space:nowrap}
+.measured{font:600 1.75rem/1.2 var(--sans);letter-spacing:-.01em;margin:0}
+.measured small{font-weight:400;font-size:.95rem;letter-spacing:0;color:var(--muted);white-space:nowrap}
 .gauge{display:block;width:100%;max-width:340px;height:auto;margin:.5em 0 .6em}
 .card dl{display:grid;gap:.75em;margin:.9em 0 0}
 .card dd{font-size:.95rem}
@@ -70,6 +70,7 @@ figcaption{font-weight:600;font-size:.95rem;margin-bottom:.35em}
 .legend li{display:flex;align-items:center;gap:.45em}
 .legend svg{flex:none;max-width:100%}
 .panels svg{display:block;width:100%;height:auto;max-width:640px}
+.panels.small{display:none}
 .panels.many{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,270px),1fr));gap:14px}
 .note{font-size:.85rem;color:var(--muted)}
 .wide{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:22px}
@@ -84,6 +85,7 @@ details details{border-radius:8px;background:var(--ground)}
 td.best{font-weight:700}td.lost{color:var(--muted)}
 footer{padding-top:30px;padding-bottom:60px;color:var(--muted);font-size:.9rem}
 @media (max-width:820px){.card .body{grid-template-columns:minmax(0,1fr)}}
+@media (max-width:520px){.panels.roomy{display:none}.panels.small{display:block}.card{padding:16px 14px}}
 @media (max-width:640px){
 .overview thead{display:none}
 .overview tr{display:grid;grid-template-columns:auto 1fr;gap:.1em .8em;padding:.7em 0;border-bottom:1px solid var(--edge)}

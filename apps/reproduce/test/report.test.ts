@@ -1,0 +1,388 @@
+import type { CellRecord, Figure, Verdict } from '@assay-ml/claims';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { cellsCsv, claimsCsv } from '../src/report/csv.js';
+import { figureHtml, figureSvg, indexSeries } from '../src/report/figures.js';
+import { gauge } from '../src/report/gauge.js';
+import { seedText } from '../src/report/html.js';
+import { linked } from '../src/report/markup.js';
+import { duration, plain, typeset } from '../src/report/numbers.js';
+import { figuresOf, unexpected } from '../src/report/results.js';
+import { COLORS, heat, themed, variables } from '../src/report/theme.js';
+import { triedTables } from '../src/report/tried.js';
+import { toy, world } from './toy.js';
+
+const dom = (html: string) => parseHTML(html).document;
+const draw = (figure: Figure): string => figureSvg(figure, indexSeries([figure]));
+const base: Figure = {
+  title: 'A <figure> & its title',
+  mark: 'line',
+  x: { label: 'round' },
+  y: { label: 'norm', scale: 'log' },
+  rows: [1, 2, 3].map((x) => ({ x, y: 10 ** -x, low: 10 ** -x / 2, high: 10 ** -x * 2, series: 'a "quoted" one' })),
+};
+
+describe('report.html', () => {
+  it('shows every claim, figure and tried step size, and fetches nothing', async () => {
+    const { assay, folder } = world();
+    const { lastLine } = await assay('run toy');
+    const html = readFileSync(join(folder, 'results', 'toy', 'quick', 'report.html'), 'utf8');
+    const page = dom(html);
+    const cards = [...page.querySelectorAll('article.card')];
+    expect(cards.map((card) => card.querySelector('.id')!.textContent)).toEqual(toy.claims.map(({ id }) => id));
+    cards.forEach((card, k) => {
+      const { id, statement, source, rule, reference } = toy.claims[k]!;
+      const text = card.textContent!;
+      for (const part of [statement, source, rule.words, reference!, `npx nx run toys:reproduce -- --only ${id}`]) {
+        expect(text).toContain(part);
+      }
+    });
+    expect(cards.map((card) => card.querySelectorAll('figure svg').length > 0)).toEqual([true, true, true, true]);
+    expect(cards[1]!.textContent).toContain('refuted: δ is too large');
+    expect(cards[3]!.textContent).toContain('runs at tier full');
+    expect([...page.querySelectorAll('.totals li')].map((item) => item.textContent)).toEqual([
+      '✓2supported',
+      '✕1refuted',
+      '–1not run',
+    ]);
+    expect(page.querySelector('#experiments')!.parentElement!.textContent).toContain('All of it');
+    const tried = page.querySelector('#tried')!.parentElement!;
+    expect(tried.querySelectorAll('tbody tr').length).toBe(3 * 3); // three δ, three step sizes
+    expect(tried.textContent).toMatch(/2diverged/);
+    expect(page.body.textContent).toContain(lastLine!);
+    // Nothing is fetched: links to sources are the only addresses, and the page forbids the rest.
+    expect(page.querySelectorAll('script, link, img, iframe, object, embed, [src], [onclick], use, image').length).toBe(
+      0,
+    );
+    expect(html.match(/url\(|@import|https?:\/\/(?!example\.org)/g)).toBeNull();
+    expect([...page.querySelectorAll('[href]')].every((a) => a.tagName === 'A')).toBe(true);
+    expect(html).toContain("default-src 'none'");
+    expect(html).not.toContain(folder);
+    expect(html).not.toMatch(/NaN|undefined|\[object/);
+  });
+
+  it('links to anchors that exist, once each', async () => {
+    const { assay, folder } = world();
+    await assay('run toy');
+    const page = dom(readFileSync(join(folder, 'results', 'toy', 'quick', 'report.html'), 'utf8'));
+    const ids = [...page.querySelectorAll('[id]')].map((element) => element.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const a of page.querySelectorAll('a[href^="#"]')) expect(ids).toContain(a.getAttribute('href')!.slice(1));
+    for (const e of page.querySelectorAll('[aria-labelledby]'))
+      expect(ids).toContain(e.getAttribute('aria-labelledby'));
+  });
+
+  it('gives equal results equal bytes, in every file', async () => {
+    const [first, second] = [world(), world()];
+    await first.assay('run toy');
+    await second.assay('run toy');
+    const read = ({ folder }: typeof first, file: string) =>
+      readFileSync(join(folder, 'results', 'toy', 'quick', file), 'utf8');
+    const timeless = (text: string) => text.replace(/\d+ s\b|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '');
+    for (const file of ['report.html', 'report.md', 'claims.csv', 'cells.csv']) {
+      expect(timeless(read(first, file))).toBe(timeless(read(second, file)));
+    }
+    for (const file of readdirSync(join(first.folder, 'results', 'toy', 'quick', 'figures'))) {
+      expect(read(first, `figures/${file}`)).toBe(read(second, `figures/${file}`));
+    }
+  });
+});
+
+describe('report.md', () => {
+  it('names every claim, its rule and its figure, which is there', async () => {
+    const { assay, folder } = world();
+    await assay('run toy');
+    const results = join(folder, 'results', 'toy', 'quick');
+    const text = readFileSync(join(results, 'report.md'), 'utf8');
+    for (const { id, rule } of toy.claims) {
+      expect(text).toContain(`### ${id}: `);
+      expect(text).toContain(rule.words);
+    }
+    const images = [...text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map((match) => match[1]!);
+    expect(images).toEqual([...toy.claims.map(({ id }) => `figures/${id}.svg`), 'figures/experiment-1-All-of-it.svg']);
+    for (const file of images) expect(readFileSync(join(results, file), 'utf8')).toMatch(/^<svg xmlns=/);
+  });
+});
+
+describe('figures', () => {
+  it('stand alone as SVG on white, with title, legend and symbols', () => {
+    const svg = draw(base);
+    expect(svg).toContain(`<rect width="100%" height="100%" fill="${COLORS.paper[0]}"/>`);
+    expect(svg).not.toContain('var(--');
+    expect(svg).toContain('A &lt;figure&gt; &amp; its title');
+    expect(svg).toContain('a &quot;quoted&quot; one');
+    expect(svg).not.toMatch(/NaN|undefined|class=|<style/);
+  });
+
+  it('follow the scheme inside the report: every colour is a variable', () => {
+    const html = figureHtml(base, indexSeries([base]));
+    expect(html.match(/#[0-9a-f]{6}/gi)).toBeNull();
+    for (const [, name] of html.matchAll(/var\(--(\w+)\)/g)) expect(Object.keys(COLORS)).toContain(name);
+  });
+
+  it('leave out what a logarithmic axis cannot show, and say so', () => {
+    const rows = [...base.rows, { x: 4, y: 0 }, { x: 5, y: -1 }, { x: 6, y: Number.NaN }];
+    const svg = draw({ ...base, rows, rules: [{ axis: 'y', at: 0, label: 'nil' }] });
+    expect(svg).toContain('2 points at or below zero not drawn: the axis is logarithmic.');
+    expect(svg).toContain('1 point without a finite value not drawn.');
+    expect(svg).not.toContain('nil');
+    expect(draw({ ...base, rows: [{ x: 1, y: 0 }] })).toContain('Nothing to draw.');
+  });
+
+  it('put a point where its numbers say', () => {
+    const svg = draw({
+      ...base,
+      mark: 'dot',
+      y: { label: 'y' },
+      rows: [
+        { x: 0, y: 0 },
+        { x: 1, y: 1 },
+        { x: 2, y: 2 },
+      ],
+    });
+    const at = [...svg.matchAll(/transform="translate\(([\d.]+),([\d.]+)\)" d="M/g)].map(([, x, y]) => [
+      Number(x),
+      Number(y),
+    ]);
+    const [a, b, c] = [
+      ...svg.matchAll(/<(?:circle|path)[^>]*?(?:cx="([\d.]+)" cy="([\d.]+)"|cy="([\d.]+)" cx="([\d.]+)")/g),
+    ].map((m) => [Number(m[1] ?? m[4]), Number(m[2] ?? m[3])]);
+    const points = a === undefined ? at : [a, b!, c!];
+    expect(points.length).toBeGreaterThanOrEqual(3);
+    const [p, q, r] = points.slice(0, 3) as [number[], number[], number[]];
+    expect(q[0]! - p[0]!).toBeCloseTo(r[0]! - q[0]!, 0);
+    expect(r[0]!).toBeGreaterThan(q[0]!);
+    expect(r[1]!).toBeLessThan(q[1]!); // larger is higher
+  });
+
+  it('draw a map that diverges around zero, with its numbers in the cells', () => {
+    const svg = draw({
+      title: 'map',
+      mark: 'heat',
+      x: { label: 'ζ' },
+      y: { label: 'δ' },
+      color: { label: 'log ratio' },
+      rows: [-2, 0, 2].map((value, k) => ({ x: k, y: 'one', value })),
+    });
+    expect(svg).toContain(`fill="${COLORS.heatLow[0]}"`);
+    expect(svg).toContain(`fill="${COLORS.heatZero[0]}"`);
+    expect(svg).toContain(`fill="${COLORS.heatHigh[0]}"`);
+    expect(svg).toMatch(/>−2<\/text>/);
+    expect(svg).toContain('log ratio');
+  });
+
+  it('draw bars from zero, side by side, and facets as panels of one scale', () => {
+    const bars = draw({
+      ...base,
+      mark: 'bar',
+      y: { label: 'y' },
+      rows: ['b', 'a'].map((series, k) => ({ x: 'one', y: k + 1, series })),
+    });
+    const rects = [...bars.matchAll(/<rect[^>]*fill="(#\w+)"[^>]*>/g)]
+      .map((match) => match[0])
+      .filter((r) => /fill="#(1f6cb0|b9500a)"/.test(r));
+    expect(rects.length).toBe(2);
+    const [low, high] = rects.map((r) => Number(/height="([\d.]+)"/.exec(r)![1]));
+    expect(high! / low!).toBeCloseTo(2, 1);
+    const facets = draw({
+      ...base,
+      rows: ['p', 'q', 'r', 's'].flatMap((facet) => base.rows.map((row) => ({ ...row, facet }))),
+    });
+    expect(facets.match(/<svg/g)!.length).toBe(1 + 1 + 4); // file, legend, panels
+    for (const name of 'pqrs') expect(facets).toContain(`>${name}</text>`);
+  });
+
+  it('survive a figure that its records cannot make', () => {
+    const claims = [
+      {
+        ...toy.claims[0]!,
+        figure: () => {
+          throw new Error('no cells at δ = 7');
+        },
+      },
+    ];
+    const record = { id: 'a', experiment: 'toy', config: {}, seed: 0, status: 'done', values: {}, seconds: 1 } as const;
+    const figures = figuresOf({ ...bare, reproduction: { ...toy, claims, figures: () => [] }, records: [record] });
+    expect([figures.claims.size, figures.failures]).toEqual([0, ['toy.C1: no cells at δ = 7']]);
+  });
+});
+
+const bare = {
+  tier: 'quick',
+  verdicts: [],
+  resultHash: '',
+  seconds: 0,
+  seeds: [],
+  machine: '',
+  backend: '',
+  facts: {},
+} as const;
+
+describe('colours', () => {
+  const luminance = (hex: string): number =>
+    [1, 3, 5]
+      .map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255)
+      .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k]!, 0);
+  const contrast = (a: string, b: string): number => {
+    const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];
+    return (high + 0.05) / (low + 0.05);
+  };
+
+  it.each([0, 1] as const)('are readable in scheme %i', (scheme) => {
+    for (const name of ['ink', 'muted', 'bound', 's1', 's2', 's3', 's4', 's5', 's6', 's7', 's8'] as const) {
+      expect(contrast(COLORS[name][scheme], COLORS.paper[scheme]), name).toBeGreaterThanOrEqual(4.5);
+    }
+    expect(contrast(COLORS.heatInk[scheme], COLORS.heatZero[scheme])).toBeGreaterThanOrEqual(4.5);
+    for (const end of ['heatLow', 'heatHigh'] as const) {
+      expect(contrast(COLORS.heatInkStrong[scheme], COLORS[end][scheme]), end).toBeGreaterThanOrEqual(4.5);
+    }
+  });
+
+  it('have a name each, so that the dark scheme finds them', () => {
+    const light = Object.values(COLORS).map(([value]) => value);
+    expect(new Set(light).size).toBe(light.length);
+    for (let step = -20; step <= 20; step++) expect(themed(heat(step, 20))).toMatch(/^(var|color-mix)\(/);
+    expect(variables('dark')).toContain(`--ink:${COLORS.ink[1]}`);
+    expect(heat(-9, 1)).toBe(COLORS.heatLow[0]);
+    expect(heat(5, 0)).toBe(COLORS.heatZero[0]);
+  });
+});
+
+describe('numbers', () => {
+  it.each([
+    [0, '0', '0'],
+    [0.0123456, '0.0123', '0.0123'],
+    [-1.2345e-5, '-1.23e-5', '−1.23×10⁻⁵'],
+    [1e-12, '1e-12', '10⁻¹²'],
+    [123456789, '1.23e8', '1.23×10⁸'],
+    [2000, '2000', '2000'],
+    [0.9999, '1', '1'],
+    [-Infinity, '-inf', '−∞'],
+  ])('%s', (x, ascii, nice) => expect([plain(x), typeset(x)]).toEqual([ascii, nice]));
+
+  it('times and seeds', () => {
+    expect([0, 59.6, 61, 3600, 7384].map(duration)).toEqual(['0 s', '1 min', '1 min 1 s', '1 h 00 min', '2 h 03 min']);
+    expect([[], [3], [2, 0, 1], [1, 3]].map(seedText)).toEqual(['none', '3', '0-2', '1, 3']);
+  });
+});
+
+describe('gauge', () => {
+  const verdict = (
+    rule: Partial<Verdict['rule']>,
+    measured: number | null,
+    interval: Verdict['interval'] = null,
+  ): Verdict =>
+    ({
+      id: 'x',
+      rule: { statistic: 'slope', words: 'w', ...rule },
+      measured,
+      interval,
+      expect: 'supported',
+      verdict: 'supported',
+      n: 9,
+    }) as Verdict;
+  const numbers = (svg: string, name: string) => Number(new RegExp(` ${name}="([\\d.]+)"`).exec(svg)![1]);
+
+  it('sets the value beside what the rule allows', () => {
+    const inside = gauge(verdict({ min: 0.9, max: 1.1 }, 1, [0.95, 1.05]));
+    const [, x, width] = /<rect x="([\d.]+)" y="4" width="([\d.]+)"/.exec(inside)!.map(Number) as [
+      number,
+      number,
+      number,
+    ];
+    expect(numbers(inside, 'cx')).toBeCloseTo(x + width / 2, 0);
+    const outside = gauge(verdict({ max: 1.1 }, 2));
+    const right = Number(/<rect x="2" y="4" width="([\d.]+)"/.exec(outside)![1]) + 2;
+    expect(numbers(outside, 'cx')).toBeGreaterThan(right);
+    expect(gauge(verdict({ statistic: 'exact' }, 1))).toBe('');
+    expect(gauge(verdict({ max: 1 }, null))).toBe('');
+  });
+
+  it('an expectation of `report`, and a claim not run, are never unexpected', () => {
+    expect(unexpected({ ...verdict({}, 1), verdict: 'refuted' })).toBe(true);
+    expect(unexpected({ ...verdict({}, 1), verdict: 'refuted', expect: 'report' })).toBe(false);
+    expect(unexpected({ ...verdict({}, 1), verdict: 'not-run' })).toBe(false);
+  });
+});
+
+describe('text from elsewhere', () => {
+  it('stays text', () => {
+    expect(linked('<script>alert(1)</script> see https://a.b/c?d=1&e=2.')).toBe(
+      '&lt;script&gt;alert(1)&lt;/script&gt; see <a href="https://a.b/c?d=1&amp;e=2">https://a.b/c?d=1&amp;e=2</a>.',
+    );
+    expect(linked('javascript:alert(1)')).not.toContain('href');
+  });
+});
+
+const record = (id: string, values: CellRecord['values'], config: CellRecord['config'] = { K: 2 }): CellRecord => ({
+  id,
+  experiment: 'e',
+  config,
+  seed: 1,
+  status: 'done',
+  values,
+  seconds: 3,
+});
+
+describe('CSV', () => {
+  it('flattens values, quotes what needs it, sorts by id and leaves times out', () => {
+    const rows = [record('b', { x: { y: 1 }, list: [1, 2] }), record('a', { word: 'say "hi", all', none: null })];
+    expect(cellsCsv(rows)).toBe(
+      'id,experiment,seed,status,config.K,values.list,values.none,values.word,values.x.y\n' +
+        'a,e,1,done,2,,,"say ""hi"", all",\n' +
+        'b,e,1,done,2,"[1,2]",,,1\n',
+    );
+  });
+
+  it('has one line a claim', () => {
+    const rule = { statistic: 'slope', min: 0.9, words: 'at least' } as const;
+    const verdict: Verdict = {
+      id: 'k.C1',
+      statement: 'S',
+      source: 'T',
+      kind: 'paper',
+      rule,
+      expect: 'supported',
+      verdict: 'supported',
+      measured: 1,
+      interval: [0.95, 1.1],
+      n: 5,
+    };
+    expect(claimsCsv([verdict]).split('\n')[1]).toBe(
+      'k.C1,paper,supported,supported,1,0.95,1.1,5,slope,0.9,,at least,,,S,T',
+    );
+  });
+});
+
+describe('tried step sizes', () => {
+  it('are found under any name, by method or alone, and summarised over seeds', () => {
+    const run = (value: number) => ({
+      tried: {
+        sgd: [
+          { eta: 1, value },
+          { eta: 2, value: null },
+          { eta: 0.5, value: 7 },
+        ],
+      },
+    });
+    const tables = triedTables([
+      record('a', run(1)),
+      record('b', run(3)),
+      record('c', { m: { tried: [{ eta: 1, value: 9, diverged: true }] } }, { K: 3 }),
+    ]);
+    expect(tables.map(({ config, seeds }) => [config, seeds])).toEqual([
+      ['K = 2', 2],
+      ['K = 3', 1],
+    ]);
+    expect(tables[0]!.methods.get('sgd')).toEqual([
+      { eta: 2, runs: 2, diverged: 2, value: null, won: 0 },
+      { eta: 1, runs: 2, diverged: 0, value: 2, won: 2 },
+      { eta: 0.5, runs: 2, diverged: 0, value: 7, won: 0 },
+    ]);
+    expect(tables[1]!.methods.get('m')).toEqual([{ eta: 1, runs: 1, diverged: 1, value: null, won: 0 }]);
+    expect(triedTables([record('d', { tried: [1, 2] }), record('e', {})])).toEqual([]);
+  });
+});
