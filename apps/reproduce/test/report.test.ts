@@ -142,17 +142,13 @@ describe('figures', () => {
         { x: 2, y: 2 },
       ],
     });
-    const at = [...svg.matchAll(/transform="translate\(([\d.]+),([\d.]+)\)" d="M/g)].map(([, x, y]) => [
-      Number(x),
-      Number(y),
-    ]);
-    const [a, b, c] = [
-      ...svg.matchAll(/<(?:circle|path)[^>]*?(?:cx="([\d.]+)" cy="([\d.]+)"|cy="([\d.]+)" cx="([\d.]+)")/g),
-    ].map((m) => [Number(m[1] ?? m[4]), Number(m[2] ?? m[3])]);
-    const points = a === undefined ? at : [a, b!, c!];
-    expect(points.length).toBeGreaterThanOrEqual(3);
-    const [p, q, r] = points.slice(0, 3) as [number[], number[], number[]];
+    const points = [...dom(svg).querySelectorAll('circle')].map((dot) =>
+      ['cx', 'cy'].map((at) => Number(dot.getAttribute(at))),
+    );
+    expect(points.length).toBe(3);
+    const [p, q, r] = points as [number[], number[], number[]];
     expect(q[0]! - p[0]!).toBeCloseTo(r[0]! - q[0]!, 0);
+    expect(p[1]! - q[1]!).toBeCloseTo(q[1]! - r[1]!, 0);
     expect(r[0]!).toBeGreaterThan(q[0]!);
     expect(r[1]!).toBeLessThan(q[1]!); // larger is higher
   });

@@ -1,6 +1,6 @@
 /**
  * Draws a claim's {@link Figure} with Observable Plot on a server-side document. A facet is a panel of its own, so that the
- * report can set panels beside each other or, on a narrow screen, below each other; an SVG file holds them in one row.
+ * report can set panels beside each other or, on a narrow screen, below each other; an SVG file holds two in a row.
  */
 import type { Figure } from '@assay-ml/claims';
 import * as Plot from '@observablehq/plot';
@@ -412,7 +412,7 @@ export function figureHtml(figure: Figure, series: SeriesIndex): string {
 export function figureSvg(figure: Figure, series: SeriesIndex): string {
   const { panels, notes } = draw(figure, series, WIDE);
   const names = seriesOf(figure);
-  const columns = Math.min(3, Math.max(1, panels.length));
+  const columns = Math.min(2, Math.max(1, panels.length));
   const width = Math.max(WIDE, columns * (panels[0]?.width ?? WIDE)) + 24;
   const parts: string[] = [
     `<text x="16" y="28" font-size="16" font-weight="600" fill="${hex('ink')}">${escape(figure.title)}</text>`,
@@ -427,7 +427,7 @@ export function figureSvg(figure: Figure, series: SeriesIndex): string {
   } else if (names.length > 0) {
     let left = 16;
     for (const name of names) {
-      const needed = 32 + CHARACTER * name.length + 14;
+      const needed = 32 + 1.15 * CHARACTER * name.length + 18;
       if (left > 16 && left + needed > width) {
         left = 16;
         top += 20;

@@ -129,7 +129,7 @@ export function reportHtml(results: Results, figures: Figures): string {
     entry('Tier', escape(tier)),
     entry('Cells', `${counted(records.length, 'cell')}${failed === 0 ? '' : `, ${failed} crashed`}`),
     entry('Seeds', escape(seedText(results.seeds))),
-    entry('Time', duration(results.seconds)),
+    entry('Compute time', duration(results.seconds)),
     entry('Machine', escape(results.machine)),
     entry('Backend', escape(results.backend)),
     entry('Result hash', `<code>${escape(results.resultHash)}</code>`, 'full'),

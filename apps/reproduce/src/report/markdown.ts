@@ -61,7 +61,7 @@ export function reportMarkdown(results: Results, figures: Figures): string {
     reproduction.citation,
     `**${counts.join(', ')}** at the ${tier} tier.`,
     [
-      `- Cells: ${counted(results.records.length, 'cell')}, seeds ${seedText(results.seeds)}, ${duration(results.seconds)}`,
+      `- Cells: ${counted(results.records.length, 'cell')}, seeds ${seedText(results.seeds)}, ${duration(results.seconds)} of compute`,
       `- Machine: ${results.machine}, backend ${results.backend}`,
       `- Result hash: \`${results.resultHash}\``,
       `- Run it: \`${rerun(results)}\``,
