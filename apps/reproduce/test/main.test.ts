@@ -103,6 +103,27 @@ describe('assay run', () => {
     expect((await assay('run toy --only C? --only toy.C1')).out).toMatch(/toy\.C4/);
   });
 
+  it('runs every key of a project, and for an id the keys that have it', async () => {
+    const other = {
+      ...toy,
+      key: 'duo',
+      claims: toy.claims.slice(0, 1).map((claim) => ({ ...claim, id: 'duo.D1' })),
+    };
+    const { assay, folder } = world();
+    const io = { reproductions: [toy, other] };
+    expect((await assay('run toys --only D1', io)).out).toMatch(/duo\.D1 .*supported/);
+    expect(existsSync(join(folder, 'results', 'toy'))).toBe(false);
+    const { out, code } = await assay('run toys', io);
+    expect([code, out.match(/^[0-9a-f]{64}$/gm)?.length]).toEqual([0, 2]);
+    const none = await assay('run toys --only D7', io);
+    expect([none.code, none.err]).toEqual([
+      2,
+      expect.stringContaining("--only is 'D7'; must be a claim of toy or duo, or a glob over them. Did you mean D1,"),
+    ]);
+    const clash = await assay('run toys --out here', io);
+    expect([clash.code, clash.err]).toEqual([2, expect.stringContaining("'toys' has 2 keys. Name one: toy, duo.")]);
+  });
+
   it('plans without running anything', async () => {
     const { assay, folder } = world();
     const { code, out } = await assay('run toy --plan --jobs 2');

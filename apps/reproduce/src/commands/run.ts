@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import {
   chooseClaims,
   merge,
+  nearest,
   plan,
   readRun,
   readVerdicts,
@@ -54,7 +55,7 @@ export const evidenceFolder = (io: Pick<Io, 'root'>, key: string): string =>
 
 /**
  * Which claims of which reproductions: a project may have several keys, and an id then means the keys that have it.
- * @throws RangeError for an id that no key has
+ * @throws UsageError for an id that no key has; it lists the near ones
  */
 function chosen(
   reproductions: readonly Reproduction[],
@@ -68,9 +69,15 @@ function chosen(
       return false;
     }
   };
-  for (const name of only) {
-    if (!reproductions.some((r) => hits(r, name)))
-      chooseClaims({ ...reproductions[0]!, claims: reproductions.flatMap((r) => r.claims) }, [name]);
+  const unknown = only.find((name) => !reproductions.some((r) => hits(r, name)));
+  if (unknown !== undefined) {
+    const ids = reproductions.flatMap(({ key, claims }) =>
+      claims.map(({ id }) => (unknown.includes('.') ? id : id.replace(`${key}.`, ''))),
+    );
+    throw new UsageError(
+      `--only is '${unknown}'; must be a claim of ${reproductions.map(({ key }) => key).join(' or ')}, or a glob over them. ` +
+        `Did you mean ${nearest(unknown, [...new Set(ids)]).join(', ')}?`,
+    );
   }
   return reproductions.flatMap((r) => {
     const mine = only.filter((name) => hits(r, name));
