@@ -13,5 +13,5 @@ export function scratch(): usize {
 
 /** First address above all static data; everything from here on belongs to the arena. */
 export function heapBase(): usize {
-  return __heap_base;
+  return (__heap_base + 15) & ~<usize>15;
 }

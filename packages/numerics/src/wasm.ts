@@ -10,10 +10,38 @@
  */
 import { INITIAL_PAGES, KERNELS, MAXIMUM_PAGES } from './kernels.wasm.js';
 
+/** Draws n numbers from number `odd` (0 or 1) of block c0 on, to address `out`. */
+export type FillKernel = (
+  k0: number,
+  k1: number,
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  odd: number,
+  n: number,
+  out: number,
+) => void;
+
 /** What the module exports. Pointers are byte addresses in `memory`; all integers are 32-bit. */
 export interface Kernels {
   scratch(): number;
   heapBase(): number;
+  // Random streams: assembly/random.ts. Key k0, k1; counter c0..c3; `odd`: start at the block's second number.
+  philoxBlock(): number;
+  philox(k0: number, k1: number, c0: number, c1: number, c2: number, c3: number): void;
+  fillUniform: FillKernel;
+  fillNormal: FillKernel;
+  fillExponential: FillKernel;
+  normalOf(u: number): number;
+  exponentialOf(u: number): number;
+  // Elementary functions: assembly/elementary.ts.
+  logOf(x: number): number;
+  expOf(x: number): number;
+  sin(n: number, x: number, out: number): void;
+  cos(n: number, x: number, out: number): void;
+  exp(n: number, x: number, out: number): void;
+  log(n: number, x: number, out: number): void;
   // Dense kernels: assembly/blas.ts.
   scaleInPlace(n: number, alpha: number, x: number): void;
 }
@@ -46,3 +74,6 @@ export const SCRATCH_LENGTH = 2048;
 
 /** First byte that belongs to the arena of memory.ts; a multiple of 16. */
 export const heapBase = exports.heapBase();
+
+/** Byte address of the four 32-bit words that `exports.philox` wrote last. */
+export const philoxBlock = exports.philoxBlock();
