@@ -1,5 +1,5 @@
 /** Percentile bootstrap over blocks, with draws that depend on the key alone. */
-import { createHash } from 'node:crypto';
+import { stream } from '@assay-ml/numerics';
 
 const RESAMPLES = 2000;
 
@@ -15,11 +15,11 @@ export function bootstrap<T>(
   statistic: (sample: readonly T[]) => number,
   key: string,
 ): readonly [number, number] | null {
-  const draw = uniforms(key);
+  const draw = stream(0, 'bootstrap', key);
   const sample = blocks.slice();
   const values: number[] = [];
   for (let r = 0; r < RESAMPLES; r++) {
-    for (let i = 0; i < sample.length; i++) sample[i] = blocks[Math.floor(draw() * blocks.length)]!;
+    for (let i = 0; i < sample.length; i++) sample[i] = blocks[draw.integer(blocks.length)]!;
     const value = statistic(sample);
     if (Number.isFinite(value)) values.push(value);
   }
@@ -34,19 +34,4 @@ export function quantileOfSorted(sorted: readonly number[], q: number): number {
   const low = sorted[Math.floor(at)]!;
   const high = sorted[Math.ceil(at)]!;
   return low + (high - low) * (at - Math.floor(at));
-}
-
-/** Sha256 in counter mode, eight 32-bit words a block. */
-function uniforms(key: string): () => number {
-  let counter = 0;
-  let words = Buffer.alloc(0);
-  let at = 0;
-  return () => {
-    if (at === words.length) {
-      words = createHash('sha256').update(`${key}#${counter++}`).digest();
-      at = 0;
-    }
-    at += 4;
-    return words.readUInt32LE(at - 4) / 2 ** 32;
-  };
 }
