@@ -100,7 +100,7 @@ export async function runReproduction(reproduction: Reproduction, options: RunOp
 }
 
 /** Judge a plan's claims; a claim whose evidence throws is inconclusive and named among the failures. */
-export function judgeAll(
+function judgeAll(
   planned: Pick<Plan, 'claims' | 'tier' | 'missing'>,
   records: readonly CellRecord[],
 ): { readonly verdicts: readonly Verdict[]; readonly failures: string[] } {
