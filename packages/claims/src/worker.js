@@ -6,6 +6,9 @@ import { Worker } from 'node:worker_threads';
 import workerpool from 'workerpool';
 import { runCell } from './run-cell.js';
 
+// What a cell prints goes to stderr: stdout, which workers share with their parent, belongs to the verdicts.
+process.stdout.write = process.stderr.write.bind(process.stderr);
+
 // Ctrl-C reaches the whole process group. The parent decides: it keeps the state, then ends its workers.
 process.on('SIGINT', () => undefined);
 

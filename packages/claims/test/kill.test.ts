@@ -147,3 +147,12 @@ it('says in one line that the folder is in use, exit code 2', async () => {
   child.kill('SIGKILL');
   await ended;
 });
+
+it('keeps what a cell prints out of stdout', async () => {
+  const source = "export const run = (_, seed) => { console.log('hello'); return { method: seed, reference: 1 }; }";
+  const module = `data:text/javascript,${encodeURIComponent(source)}`;
+  const { out, error } = await start({ folder, jobs: 1, tier: 'quick', toy: { module } }).ended;
+  expect(out).toContain('done 12');
+  expect(out).not.toContain('hello');
+  expect(error).toBe('hello\n'.repeat(12));
+});
