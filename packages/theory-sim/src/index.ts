@@ -1,1 +1,10 @@
-export {};
+export type { Constants, Problem } from './problem.js';
+export { minibatchSgd, type MinibatchSgdOptions } from './methods/minibatch-sgd.js';
+export { localSgd, type LocalSgdOptions } from './methods/local-sgd.js';
+export { scaffold, type ScaffoldOptions } from './methods/scaffold.js';
+export type { MethodName, Result, RunOptions, RunState, ServerUpdate } from './methods/options.js';
+export type { RoundMetrics } from './methods/metrics.js';
+export type { Family, FamilyOptions } from './families/family.js';
+export { quadratic } from './families/quadratic.js';
+export { defaultGrid, tune, type Tried, type Tuned, type TuneOptions } from './tune.js';
+export { compare, type CompareOptions, type Comparison } from './compare.js';

@@ -28,6 +28,8 @@ export interface Constants {
  * runs faster or reports richer.
  */
 export interface Problem {
+  /** Part of the random key of its noise: two problems of different names meet different noise. Default 'problem'. */
+  readonly name?: string;
   /** Number of clients n. */
   readonly n: number;
   /** Dimension d. */

@@ -1,0 +1,57 @@
+/**
+ * The mean of the clients' vectors, weighted if asked: out = Σ_s w_{clients[s]} rows[s] / Σ_s w_{clients[s]}.
+ *
+ * The order of summation is the order of the rows, so the result does not depend on who computed them.
+ * @param rows [S·d] row-major, row s from client `clients[s]`
+ * @param clients [S] the clients of the round
+ * @param out [d], overwritten
+ * @param weights [n] positive, by client; left out: all equal
+ * @throws RangeError when the sizes do not fit
+ */
+export function aggregate(
+  rows: Float64Array,
+  clients: Uint32Array,
+  out: Float64Array,
+  weights?: Float64Array,
+): Float64Array {
+  const count = clients.length;
+  const d = out.length;
+  if (count === 0 || rows.length < count * d) {
+    throw new RangeError(
+      `aggregate: 'rows' has ${rows.length} numbers for ${count} clients of dimension ${d}; must hold at least one row and ${count * d} numbers.`,
+    );
+  }
+  out.fill(0);
+  let total = 0;
+  for (let s = 0; s < count; s++) {
+    const at = s * d;
+    if (weights === undefined) {
+      for (let j = 0; j < d; j++) out[j] = out[j]! + rows[at + j]!;
+      total += 1;
+    } else {
+      const w = weights[clients[s]!]!;
+      for (let j = 0; j < d; j++) out[j] = out[j]! + w * rows[at + j]!;
+      total += w;
+    }
+  }
+  for (let j = 0; j < d; j++) out[j] = out[j]! / total;
+  return out;
+}
+
+/**
+ * Checks the weights of an aggregation and copies them.
+ * @param weights one per client, each finite and positive (for example its number of samples)
+ * @param clients number of clients
+ * @throws RangeError naming the client whose weight is wrong
+ */
+export function checkWeights(weights: ArrayLike<number>, clients: number): Float64Array {
+  if (weights.length !== clients) {
+    throw new RangeError(`checkWeights: 'weights' has ${weights.length} entries; must be one per client, ${clients}.`);
+  }
+  const copy = Float64Array.from(weights);
+  const wrong = copy.findIndex((w) => !(w > 0 && w < Infinity));
+  if (wrong >= 0) {
+    throw new RangeError(`checkWeights: weight of client ${wrong} is ${copy[wrong]}; must be finite and positive.`);
+  }
+  return copy;
+}

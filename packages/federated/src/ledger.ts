@@ -1,0 +1,38 @@
+/** What a run has sent and computed so far. Counts are exact integers (below 2⁵³). */
+export interface Ledger {
+  /** Rounds of communication. */
+  rounds: number;
+  /** Float64 numbers sent by clients to the server. */
+  floatsUp: number;
+  /** Float64 numbers sent by the server to clients. */
+  floatsDown: number;
+  /** Stochastic gradients asked of clients. */
+  gradientCalls: number;
+}
+
+/** A ledger with nothing in it. */
+export function emptyLedger(): Ledger {
+  return { rounds: 0, floatsUp: 0, floatsDown: 0, gradientCalls: 0 };
+}
+
+/**
+ * Adds one round to a ledger, in place.
+ * @param ledger the ledger
+ * @param clients number of clients in the round
+ * @param up floats each of them sends
+ * @param down floats each of them receives
+ * @param gradientCalls gradients all of them computed together
+ */
+export function chargeRound(ledger: Ledger, clients: number, up: number, down: number, gradientCalls: number): void {
+  ledger.rounds += 1;
+  ledger.floatsUp += clients * up;
+  ledger.floatsDown += clients * down;
+  ledger.gradientCalls += gradientCalls;
+}
+
+/** Bytes of a ledger: 8 a float, as nothing is compressed. */
+export function bytes(ledger: Ledger): { readonly up: number; readonly down: number; readonly total: number } {
+  const up = 8 * ledger.floatsUp;
+  const down = 8 * ledger.floatsDown;
+  return { up, down, total: up + down };
+}

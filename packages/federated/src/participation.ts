@@ -1,0 +1,53 @@
+import { stream, type Stream } from '@assay-ml/numerics';
+
+/**
+ * Which clients take part in a round: all of them, or a cohort of fixed size drawn uniformly without replacement, anew
+ * each round.
+ */
+export type Participation = 'full' | { readonly cohort: number };
+
+/**
+ * Number of clients in each round.
+ * @param participation the rule
+ * @param clients number of clients there are
+ * @throws RangeError when the cohort is not a positive integer or there are fewer clients than it needs
+ */
+export function cohortSize(participation: Participation, clients: number): number {
+  if (!Number.isInteger(clients) || clients < 1) {
+    throw new RangeError(`cohortSize: 'clients' is ${clients}; must be a positive integer.`);
+  }
+  if (participation === 'full') return clients;
+  const cohort: unknown = (participation as { cohort?: unknown } | null | undefined)?.cohort;
+  if (typeof cohort !== 'number') {
+    throw new TypeError(
+      `cohortSize: 'participation' is ${String(participation)}; must be 'full' or { cohort: number }.`,
+    );
+  }
+  if (!Number.isInteger(cohort) || cohort < 1) {
+    throw new RangeError(`cohortSize: 'cohort' is ${cohort}; must be a positive integer.`);
+  }
+  if (cohort > clients) {
+    throw new RangeError(
+      `cohortSize: 'cohort' is ${cohort}; must be at most the number of clients, ${clients}. Add clients or lower the cohort.`,
+    );
+  }
+  return cohort;
+}
+
+/**
+ * Draws cohorts. The cohort of a round depends on the seed and the round alone, never on what ran before.
+ * @param participation the rule
+ * @param clients number of clients there are
+ * @param seed any safe integer ≥ 0
+ * @returns a function that gives the clients of a round in ascending order; it returns the same array each time
+ * @throws RangeError as `cohortSize`
+ */
+export function cohorts(participation: Participation, clients: number, seed: number): (round: number) => Uint32Array {
+  const cohort = new Uint32Array(cohortSize(participation, clients));
+  if (cohort.length === clients) {
+    for (let i = 0; i < clients; i++) cohort[i] = i;
+    return () => cohort;
+  }
+  const key: Stream = stream(seed, 'participation');
+  return (round) => key.at(round).choice(clients, cohort).sort();
+}

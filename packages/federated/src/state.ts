@@ -1,0 +1,61 @@
+/** State of a run: plain data and Float64Arrays, nothing else. */
+export type State =
+  number | string | boolean | null | Float64Array | readonly State[] | { readonly [key: string]: State };
+
+/** What `saveState` returns: any JSON value. */
+export type Json = number | string | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * A state as JSON. Arrays of floats become base64 of their little-endian bytes, so that every bit survives: NaN, infinities and −0 too.
+ * @throws RangeError on a number outside an array that JSON cannot hold (NaN, ±Infinity, −0)
+ * @throws TypeError on anything that is not a state, such as a function
+ */
+export function saveState(state: State): Json {
+  if (state instanceof Float64Array) return { float64: encode(state) };
+  if (typeof state === 'number') {
+    if (!Number.isFinite(state) || Object.is(state, -0)) {
+      throw new RangeError(
+        `saveState: a number is ${Object.is(state, -0) ? '-0' : state}; must be finite and not -0. Keep it in a Float64Array.`,
+      );
+    }
+    return state;
+  }
+  if (state === null || typeof state === 'string' || typeof state === 'boolean') return state;
+  if (Array.isArray(state)) return state.map((item: State) => saveState(item));
+  if (typeof state === 'object' && Object.getPrototypeOf(state) === Object.prototype) {
+    return Object.fromEntries(Object.entries(state).map(([key, value]) => [key, saveState(value)]));
+  }
+  throw new TypeError(`saveState: a value is ${String(state)}; must be plain data or a Float64Array.`);
+}
+
+/**
+ * The state that `saveState` wrote, bit for bit.
+ * @throws RangeError when the text of an array is not whole float64 numbers
+ */
+export function loadState(json: Json): State {
+  if (json === null || typeof json !== 'object') return json;
+  if (Array.isArray(json)) return json.map((item: Json) => loadState(item));
+  const entries = Object.entries(json as { readonly [key: string]: Json });
+  if (entries.length === 1 && entries[0]![0] === 'float64') return decode(entries[0]![1]);
+  return Object.fromEntries(entries.map(([key, value]) => [key, loadState(value)]));
+}
+
+function encode(values: Float64Array): string {
+  const view = new DataView(new ArrayBuffer(8 * values.length));
+  values.forEach((value, i) => view.setFloat64(8 * i, value, true));
+  let text = '';
+  for (let i = 0; i < view.byteLength; i++) text += String.fromCharCode(view.getUint8(i));
+  return btoa(text);
+}
+
+function decode(base64: Json): Float64Array {
+  const text = typeof base64 === 'string' ? atob(base64) : '?';
+  if (text.length % 8 !== 0) {
+    throw new RangeError(
+      `loadState: 'float64' holds ${text.length} bytes; must be whole numbers of 8 bytes. The file is damaged.`,
+    );
+  }
+  const view = new DataView(new ArrayBuffer(text.length));
+  for (let i = 0; i < text.length; i++) view.setUint8(i, text.charCodeAt(i));
+  return Float64Array.from({ length: text.length / 8 }, (_, i) => view.getFloat64(8 * i, true));
+}

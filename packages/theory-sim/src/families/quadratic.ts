@@ -1,0 +1,170 @@
+/**
+ * Family Q (spec §3.5): quadratics with a known distance between their Hessians, and a non-quadratic variant.
+ *
+ *   f_i(x) = ½ xᵀ(Λ + E_i)x + b_iᵀx + ρ Σ_j (cos x_j − 1),   Σ_i E_i = 0,  Σ_i b_i = 0
+ *
+ * paper → code: Λ → `lambda` (log-spaced in [l_min, L]), max_i ‖E_i‖₂ = δ → `delta`, (1/n) Σ ‖b_i‖² = ζ² → `zeta`, ρ → `rho`.
+ * E_i and b_i are fixed directions of the seed times δ and ζ: instances that differ in δ, ζ or ρ alone are comparable.
+ */
+import { cos, sin, stream } from '@assay-ml/numerics';
+import { EVD, Matrix } from 'ml-matrix';
+import { nonNegative, positive, positiveInteger, seedOf } from '../check.js';
+import type { Problem } from '../problem.js';
+import { squaredNorm } from '../vectors.js';
+import { cosineInfimum, logSpaced, type Family, type FamilyOptions } from './family.js';
+
+/**
+ * An instance of family Q. Constants, all exact unless said otherwise: L = max_i ‖Λ + E_i‖₂ with the cosine at its worst;
+ * δ; M = ρ and weak convexity max(0, ρ − l_min), both for f itself (upper bounds over the hull); ζ = max ‖b_i‖ and ζ̄ when
+ * δ = 0, else Infinity: E_i x is not bounded.
+ * @throws RangeError naming the option that is wrong; δ > 0 or ζ > 0 need n ≥ 2
+ */
+export function quadratic(options: FamilyOptions): Family {
+  const where = 'quadratic';
+  const n = positiveInteger(where, 'n', options.n);
+  const d = positiveInteger(where, 'd', options.d);
+  const L = positive(where, 'L', options.L ?? 1);
+  const lMin = positive(where, 'lMin', options.lMin ?? 0.01 * L);
+  if (lMin > L) throw new RangeError(`${where}: 'lMin' is ${lMin}; must be at most L = ${L}.`);
+  const delta = nonNegative(where, 'delta', options.delta ?? 0);
+  const zeta = nonNegative(where, 'zeta', options.zeta ?? 0);
+  const rho = nonNegative(where, 'rho', options.rho ?? 0);
+  const seed = seedOf(where, options.seed ?? 0);
+  if (n === 1 && (delta > 0 || zeta > 0)) {
+    throw new RangeError(
+      `${where}: 'n' is 1; must be at least 2 when delta or zeta is positive: one client cannot differ from the mean.`,
+    );
+  }
+  const lambda = logSpaced(d, lMin, L);
+  const b = linearTerms(n, d, zeta, seed);
+  // One matrix a client only where they differ.
+  const hessians = delta > 0 ? dense(lambda, directions(n, d, delta, seed), n, d) : null;
+  const sines = new Float64Array(rho > 0 ? n * d : 0);
+  const sineOf = sines.subarray(0, rho > 0 ? d : 0);
+
+  const addCosine = (x: Float64Array, out: Float64Array, buffer: Float64Array): void => {
+    sin(x, buffer);
+    for (let j = 0; j < x.length; j++) out[j] = out[j]! - rho * buffer[j]!;
+  };
+  const clientGrad = (client: number, x: Float64Array, out: Float64Array): void => {
+    const row = client * d;
+    if (hessians) {
+      for (let a = 0; a < d; a++) {
+        let sum = 0;
+        const at = (row + a) * d;
+        for (let j = 0; j < d; j++) sum += hessians[at + j]! * x[j]!;
+        out[a] = sum + b[row + a]!;
+      }
+    } else for (let j = 0; j < d; j++) out[j] = lambda[j]! * x[j]! + b[row + j]!;
+    if (rho > 0) addCosine(x, out, sineOf);
+  };
+  const problem = {
+    name: where,
+    n,
+    d,
+    exact: true as const,
+    grad: clientGrad,
+    clientGrad,
+    fullGrad(x: Float64Array, out: Float64Array) {
+      for (let j = 0; j < d; j++) out[j] = lambda[j]! * x[j]!;
+      if (rho > 0) addCosine(x, out, sineOf);
+    },
+    value(x: Float64Array) {
+      let sum = 0;
+      for (let j = 0; j < d; j++) sum += 0.5 * lambda[j]! * x[j]! * x[j]!;
+      if (rho > 0) {
+        cos(x, sineOf);
+        for (let j = 0; j < d; j++) sum += rho * (sineOf[j]! - 1);
+      }
+      return sum;
+    },
+  } satisfies Problem;
+  let extremes: { low: number; high: number } | undefined;
+  const norms = Float64Array.from({ length: n }, (_, i) => Math.sqrt(squaredNorm(b.subarray(i * d, (i + 1) * d))));
+  return {
+    ...problem,
+    infimum: cosineInfimum(lambda, rho) - d * rho,
+    get constants() {
+      extremes ??= hessians ? spectrum(hessians, n, d) : { low: lMin, high: L };
+      return {
+        L: Math.max(extremes.high + rho, rho - extremes.low),
+        zeta: delta > 0 ? Infinity : Math.max(...norms),
+        zetaBar: delta > 0 ? Infinity : zeta,
+        delta,
+        rho: Math.max(0, rho - lMin),
+        M: rho,
+        sigma: 0,
+      };
+    },
+    get upperBounds() {
+      const unbounded = delta > 0 ? Infinity : Math.max(...norms);
+      return {
+        L: L + delta + rho,
+        zeta: unbounded,
+        zetaBar: delta > 0 ? Infinity : zeta,
+        delta,
+        rho,
+        M: rho,
+        sigma: 0,
+      };
+    },
+  };
+}
+
+/** b_i [n·d]: normal directions of the seed, centred, scaled to mean ‖b_i‖² = ζ². */
+function linearTerms(n: number, d: number, zeta: number, seed: number): Float64Array {
+  const b = new Float64Array(n * d);
+  if (zeta === 0) return b;
+  const key = stream(seed, 'quadratic', 'linear');
+  for (let i = 0; i < n; i++) key.at(i).fillNormal(b.subarray(i * d, (i + 1) * d));
+  centre(b, n, d);
+  const scale = zeta / Math.sqrt(squaredNorm(b) / n);
+  for (let k = 0; k < b.length; k++) b[k] = b[k]! * scale;
+  return b;
+}
+
+/** E_i [n·d·d]: symmetric normal matrices of the seed, centred, scaled to max ‖E_i‖₂ = δ. */
+function directions(n: number, d: number, delta: number, seed: number): Float64Array {
+  const size = d * d;
+  const E = new Float64Array(n * size);
+  const key = stream(seed, 'quadratic', 'hessian');
+  for (let i = 0; i < n; i++) {
+    const own = key.at(i).fillNormal(E.subarray(i * size, (i + 1) * size));
+    for (let r = 0; r < d; r++) {
+      for (let s = 0; s < r; s++) own[r * d + s] = own[s * d + r] = 0.5 * (own[r * d + s]! + own[s * d + r]!);
+    }
+  }
+  centre(E, n, size);
+  const { low, high } = spectrum(E, n, d);
+  const scale = delta / Math.max(high, -low);
+  for (let k = 0; k < E.length; k++) E[k] = E[k]! * scale;
+  return E;
+}
+
+/** Adds Λ to every E_i, in place. */
+function dense(lambda: Float64Array, E: Float64Array, n: number, d: number): Float64Array {
+  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) E[(i * d + j) * d + j] = E[(i * d + j) * d + j]! + lambda[j]!;
+  return E;
+}
+
+/** Subtracts the mean row. */
+function centre(rows: Float64Array, n: number, size: number): void {
+  for (let j = 0; j < size; j++) {
+    let mean = 0;
+    for (let i = 0; i < n; i++) mean += rows[i * size + j]! / n;
+    for (let i = 0; i < n; i++) rows[i * size + j] = rows[i * size + j]! - mean;
+  }
+}
+
+/** Smallest and largest eigenvalue of n symmetric matrices. */
+function spectrum(matrices: Float64Array, n: number, d: number): { low: number; high: number } {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0; i < n; i++) {
+    const rows = Array.from({ length: d }, (_, r) => matrices.subarray((i * d + r) * d, (i * d + r + 1) * d));
+    const values = new EVD(new Matrix(rows), { assumeSymmetric: true }).realEigenvalues;
+    low = Math.min(low, ...values);
+    high = Math.max(high, ...values);
+  }
+  return { low, high };
+}

@@ -1,0 +1,138 @@
+/**
+ * The local steps that LocalSGD and SCAFFOLD share: every client of the round starts at the server point and makes its
+ * K_i steps y_i ← y_i − η (g_i(y_i; ξ) + shift_i), where shift_i = c − c_i for SCAFFOLD and nothing for LocalSGD.
+ *
+ * Two orders, the same bits. *Lockstep*: all clients make step k together, in the memory of the kernels, through
+ * `gradAll`; for exact problems whose matrices fit the cache. *Client by client*: one client makes all its steps while
+ * its data is in the cache. An observer needs all clients at one step, so it turns the second into steps of all clients.
+ */
+import { noiseStream } from '../exact.js';
+import { isFinite, squaredNorm } from '../vectors.js';
+import type { Checked } from './options.js';
+
+/** Sees the clients' points [S·d] before each local step k. */
+export type Observer = (k: number, points: Float64Array) => void;
+
+/** The local steps of a run: memory is taken once, and given back by `free`. */
+export interface LocalPhase {
+  /** Runs one round from `x`; `shift` [S·d] is read only. Returns the clients' last points [S·d], valid until the next call. */
+  run(round: number, x: Float64Array, clients: Uint32Array, shift: Float64Array | null): Float64Array;
+  /** Throws if the round that just ran met a gradient that is not finite at a moderate point. */
+  blame(round: number, x: Float64Array, shift: Float64Array | null): void;
+  free(): void;
+}
+
+/** The error of a gradient that is not finite although its argument is. */
+export function badGradient(where: string, round: number, client: number, step: number): RangeError {
+  return new RangeError(
+    `${where}: the gradient of client ${client} is not finite in round ${round}, local step ${step}; must be finite at a finite point. Check the problem's grad.`,
+  );
+}
+
+/**
+ * @param checked the run
+ * @param K local steps by client [n]
+ * @param eta inner step size η
+ * @param cohort number of clients in a round
+ * @param observe called before each local step, if given
+ */
+export function localPhase(
+  checked: Checked,
+  K: Uint32Array,
+  eta: number,
+  cohort: number,
+  observe?: Observer,
+): LocalPhase {
+  const { problem } = checked;
+  const uniform = K.every((k) => k === K[0]);
+  return problem.exact && problem.gradAll && cohort === problem.n && uniform
+    ? lockstep(checked, K[0]!, eta, observe)
+    : clientByClient(checked, K, eta, cohort, observe);
+}
+
+function lockstep({ where, problem, limit }: Checked, K: number, eta: number, observe?: Observer): LocalPhase {
+  const { n, d } = problem;
+  const points = { array: new Float64Array(n * d), free: () => undefined };
+  const gradients = { array: new Float64Array(n * d), free: () => undefined };
+  const start = (x: Float64Array): void => {
+    const y = points.array;
+    for (let i = 0; i < n; i++) y.set(x, i * d);
+  };
+  return {
+    run(_round, x, _clients, shift) {
+      start(x);
+      for (let k = 0; k < K; k++) {
+        observe?.(k, points.array);
+        problem.gradAll!(points.array, gradients.array);
+        // Read anew: memory that grew meanwhile leaves old views empty.
+        descend(points.array, gradients.array, shift, 0, eta);
+      }
+      return points.array;
+    },
+    blame(round, x, shift) {
+      start(x);
+      for (let k = 0; k < K; k++) {
+        problem.gradAll!(points.array, gradients.array);
+        const y = points.array;
+        const g = gradients.array;
+        for (let i = 0; i < n; i++) {
+          if (isFinite(g.subarray(i * d, (i + 1) * d))) continue;
+          if (Math.sqrt(squaredNorm(y.subarray(i * d, (i + 1) * d))) <= limit) throw badGradient(where, round, i, k);
+          return;
+        }
+        descend(y, g, shift, 0, eta);
+      }
+    },
+    free() {
+      points.free();
+      gradients.free();
+    },
+  };
+}
+
+function clientByClient(
+  { where, problem, limit, seed }: Checked,
+  K: Uint32Array,
+  eta: number,
+  cohort: number,
+  observe?: Observer,
+): LocalPhase {
+  const { d } = problem;
+  const noise = noiseStream(problem, seed);
+  const points = new Float64Array(cohort * d);
+  const rows = Array.from({ length: cohort }, (_, s) => points.subarray(s * d, (s + 1) * d));
+  const g = new Float64Array(d);
+  const step = (round: number, client: number, k: number, s: number, shift: Float64Array | null): void => {
+    const y = rows[s]!;
+    problem.grad(client, y, g, noise.at(round, client, k));
+    if (!isFinite(g) && Math.sqrt(squaredNorm(y)) <= limit) throw badGradient(where, round, client, k);
+    descend(y, g, shift, s * d, eta);
+  };
+  return {
+    run(round, x, clients, shift) {
+      for (let s = 0; s < cohort; s++) rows[s]!.set(x);
+      if (observe) {
+        const most = clients.reduce((max, client) => Math.max(max, K[client]!), 0);
+        for (let k = 0; k < most; k++) {
+          observe(k, points);
+          for (let s = 0; s < cohort; s++) if (k < K[clients[s]!]!) step(round, clients[s]!, k, s, shift);
+        }
+      } else {
+        for (let s = 0; s < cohort; s++) {
+          const client = clients[s]!;
+          for (let k = 0; k < K[client]!; k++) step(round, client, k, s, shift);
+        }
+      }
+      return points;
+    },
+    // Every gradient was looked at when it came.
+    blame: () => undefined,
+    free: () => undefined,
+  };
+}
+
+/** y ← y − η (g + shift); the shift of `y` starts at `at`. */
+function descend(y: Float64Array, g: Float64Array, shift: Float64Array | null, at: number, eta: number): void {
+  if (shift === null) for (let j = 0; j < y.length; j++) y[j] = y[j]! - eta * g[j]!;
+  else for (let j = 0; j < y.length; j++) y[j] = y[j]! - eta * (g[j]! + shift[at + j]!);
+}

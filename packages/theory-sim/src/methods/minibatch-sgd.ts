@@ -1,0 +1,77 @@
+/**
+ * Minibatch SGD, the baseline that spends a round's K·n gradients at one point (spec §3.2):
+ *
+ *   x ← x − η̃ · (1/(nK)) Σ_i Σ_{k<K} g_i(x; ξ_{i,k})
+ *
+ * paper → code: η̃ → `eta`, K → `K`, R → `R`. One round is one step; exact gradients make it gradient descent on f.
+ */
+import { chargeRound } from '@assay-ml/federated';
+import { positive, positiveInteger } from '../check.js';
+import { exactFullGradient, noiseStream } from '../exact.js';
+import type { Problem } from '../problem.js';
+import { isFinite, squaredNorm } from '../vectors.js';
+import { drive } from './drive.js';
+import { badGradient } from './local-phase.js';
+import { recorder } from './metrics.js';
+import { check, type Result, type RunOptions } from './options.js';
+
+/** Options of `minibatchSgd`. */
+export interface MinibatchSgdOptions extends RunOptions {
+  /** Step size η̃ > 0. */
+  readonly eta: number;
+  /** Gradients of each client in a round, a positive integer. */
+  readonly K: number;
+}
+
+/**
+ * Runs minibatch SGD for R rounds. Each client receives d floats and sends d floats a round. An exact problem costs one
+ * full gradient a round.
+ * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is not finite
+ */
+export function minibatchSgd(problem: Problem, options: MinibatchSgdOptions): Result {
+  const checked = check('minibatchSgd', problem, options);
+  const eta = positive('minibatchSgd', 'eta', options.eta);
+  const K = positiveInteger('minibatchSgd', 'K', options.K);
+  const { n, d } = problem;
+  const { state, limit, seed } = checked;
+  const measured = recorder(checked);
+  const noise = noiseStream(problem, seed);
+  const full = problem.exact ? exactFullGradient(problem) : null;
+  const g = new Float64Array(d);
+  const one = new Float64Array(d);
+  const blame = (round: number): void => {
+    for (let i = 0; i < n; i++) {
+      problem.grad(i, state.x, one, noise.at(round, i, 0));
+      if (!isFinite(one) && Math.sqrt(squaredNorm(state.x)) <= limit) throw badGradient('minibatchSgd', round, i, 0);
+    }
+  };
+  const gradient = (round: number): void => {
+    if (full) return full(state.x, g);
+    g.fill(0);
+    for (let i = 0; i < n; i++) {
+      for (let k = 0; k < K; k++) {
+        problem.grad(i, state.x, one, noise.at(round, i, k));
+        if (!isFinite(one)) throw badGradient('minibatchSgd', round, i, k);
+        for (let j = 0; j < d; j++) g[j] = g[j]! + one[j]!;
+      }
+    }
+    for (let j = 0; j < d; j++) g[j] = g[j]! / (n * K);
+  };
+  return drive(
+    checked,
+    {
+      propose(round, next) {
+        if (options.averaged) measured!.average(state.x);
+        gradient(round);
+        next.set(state.x);
+        if (options.serverUpdate) options.serverUpdate(next, g, round);
+        else for (let j = 0; j < d; j++) next[j] = next[j]! - eta * g[j]!;
+      },
+      blame,
+      commit: () => chargeRound(state.ledger, n, d, d, n * K),
+      measure: (round) => measured!.round(round, state.x, null, null),
+      free: () => undefined,
+    },
+    measured,
+  );
+}

@@ -1,0 +1,171 @@
+/**
+ * SCAFFOLD (Karimireddy et al. 2020, as given in spec §3.4): local steps corrected by control variates.
+ *
+ *   clients i in S:  y_i ← x;  K_i times  y_i ← y_i − η_l (g_i(y_i; ξ) − c_i + c)
+ *     option I:   c_i⁺ = g_i(x)
+ *     option II:  c_i⁺ = c_i − c + (x − y_i)/(K_i η_l)          the mean of the K_i raw gradients
+ *   server:  x ← x + η_g (mean_{i in S} y_i − x);   c ← c + (1/n) Σ_{i in S} (c_i⁺ − c_i);   then c_i ← c_i⁺
+ *
+ * paper → code: η_l → `eta`, η_g → `etaOuter`, K_i → `K`, c → `state.c`, c_i → rows of `state.controls`, S → `clients`.
+ *
+ * Single-vector communication keeps c − c_i alone at each client: under full participation with option II and equal K,
+ * c⁺ − c_i⁺ = c − c_i + (y_i − ȳ)/(K η_l), and ȳ follows from the server points before and after.
+ */
+import { aggregate, chargeRound, cohorts, cohortSize, type Participation } from '@assay-ml/federated';
+import { invalid, oneOf, positive, vector } from '../check.js';
+import { noiseStream } from '../exact.js';
+import type { Problem } from '../problem.js';
+import { isFinite } from '../vectors.js';
+import { drive } from './drive.js';
+import { badGradient, localPhase } from './local-phase.js';
+import { recorder } from './metrics.js';
+import { check, localSteps, type Result, type RunOptions } from './options.js';
+import { serverStep } from './server-step.js';
+
+/** Options of `scaffold`. */
+export interface ScaffoldOptions extends RunOptions {
+  /** Inner step size η_l > 0. */
+  readonly eta: number;
+  /** Outer step size η_g > 0. Default 1 (spec §3.4). */
+  readonly etaOuter?: number;
+  /** Local steps: a positive integer, or one for each client; option II divides by each client's own. */
+  readonly K: number | readonly number[];
+  /** How the controls are renewed. Default 'II' (spec §3.4). Option I costs one gradient more for each client and round. */
+  readonly option?: 'I' | 'II';
+  /** First controls: zero, or one gradient of each client at x_0 and their mean. Default 'zero' (spec §3.4). */
+  readonly controlsInit?: 'zero' | 'gradient';
+  /** What travels: model and control (2d each way), or the model alone (d each way). Default 'two-vector'. */
+  readonly communication?: 'two-vector' | 'single-vector';
+  /** Clients of a round. Default 'full'. */
+  readonly participation?: Participation;
+}
+
+/** Step counter of the gradients that set the first controls: no local step reaches it. */
+const FIRST_CONTROLS = 0xffffffff;
+
+/**
+ * Runs SCAFFOLD for R rounds.
+ * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is not finite
+ */
+export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
+  const where = 'scaffold';
+  const checked = check(where, problem, options);
+  const eta = positive(where, 'eta', options.eta);
+  const etaOuter = positive(where, 'etaOuter', options.etaOuter ?? 1);
+  const { n, d } = problem;
+  const K = localSteps(where, options.K, n);
+  const option = oneOf(where, 'option', options.option ?? 'II', ['I', 'II']);
+  const controlsInit = oneOf(where, 'controlsInit', options.controlsInit ?? 'zero', ['zero', 'gradient']);
+  const communication = oneOf(where, 'communication', options.communication ?? 'two-vector', [
+    'two-vector',
+    'single-vector',
+  ]);
+  const participation = options.participation ?? 'full';
+  const cohort = cohortSize(participation, n);
+  const single = communication === 'single-vector';
+  if (single && (cohort < n || option !== 'II' || K.some((k) => k !== K[0]) || options.serverUpdate)) {
+    throw invalid(
+      where,
+      'communication',
+      communication,
+      "'two-vector' unless all clients take part with option 'II', equal K and the plain server step",
+      'The one vector cannot carry the controls otherwise.',
+    );
+  }
+  const draw = cohorts(participation, n, checked.seed);
+  const { state } = checked;
+  const measured = recorder(checked);
+  const noise = noiseStream(problem, checked.seed);
+  const one = new Float64Array(d);
+  const sample = (round: number, client: number, step: number): Float64Array => {
+    problem.grad(client, state.x, one, noise.at(round, client, step));
+    if (!isFinite(one)) throw badGradient(where, round, client, step);
+    return one;
+  };
+
+  if (options.state) {
+    vector(where, 'state.controls', state.controls ?? [], n * d);
+    if (single !== (state.c === undefined)) {
+      throw invalid(
+        where,
+        'communication',
+        communication,
+        'that of the state',
+        'Resume with the options of the first run.',
+      );
+    }
+  } else {
+    state.controls = new Float64Array(n * d);
+    const c = new Float64Array(d);
+    if (controlsInit === 'gradient') {
+      for (let i = 0; i < n; i++) {
+        state.controls.set(sample(0, i, FIRST_CONTROLS), i * d);
+        for (let j = 0; j < d; j++) c[j] = c[j]! + one[j]! / n;
+      }
+      state.ledger.gradientCalls += n;
+      state.ledger.floatsUp += n * d;
+      if (single) state.ledger.floatsDown += n * d;
+    }
+    if (single) for (let k = 0; k < n * d; k++) state.controls[k] = c[k % d]! - state.controls[k]!;
+    else state.c = c;
+  }
+  const controls = state.controls!;
+  const c = state.c;
+  const shift = single ? controls : new Float64Array(cohort * d);
+  const renewed = new Float64Array(cohort * d);
+  const phase = localPhase(checked, K, eta, cohort, measured?.observe ?? undefined);
+  const server = serverStep(d, etaOuter, options.serverUpdate);
+  const mean = new Float64Array(d);
+  let clients = draw(0);
+  let points: Float64Array;
+
+  /** Writes c_i⁺ (single-vector: c⁺ − c_i⁺) of the round's clients to `renewed`, from the server point before the round. */
+  const renew = (round: number): void => {
+    for (let s = 0; s < cohort; s++) {
+      const client = clients[s]!;
+      const scale = 1 / (K[client]! * eta);
+      const at = s * d;
+      if (option === 'I') renewed.set(sample(round, client, K[client]!), at);
+      else if (single) {
+        for (let j = 0; j < d; j++) renewed[at + j] = controls[at + j]! + scale * (points[at + j]! - mean[j]!);
+      } else {
+        for (let j = 0; j < d; j++) renewed[at + j] = scale * (state.x[j]! - points[at + j]!) - shift[at + j]!;
+      }
+    }
+  };
+  return drive(
+    checked,
+    {
+      propose(round, next) {
+        clients = draw(round);
+        if (c) {
+          for (let s = 0; s < cohort; s++) {
+            const from = clients[s]! * d;
+            for (let j = 0; j < d; j++) shift[s * d + j] = c[j]! - controls[from + j]!;
+          }
+        }
+        points = phase.run(round, state.x, clients, shift);
+        server(state.x, aggregate(points, clients, mean), next, round);
+        renew(round);
+      },
+      blame: (round) => phase.blame(round, state.x, shift),
+      commit() {
+        let calls = option === 'I' ? cohort : 0;
+        for (let s = 0; s < cohort; s++) {
+          const to = clients[s]! * d;
+          calls += K[clients[s]!]!;
+          for (let j = 0; j < d; j++) {
+            const value = renewed[s * d + j]!;
+            // c moves by the change against the old control, with 1/n whatever the cohort.
+            if (c) c[j] = c[j]! + (value - controls[to + j]!) / n;
+            controls[to + j] = value;
+          }
+        }
+        chargeRound(state.ledger, cohort, single ? d : 2 * d, single ? d : 2 * d, calls);
+      },
+      measure: (round) => measured!.round(round, state.x, points, clients, single ? undefined : controls),
+      free: () => phase.free(),
+    },
+    measured,
+  );
+}

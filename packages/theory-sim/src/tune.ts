@@ -1,0 +1,141 @@
+/**
+ * Step sizes chosen fairly: the same grid for every method, every tried step size kept, and no winner on the grid's edge
+ * without saying so (spec §6).
+ */
+import { invalid, positive } from './check.js';
+import { exactFullGradient } from './exact.js';
+import { localSgd, type LocalSgdOptions } from './methods/local-sgd.js';
+import { minibatchSgd, type MinibatchSgdOptions } from './methods/minibatch-sgd.js';
+import type { MethodName, Result } from './methods/options.js';
+import { scaffold, type ScaffoldOptions } from './methods/scaffold.js';
+import type { Problem } from './problem.js';
+import { squaredNorm } from './vectors.js';
+
+/** Options of `tune`: those of the method without its step size, the grid and what to judge by. */
+export type TuneOptions<M extends MethodName> = Omit<
+  { minibatchSgd: MinibatchSgdOptions; localSgd: LocalSgdOptions; scaffold: ScaffoldOptions }[M],
+  'eta' | 'state' | 'target' | 'averaged' | 'metrics' | 'onRound'
+> & {
+  /** Step sizes to try, any order: η̃ for minibatch SGD, η for the others. Default `defaultGrid()`. */
+  readonly grid?: readonly number[];
+  /** 'final': ‖∇f(x_R)‖²; 'averaged': (1/T) Σ ‖∇f(x̄_t)‖². Default 'final'. */
+  readonly metric?: 'final' | 'averaged';
+  /** What to do when the best step size is at the grid's edge. Default 'throw'. */
+  readonly onEdge?: 'throw' | 'report';
+};
+
+/** One step size and what came of it. */
+export interface Tried {
+  readonly eta: number;
+  /** The metric; null when the run diverged. */
+  readonly value: number | null;
+  readonly diverged: Result['diverged'];
+}
+
+/** What `tune` returns. */
+export interface Tuned {
+  /** The smallest metric. */
+  readonly best: number;
+  /** The step size that gave it; of equals, one inside the grid, then the largest. */
+  readonly bestEta: number;
+  /** 'low' or 'high' when the best is the smallest or largest of the grid; a diverged neighbour counts as a bracket. */
+  readonly edge: 'low' | 'high' | null;
+  /** Every step size, ascending. */
+  readonly tried: readonly Tried[];
+}
+
+/**
+ * The grid of E1 and T14: {2.5, 2.2, 1.9, 1.5, 1, ½, …, 2⁻¹¹}/L. It starts above 2/L, where gradient descent diverges, so
+ * that the best step size lies inside.
+ * @param L smoothness constant, default 1
+ */
+export function defaultGrid(L = 1): number[] {
+  positive('defaultGrid', 'L', L);
+  const unit = [2.5, 2.2, 1.9, 1.5, ...Array.from({ length: 12 }, (_, k) => 2 ** -k)];
+  return unit.map((eta) => eta / L);
+}
+
+/** Runs a method by its name. */
+export function runMethod(
+  method: MethodName,
+  problem: Problem,
+  options: MinibatchSgdOptions & LocalSgdOptions & ScaffoldOptions,
+): Result {
+  switch (method) {
+    case 'minibatchSgd':
+      return minibatchSgd(problem, options);
+    case 'localSgd':
+      return localSgd(problem, options);
+    case 'scaffold':
+      return scaffold(problem, options);
+    default:
+      throw invalid('tune', 'method', method, "'minibatchSgd', 'localSgd' or 'scaffold'");
+  }
+}
+
+/** A grid in ascending order. @throws RangeError unless it holds at least one finite positive number, each once. */
+export function checkGrid(where: string, grid: readonly number[]): number[] {
+  if (!Array.isArray(grid) || grid.length === 0)
+    throw invalid(where, 'grid', grid, 'an array of at least one step size');
+  grid.forEach((eta, k) => positive(where, `grid[${k}]`, eta));
+  const sorted = [...new Set<number>(grid)].sort((a, b) => a - b);
+  if (sorted.length < grid.length) throw invalid(where, 'grid', grid, 'without repetitions');
+  return sorted;
+}
+
+/** Index of the smallest score (null: none) and its edge; of equals, one inside the grid, then the largest step size. */
+export function pick(
+  scores: readonly (number | null)[],
+): { readonly index: number; readonly edge: Tuned['edge'] } | null {
+  const finite = scores.filter((s) => s !== null);
+  if (finite.length === 0) return null;
+  const smallest = finite.reduce((a, b) => Math.min(a, b));
+  const last = scores.length - 1;
+  const equals = scores.flatMap((s, k) => (s === smallest ? [k] : []));
+  const index = equals.filter((k) => k > 0 && k < last).at(-1) ?? equals.at(-1)!;
+  return { index, edge: index === 0 ? 'low' : index === last ? 'high' : null };
+}
+
+/**
+ * Runs a method with every step size of a grid on the same instance and noise, and returns the best.
+ * @throws RangeError when the best step size is at the edge of the grid (unless `onEdge: 'report'`), when every one diverged,
+ *   or when an option is wrong
+ */
+export function tune<M extends MethodName>(method: M, problem: Problem, options: TuneOptions<M>): Tuned {
+  const { grid = defaultGrid(), metric = 'final', onEdge = 'throw', ...common } = options as TuneOptions<'localSgd'>;
+  const etas = checkGrid('tune', grid);
+  if (metric !== 'final' && metric !== 'averaged') throw invalid('tune', 'metric', metric, "'final' or 'averaged'");
+  if (onEdge !== 'throw' && onEdge !== 'report') throw invalid('tune', 'onEdge', onEdge, "'throw' or 'report'");
+  const averaged = metric === 'averaged';
+  const full = exactFullGradient(problem);
+  if (full === null) {
+    throw invalid('tune', 'problem', 'without exact gradients', 'one that has them', "Add 'clientGrad' or 'fullGrad'.");
+  }
+  const g = new Float64Array(problem.d);
+  const tried = etas.map((eta): Tried => {
+    const result = runMethod(method, problem, { ...common, K: common.K as number, eta, averaged });
+    if (result.diverged) return { eta, value: null, diverged: result.diverged };
+    full(result.x, g);
+    return { eta, value: averaged ? result.averagedGradientNorm2! : squaredNorm(g), diverged: null };
+  });
+  const best = pick(tried.map(({ value }) => value));
+  if (best === null)
+    throw invalid(
+      'tune',
+      'grid',
+      grid,
+      'one where some step size converges',
+      `All diverged; try smaller ones than ${etas[0]}.`,
+    );
+  const { index, edge } = best;
+  if (edge !== null && onEdge === 'throw') {
+    throw invalid(
+      'tune',
+      'grid',
+      grid,
+      'wide enough to hold the best step size inside',
+      `${method} is best at its ${edge === 'low' ? 'smallest' : 'largest'}, ${etas[index]}; extend it, or pass onEdge: 'report'.`,
+    );
+  }
+  return { best: tried[index]!.value!, bestEta: etas[index]!, edge, tried };
+}

@@ -1,0 +1,33 @@
+/** Sums over short vectors. Plain loops: at these lengths a call into a kernel costs more than the sum. */
+
+/** ‖x‖². */
+export function squaredNorm(x: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < x.length; j++) sum += x[j]! * x[j]!;
+  return sum;
+}
+
+/** ‖x − y‖² of `d` numbers that start at the given places. */
+export function squaredDistance(x: Float64Array, xAt: number, y: Float64Array, yAt: number, d: number): number {
+  let sum = 0;
+  for (let j = 0; j < d; j++) {
+    const difference = x[xAt + j]! - y[yAt + j]!;
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+/** True when no entry is NaN or infinite. */
+export function isFinite(x: Float64Array): boolean {
+  let zero = 0;
+  for (let j = 0; j < x.length; j++) zero += 0 * x[j]!;
+  return zero === 0;
+}
+
+/** Ξ = (1/S) Σ_s ‖row_s − centre‖² of S rows. */
+export function spread(rows: Float64Array, count: number, centre: Float64Array): number {
+  const d = centre.length;
+  let sum = 0;
+  for (let s = 0; s < count; s++) sum += squaredDistance(rows, s * d, centre, 0, d);
+  return sum / count;
+}
