@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Nx sets it for its tasks; a process that a test starts would then colour what the test compares.
+delete process.env['FORCE_COLOR'];
+
 /**
  * The test settings every package shares: tests run from source through the `@assay-ml/source` export condition, so
  * they need no build.
