@@ -6,5 +6,6 @@ export type { MethodName, Result, RunOptions, RunState, ServerUpdate } from './m
 export type { RoundMetrics } from './methods/metrics.js';
 export type { Family, FamilyOptions } from './families/family.js';
 export { quadratic } from './families/quadratic.js';
+export { noise, type NoiseModel } from './noise.js';
 export { defaultGrid, tune, type Tried, type Tuned, type TuneOptions } from './tune.js';
 export { compare, type CompareOptions, type Comparison } from './compare.js';

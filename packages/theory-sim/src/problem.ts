@@ -53,5 +53,5 @@ export interface Problem {
   /** True when `grad` draws nothing from its stream (σ = 0): repeated calls at one point are then made once. */
   readonly exact?: boolean;
   /** The spec's constants: exact or upper bounds, as the family's docstring says. */
-  readonly constants?: Constants;
+  readonly constants?: Constants | undefined;
 }
