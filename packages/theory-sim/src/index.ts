@@ -7,5 +7,18 @@ export type { RoundMetrics } from './methods/metrics.js';
 export type { Family, FamilyOptions } from './families/family.js';
 export { quadratic } from './families/quadratic.js';
 export { noise, type NoiseModel } from './noise.js';
+export { minibatch, type Samples } from './minibatch.js';
 export { defaultGrid, tune, type Tried, type Tuned, type TuneOptions } from './tune.js';
 export { compare, type CompareOptions, type Comparison } from './compare.js';
+export type { Budget } from './theory/constants.js';
+export {
+  averagedGradientBound,
+  biasBound,
+  contractionBound,
+  differenceBound,
+  driftBound,
+  stepsizeCap,
+  type Similarity,
+} from './theory/bounds.js';
+export { theoreticalStepsize } from './theory/stepsize.js';
+export { rateBound, type Rate, type RateCase } from './theory/rates.js';
