@@ -6,7 +6,7 @@
  * @param clients [S] the clients of the round
  * @param out [d], overwritten
  * @param weights [n] positive, by client; left out: all equal
- * @throws RangeError when the sizes do not fit
+ * @throws RangeError when the sizes do not fit, or a client of the round has no positive weight
  */
 export function aggregate(
   rows: Float64Array,
@@ -30,6 +30,11 @@ export function aggregate(
       total += 1;
     } else {
       const w = weights[clients[s]!]!;
+      if (!(w > 0)) {
+        throw new RangeError(
+          `aggregate: weight of client ${clients[s]} is ${w}; must be positive. Give one for each client, through checkWeights.`,
+        );
+      }
       for (let j = 0; j < d; j++) out[j] = out[j]! + w * rows[at + j]!;
       total += w;
     }

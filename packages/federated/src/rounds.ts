@@ -12,9 +12,13 @@ export interface Watch {
  * @param to rounds planned
  * @param round does one round; false ends the run after it
  * @param watch signal and progress
+ * @throws RangeError unless 0 ≤ from ≤ to, both integers
  * @throws the signal's reason (an `AbortError` unless the caller gave another) before the first round after it was aborted
  */
 export function runRounds(from: number, to: number, round: (r: number) => boolean, watch: Watch = {}): void {
+  if (!(Number.isSafeInteger(from) && Number.isSafeInteger(to) && 0 <= from && from <= to)) {
+    throw new RangeError(`runRounds: rounds are from ${from} to ${to}; must be integers with 0 ≤ from ≤ to.`);
+  }
   const { signal, onProgress } = watch;
   for (let r = from; r < to; r++) {
     signal?.throwIfAborted();

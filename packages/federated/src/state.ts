@@ -6,9 +6,10 @@ export type State =
 export type Json = number | string | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * A state as JSON. Arrays of floats become base64 of their little-endian bytes, so that every bit survives: NaN, infinities and −0 too.
+ * A state as JSON. A Float64Array becomes `{ float64: base64 of its little-endian bytes }`, so that infinities, −0 and
+ * every digit survive. A NaN stays one; its payload, which JavaScript cannot see, need not.
  * @throws RangeError on a number outside an array that JSON cannot hold (NaN, ±Infinity, −0)
- * @throws TypeError on anything that is not a state, such as a function
+ * @throws TypeError on anything that is not a state, such as a function, or an object whose only key is `float64`
  */
 export function saveState(state: State): Json {
   if (state instanceof Float64Array) return { float64: encode(state) };
@@ -23,21 +24,33 @@ export function saveState(state: State): Json {
   if (state === null || typeof state === 'string' || typeof state === 'boolean') return state;
   if (Array.isArray(state)) return state.map((item: State) => saveState(item));
   if (typeof state === 'object' && Object.getPrototypeOf(state) === Object.prototype) {
-    return Object.fromEntries(Object.entries(state).map(([key, value]) => [key, saveState(value)]));
+    const entries = Object.entries(state);
+    if (isArrayText(entries)) {
+      throw new TypeError(
+        `saveState: an object has 'float64' as its only key; must be another name. It stands for arrays in the file.`,
+      );
+    }
+    return Object.fromEntries(entries.map(([key, value]) => [key, saveState(value)]));
   }
   throw new TypeError(`saveState: a value is ${String(state)}; must be plain data or a Float64Array.`);
 }
 
 /**
  * The state that `saveState` wrote, bit for bit.
+ * @param json what `saveState` returned, also after JSON.stringify and JSON.parse
  * @throws RangeError when the text of an array is not whole float64 numbers
  */
 export function loadState(json: Json): State {
   if (json === null || typeof json !== 'object') return json;
   if (Array.isArray(json)) return json.map((item: Json) => loadState(item));
   const entries = Object.entries(json as { readonly [key: string]: Json });
-  if (entries.length === 1 && entries[0]![0] === 'float64') return decode(entries[0]![1]);
+  if (isArrayText(entries)) return decode(entries[0]![1]);
   return Object.fromEntries(entries.map(([key, value]) => [key, loadState(value)]));
+}
+
+/** How an array looks in a file. */
+function isArrayText(entries: readonly (readonly [string, unknown])[]): boolean {
+  return entries.length === 1 && entries[0]![0] === 'float64';
 }
 
 function encode(values: Float64Array): string {
@@ -49,13 +62,21 @@ function encode(values: Float64Array): string {
 }
 
 function decode(base64: Json): Float64Array {
-  const text = typeof base64 === 'string' ? atob(base64) : '?';
-  if (text.length % 8 !== 0) {
+  const text = textOf(base64);
+  if (text === null || text.length % 8 !== 0) {
     throw new RangeError(
-      `loadState: 'float64' holds ${text.length} bytes; must be whole numbers of 8 bytes. The file is damaged.`,
+      `loadState: 'float64' is ${text === null ? 'no base64 text' : `${text.length} bytes`}; must be whole numbers of 8 bytes. The file is damaged.`,
     );
   }
   const view = new DataView(new ArrayBuffer(text.length));
   for (let i = 0; i < text.length; i++) view.setUint8(i, text.charCodeAt(i));
   return Float64Array.from({ length: text.length / 8 }, (_, i) => view.getFloat64(8 * i, true));
+}
+
+function textOf(base64: Json): string | null {
+  try {
+    return typeof base64 === 'string' ? atob(base64) : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+
+import { bytes, chargeRound, emptyLedger } from '../src/index.js';
+
+it('a new ledger is empty and one of its own', () => {
+  const ledger = emptyLedger();
+  expect(ledger).toEqual({ rounds: 0, floatsUp: 0, floatsDown: 0, gradientCalls: 0 });
+  chargeRound(ledger, 1, 1, 1, 1);
+  expect(emptyLedger().rounds).toBe(0);
+});
+
+it('counts a round of 3 clients that send 20 floats, receive 10, and ask for 15 gradients together', () => {
+  const ledger = emptyLedger();
+  chargeRound(ledger, 3, 20, 10, 15);
+  expect(ledger).toEqual({ rounds: 1, floatsUp: 60, floatsDown: 30, gradientCalls: 15 });
+  expect(bytes(ledger)).toEqual({ up: 480, down: 240, total: 720 });
+});
+
+it('adds rounds up exactly', () => {
+  const count = fc.nat(1e6);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(count, count, count, count), { maxLength: 20 }), (rounds) => {
+      const ledger = emptyLedger();
+      for (const round of rounds) chargeRound(ledger, ...round);
+      const sum = (of: (round: (typeof rounds)[number]) => number) => rounds.reduce((s, round) => s + of(round), 0);
+      expect(ledger).toEqual({
+        rounds: rounds.length,
+        floatsUp: sum(([clients, up]) => clients * up),
+        floatsDown: sum(([clients, , down]) => clients * down),
+        gradientCalls: sum(([, , , calls]) => calls),
+      });
+      const { up, down, total } = bytes(ledger);
+      expect([up / 8, down / 8, total]).toEqual([ledger.floatsUp, ledger.floatsDown, up + down]);
+    }),
+  );
+});
