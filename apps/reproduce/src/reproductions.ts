@@ -1,4 +1,5 @@
 /** Every paper this command line knows. */
 import type { Reproduction } from '@assay-ml/claims';
+import { local } from './papers/local/index.js';
 
-export const reproductions: readonly Reproduction[] = [];
+export const reproductions: readonly Reproduction[] = [local];

@@ -1,6 +1,6 @@
 /**
  * E1, "who wins" (spec §6): the three methods on one instance of family Q, each with the best step size of the same grid,
- * judged by ‖∇f(x_R)‖².
+ * judged by ‖∇f(x_R)‖², or by the theorems' (1/T) Σ_t ‖∇f(x̄_t)‖².
  */
 import type { CellContext, Json } from '@assay-ml/claims';
 import { defaultGrid, noise, quadratic, tune, type MethodName } from '@assay-ml/theory-sim';
@@ -19,19 +19,20 @@ export type WhoWinsConfig = {
   readonly rho: number;
   /** Noise level σ of the stochastic gradients. */
   readonly sigma: number;
+  readonly metric: 'final' | 'averaged';
 };
 
 export const METHODS = ['minibatchSgd', 'localSgd', 'scaffold'] as const satisfies readonly MethodName[];
 
 export function run(config: WhoWinsConfig, seed: number, { signal }: CellContext): Record<string, Json> {
-  const { n, d, K, R, delta, zeta, rho, sigma } = config;
+  const { n, d, K, R, delta, zeta, rho, sigma, metric } = config;
   const instance = quadratic({ n, d, L: 1, lMin: 1e-3, delta, zeta, rho, seed });
   const problem = sigma > 0 ? noise(instance, { kind: 'gaussian', sigma }) : instance;
   const x0 = new Float64Array(d).fill(3);
-  const values: Record<string, Record<string, Json>> = { final: {}, averaged: {}, eta: {}, edge: {}, tried: {} };
+  const values: Record<string, Record<string, Json>> = { gradientNorm2: {}, eta: {}, edge: {}, tried: {} };
   for (const method of METHODS) {
-    const tuned = tune(method, problem, { grid: defaultGrid(), K, R, x0, seed, onEdge: 'report', signal });
-    values['final']![method] = tuned.best;
+    const tuned = tune(method, problem, { grid: defaultGrid(), K, R, x0, seed, metric, onEdge: 'report', signal });
+    values['gradientNorm2']![method] = tuned.best;
     values['eta']![method] = tuned.bestEta;
     values['edge']![method] = tuned.edge;
     values['tried']![method] = tuned.tried.map(({ eta, value }) => ({ eta, value }));

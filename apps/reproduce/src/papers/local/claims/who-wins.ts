@@ -1,10 +1,10 @@
 /** C1-C5: who wins on E1, one instance family, the best step size of one grid for each method. */
 import type { CellRecord, Claim, Figure, Tier } from '@assay-ml/claims';
 import type { MethodName } from '@assay-ml/theory-sim';
-import { METHODS } from '../cells/who-wins.js';
+import { METHODS, type WhoWinsConfig } from '../cells/who-wins.js';
 import { across, geometricMean, paired, pairs, parameter, select, value } from '../evidence.js';
 
-const final = (method: MethodName) => (record: CellRecord) => value(record, 'final', method);
+const final = (method: MethodName) => (record: CellRecord) => value(record, 'gradientNorm2', method);
 const TWENTIETH = Math.log10(0.05);
 
 /** δ grid of E1 and the parts of it where LocalSGD should win and lose. */
@@ -15,9 +15,19 @@ const LOSES = [0.3, 1];
 export const ZETAS = [0, 0.1, 0.3, 1, 3, 10] as const;
 
 /** E1's centre: everything a sweep does not vary. */
-export const CENTRE = { n: 10, d: 20, K: 10, R: 50, delta: 0.1, zeta: 1, rho: 0, sigma: 0 } as const;
+export const CENTRE: WhoWinsConfig = {
+  n: 10,
+  d: 20,
+  K: 10,
+  R: 50,
+  delta: 0.1,
+  zeta: 1,
+  rho: 0,
+  sigma: 0,
+  metric: 'final',
+};
 
-const at = (records: readonly CellRecord[], where: Partial<Record<keyof typeof CENTRE, number>>): CellRecord[] =>
+const at = (records: readonly CellRecord[], where: Partial<WhoWinsConfig>): CellRecord[] =>
   select(records, 'who-wins', { ...CENTRE, ...where });
 
 /** C2's conditions: non-decreasing in δ, below MbSGD where the Hessians are similar, above where they are not. */
@@ -43,10 +53,10 @@ function lines(
   records: readonly CellRecord[],
   title: string,
   key: 'delta' | 'zeta' | 'K' | 'sigma' | 'rho',
-  where: Partial<Record<keyof typeof CENTRE, number>>,
+  where: Partial<WhoWinsConfig>,
   label: string,
 ): Figure | null {
-  const fixed: Record<string, number> = { ...CENTRE, ...where };
+  const fixed = { ...CENTRE, ...where };
   const chosen = select(records, 'who-wins', Object.fromEntries(Object.entries(fixed).filter(([k]) => k !== key)));
   if (chosen.length === 0) return null;
   const points = [...new Set(chosen.map((r) => parameter(r, key)))].sort((a, b) => a - b);

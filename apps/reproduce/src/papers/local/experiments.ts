@@ -1,0 +1,84 @@
+/** What each tier runs. Standard varies one factor at a time around E1's centre, then draws two maps (spec §6). */
+import type { Experiment, Tier } from '@assay-ml/claims';
+import type { RoundsConfig } from './cells/rounds-to-accuracy.js';
+import { METHODS, type WhoWinsConfig } from './cells/who-wins.js';
+import { LOCAL_STEPS, ROUNDS_DELTAS } from './claims/rounds-to-accuracy.js';
+import { CENTRE, DELTAS, ZETAS } from './claims/who-wins.js';
+
+/** Axes of the maps and the finer sweeps of the standard tier. */
+export const MAP_DELTAS = [0, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.6, 1] as const;
+export const MAP_RHOS = [0, 0.02, 0.05, 0.2, 1] as const;
+const K_SWEEP = [1, 2, 4, 8, 16, 32, 64];
+const SIGMAS = [0, 0.1, 1];
+
+/** Configurations with their default number of seeds. */
+type Plan<C> = readonly { readonly config: C; readonly seeds: number }[];
+
+/** Cells of a plan; `seeds` replaces every number of seeds. */
+function cellsOf<C>(plan: Plan<C>, seeds: number | undefined, firstSeed = 0): { config: C; seed: number }[] {
+  return plan.flatMap(({ config, seeds: own }) =>
+    Array.from({ length: seeds ?? own }, (_, k) => ({ config, seed: firstSeed + k })),
+  );
+}
+
+const around = (seeds: number, varied: readonly Partial<WhoWinsConfig>[]): Plan<WhoWinsConfig> =>
+  varied.map((some) => ({ config: { ...CENTRE, ...some }, seeds }));
+
+function whoWinsPlan(tier: Tier): Plan<WhoWinsConfig> {
+  if (tier === 'full') return [];
+  const standard = tier === 'standard';
+  // 20 instances wherever ρ > 0: single ones break the order (C1', C2').
+  const few = standard ? 20 : 5;
+  const claims = [
+    ...around(few, [
+      ...DELTAS.map((delta) => ({ delta })),
+      ...ZETAS.map((zeta) => ({ zeta })),
+      ...[0, 1, 10].map((zeta) => ({ delta: 0, zeta })),
+    ]),
+    ...around(
+      20,
+      DELTAS.map((delta) => ({ delta, rho: 0.05 })),
+    ),
+  ];
+  if (!standard) return claims;
+  return [
+    ...claims,
+    ...around(20, [
+      ...K_SWEEP.map((K) => ({ K })),
+      ...SIGMAS.map((sigma) => ({ sigma })),
+      ...MAP_RHOS.map((rho) => ({ rho })),
+      ...DELTAS.map((delta) => ({ delta, metric: 'averaged' as const })),
+    ]),
+    ...around(
+      5,
+      MAP_DELTAS.flatMap((delta) => [
+        ...ZETAS.map((zeta) => ({ delta, zeta })),
+        ...MAP_RHOS.map((rho) => ({ delta, rho })),
+      ]),
+    ),
+  ];
+}
+
+function roundsPlan(tier: Tier): Plan<RoundsConfig> {
+  if (tier === 'full') return [];
+  // LocalSGD needs hundreds of rounds or never arrives: only the standard tier waits for it.
+  const methods = tier === 'standard' ? METHODS : METHODS.filter((method) => method !== 'localSgd');
+  return ROUNDS_DELTAS.flatMap((delta) => LOCAL_STEPS.map((K) => ({ config: { delta, K, methods }, seeds: 10 })));
+}
+
+export const experiments: readonly Experiment[] = [
+  {
+    id: 'who-wins',
+    title: 'E1: the three methods on family Q, each with its best step size of one grid',
+    module: import.meta.resolve('./cells/who-wins.js'),
+    cells: (tier, seeds, firstSeed) => cellsOf(whoWinsPlan(tier), seeds, firstSeed),
+    cost: () => ({ seconds: 0.3, megabytes: 100 }),
+  },
+  {
+    id: 'rounds-to-accuracy',
+    title: 'T14: rounds until ‖∇f‖² ≤ 1e-6, each method with the step size that needs fewest',
+    module: import.meta.resolve('./cells/rounds-to-accuracy.js'),
+    cells: (tier, seeds, firstSeed) => cellsOf(roundsPlan(tier), seeds, firstSeed),
+    cost: () => ({ seconds: 0.5, megabytes: 100 }),
+  },
+];

@@ -1,0 +1,15 @@
+/** "Revisiting LocalSGD and SCAFFOLD: Improved Rates and Missing Analysis", key `local`. */
+import type { Reproduction } from '@assay-ml/claims';
+import { roundsToAccuracy } from './claims/rounds-to-accuracy.js';
+import { whoWins } from './claims/who-wins.js';
+import { experiments } from './experiments.js';
+
+export const local: Reproduction = {
+  key: 'local',
+  project: 'theory-sim',
+  title: 'Revisiting LocalSGD and SCAFFOLD: Improved Rates and Missing Analysis',
+  citation:
+    'Ruichen Luo, Sebastian U. Stich, Samuel Horváth, Martin Takáč. AISTATS 2025, PMLR 258, 2539–2547. arXiv:2501.04443.',
+  experiments,
+  claims: [...whoWins, ...roundsToAccuracy],
+};
