@@ -8,10 +8,9 @@
  */
 import { cos, sin, stream } from '@assay-ml/numerics';
 import { EVD, Matrix } from 'ml-matrix';
-import { nonNegative, positive, positiveInteger, seedOf } from '../check.js';
 import type { Problem } from '../problem.js';
 import { squaredNorm } from '../vectors.js';
-import { cosineInfimum, logSpaced, type Family, type FamilyOptions } from './family.js';
+import { cosineInfimum, familyOptions, logSpaced, type Family, type FamilyOptions } from './family.js';
 
 /**
  * An instance of family Q. Constants, all exact unless said otherwise: L = max_i ‖Λ + E_i‖₂ with the cosine at its worst;
@@ -21,20 +20,7 @@ import { cosineInfimum, logSpaced, type Family, type FamilyOptions } from './fam
  */
 export function quadratic(options: FamilyOptions): Family {
   const where = 'quadratic';
-  const n = positiveInteger(where, 'n', options.n);
-  const d = positiveInteger(where, 'd', options.d);
-  const L = positive(where, 'L', options.L ?? 1);
-  const lMin = positive(where, 'lMin', options.lMin ?? 0.01 * L);
-  if (lMin > L) throw new RangeError(`${where}: 'lMin' is ${lMin}; must be at most L = ${L}.`);
-  const delta = nonNegative(where, 'delta', options.delta ?? 0);
-  const zeta = nonNegative(where, 'zeta', options.zeta ?? 0);
-  const rho = nonNegative(where, 'rho', options.rho ?? 0);
-  const seed = seedOf(where, options.seed ?? 0);
-  if (n === 1 && (delta > 0 || zeta > 0)) {
-    throw new RangeError(
-      `${where}: 'n' is 1; must be at least 2 when delta or zeta is positive: one client cannot differ from the mean.`,
-    );
-  }
+  const { n, d, L, lMin, delta, zeta, rho, seed } = familyOptions(where, options);
   const lambda = logSpaced(d, lMin, L);
   const b = linearTerms(n, d, zeta, seed);
   // One matrix a client only where they differ.
