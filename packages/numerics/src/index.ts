@@ -1,2 +1,3 @@
 export * from './random.js';
 export * from './elementary.js';
+export * from './statistics.js';

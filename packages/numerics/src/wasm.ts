@@ -6,7 +6,7 @@
  * browser's main thread refuses to compile large modules synchronously: Chromium above 8 MB since version 114, older
  * ones above 4 kB (import the package in a worker there). The module is some tens of kilobytes.
  *
- * Memory map: static tables and the scratch windows below `heapBase`; from `heapBase` on, the arena of memory.ts.
+ * Memory map: static tables and the scratch windows below `heapBase`; from `heapBase` on, the arena of arena.ts.
  */
 import { INITIAL_PAGES, KERNELS, MAXIMUM_PAGES } from './kernels.wasm.js';
 
@@ -38,6 +38,8 @@ export interface Kernels {
   // Elementary functions: assembly/elementary.ts.
   logOf(x: number): number;
   expOf(x: number): number;
+  sinOf(x: number): number;
+  cosOf(x: number): number;
   sin(n: number, x: number, out: number): void;
   cos(n: number, x: number, out: number): void;
   exp(n: number, x: number, out: number): void;
@@ -72,7 +74,7 @@ export const scratch = exports.scratch();
 /** Doubles in one scratch window. */
 export const SCRATCH_LENGTH = 2048;
 
-/** First byte that belongs to the arena of memory.ts; a multiple of 16. */
+/** First byte that belongs to the arena of arena.ts; a multiple of 16. */
 export const heapBase = exports.heapBase();
 
 /** Byte address of the four 32-bit words that `exports.philox` wrote last. */
