@@ -6,6 +6,8 @@
 import { DataCorrupt } from './errors.js';
 
 const UNSIGNED_BYTE = 0x08;
+/** Most bytes that `streamIdx` hands out at once: 256 MiB (our choice); a larger record is a damaged header. */
+const LARGEST_PIECE = 2 ** 28;
 
 /** Shape of an IDX file. */
 interface IdxHeader {
@@ -86,7 +88,8 @@ export function parseIdx(bytes: Uint8Array, source = 'IDX data'): IdxArray {
  * Reads an IDX file as it comes, some records at a time, in memory that does not grow with the file.
  * @param chunks the file's bytes, decompressed, in pieces of any size, e.g. a `fs.createReadStream(path)`, or one piped
  *   through `zlib.createGunzip()`
- * @param options `source`: name for error messages; `records`: how many records a piece at most has, default 1024 (our choice)
+ * @param options `source`: name for error messages; `records`: how many records a piece at most has, default 1024 (our choice);
+ *   fewer where they would be more than 256 MiB
  * @throws DataCorrupt as `parseIdx` does; RangeError when `records` is not a positive integer
  */
 export async function* streamIdx(
@@ -104,6 +107,7 @@ export async function* streamIdx(
   let first = 0;
   let recordLength = 0;
   let count = 0;
+  let most = 0; // records a piece
 
   for await (const chunk of chunks) {
     let rest = chunk;
@@ -113,8 +117,12 @@ export async function* streamIdx(
       if (header === null) continue;
       count = header.shape[0]!;
       recordLength = product(header.shape.slice(1));
+      if (recordLength > LARGEST_PIECE) {
+        throw new DataCorrupt(source, `IDX shape ${header.shape.join('×')} is too large to be true.`);
+      }
+      most = Math.min(records, Math.max(1, Math.floor(LARGEST_PIECE / recordLength)));
       rest = pending.subarray(header.offset);
-      piece = new Uint8Array(Math.min(records, count) * recordLength);
+      piece = new Uint8Array(Math.min(most, count) * recordLength);
     }
     while (rest.length > 0) {
       if (piece.length === 0) throw tooLong(source, header.shape);
@@ -126,7 +134,7 @@ export async function* streamIdx(
       const here = piece.length / recordLength;
       yield { first, count: here, shape: header.shape.slice(1), data: piece };
       first += here;
-      piece = new Uint8Array(Math.min(records, count - first) * recordLength);
+      piece = new Uint8Array(Math.min(most, count - first) * recordLength);
       filled = 0;
     }
   }

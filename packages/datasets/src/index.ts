@@ -19,5 +19,4 @@ export {
   partitionIid,
   type CappedPartitionOptions,
   type PartitionOptions,
-  type PartitionStream,
 } from './partition.js';

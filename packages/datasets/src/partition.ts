@@ -12,20 +12,14 @@
  * Fractions become counts by largest remainder (ties: the lower index). A split depends on the stream's key alone;
  * the stream's counter words are set by these functions, so a stream of its own is best: `stream(seed, 'partition')`.
  */
-
-/** What a partitioner draws from its key: `Stream` of `@assay-ml/numerics` has it. */
-export interface PartitionStream {
-  at(a?: number, b?: number, c?: number): PartitionStream;
-  permutation(out: Uint32Array): Uint32Array;
-  fillDirichlet(alpha: number, out: Float64Array): Float64Array;
-}
+import type { Stream } from '@assay-ml/numerics';
 
 /** Clients and key of every partitioner. */
 export interface PartitionOptions {
   /** Number of clients, at least 1. */
   readonly clients: number;
-  /** Key of the split. */
-  readonly stream: PartitionStream;
+  /** Key of the split, e.g. `stream(seed, 'partition')` of `@assay-ml/numerics`. */
+  readonly stream: Stream;
 }
 
 /** A split that may leave samples out to give every client the same number. */
@@ -167,7 +161,7 @@ interface Pool {
 }
 
 /** One pool a class, by ascending label. */
-function poolsOf(where: string, labels: ArrayLike<number>, stream: PartitionStream): Pool[] {
+function poolsOf(where: string, labels: ArrayLike<number>, stream: Stream): Pool[] {
   const byLabel = new Map<number, number[]>();
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
@@ -187,7 +181,7 @@ function poolsOf(where: string, labels: ArrayLike<number>, stream: PartitionStre
 }
 
 /** Clients of each class: a client takes the k classes that fewest clients hold, ties at random, so loads differ by ≤ 1. */
-function assignClasses(classes: number, clients: number, k: number, stream: PartitionStream): number[][] {
+function assignClasses(classes: number, clients: number, k: number, stream: Stream): number[][] {
   const holders: number[][] = Array.from({ length: classes }, () => []);
   const order = new Uint32Array(classes);
   for (let i = 0; i < clients; i++) {
@@ -204,7 +198,7 @@ function spreadClasses(
   clients: number,
   alpha: number,
   minPerClient: number,
-  stream: PartitionStream,
+  stream: Stream,
 ): number[][] {
   const shares = new Float64Array(clients);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -227,7 +221,7 @@ function mixClients(
   clients: number,
   alpha: number,
   perClient: number,
-  stream: PartitionStream,
+  stream: Stream,
 ): number[][] {
   const left = pools.map((pool) => pool.samples.length);
   const mix = new Float64Array(pools.length);

@@ -92,12 +92,29 @@ describe('streamIdx', () => {
     );
   });
 
+  it('makes no piece larger than 256 MiB, whatever is asked for or promised', async () => {
+    const wide = 2 ** 28; // one record fills a piece
+    async function* file() {
+      yield idx([2, wide], []);
+      for (let i = 0; i < 2; i++) yield new Uint8Array(wide).fill(i + 1);
+    }
+    const got: number[][] = [];
+    for await (const { first, count, data } of streamIdx(file())) got.push([first, count, data.length, data[0]!]);
+    expect(got).toEqual([
+      [0, 1, wide, 1],
+      [1, 1, wide, 2],
+    ]);
+  });
+
   it('names what is wrong with the file', async () => {
     const run = (bytes: Uint8Array) => collect(streamIdx(pieces(bytes, [5]), { source: 'labels', records: 2 }));
     await expect(run(idx([3], [1, 2]))).rejects.toThrow('labels: IDX file ends after 10 bytes, before 3 records.');
     await expect(run(idx([3], [1, 2, 3, 4]))).rejects.toThrow('labels: IDX file goes on after its 3 values.');
     await expect(run(Uint8Array.of(0, 0, 8))).rejects.toThrow(
       'labels: IDX file ends after 3 bytes, before its header.',
+    );
+    await expect(run(idx([3, 2 ** 20, 2 ** 12], [1]))).rejects.toThrow(
+      'labels: IDX shape 3×1048576×4096 is too large to be true.',
     );
     await expect(collect(streamIdx(pieces(idx([1], [1]), [5]), { records: 0 }))).rejects.toThrow(
       "streamIdx: 'records' is 0; must be a positive integer.",

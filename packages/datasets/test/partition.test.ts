@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 
-import { stream } from './fake-stream.js';
+import { stream } from '@assay-ml/numerics';
 
 import { partitionByClass, partitionByQuantity, partitionDirichlet, partitionIid } from '../src/index.js';
 

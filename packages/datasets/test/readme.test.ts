@@ -9,7 +9,7 @@ it('the first example of the README prints what it says', async () => {
   const example = /```ts\n([\s\S]*?)```/.exec(readme)![1]!;
   const modules: Record<string, unknown> = {
     '@assay-ml/datasets': await import('../src/index.js'),
-    '@assay-ml/numerics': await import('./fake-stream.js'),
+    '@assay-ml/numerics': await import('@assay-ml/numerics'),
   };
   const { outputText } = ts.transpileModule(example, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
