@@ -1,8 +1,10 @@
 /** What each tier runs. Standard varies one factor at a time around E1's centre, then draws two maps (spec §6). */
 import type { Experiment, Tier } from '@assay-ml/claims';
+import type { BoundsConfig } from './cells/bounds.js';
 import type { RoundsConfig } from './cells/rounds-to-accuracy.js';
 import { METHODS, type WhoWinsConfig } from './cells/who-wins.js';
 import { LOCAL_STEPS, ROUNDS_DELTAS } from './claims/rounds-to-accuracy.js';
+import { CLIENTS, FLOOR, FLOOR_SWEEPS } from './claims/scaling.js';
 import { CENTRE, DELTAS, ZETAS } from './claims/who-wins.js';
 
 /** Axes of the maps and the finer sweeps of the standard tier. */
@@ -66,6 +68,17 @@ function roundsPlan(tier: Tier): Plan<RoundsConfig> {
   return ROUNDS_DELTAS.flatMap((delta) => LOCAL_STEPS.map((K) => ({ config: { delta, K, methods }, seeds: 10 })));
 }
 
+/** Every tier runs the exact checks and the scaling laws; larger tiers with more instances. */
+const instances = (tier: Tier, quick: number, standard: number): number =>
+  tier === 'quick' ? quick : tier === 'standard' ? standard : 0;
+
+const boundsConfig = (tier: Tier): BoundsConfig => (tier === 'quick' ? { R: 100, runs: 10 } : { R: 300, runs: 20 });
+
+const floorPlan = (seeds: number) =>
+  Object.entries(FLOOR_SWEEPS).flatMap(([key, values]) =>
+    values.map((v) => ({ config: { ...FLOOR, [key]: v }, seeds })),
+  );
+
 export const experiments: readonly Experiment[] = [
   {
     id: 'who-wins',
@@ -80,5 +93,54 @@ export const experiments: readonly Experiment[] = [
     module: import.meta.resolve('./cells/rounds-to-accuracy.js'),
     cells: (tier, seeds, firstSeed) => cellsOf(roundsPlan(tier), seeds, firstSeed),
     cost: () => ({ seconds: 0.5, megabytes: 100 }),
+  },
+  {
+    id: 'bounds',
+    title: 'LocalSGD against T5-T8 on random instances of family W',
+    module: import.meta.resolve('./cells/bounds.js'),
+    cells: (tier, seeds, firstSeed) =>
+      cellsOf([{ config: boundsConfig(tier), seeds: instances(tier, 10, 50) }], seeds, firstSeed),
+    cost: (config) => ({ seconds: 5e-4 * (config as BoundsConfig).R * (config as BoundsConfig).runs, megabytes: 100 }),
+  },
+  {
+    id: 'lemmas',
+    title: 'T1-T3 at random points of family W',
+    module: import.meta.resolve('./cells/lemmas.js'),
+    cells: (tier, seeds, firstSeed) =>
+      cellsOf([{ config: { points: 1000 }, seeds: instances(tier, 10, 50) }], seeds, firstSeed),
+    cost: () => ({ seconds: 0.1, megabytes: 100 }),
+  },
+  {
+    id: 'tight',
+    title: 'T1-T8 on instances whose ratio is known',
+    module: import.meta.resolve('./cells/tight.js'),
+    cells: (tier, _seeds, firstSeed) => cellsOf([{ config: {}, seeds: instances(tier, 1, 1) }], undefined, firstSeed),
+    cost: () => ({ seconds: 0.01, megabytes: 100 }),
+  },
+  {
+    id: 'bias-floor',
+    title: 'T12: where deterministic LocalSGD comes to rest',
+    module: import.meta.resolve('./cells/bias-floor.js'),
+    cells: (tier, seeds, firstSeed) => cellsOf(floorPlan(instances(tier, 5, 20)), seeds, firstSeed),
+    cost: () => ({ seconds: 0.1, megabytes: 100 }),
+  },
+  {
+    id: 'stationary',
+    title: 'T13: the gradient that noise keeps up, by the number of clients',
+    module: import.meta.resolve('./cells/stationary.js'),
+    cells: (tier, seeds, firstSeed) =>
+      cellsOf(
+        CLIENTS.map((n) => ({ config: { n, burnIn: 500, rounds: 2000 }, seeds: instances(tier, 5, 10) })),
+        seeds,
+        firstSeed,
+      ),
+    cost: (config) => ({ seconds: 0.03 * (config as { n: number }).n, megabytes: 100 }),
+  },
+  {
+    id: 'identities',
+    title: 'T9-T11: identities that hold to rounding',
+    module: import.meta.resolve('./cells/identities.js'),
+    cells: (tier, seeds, firstSeed) => cellsOf([{ config: {}, seeds: instances(tier, 5, 20) }], seeds, firstSeed),
+    cost: () => ({ seconds: 0.02, megabytes: 100 }),
   },
 ];

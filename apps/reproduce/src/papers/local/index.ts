@@ -1,6 +1,9 @@
 /** "Revisiting LocalSGD and SCAFFOLD: Improved Rates and Missing Analysis", key `local`. */
 import type { Reproduction } from '@assay-ml/claims';
+import { bounds } from './claims/bounds.js';
+import { identities } from './claims/identities.js';
 import { roundsToAccuracy } from './claims/rounds-to-accuracy.js';
+import { scaling } from './claims/scaling.js';
 import { whoWins } from './claims/who-wins.js';
 import { experiments } from './experiments.js';
 
@@ -11,5 +14,5 @@ export const local: Reproduction = {
   citation:
     'Ruichen Luo, Sebastian U. Stich, Samuel Horváth, Martin Takáč. AISTATS 2025, PMLR 258, 2539–2547. arXiv:2501.04443.',
   experiments,
-  claims: [...whoWins, ...roundsToAccuracy],
+  claims: [...whoWins, ...roundsToAccuracy, ...bounds, ...scaling, ...identities],
 };
