@@ -8,6 +8,7 @@ export type { Family, FamilyOptions } from './families/family.js';
 export { bounded } from './families/bounded.js';
 export { concave1d, type Concave1dOptions } from './families/concave1d.js';
 export { homogeneousHessian } from './families/homogeneous-hessian.js';
+export { lowRank } from './families/low-rank.js';
 export { quadratic } from './families/quadratic.js';
 export { noise, type NoiseModel } from './noise.js';
 export { minibatch, type Samples } from './minibatch.js';
