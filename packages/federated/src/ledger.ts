@@ -1,5 +1,8 @@
-/** What a run has sent and computed so far. Counts are exact integers (below 2⁵³). */
-export interface Ledger {
+/**
+ * What a run has sent and computed so far. Counts are exact integers (below 2⁵³). A type, not an interface: only then may
+ * it be part of a `State`.
+ */
+export type Ledger = {
   /** Rounds of communication. */
   rounds: number;
   /** Float64 numbers sent by clients to the server. */
@@ -8,7 +11,7 @@ export interface Ledger {
   floatsDown: number;
   /** Stochastic gradients asked of clients. */
   gradientCalls: number;
-}
+};
 
 /** A ledger with nothing in it. */
 export function emptyLedger(): Ledger {

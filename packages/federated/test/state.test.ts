@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { loadState, saveState, type Json, type State } from '../src/index.js';
+import { emptyLedger, loadState, saveState, type Json, type State } from '../src/index.js';
 
 /** Through the file and back. */
 const copy = (state: State): State => loadState(JSON.parse(JSON.stringify(saveState(state))) as Json);
@@ -58,6 +58,12 @@ describe('saveState and loadState', () => {
     const expected = Buffer.from('000000000000f03f00000000000000c0', 'hex').toString('base64');
     expect(saveState({ x: Float64Array.of(1, -2), round: 3 })).toEqual({ x: { float64: expected }, round: 3 });
     expect(loadState({ float64: expected })).toEqual(Float64Array.of(1, -2));
+  });
+
+  it('take a ledger as part of a state, by type too', () => {
+    const state = { x: Float64Array.of(1), ledger: emptyLedger() };
+    const back = copy(state) as typeof state;
+    expect(back).toEqual(state);
   });
 
   it('share nothing with what they are given', () => {
