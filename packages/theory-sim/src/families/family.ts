@@ -10,7 +10,7 @@ export interface FamilyOptions {
   readonly d: number;
   /** Largest eigenvalue of Λ, > 0. Default 1. */
   readonly L?: number;
-  /** Smallest eigenvalue of Λ, in (0, L]. Default L/100. */
+  /** Smallest eigenvalue of Λ, in (0, L]. Default L/100. With d = 1 the one eigenvalue is L. */
   readonly lMin?: number;
   /** Hessian similarity δ ≥ 0. Default 0. */
   readonly delta?: number;
@@ -41,7 +41,8 @@ export function familyOptions(where: string, options: FamilyOptions): Required<F
       `${where}: 'n' is 1; must be at least 2 when delta or zeta is positive: one client cannot differ from the mean.`,
     );
   }
-  return { n, d, L, lMin, delta, zeta, rho, seed };
+  // With d = 1 the one eigenvalue is L.
+  return { n, d, L, lMin: d === 1 ? L : lMin, delta, zeta, rho, seed };
 }
 
 /** A problem whose constants are known. */
