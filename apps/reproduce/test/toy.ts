@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { Io, Output } from '../src/io.js';
 import { main } from '../src/main.js';
 
-export const DELTAS = [0, 0.1, 3];
+const DELTAS = [0, 0.1, 3];
 
 type Toy = { readonly delta: number };
 const of = (record: CellRecord, name: 'slow' | 'fast'): number =>

@@ -20,7 +20,7 @@ export interface Results {
 }
 
 /** A figure with the file name it gets. */
-export interface NamedFigure {
+interface NamedFigure {
   readonly file: string;
   readonly figure: Figure;
 }

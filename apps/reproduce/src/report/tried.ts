@@ -55,7 +55,7 @@ function collect(value: Json, path: readonly string[], into: Map<string, Trial[]
 }
 
 /** A configuration as `n = 10, K = 5`. */
-export function configText(config: Json): string {
+function configText(config: Json): string {
   if (!isObject(config)) return JSON.stringify(config);
   return Object.entries(config)
     .map(([name, value]) => `${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`)
