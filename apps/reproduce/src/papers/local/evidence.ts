@@ -1,19 +1,21 @@
 /** From cell records to the numbers a claim is judged by. Pure functions. */
 import type { CellRecord, Evidence, Json } from '@assay-ml/claims';
 
-/** The finished cells of one experiment whose configuration agrees with `where`, in the order of their seeds. */
+/**
+ * The finished cells of one experiment whose configuration agrees with `where`, in the order of their seeds.
+ * @param free a factor of `where` that may have any value: the one that a sweep varies
+ */
 export function select(
   records: readonly CellRecord[],
   experiment: string,
   where: Readonly<Record<string, Json>> = {},
+  free?: string,
 ): CellRecord[] {
+  const agrees = (config: Readonly<Record<string, Json>>): boolean =>
+    Object.entries(where).every(([key, wanted]) => key === free || config[key] === wanted);
   return records
-    .filter((r) => r.experiment === experiment && r.status === 'done' && matches(r.config, where))
+    .filter((r) => r.experiment === experiment && r.status === 'done' && agrees(r.config as Record<string, Json>))
     .sort((a, b) => a.seed - b.seed);
-}
-
-function matches(config: Json, where: Readonly<Record<string, Json>>): boolean {
-  return Object.entries(where).every(([key, value]) => (config as Record<string, Json>)[key] === value);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { RoundsConfig } from './cells/rounds-to-accuracy.js';
 import { METHODS, type WhoWinsConfig } from './cells/who-wins.js';
 import { LOCAL_STEPS, ROUNDS_DELTAS } from './claims/rounds-to-accuracy.js';
 import { CLIENTS, FLOOR, FLOOR_SWEEPS } from './claims/scaling.js';
-import { CENTRE, DELTAS, ZETAS } from './claims/who-wins.js';
+import { centre, DELTAS, ZETAS } from './claims/who-wins.js';
 
 /** Axes of the maps and the finer sweeps of the standard tier. */
 export const MAP_DELTAS = [0, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.6, 1] as const;
@@ -23,33 +23,35 @@ function cellsOf<C>(plan: Plan<C>, seeds: number | undefined, firstSeed = 0): { 
   );
 }
 
-const around = (seeds: number, varied: readonly Partial<WhoWinsConfig>[]): Plan<WhoWinsConfig> =>
-  varied.map((some) => ({ config: { ...CENTRE, ...some }, seeds }));
-
 function whoWinsPlan(tier: Tier): Plan<WhoWinsConfig> {
-  if (tier === 'full') return [];
-  const standard = tier === 'standard';
-  // 20 instances wherever ρ > 0: single ones break the order (C1', C2').
-  const few = standard ? 20 : 5;
-  const claims = [
-    ...around(few, [
+  const around = (seeds: number, varied: readonly Partial<WhoWinsConfig>[]): Plan<WhoWinsConfig> =>
+    varied.map((some) => ({ config: { ...centre(tier), ...some }, seeds }));
+  const several = tier === 'standard' ? 20 : 5;
+  const ofClaims = [
+    ...around(several, [
       ...DELTAS.map((delta) => ({ delta })),
       ...ZETAS.map((zeta) => ({ zeta })),
       ...[0, 1, 10].map((zeta) => ({ delta: 0, zeta })),
     ]),
+    // Single instances break the order when ρ > 0 (C1', C2').
     ...around(
       20,
       DELTAS.map((delta) => ({ delta, rho: 0.05 })),
     ),
   ];
-  if (!standard) return claims;
+  if (tier === 'quick') return ofClaims;
+  const averaged = around(
+    several,
+    DELTAS.map((delta) => ({ delta, metric: 'averaged' as const })),
+  );
+  if (tier === 'full') return [...ofClaims, ...averaged];
   return [
-    ...claims,
-    ...around(20, [
+    ...ofClaims,
+    ...averaged,
+    ...around(several, [
       ...K_SWEEP.map((K) => ({ K })),
       ...SIGMAS.map((sigma) => ({ sigma })),
       ...MAP_RHOS.map((rho) => ({ rho })),
-      ...DELTAS.map((delta) => ({ delta, metric: 'averaged' as const })),
     ]),
     ...around(
       5,
@@ -62,15 +64,13 @@ function whoWinsPlan(tier: Tier): Plan<WhoWinsConfig> {
 }
 
 function roundsPlan(tier: Tier): Plan<RoundsConfig> {
-  if (tier === 'full') return [];
-  // LocalSGD needs hundreds of rounds or never arrives: only the standard tier waits for it.
-  const methods = tier === 'standard' ? METHODS : METHODS.filter((method) => method !== 'localSgd');
+  // LocalSGD needs hundreds of rounds or never arrives: quick does not wait for it.
+  const methods = tier === 'quick' ? METHODS.filter((method) => method !== 'localSgd') : METHODS;
   return ROUNDS_DELTAS.flatMap((delta) => LOCAL_STEPS.map((K) => ({ config: { delta, K, methods }, seeds: 10 })));
 }
 
 /** Every tier runs the exact checks and the scaling laws; larger tiers with more instances. */
-const instances = (tier: Tier, quick: number, standard: number): number =>
-  tier === 'quick' ? quick : tier === 'standard' ? standard : 0;
+const instances = (tier: Tier, quick: number, standard: number): number => (tier === 'quick' ? quick : standard);
 
 const boundsConfig = (tier: Tier): BoundsConfig => (tier === 'quick' ? { R: 100, runs: 10 } : { R: 300, runs: 20 });
 
@@ -85,7 +85,12 @@ export const experiments: readonly Experiment[] = [
     title: 'E1: the three methods on family Q, each with its best step size of one grid',
     module: import.meta.resolve('./cells/who-wins.js'),
     cells: (tier, seeds, firstSeed) => cellsOf(whoWinsPlan(tier), seeds, firstSeed),
-    cost: () => ({ seconds: 0.3, megabytes: 100 }),
+    // 16 step sizes, two methods of K·R·n gradients; a gradient costs about n·d² or a few d multiplications.
+    cost: (config) => {
+      const { n, d, K, R, hessians } = config as WhoWinsConfig;
+      const gradient = 2e-7 + (hessians === 'dense' ? 3e-10 * d * d : 8e-9 * d);
+      return { seconds: 32 * n * K * R * gradient, megabytes: 100 };
+    },
   },
   {
     id: 'rounds-to-accuracy',

@@ -6,6 +6,7 @@ import { roundsToAccuracy } from './claims/rounds-to-accuracy.js';
 import { scaling } from './claims/scaling.js';
 import { whoWins } from './claims/who-wins.js';
 import { experiments } from './experiments.js';
+import { figures } from './figures.js';
 
 export const local: Reproduction = {
   key: 'local',
@@ -14,5 +15,6 @@ export const local: Reproduction = {
   citation:
     'Ruichen Luo, Sebastian U. Stich, Samuel Horváth, Martin Takáč. AISTATS 2025, PMLR 258, 2539–2547. arXiv:2501.04443.',
   experiments,
+  figures,
   claims: [...whoWins, ...roundsToAccuracy, ...bounds, ...scaling, ...identities],
 };

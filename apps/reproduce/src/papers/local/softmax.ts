@@ -5,11 +5,12 @@
  *
  * The model w holds one row of p weights a class: d = classes · p. Features x_s: the pixels in [0, 1] less the mean image,
  * then a constant 1, so p = pixels + 1; the last weight of a row is the class's intercept, regularised like the others.
- * The regulariser's second derivative is least at w_j = ±1, where it is −λ: f is λ-weakly convex, convex for λ = 0.
+ * The regulariser's second derivative is least at w_j = ±1, where it is −λ/2: f is λ/2-weakly convex, convex for λ = 0.
  */
 import type { LabelledImages } from '@assay-ml/datasets';
-import { allocate, exp, gemm, log } from '@assay-ml/numerics';
+import { allocate, exp, log } from '@assay-ml/numerics';
 import type { Samples } from '@assay-ml/theory-sim';
+import { gemm } from './gemm-interim.js';
 
 /** Images that pass through the kernels at once: 64 × 785 features are 400 kB, which stay in a core's own cache. */
 const BLOCK = 64;

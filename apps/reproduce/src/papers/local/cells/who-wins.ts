@@ -3,7 +3,7 @@
  * judged by ‖∇f(x_R)‖², or by the theorems' (1/T) Σ_t ‖∇f(x̄_t)‖².
  */
 import type { CellContext, Json } from '@assay-ml/claims';
-import { defaultGrid, noise, quadratic, tune, type MethodName } from '@assay-ml/theory-sim';
+import { defaultGrid, lowRank, noise, quadratic, tune, type MethodName } from '@assay-ml/theory-sim';
 
 /** One point of the plan. Symbols are the spec's (§3.5, §6). */
 export type WhoWinsConfig = {
@@ -20,13 +20,16 @@ export type WhoWinsConfig = {
   /** Noise level σ of the stochastic gradients. */
   readonly sigma: number;
   readonly metric: 'final' | 'averaged';
+  /** How the clients' Hessians differ: by dense random matrices, or by matrices of rank 2 where n·d² numbers are too many. */
+  readonly hessians: 'dense' | 'low-rank';
 };
 
 export const METHODS = ['minibatchSgd', 'localSgd', 'scaffold'] as const satisfies readonly MethodName[];
 
 export function run(config: WhoWinsConfig, seed: number, { signal }: CellContext): Record<string, Json> {
-  const { n, d, K, R, delta, zeta, rho, sigma, metric } = config;
-  const instance = quadratic({ n, d, L: 1, lMin: 1e-3, delta, zeta, rho, seed });
+  const { n, d, K, R, delta, zeta, rho, sigma, metric, hessians } = config;
+  const family = hessians === 'dense' ? quadratic : lowRank;
+  const instance = family({ n, d, L: 1, lMin: 1e-3, delta, zeta, rho, seed });
   const problem = sigma > 0 ? noise(instance, { kind: 'gaussian', sigma }) : instance;
   const x0 = new Float64Array(d).fill(3);
   const values: Record<string, Record<string, Json>> = { gradientNorm2: {}, eta: {}, edge: {}, tried: {} };

@@ -21,8 +21,7 @@ type Swept = keyof typeof FLOOR_SWEEPS;
 const norm = (record: CellRecord): number => value(record, 'gradientNorm');
 
 function sweep(records: readonly CellRecord[], key: Swept): CellRecord[] {
-  const { [key]: _, ...fixed } = FLOOR;
-  return select(records, 'bias-floor', fixed).filter((r) =>
+  return select(records, 'bias-floor', FLOOR, key).filter((r) =>
     (FLOOR_SWEEPS[key] as readonly number[]).includes(parameter(r, key)),
   );
 }

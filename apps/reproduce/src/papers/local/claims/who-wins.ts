@@ -4,7 +4,7 @@ import type { MethodName } from '@assay-ml/theory-sim';
 import { METHODS, type WhoWinsConfig } from '../cells/who-wins.js';
 import { across, geometricMean, paired, pairs, parameter, select, value } from '../evidence.js';
 
-const final = (method: MethodName) => (record: CellRecord) => value(record, 'gradientNorm2', method);
+const best = (method: MethodName) => (record: CellRecord) => value(record, 'gradientNorm2', method);
 const TWENTIETH = Math.log10(0.05);
 
 /** δ grid of E1 and the parts of it where LocalSGD should win and lose. */
@@ -14,60 +14,62 @@ const LOSES = [0.3, 1];
 /** ζ grid of the heterogeneity sweep at δ = 0.1. */
 export const ZETAS = [0, 0.1, 0.3, 1, 3, 10] as const;
 
-/** E1's centre: everything a sweep does not vary. */
-export const CENTRE: WhoWinsConfig = {
-  n: 10,
-  d: 20,
-  K: 10,
-  R: 50,
-  delta: 0.1,
-  zeta: 1,
-  rho: 0,
-  sigma: 0,
-  metric: 'final',
-};
+/** E1's centre: everything a sweep does not vary. The full tier has the spec's large sizes. */
+export function centre(tier: Tier): WhoWinsConfig {
+  const size =
+    tier === 'full'
+      ? ({ n: 100, d: 1000, R: 10_000, hessians: 'low-rank' } as const)
+      : ({ n: 10, d: 20, R: 50, hessians: 'dense' } as const);
+  return { ...size, K: 10, delta: 0.1, zeta: 1, rho: 0, sigma: 0, metric: 'final' };
+}
 
-const at = (records: readonly CellRecord[], where: Partial<WhoWinsConfig>): CellRecord[] =>
-  select(records, 'who-wins', { ...CENTRE, ...where });
+/** The cells at the centre but for some factors; every seed once. */
+const at = (records: readonly CellRecord[], tier: Tier, some: Partial<WhoWinsConfig>): CellRecord[] =>
+  select(records, 'who-wins', { ...centre(tier), ...some });
 
 /** C2's conditions: non-decreasing in δ, below MbSGD where the Hessians are similar, above where they are not. */
-function higherOrderSimilarity(records: readonly CellRecord[], rho: number) {
-  const local = final('localSgd');
-  const reference = final('minibatchSgd');
+function higherOrderSimilarity(records: readonly CellRecord[], tier: Tier, some: Partial<WhoWinsConfig>) {
+  const local = best('localSgd');
+  const reference = best('minibatchSgd');
   return paired([
     ...DELTAS.slice(1).flatMap((delta, k) =>
       across(
-        at(records, { rho, delta: DELTAS[k]! }),
+        at(records, tier, { ...some, delta: DELTAS[k]! }),
         local,
-        at(records, { rho, delta }),
+        at(records, tier, { ...some, delta }),
         local,
         `no better at δ = ${delta} than at ${DELTAS[k]}`,
       ),
     ),
-    ...WINS.flatMap((delta) => pairs(at(records, { rho, delta }), local, reference, `wins at δ = ${delta}`)),
-    ...LOSES.flatMap((delta) => pairs(at(records, { rho, delta }), reference, local, `loses at δ = ${delta}`)),
+    ...WINS.flatMap((delta) => pairs(at(records, tier, { ...some, delta }), local, reference, `wins at δ = ${delta}`)),
+    ...LOSES.flatMap((delta) =>
+      pairs(at(records, tier, { ...some, delta }), reference, local, `loses at δ = ${delta}`),
+    ),
   ]);
 }
 
-function lines(
+/** The three methods along one factor, all else at the centre; bands over seeds. */
+export function lines(
   records: readonly CellRecord[],
+  tier: Tier,
   title: string,
   key: 'delta' | 'zeta' | 'K' | 'sigma' | 'rho',
-  where: Partial<WhoWinsConfig>,
-  label: string,
+  some: Partial<WhoWinsConfig> = {},
 ): Figure | null {
-  const fixed = { ...CENTRE, ...where };
-  const chosen = select(records, 'who-wins', Object.fromEntries(Object.entries(fixed).filter(([k]) => k !== key)));
-  if (chosen.length === 0) return null;
+  const chosen = select(records, 'who-wins', { ...centre(tier), ...some }, key);
   const points = [...new Set(chosen.map((r) => parameter(r, key)))].sort((a, b) => a - b);
+  if (points.length < 2) return null;
   return {
     title,
     mark: 'line',
-    x: { label, scale: 'point' },
-    y: { label: '‖∇f(x_R)‖², best step size', scale: 'log' },
+    x: { label: FACTORS[key], scale: 'point' },
+    y: {
+      label: some.metric === 'averaged' ? 'mean ‖∇f(x̄_t)‖², best step size' : '‖∇f(x_R)‖², best step size',
+      scale: 'log',
+    },
     rows: METHODS.flatMap((method) =>
       points.map((x) => {
-        const finals = chosen.filter((r) => parameter(r, key) === x).map(final(method));
+        const finals = chosen.filter((r) => parameter(r, key) === x).map(best(method));
         return {
           x,
           y: geometricMean(finals),
@@ -79,6 +81,14 @@ function lines(
     ),
   };
 }
+
+const FACTORS = {
+  delta: 'Hessian similarity δ',
+  zeta: 'gradient dissimilarity ζ',
+  K: 'local steps K',
+  sigma: 'noise σ',
+  rho: 'non-quadratic part ρ',
+} as const;
 
 export const LABELS: Record<MethodName, string> = { minibatchSgd: 'MbSGD', localSgd: 'LocalSGD', scaffold: 'SCAFFOLD' };
 const EVERY: readonly Tier[] = ['quick', 'standard', 'full'];
@@ -99,14 +109,13 @@ export const whoWins: readonly Claim[] = [
     },
     expect: 'supported',
     reference: 'ratio 0.004, equal for every ζ and every seed: with δ = 0 both are plain gradient descent',
-    evidence: (records) =>
+    evidence: (records, tier) =>
       paired(
         [0, 1, 10].flatMap((zeta) =>
-          pairs(at(records, { delta: 0, zeta }), final('localSgd'), final('minibatchSgd'), `ζ = ${zeta}`),
+          pairs(at(records, tier, { delta: 0, zeta }), best('localSgd'), best('minibatchSgd'), `ζ = ${zeta}`),
         ),
       ),
-    figure: (records) =>
-      lines(records, 'Equal Hessians: ζ does not matter', 'zeta', { delta: 0 }, 'gradient dissimilarity ζ'),
+    figure: (records, tier) => lines(records, tier, 'Equal Hessians: ζ does not matter', 'zeta', { delta: 0 }),
   },
   {
     ...BASE,
@@ -124,8 +133,8 @@ export const whoWins: readonly Claim[] = [
     reason:
       'Non-convexity, not dissimilarity, limits both methods here: their best step sizes end close to each other.',
     reference: 'ratio 0.39 to 1.59 over instances',
-    evidence: (records) =>
-      paired(pairs(at(records, { delta: 0, rho: 0.05 }), final('localSgd'), final('minibatchSgd'))),
+    evidence: (records, tier) =>
+      paired(pairs(at(records, tier, { delta: 0, rho: 0.05 }), best('localSgd'), best('minibatchSgd'))),
   },
   {
     ...BASE,
@@ -142,8 +151,8 @@ export const whoWins: readonly Claim[] = [
     },
     expect: 'supported',
     reference: 'LocalSGD 3.6e-6, 6.0e-5, 1.9e-4, 1.2e-3, 1.0e-2, 9.2e-2 along δ; MbSGD 9.0e-4 throughout',
-    evidence: (records) => higherOrderSimilarity(records, 0),
-    figure: (records) => lines(records, 'Quadratics (ρ = 0)', 'delta', {}, 'Hessian similarity δ'),
+    evidence: (records, tier) => higherOrderSimilarity(records, tier, {}),
+    figure: (records, tier) => lines(records, tier, 'Quadratics (ρ = 0)', 'delta'),
   },
   {
     ...BASE,
@@ -159,8 +168,24 @@ export const whoWins: readonly Claim[] = [
     expect: 'report',
     reason: 'Single instances break the order: it was monotone in 65 % of those seen.',
     reference: 'LocalSGD 1.4e-5, 1.5e-5, –, 5.5e-4, 7.7e-3, 1.1e-1 along δ; MbSGD 3.3e-5 (one instance)',
-    evidence: (records) => higherOrderSimilarity(records, 0.05),
-    figure: (records) => lines(records, 'Not quadratic (ρ = 0.05)', 'delta', { rho: 0.05 }, 'Hessian similarity δ'),
+    evidence: (records, tier) => higherOrderSimilarity(records, tier, { rho: 0.05 }),
+    figure: (records, tier) => lines(records, tier, 'Not quadratic (ρ = 0.05)', 'delta', { rho: 0.05 }),
+  },
+  {
+    ...BASE,
+    id: 'local.C2avg',
+    statement: 'The order of claim C2 holds in the theorems’ own metric, the mean of ‖∇f‖² over all virtual averages.',
+    source: 'ms22 Theorem 1 bounds this mean; spec §6, standard tier',
+    kind: 'beyond',
+    tiers: ['standard', 'full'],
+    rule: {
+      statistic: 'log-ratio',
+      max: 0,
+      words: 'the conditions of C2 on (1/T) Σ ‖∇f(x̄_t)‖², step sizes tuned for it',
+    },
+    expect: 'supported',
+    evidence: (records, tier) => higherOrderSimilarity(records, tier, { metric: 'averaged' }),
+    figure: (records, tier) => lines(records, tier, 'The theorems’ metric (ρ = 0)', 'delta', { metric: 'averaged' }),
   },
   {
     ...BASE,
@@ -176,15 +201,20 @@ export const whoWins: readonly Claim[] = [
     },
     expect: 'supported',
     reference: 'ratio 0.004 to 0.007 at ρ = 0; 3e-5 to 9e-4 at ρ = 0.05',
-    evidence: (records) =>
+    evidence: (records, tier) =>
       paired(
         [0, 0.05].flatMap((rho) =>
           [0, 0.01, 0.03, 0.1].flatMap((delta) =>
-            pairs(at(records, { delta, rho }), final('scaffold'), final('minibatchSgd'), `δ = ${delta}, ρ = ${rho}`),
+            pairs(
+              at(records, tier, { delta, rho }),
+              best('scaffold'),
+              best('minibatchSgd'),
+              `δ = ${delta}, ρ = ${rho}`,
+            ),
           ),
         ),
       ),
-    figure: (records) => lines(records, 'Beyond quadratics (ρ = 0.05)', 'delta', { rho: 0.05 }, 'Hessian similarity δ'),
+    figure: (records, tier) => lines(records, tier, 'Beyond quadratics (ρ = 0.05)', 'delta', { rho: 0.05 }),
   },
   {
     ...BASE,
@@ -199,7 +229,7 @@ export const whoWins: readonly Claim[] = [
     },
     expect: 'supported',
     reference: 'ratio 1.9 (1.74e-3 against 8.97e-4)',
-    evidence: (records) => paired(pairs(at(records, { delta: 1 }), final('scaffold'), final('minibatchSgd'))),
+    evidence: (records, tier) => paired(pairs(at(records, tier, { delta: 1 }), best('scaffold'), best('minibatchSgd'))),
   },
   {
     ...BASE,
@@ -215,26 +245,26 @@ export const whoWins: readonly Claim[] = [
     },
     expect: 'supported',
     reference: 'SCAFFOLD 1.3e-5 / 6.6e-6 = 2; LocalSGD 5.2e-3 / 8.7e-4 = 6',
-    evidence: (records) => {
-      const scaffold = final('scaffold');
-      const local = final('localSgd');
+    evidence: (records, tier) => {
+      const scaffold = best('scaffold');
+      const local = best('localSgd');
       return paired([
         ...across(
-          at(records, { zeta: 3 }),
+          at(records, tier, { zeta: 3 }),
           scaffold,
-          at(records, { zeta: 0 }),
+          at(records, tier, { zeta: 0 }),
           (r) => 5 * scaffold(r),
           'SCAFFOLD, ζ = 3 against 5 × ζ = 0',
         ),
         ...across(
-          at(records, { zeta: 0 }),
+          at(records, tier, { zeta: 0 }),
           (r) => 4 * local(r),
-          at(records, { zeta: 10 }),
+          at(records, tier, { zeta: 10 }),
           local,
           'LocalSGD, 4 × ζ = 0 against ζ = 10',
         ),
       ]);
     },
-    figure: (records) => lines(records, 'Gradient dissimilarity at δ = 0.1', 'zeta', {}, 'gradient dissimilarity ζ'),
+    figure: (records, tier) => lines(records, tier, 'Gradient dissimilarity at δ = 0.1', 'zeta'),
   },
 ];
