@@ -20,6 +20,14 @@ export interface RoundMetrics {
   readonly bias: number;
   /** √((1/n) Σ ‖c_i − ∇f_i(x)‖²), SCAFFOLD with two vectors only. */
   readonly controlError?: number;
+  /**
+   * The largest ‖∇f_i(y) − c_i + c − ∇f(y)‖ over the local points y of the round, and what T15 allows at that point. SCAFFOLD on
+   * an exact problem with full participation, option II and equal K only. The bound needs the problem's constants, and is
+   * left out where the controls are not gradients of a round that was seen: in the first round from zero controls, and in
+   * the first after a resume.
+   */
+  readonly correctionError?: number;
+  readonly correctionBound?: number;
   /** Bytes so far. */
   readonly bytesUp: number;
   readonly bytesDown: number;
@@ -29,6 +37,8 @@ export interface RoundMetrics {
 
 /** Measures a run with the problem's exact gradients. Made only when an option asks for it. */
 export interface Recorder {
+  /** True when rounds are measured, false when only the target or the theorems' metric is. */
+  readonly detailed: boolean;
   /** To be called before each local step; null when nothing needs it. */
   readonly observe: Observer | null;
   /** Σ_t ‖∇f(x̄_t)‖² and number of terms of the round in progress. */
@@ -76,6 +86,7 @@ export function recorder({ where, problem, options, state }: Checked): Recorder 
     return count;
   };
   const self: Recorder = {
+    detailed,
     observe:
       detailed || options.averaged
         ? (k, points) => {

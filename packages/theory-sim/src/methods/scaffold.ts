@@ -17,7 +17,8 @@ import { noiseStream } from '../exact.js';
 import type { Problem } from '../problem.js';
 import { isFinite } from '../vectors.js';
 import { drive } from './drive.js';
-import { badGradient, localPhase } from './local-phase.js';
+import { correctionRecorder } from './correction.js';
+import { badGradient, localPhase, type Observer } from './local-phase.js';
 import { recorder } from './metrics.js';
 import { check, localSteps, type Result, type RunOptions } from './options.js';
 import { serverStep } from './server-step.js';
@@ -113,7 +114,17 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const c = state.c;
   const shift = single ? controls : new Float64Array(cohort * d);
   const renewed = new Float64Array(cohort * d);
-  const phase = localPhase(checked, K, eta, cohort, measured?.observe ?? undefined);
+  const correction =
+    measured?.detailed && problem.exact && cohort === n && option === 'II' && K.every((k) => k === K[0])
+      ? correctionRecorder(problem, K[0]!, shift, !options.state && controlsInit === 'gradient' ? state.x : null)
+      : null;
+  const observe: Observer | undefined = correction
+    ? (k, rows) => {
+        measured!.observe!(k, rows);
+        correction.observe(k, rows);
+      }
+    : (measured?.observe ?? undefined);
+  const phase = localPhase(checked, K, eta, cohort, observe);
   const server = serverStep(d, etaOuter, options.serverUpdate);
   const mean = new Float64Array(d);
   let clients = draw(0);
@@ -163,7 +174,10 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
         }
         chargeRound(state.ledger, cohort, single ? d : 2 * d, single ? d : 2 * d, calls);
       },
-      measure: (round) => measured!.round(round, state.x, points, clients, single ? undefined : controls),
+      measure: (round) => ({
+        ...measured!.round(round, state.x, points, clients, single ? undefined : controls),
+        ...correction?.round(),
+      }),
       free: () => phase.free(),
     },
     measured,
