@@ -6,7 +6,8 @@
  * for both; anything else is `inconclusive`. With fewer than five blocks the statistic alone decides, the verdict says so,
  * and the interval is shown, not used.
  */
-import { bootstrap, quantileOfSorted } from './bootstrap.js';
+import { bootstrapInterval, quantile, stream } from '@assay-ml/numerics';
+
 import type { CellRecord, Claim, Evidence, Expectation, Rule, Tier, Verdict } from './types.js';
 
 /** Blocks below which an interval is shown, not used. */
@@ -46,7 +47,10 @@ export function judge(claim: Claim, records: readonly CellRecord[], tier: Tier, 
     ...(reference === undefined ? {} : { reference }),
     ...rest,
   });
-  if (!claim.tiers.includes(tier)) return verdict(nothing('not-run', `runs at tier ${claim.tiers.join(' and ')}`));
+  if (!claim.tiers.includes(tier)) {
+    const where = claim.tiers.length === 0 ? 'no tier yet' : `tier ${claim.tiers.join(' and ')}`;
+    return verdict(nothing('not-run', `runs at ${where}`));
+  }
   const absent = claim.experiments.flatMap((e) => options.missing?.[e] ?? []);
   if (absent.length > 0) return verdict(nothing('not-run', DATA_MISSING + [...new Set(absent)].join(' ')));
 
@@ -170,7 +174,7 @@ function weighPart(
   if (undefinedWhy !== null) return { ...nothing('inconclusive', undefinedWhy), n, margin: Number.NEGATIVE_INFINITY };
   const statistic = STATISTICS[rule.statistic](rule.quantile ?? Number.NaN);
   const measured = statistic(blocks);
-  const interval = n < 2 ? null : bootstrap(blocks, statistic, `${id}/${part}`);
+  const interval = n < 2 ? null : bootstrapInterval(blocks, statistic, stream(0, 'bootstrap', `${id}/${part}`));
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = rule;
   const margin = Math.min(measured - min, max - measured);
   const holds = margin >= 0;
@@ -251,13 +255,6 @@ function mean(blocks: readonly Block[], of: (sample: Sample) => number): number 
     count += block.length;
   }
   return origin + sum / count;
-}
-
-function quantile(values: readonly number[], q: number): number {
-  return quantileOfSorted(
-    [...values].sort((a, b) => a - b),
-    q,
-  );
 }
 
 function checkRule({ id }: Claim, { statistic, min, max, quantile: q }: StatisticRule): void {
