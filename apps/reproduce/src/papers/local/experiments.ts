@@ -1,10 +1,12 @@
 /** What each tier runs. Standard varies one factor at a time around E1's centre, then draws two maps (spec §6). */
 import type { Experiment, Tier } from '@assay-ml/claims';
+import type { BiasConfig } from './cells/scaffold-bias.js';
 import type { BoundsConfig } from './cells/bounds.js';
 import type { RoundsConfig } from './cells/rounds-to-accuracy.js';
 import { METHODS, type WhoWinsConfig } from './cells/who-wins.js';
 import { LOCAL_STEPS, ROUNDS_DELTAS } from './claims/rounds-to-accuracy.js';
 import { CLIENTS, FLOOR, FLOOR_SWEEPS } from './claims/scaling.js';
+import { BIAS_CONFIGS } from './claims/scaffold-bias.js';
 import { centre, DELTAS, ZETAS } from './claims/who-wins.js';
 
 /** Axes of the maps and the finer sweeps of the standard tier. */
@@ -79,6 +81,11 @@ const floorPlan = (seeds: number) =>
     values.map((v) => ({ config: { ...FLOOR, [key]: v }, seeds })),
   );
 
+const biasPlan = (tier: Tier) =>
+  tier === 'quick'
+    ? []
+    : BIAS_CONFIGS.map((config) => ({ config: { ...config, burnIn: 1000, rounds: 20_000 }, seeds: 5 }));
+
 export const experiments: readonly Experiment[] = [
   {
     id: 'who-wins',
@@ -147,5 +154,15 @@ export const experiments: readonly Experiment[] = [
     module: import.meta.resolve('./cells/identities.js'),
     cells: (tier, seeds, firstSeed) => cellsOf([{ config: {}, seeds: instances(tier, 5, 20) }], seeds, firstSeed),
     cost: () => ({ seconds: 0.02, megabytes: 100 }),
+  },
+  {
+    id: 'scaffold-bias',
+    title: 'Stationary mean error of stochastic SCAFFOLD in one dimension',
+    module: import.meta.resolve('./cells/scaffold-bias.js'),
+    cells: (tier, seeds, firstSeed) => cellsOf(biasPlan(tier), seeds, firstSeed),
+    cost: (config) => {
+      const { N, H, rounds } = config as BiasConfig;
+      return { seconds: 6e-7 * N * H * rounds, megabytes: 100 };
+    },
   },
 ];

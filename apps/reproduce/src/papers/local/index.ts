@@ -3,6 +3,7 @@ import type { Reproduction } from '@assay-ml/claims';
 import { bounds } from './claims/bounds.js';
 import { identities } from './claims/identities.js';
 import { roundsToAccuracy } from './claims/rounds-to-accuracy.js';
+import { scaffoldBias } from './claims/scaffold-bias.js';
 import { scaling } from './claims/scaling.js';
 import { whoWins } from './claims/who-wins.js';
 import { experiments } from './experiments.js';
@@ -16,5 +17,5 @@ export const local: Reproduction = {
     'Ruichen Luo, Sebastian U. Stich, Samuel Horváth, Martin Takáč. AISTATS 2025, PMLR 258, 2539–2547. arXiv:2501.04443.',
   experiments,
   figures,
-  claims: [...whoWins, ...roundsToAccuracy, ...bounds, ...scaling, ...identities],
+  claims: [...whoWins, ...roundsToAccuracy, ...bounds, ...scaling, ...identities, ...scaffoldBias],
 };

@@ -16,7 +16,11 @@ export const LAMBDAS = [0, 1e-3] as const;
 /** Seeds reported for each that is tuned. */
 const REPORTS = 3;
 const SKEWED = ['two-class', 'dirichlet'] as const satisfies readonly Partition[];
-const NAMES: Record<Partition, string> = { iid: 'IID', 'two-class': 'two classes a client', dirichlet: 'Dirichlet(0.1)' };
+const NAMES: Record<Partition, string> = {
+  iid: 'IID',
+  'two-class': 'two classes a client',
+  dirichlet: 'Dirichlet(0.1)',
+};
 
 const missing = (): string | null => (locate('fashion-mnist') === null ? howToGet('fashion-mnist') : null);
 
