@@ -1,0 +1,65 @@
+/** What a suite is made of. */
+
+/** An array that goes to the peers, so that all work on the same instance. */
+export interface Input {
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly values: Float64Array;
+}
+
+/** One benchmark with its inputs made. */
+export interface Work {
+  /** The timed call. */
+  run(): void;
+  /** What the last call computed. Not timed. */
+  result(): ArrayLike<number>;
+  /** What a peer in another process needs to do the same. */
+  readonly inputs?: Readonly<Record<string, Input | number>>;
+}
+
+/** Somebody else's way to do the same work. */
+export interface Peer {
+  readonly name: string;
+  /**
+   * Where it runs: 'here', in the same process; 'python', numpy with one thread; 'python-128', the same with OpenBLAS held
+   * to kernels of 128 bits, the width that WebAssembly has.
+   */
+  readonly runtime: 'here' | 'python' | 'python-128';
+  /** Which of the ways that the runtime knows. */
+  readonly variant: string;
+  /** Our time over its time should be at most this. */
+  readonly goal?: number;
+}
+
+export interface Benchmark {
+  readonly name: string;
+  /** What one call does, so many times; the table gives the time of one. */
+  readonly per: { readonly count: number; readonly unit: string };
+  /** `checksum` of the result: written down once two implementations agreed on it, compared at every run. */
+  readonly checksum: number;
+  /** Relative tolerance for peers' results. Default 1e-9; wider where a peer has another random generator. */
+  readonly tolerance?: number;
+  readonly peers?: readonly Peer[];
+  /** Why it cannot run on this machine now, or null. */
+  skip?(): string | null;
+  /** Makes the inputs, of our own work or of a variant that runs here. */
+  prepare(variant?: string): Work;
+}
+
+/** A sum that notices permuted entries, and what a difference in it is relative to. */
+export interface Checksum {
+  readonly sum: number;
+  readonly scale: number;
+}
+
+/** Σ w_i x_i with w_i = (i·2654435761 mod 2³²)/2³² + ½; the scale is Σ w_i |x_i|. peers/protocol.py has the same. */
+export function checksum(values: ArrayLike<number>): Checksum {
+  let sum = 0;
+  let scale = 0;
+  for (let i = 0; i < values.length; i++) {
+    const term = ((Math.imul(i, 2654435761) >>> 0) / 2 ** 32 + 0.5) * values[i]!;
+    sum += term;
+    scale += Math.abs(term);
+  }
+  return { sum, scale };
+}

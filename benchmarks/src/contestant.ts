@@ -1,0 +1,95 @@
+/**
+ * The process that is timed. It reads one request a line from stdin and answers one line of JSON on stdout; so does
+ * peers/protocol.py. `node contestant.js <package>`.
+ *
+ *   { do: 'prepare', name, variant?, folder? }  makes the inputs, writes them to the folder  →  { inputs }
+ *   { do: 'check', name, variant? }             runs once                                    →  { sum, scale }
+ *   { do: 'time', name, variant?, ms }          runs for a while                             →  { samples } in ns
+ *   { do: 'forget' }                            drops all inputs                             →  {}
+ *   { do: 'versions' }                          what computes here                           →  { versions }
+ *
+ * An error answers { error }.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import { Bench } from 'tinybench';
+import { checksum, type Checksum, type Input, type Work } from './benchmark.js';
+import { suites } from './suites/index.js';
+
+export interface Request {
+  readonly do: 'prepare' | 'check' | 'time' | 'forget' | 'versions';
+  readonly name?: string;
+  readonly variant?: string;
+  /** Where inputs are written by us, or read by a peer. */
+  readonly folder?: string;
+  /** To a peer: what our own `prepare` answered. */
+  readonly inputs?: Inputs;
+  readonly ms?: number;
+}
+
+/** Shapes of arrays, values of numbers. */
+export type Inputs = Readonly<Record<string, number | readonly number[]>>;
+
+export type Reply = Partial<Checksum> & {
+  readonly inputs?: Inputs;
+  readonly samples?: readonly number[];
+  readonly versions?: Readonly<Record<string, string>>;
+  readonly error?: string;
+};
+
+function write({ inputs = {} }: Work, folder: string): Inputs {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, input]: [string, Input | number]) => {
+      if (typeof input === 'number') return [name, input];
+      writeFileSync(join(folder, `${name}.f64`), input.values);
+      return [name, input.shape];
+    }),
+  );
+}
+
+/** At least one call, and as many as fit into `ms`. Warm-up is the caller's: it throws its first blocks away. */
+function time(work: Work, ms: number): number[] {
+  const bench = new Bench({ time: ms, iterations: 1, warmup: false, retainSamples: true, throws: true });
+  const [task] = bench.add('work', () => work.run()).runSync();
+  if (!('latency' in task!.result)) throw new Error(`tinybench left the task ${task!.result.state}`);
+  return task!.result.latency.samples!.map((t) => t * 1e6);
+}
+
+/** Answers requests about the benchmarks of one package. */
+export async function serve(name: string): Promise<void> {
+  const benchmarks = suites[name]!;
+  const works = new Map<string, Work>();
+  const answer = (request: Request): Reply => {
+    const key = `${request.name}, ${request.variant}`;
+    switch (request.do) {
+      case 'prepare': {
+        const work = benchmarks.find((b) => b.name === request.name)!.prepare(request.variant);
+        works.set(key, work);
+        return request.folder === undefined ? {} : { inputs: write(work, request.folder) };
+      }
+      case 'check':
+        works.get(key)!.run();
+        return checksum(works.get(key)!.result());
+      case 'time':
+        return { samples: time(works.get(key)!, request.ms!) };
+      case 'forget':
+        works.clear();
+        return {};
+      case 'versions':
+        return { versions: { node: process.versions.node, v8: process.versions.v8 } };
+    }
+  };
+  for await (const line of createInterface({ input: process.stdin })) {
+    let reply: Reply;
+    try {
+      reply = answer(JSON.parse(line) as Request);
+    } catch (error) {
+      reply = { error: String((error as Error).message) };
+    }
+    process.stdout.write(`${JSON.stringify(reply)}\n`);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await serve(process.argv[2]!);

@@ -1,0 +1,122 @@
+/** One round of each method, and the main experiment of its paper, E1 (spec §6). */
+// By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
+import * as numerics from '@assay-ml/numerics';
+import * as sim from '@assay-ml/theory-sim';
+import type { Benchmark } from '../benchmark.js';
+
+const METHODS = ['minibatchSgd', 'localSgd', 'scaffold'] as const;
+const STEPS = 10;
+
+/** H_i, b_i and λ of quadratic clients by their gradients at 0 and at the unit vectors, ρ sin taken off. */
+function probe(problem: sim.Family, rho: number): { H: Float64Array; b: Float64Array } {
+  const { n, d } = problem;
+  const H = new Float64Array(n * d * d);
+  const b = new Float64Array(n * d);
+  const unit = new Float64Array(d);
+  const sine = new Float64Array(d);
+  for (let i = 0; i < n; i++) {
+    const own = b.subarray(i * d, (i + 1) * d);
+    problem.clientGrad(i, unit, own);
+    for (let j = 0; j < d; j++) {
+      unit[j] = 1;
+      numerics.sin(unit, sine);
+      const column = H.subarray((i * d + j) * d, (i * d + j + 1) * d);
+      problem.clientGrad(i, unit, column);
+      for (let a = 0; a < d; a++) column[a] = column[a]! - own[a]! + rho * sine[a]!;
+      unit[j] = 0;
+    }
+  }
+  return { H, b };
+}
+
+/** E1: each δ, method and step size of the grid at R = 50; the result is log₁₀‖∇f(x_R)‖², 99 where the run diverged. */
+function e1(
+  name: string,
+  deltas: readonly number[],
+  rho: number,
+  goals: readonly [number, number],
+  checksum: number,
+): Benchmark {
+  const n = 10;
+  const d = 20;
+  const grid = sim.defaultGrid();
+  return {
+    name,
+    checksum,
+    per: { count: 1, unit: 'table' },
+    peers: [
+      { name: 'numpy, same loops', runtime: 'python', variant: 'same', goal: goals[0] },
+      { name: 'numpy, best', runtime: 'python', variant: 'best', goal: goals[1] },
+    ],
+    prepare() {
+      const problems = deltas.map((delta) => sim.quadratic({ n, d, L: 1, lMin: 1e-3, delta, zeta: 1, rho, seed: 0 }));
+      const x0 = new Float64Array(d).fill(3);
+      const etas = [...grid].sort((a, b) => a - b);
+      const out = new Float64Array(deltas.length * METHODS.length * etas.length);
+      const probed = problems.map((problem) => probe(problem, rho));
+      const all = (which: 'H' | 'b') => Float64Array.from(probed.flatMap((p) => [...p[which]]));
+      return {
+        run() {
+          let at = 0;
+          for (const problem of problems) {
+            for (const method of METHODS) {
+              const { tried } = sim.tune(method, problem, { grid, K: STEPS, R: 50, x0, onEdge: 'report' });
+              for (const { value } of tried) out[at++] = value === null ? 99 : Math.log10(value);
+            }
+          }
+        },
+        result: () => out,
+        inputs: {
+          H: { shape: [deltas.length, n, d, d], values: all('H') },
+          b: { shape: [deltas.length, n, d], values: all('b') },
+          etas: { shape: [etas.length], values: Float64Array.from(etas) },
+          x0: { shape: [d], values: x0 },
+          rho,
+          K: STEPS,
+          R: 50,
+        },
+      };
+    },
+  };
+}
+
+/** R rounds of one method on family Q. */
+function rounds(name: string, method: (typeof METHODS)[number], checksum: number): Benchmark {
+  const n = 10;
+  const d = 20;
+  const R = 100;
+  const eta = 0.1;
+  return {
+    name: `${name}, n = 10, d = 20`,
+    checksum,
+    per: { count: R, unit: 'round' },
+    peers: [{ name: 'numpy, same loops', runtime: 'python', variant: 'same' }],
+    prepare() {
+      const problem = sim.quadratic({ n, d, L: 1, lMin: 1e-3, delta: 0.1, zeta: 1, seed: 0 });
+      const x0 = new Float64Array(d).fill(3);
+      let x: Float64Array = x0;
+      const { H, b } = probe(problem, 0);
+      return {
+        run: () => void (x = sim[method](problem, { eta, K: STEPS, R, x0 }).x),
+        result: () => x,
+        inputs: {
+          H: { shape: [n, d, d], values: H },
+          b: { shape: [n, d], values: b },
+          x0: { shape: [d], values: x0 },
+          eta,
+          K: STEPS,
+          R,
+          method: METHODS.indexOf(method),
+        },
+      };
+    },
+  };
+}
+
+export const theorySim: readonly Benchmark[] = [
+  rounds('minibatch SGD', 'minibatchSgd', 33.3743094340966),
+  rounds('LocalSGD', 'localSgd', 15.784007844786505),
+  rounds('SCAFFOLD', 'scaffold', 15.102847655765462),
+  e1('E1, quadratic rows', [0, 0.01, 0.03, 0.1, 0.3, 1], 0, [1 / 8, 1], 4360.65719912687),
+  e1('E1, rows with ρ = 0.05', [0, 0.01, 0.1, 0.3, 1], 0.05, [1 / 3, 1.5], 3808.2510614599537),
+];
