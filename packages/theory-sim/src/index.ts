@@ -12,8 +12,11 @@ export { lowRank } from './families/low-rank.js';
 export { quadratic } from './families/quadratic.js';
 export { noise, type NoiseModel } from './noise.js';
 export { minibatch, type Samples } from './minibatch.js';
+export { fromReturning, type ReturningProblem } from './oracles.js';
 export { defaultGrid, tune, type Tried, type Tuned, type TuneOptions } from './tune.js';
 export { compare, type CompareOptions, type Comparison } from './compare.js';
+export { estimateConstants, type Estimate, type EstimateOptions, type Estimates } from './estimate/estimate.js';
+export type { Ball } from './estimate/ball.js';
 export type { Budget } from './theory/constants.js';
 export {
   averagedGradientBound,
