@@ -1,9 +1,11 @@
 /** What a target accuracy costs: rounds, bytes and gradients of each method, each with its best step size of one grid. */
 import { bytes } from '@assay-ml/federated';
-import { positive } from './check.js';
+import { oneOf, positive } from './check.js';
 import type { MethodName, RunOptions } from './methods/options.js';
 import type { Problem } from './problem.js';
 import { checkGrid, defaultGrid, pick, runMethod, type Tuned } from './tune.js';
+
+const METHODS = ['minibatchSgd', 'localSgd', 'scaffold'] as const;
 
 /** Options of `compare`. */
 export interface CompareOptions extends Pick<RunOptions, 'R' | 'x0' | 'seed' | 'signal'> {
@@ -47,9 +49,10 @@ export interface Comparison {
  * @throws RangeError naming the option that is wrong
  */
 export function compare(problem: Problem, options: CompareOptions): Comparison[] {
-  const { grid = defaultGrid(), methods = ['minibatchSgd', 'localSgd', 'scaffold'], R, ...common } = options;
+  const { grid = defaultGrid(), methods = METHODS, R, ...common } = options;
   const etas = checkGrid('compare', grid);
   positive('compare', 'target', options.target);
+  methods.forEach((method, k) => oneOf('compare', `methods[${k}]`, method, METHODS));
   return methods.map((method): Comparison => {
     let cap = R;
     // Large step sizes first: they arrive soonest, which makes the rest short.

@@ -116,7 +116,11 @@ export function tune<M extends MethodName>(method: M, problem: Problem, options:
     const result = runMethod(method, problem, { ...common, K: common.K as number, eta, averaged });
     if (result.diverged) return { eta, value: null, diverged: result.diverged };
     full(result.x, g);
-    return { eta, value: averaged ? result.averagedGradientNorm2! : squaredNorm(g), diverged: null };
+    const value = averaged ? result.averagedGradientNorm2! : squaredNorm(g);
+    if (Number.isNaN(value)) {
+      throw invalid('tune', 'problem.fullGrad', value, 'finite', `It was not after ${method} with step size ${eta}.`);
+    }
+    return { eta, value, diverged: null };
   });
   const best = pick(tried.map(({ value }) => value));
   if (best === null)

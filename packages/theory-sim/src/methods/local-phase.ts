@@ -22,10 +22,11 @@ export interface LocalPhase {
   free(): void;
 }
 
-/** The error of a gradient that is not finite although its argument is. */
-export function badGradient(where: string, round: number, client: number, step: number): RangeError {
+/** The error of a gradient that is not finite although its argument is; `step` 'control': the one for SCAFFOLD's control. */
+export function badGradient(where: string, round: number, client: number, step: number | 'control'): RangeError {
+  const asked = step === 'control' ? 'asked for its control' : `local step ${step}`;
   return new RangeError(
-    `${where}: the gradient of client ${client} is not finite in round ${round}, local step ${step}; must be finite at a finite point. Check the problem's grad.`,
+    `${where}: the gradient of client ${client} is not finite in round ${round}, ${asked}; must be finite at a finite point. Check the problem's grad.`,
   );
 }
 

@@ -80,12 +80,13 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const one = new Float64Array(d);
   const sample = (round: number, client: number, step: number): Float64Array => {
     problem.grad(client, state.x, one, noise.at(round, client, step));
-    if (!isFinite(one)) throw badGradient(where, round, client, step);
+    if (!isFinite(one)) throw badGradient(where, round, client, 'control');
     return one;
   };
 
   if (options.state) {
     vector(where, 'state.controls', state.controls ?? [], n * d);
+    if (state.c) vector(where, 'state.c', state.c, d);
     if (single !== (state.c === undefined)) {
       throw invalid(
         where,
