@@ -31,3 +31,17 @@ export function spread(rows: Float64Array, count: number, centre: Float64Array):
   for (let s = 0; s < count; s++) sum += squaredDistance(rows, s * d, centre, 0, d);
   return sum / count;
 }
+
+/** ⟨x, y⟩. */
+export function dot(x: Float64Array, y: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < x.length; j++) sum += x[j]! * y[j]!;
+  return sum;
+}
+
+/** Scales `x` to length 1, in place, and returns it; a zero vector stays zero. */
+export function normalize(x: Float64Array): Float64Array {
+  const norm = Math.sqrt(squaredNorm(x));
+  if (norm > 0) for (let j = 0; j < x.length; j++) x[j] = x[j]! / norm;
+  return x;
+}
