@@ -21,10 +21,11 @@ function shard(text: string): Shard {
   return { index, count };
 }
 
-const names = (text: string, before: readonly string[] | undefined): readonly string[] => [
-  ...(before ?? []),
-  ...text.split(',').filter((name) => name !== ''),
-];
+function names(text: string, before: readonly string[] | undefined): readonly string[] {
+  const found = text.split(',').filter((name) => name !== '');
+  if (found.length === 0) throw new InvalidArgumentError('Must name a claim, e.g. C3, or a glob, e.g. C?.');
+  return [...(before ?? []), ...found];
+}
 
 function program(io: Io, finish: (code: ExitCode) => void): Command {
   const assay = new Command('assay')

@@ -2,6 +2,7 @@ import { localExecutor, type ExitCode } from '@assay-ml/claims';
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { rerun } from '../src/report/results.js';
 import { surprising, toy, troubled, world } from './toy.js';
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -53,6 +54,19 @@ describe('assay run', () => {
     const third = await assay('run toy --fresh');
     expect(third.lastLine).toBe(first.lastLine);
     expect(third.err).not.toContain('from an earlier run');
+  });
+
+  it('judges anew after a claim was edited, without computing a cell', async () => {
+    const { assay } = world();
+    const before = await assay('run toy');
+    expect(before.out).toMatch(/toy\.C1\s+✓ supported/);
+    const [first, ...others] = toy.claims;
+    const rule = { statistic: 'log-ratio', max: -3, words: 'mean log10(fast/slow) at most -3' } as const;
+    const edited = { ...toy, claims: [{ ...first!, rule }, ...others] };
+    const after = await assay('run toy', { reproductions: [edited] });
+    expect(after.out).toMatch(/toy\.C1\s+✕ refuted/);
+    expect(after.err).toContain('6/6 cells (6 from an earlier run)');
+    expect([after.lastLine, after.code]).toEqual([before.lastLine, 1]);
   });
 
   it('exits 1 when a verdict contradicts its expectation', async () => {
@@ -158,6 +172,30 @@ describe('assay run', () => {
     expect(half.code).toBe(2);
   });
 
+  it('sets broken lines of the store aside, says so, and runs their cells again', async () => {
+    const { assay, folder } = world();
+    const whole = await assay('run toy');
+    const cells = join(folder, 'results', 'toy', 'quick', 'cells.jsonl');
+    writeFileSync(cells, readFileSync(cells, 'utf8').slice(0, -40));
+    const { code, err, lastLine } = await assay('run toy');
+    expect([code, lastLine]).toEqual([0, whole.lastLine]);
+    expect(err).toContain('6/6 cells (5 from an earlier run)');
+    expect(err).toContain(
+      '1 broken line of cells.jsonl set aside in results/toy/quick/cells.jsonl.broken-1; the cells ran again.',
+    );
+  });
+
+  it('refuses a results folder of another version, and starts afresh when told to', async () => {
+    const { assay, folder } = world();
+    await assay('run toy');
+    const run = join(folder, 'results', 'toy', 'quick', 'run.json');
+    writeFileSync(run, readFileSync(run, 'utf8').replace('"schema": 1', '"schema": 2'));
+    const { code, err, out } = await assay('run toy');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^assay: '.*run\.json' is of schema 2; this version reads 1\. .*--fresh/m);
+    expect((await assay('run toy --fresh')).code).toBe(0);
+  });
+
   it('reports a full disk and leaves no verdicts', async () => {
     const { assay, folder } = world();
     mkdirSync(join(folder, 'full'));
@@ -179,6 +217,7 @@ describe('what cannot be done', () => {
     ['run toy --backend gpu', 'Allowed choices are auto, wasm.'],
     ['run toy --seeds 0', "'0' is invalid. Must be an integer ≥ 1."],
     ['run toy --jobs 1.5', "'1.5' is invalid. Must be an integer ≥ 1."],
+    ['run toy --only ,', "',' is invalid. Must name a claim, e.g. C3, or a glob, e.g. C?."],
     ['run toy --shard 3/2', "'3/2' is invalid. Must be i/n with 1 ≤ i ≤ n, e.g. 1/4."],
     ['run', "missing required argument 'paper'"],
     ['run toy --evidence', '--evidence goes with a whole standard run, not with --tier quick.'],
@@ -232,11 +271,41 @@ describe('after a run', () => {
     expect(values.final.slow).toBe(1e-3 * (1 + 0.01 * head.seed));
   });
 
-  it('lists papers, claims and last verdicts', async () => {
+  it('shows that a cell crashes, or that it is no pure function of configuration and seed', async () => {
+    const idOf = async (assay: ReturnType<typeof world>['assay'], folder: string) => {
+      await assay('run toy --only C1');
+      return readFileSync(join(folder, 'results', 'toy', 'quick', 'cells.csv'), 'utf8').split('\n');
+    };
+    const broken = world(troubled('crash'));
+    const crashed = (await idOf(broken.assay, broken.folder)).find((line) => line.includes(',failed,'))!.split(',')[0]!;
+    const { code, err } = await broken.assay(`show ${crashed}`);
+    expect([code, err]).toEqual([2, expect.stringContaining(`cell ${crashed} failed: Error: the toy broke`)]);
+
+    const module = `data:text/javascript,export const run = () => ({ final: { slow: performance.now(), fast: 1e-9 } })`;
+    const impure = world({ ...toy, experiments: [{ ...toy.experiments[0]!, module }] });
+    const id = (await idOf(impure.assay, impure.folder))[1]!.split(',')[0]!;
+    const shown = await impure.assay(`show ${id}`);
+    expect([shown.code, shown.err]).toEqual([1, 'NOT equal to the stored values\n']);
+  });
+
+  it('lists papers, claims and the verdicts that there are', async () => {
     const { assay } = world();
-    expect((await assay('list')).out).toMatch(/toy\.C1\s+Fast beats slow/);
+    const before = (await assay('list')).out;
+    expect(before).toMatch(/^claim +statement$/m);
+    expect(before).toMatch(/toy\.C1 +Fast beats slow/);
     await assay('run toy');
-    expect((await assay('list')).out).toMatch(/toy\.C2\s+✕ refuted\s+Fast beats slow/);
+    await assay('run toy --tier standard --evidence');
+    const { out } = await assay('list');
+    expect(out).toMatch(/^claim +quick +standard +committed +statement$/m);
+    expect(out).toMatch(/toy\.C2 +✕ refuted +✕ refuted +✕ refuted +Fast beats slow/);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('says how to judge one claim alone, in words that a shell reads as one', () => {
+    const of = (tier: 'quick' | 'standard', id?: string) => rerun({ reproduction: toy, tier }, id);
+    expect(of('quick')).toBe('npx nx run toys:reproduce');
+    expect(of('standard', 'toy.C1')).toBe('npx nx run toys:reproduce:standard -- --only toy.C1');
+    expect(of('quick', "toy.C1'")).toBe(`npx nx run toys:reproduce -- --only "toy.C1'"`);
   });
 
   it('tells what the machine can do', async () => {

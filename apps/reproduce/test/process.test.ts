@@ -1,11 +1,14 @@
 /** The built command as a process. `nx test` builds it first; without a build these tests have nothing to run. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, openSync, closeSync } from 'node:fs';
+import { codeVersion, readRecords, type Reproduction } from '@assay-ml/claims';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
-const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+const built = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
+const cli = built('cli.js');
 const assay = (...args: string[]) => spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', cwd: tmpdir() });
 
 describe.skipIf(!existsSync(cli))('dist/cli.js', () => {
@@ -14,6 +17,47 @@ describe.skipIf(!existsSync(cli))('dist/cli.js', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/✓\s+Node/);
     expect(stdout).not.toContain('\u001b');
+  });
+
+  it('is what `npx assay` starts', () => {
+    const bin = fileURLToPath(new URL('../bin/assay.js', import.meta.url));
+    const { status, stdout } = spawnSync(process.execPath, [bin, 'run', '--help'], { encoding: 'utf8', cwd: tmpdir() });
+    expect([status, stdout]).toEqual([0, expect.stringContaining('130 stopped by')]);
+  });
+
+  it('counts no claim, figure or report into the code version of a cell: editing one recomputes nothing', async () => {
+    const { reproductions } = (await import(pathToFileURL(built('reproductions.js')).href)) as {
+      reproductions: readonly Reproduction[];
+    };
+    expect(reproductions.length).toBeGreaterThan(0);
+    for (const { key, experiments } of reproductions) {
+      for (const { id, module } of experiments) {
+        const files = Object.keys((await codeVersion(module)).files);
+        expect(files.some((file) => file.includes(`/papers/${key}/cells/`))).toBe(true);
+        expect(
+          files.filter((file) => /claim|figure|report|experiments\./.test(file)),
+          `${key}, ${id}`,
+        ).toEqual([]);
+      }
+    }
+  });
+
+  it('stops on Ctrl-C with 130 and keeps the cells that are finished', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-stop-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const args = ['run', 'local', '--out', folder, '--jobs', '1'];
+    const child = spawn(process.execPath, [cli, ...args], { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (text: Buffer) => (out += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (err += text.toString()));
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    while (child.exitCode === null && readRecords(folder).size === 0) await new Promise((done) => setTimeout(done, 20));
+    child.kill('SIGINT'); // once: asked twice it ends without a word
+    const code = await ended;
+    expect([code, out]).toEqual([130, '']);
+    const [, kept] = /stopped after (\d+) of \d+ cells\. They are kept in .*: run the same line again/.exec(err)!;
+    expect(readRecords(folder).size).toBe(Number(kept));
+    expect(existsSync(join(folder, 'lock'))).toBe(false);
   });
 
   it('exits 2 for what it does not know', () => {

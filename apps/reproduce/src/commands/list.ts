@@ -5,22 +5,30 @@ import { BADGES } from '../report/results.js';
 import { table } from '../terminal.js';
 import { evidenceFolder, folderOf } from './run.js';
 
-/** Prints the list; a results folder that cannot be read is named on stderr and left out. */
+/** Prints the list, a column for each place that has verdicts; a results folder that cannot be read is named on stderr and left out. */
 export function listCommand(io: Io): ExitCode {
   for (const { key, project, title, claims } of io.reproductions) {
-    const sources = [...TIERS.map((tier) => folderOf(io, key, { tier })), evidenceFolder(io, key)].map((folder) =>
-      read(io, folder),
-    );
+    const places = [
+      ...TIERS.map((tier) => ({ name: tier as string, folder: folderOf(io, key, { tier }) })),
+      { name: 'committed', folder: evidenceFolder(io, key) },
+    ];
+    const known = places.flatMap(({ name, folder }) => {
+      const file = read(io, folder);
+      return file === null ? [] : [{ name, file }];
+    });
     const rows = claims.map(({ id, statement }) => [
       id,
-      ...sources.map((file) => {
-        const found = file?.claims.find((claim) => claim.id === id);
+      ...known.map(({ file }) => {
+        const found = file.claims.find((claim) => claim.id === id);
         return found === undefined ? '' : `${BADGES[found.verdict].sign} ${BADGES[found.verdict].words}`;
       }),
       statement,
     ]);
+    const names = known.map(({ name }) => name);
     io.stdout.write(`${title}\nproject ${project}, key ${key}: npx nx run ${project}:reproduce\n\n`);
-    io.stdout.write(`${table(['claim', ...TIERS, 'committed', 'statement'], [13, 15, 15, 15, 15, 27], rows)}\n`);
+    io.stdout.write(
+      `${table(['claim', ...names, 'statement'], [13, ...names.map(() => 15), 87 - 15 * names.length], rows)}\n`,
+    );
   }
   return 0;
 }

@@ -75,10 +75,10 @@ export function bounds({ rule }: Verdict, show: (x: number) => string = plain): 
   return rule.min !== undefined ? `≥ ${show(rule.min)}` : `≤ ${show(rule.max!)}`;
 }
 
-/** The command that judges one claim, or, without an id, all. */
+/** The command that judges one claim, or, without an id, all; to be pasted into a shell (C1′ has a quote in its id). */
 export function rerun({ reproduction, tier }: Pick<Results, 'reproduction' | 'tier'>, id?: string): string {
   const target = `npx nx run ${reproduction.project}:reproduce${tier === 'quick' ? '' : `:${tier}`}`;
-  return id === undefined ? target : `${target} -- --only ${id}`;
+  return id === undefined ? target : `${target} -- --only ${/^[\w.-]+$/.test(id) ? id : `"${id}"`}`;
 }
 
 const slug = (text: string): string =>

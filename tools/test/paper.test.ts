@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { CreateNodes } from '@nx/devkit';
+import { describe, expect, it } from 'vitest';
+
+const plugin = new URL('../nx/paper.mjs', import.meta.url).href;
+const root = new URL('../..', import.meta.url).pathname;
+
+/** Targets the plugin gives to the package in a folder. */
+async function targets(folder: string) {
+  const { createNodes } = (await import(plugin)) as { createNodes: CreateNodes };
+  const context = { workspaceRoot: root, nxJsonConfiguration: {} };
+  const found = await createNodes[1]([`${folder}/package.json`], undefined, context);
+  return found.flatMap(([, { projects = {} }]) => Object.values(projects))[0]?.targets ?? {};
+}
+
+describe('the plugin for papers', () => {
+  it('gives a paper its targets: never cached, after the build of what they run', async () => {
+    const { reproduce, bench, ...others } = await targets('packages/theory-sim');
+    expect(others).toEqual({});
+    expect(reproduce).toMatchObject({
+      cache: false,
+      dependsOn: [{ projects: ['reproduce'], target: 'build' }],
+      options: { command: 'node apps/reproduce/dist/cli.js run theory-sim --tier quick' },
+      configurations: {
+        standard: { command: 'node apps/reproduce/dist/cli.js run theory-sim --tier standard' },
+        full: { command: 'node apps/reproduce/dist/cli.js run theory-sim --tier full' },
+      },
+    });
+    expect(bench).toMatchObject({ cache: false, dependsOn: [{ projects: ['benchmarks'], target: 'build' }] });
+  });
+
+  it.each(['numerics', 'datasets', 'federated', 'claims'])('gives %s none', async (name) => {
+    expect(await targets(`packages/${name}`)).toEqual({});
+  });
+
+  it('is loaded by the workspace', () => {
+    const { plugins } = JSON.parse(readFileSync(join(root, 'nx.json'), 'utf8')) as { plugins: unknown[] };
+    expect(plugins).toContain('./tools/nx/paper.mjs');
+  });
+});
