@@ -1,6 +1,323 @@
-/** Dense Float64 kernels. */
-export function scaleInPlace(n: i32, alpha: f64, x: usize): void {
-  for (let i = 0; i < n; i++) {
-    store<f64>(x + ((<usize>i) << 3), alpha * load<f64>(x + ((<usize>i) << 3)));
+/**
+ * Dense Float64 kernels of levels 1 and 2. Matrices are row-major, `lda` counts bytes from row to row. The order of every
+ * sum depends on the sizes alone, never on addresses.
+ */
+
+/** Sums of products are taken in blocks of this many, so that src/blas.ts can hand over copied arrays block by block. */
+const BLOCK = 2048;
+
+// @ts-ignore: decorator
+@inline function lanes(x: v128): f64 {
+  return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1);
+}
+
+/** y ← αx + y. */
+export function axpy(n: i32, alpha: f64, x: usize, y: usize): void {
+  const a = f64x2.splat(alpha);
+  for (; n >= 4; n -= 4) {
+    v128.store(y, f64x2.add(f64x2.mul(a, v128.load(x)), v128.load(y)));
+    v128.store(y, f64x2.add(f64x2.mul(a, v128.load(x, 16)), v128.load(y, 16)), 16);
+    x += 32;
+    y += 32;
+  }
+  for (; n > 0; n--) {
+    store<f64>(y, alpha * load<f64>(x) + load<f64>(y));
+    x += 8;
+    y += 8;
+  }
+}
+
+/** Σ xᵢyᵢ of n ≤ BLOCK products: eight sums side by side, then the rest. */
+function dotBlock(n: i32, x: usize, y: usize): f64 {
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  for (; n >= 8; n -= 8) {
+    s0 = f64x2.add(s0, f64x2.mul(v128.load(x), v128.load(y)));
+    s1 = f64x2.add(s1, f64x2.mul(v128.load(x, 16), v128.load(y, 16)));
+    s2 = f64x2.add(s2, f64x2.mul(v128.load(x, 32), v128.load(y, 32)));
+    s3 = f64x2.add(s3, f64x2.mul(v128.load(x, 48), v128.load(y, 48)));
+    x += 64;
+    y += 64;
+  }
+  for (; n >= 2; n -= 2) {
+    s0 = f64x2.add(s0, f64x2.mul(v128.load(x), v128.load(y)));
+    x += 16;
+    y += 16;
+  }
+  if (n > 0) s1 = f64x2.add(s1, f64x2.mul(v128.load64_zero(x), v128.load64_zero(y)));
+  return lanes(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)));
+}
+
+/** Σ xᵢyᵢ. */
+export function dot(n: i32, x: usize, y: usize): f64 {
+  let sum = 0.0;
+  for (; n > 0; n -= BLOCK) {
+    sum += dotBlock(min(n, BLOCK), x, y);
+    x += 8 * BLOCK;
+    y += 8 * BLOCK;
+  }
+  return sum;
+}
+
+/** Σ (s·xᵢ)². */
+export function sumOfSquares(n: i32, scale: f64, x: usize): f64 {
+  const s = f64x2.splat(scale);
+  let sum = 0.0;
+  while (n > 0) {
+    let a = f64x2.splat(0);
+    let b = a;
+    let c = a;
+    let d = a;
+    let m = min(n, BLOCK);
+    n -= m;
+    for (; m >= 8; m -= 8) {
+      const p = f64x2.mul(s, v128.load(x));
+      const q = f64x2.mul(s, v128.load(x, 16));
+      const r = f64x2.mul(s, v128.load(x, 32));
+      const t = f64x2.mul(s, v128.load(x, 48));
+      a = f64x2.add(a, f64x2.mul(p, p));
+      b = f64x2.add(b, f64x2.mul(q, q));
+      c = f64x2.add(c, f64x2.mul(r, r));
+      d = f64x2.add(d, f64x2.mul(t, t));
+      x += 64;
+    }
+    for (; m > 0; m--) {
+      const p = f64x2.mul(s, v128.load64_zero(x));
+      a = f64x2.add(a, f64x2.mul(p, p));
+      x += 8;
+    }
+    sum += lanes(f64x2.add(f64x2.add(a, b), f64x2.add(c, d)));
+  }
+  return sum;
+}
+
+/** Σ |xᵢ|. */
+export function sumOfSizes(n: i32, x: usize): f64 {
+  let sum = 0.0;
+  while (n > 0) {
+    let a = f64x2.splat(0);
+    let b = a;
+    let c = a;
+    let d = a;
+    let m = min(n, BLOCK);
+    n -= m;
+    for (; m >= 8; m -= 8) {
+      a = f64x2.add(a, f64x2.abs(v128.load(x)));
+      b = f64x2.add(b, f64x2.abs(v128.load(x, 16)));
+      c = f64x2.add(c, f64x2.abs(v128.load(x, 32)));
+      d = f64x2.add(d, f64x2.abs(v128.load(x, 48)));
+      x += 64;
+    }
+    for (; m > 0; m--) {
+      a = f64x2.add(a, f64x2.abs(v128.load64_zero(x)));
+      x += 8;
+    }
+    sum += lanes(f64x2.add(f64x2.add(a, b), f64x2.add(c, d)));
+  }
+  return sum;
+}
+
+/** max |xᵢ|, 0 of nothing; NaN if any is NaN. */
+export function largestSize(n: i32, x: usize): f64 {
+  let a = f64x2.splat(0);
+  let b = a;
+  for (; n >= 4; n -= 4) {
+    a = f64x2.max(a, f64x2.abs(v128.load(x)));
+    b = f64x2.max(b, f64x2.abs(v128.load(x, 16)));
+    x += 32;
+  }
+  for (; n > 0; n--) {
+    a = f64x2.max(a, f64x2.abs(v128.load64_zero(x)));
+    x += 8;
+  }
+  a = f64x2.max(a, b);
+  return max(f64x2.extract_lane(a, 0), f64x2.extract_lane(a, 1));
+}
+
+/** αs + βy; y is not read for β = 0, so that what lies there, NaN included, does not matter. */
+// @ts-ignore: decorator
+@inline function combine(alpha: v128, s: v128, beta: f64, y: v128): v128 {
+  const t = f64x2.mul(alpha, s);
+  return beta === 0 ? t : f64x2.add(t, f64x2.mul(f64x2.splat(beta), y));
+}
+
+/** The sums of the lanes of a and of b. */
+// @ts-ignore: decorator
+@inline function lanesOf(a: v128, b: v128): v128 {
+  return f64x2.add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3));
+}
+
+/**
+ * y ← αAx + βy, A of m rows and n ≤ BLOCK columns. Four rows at a time, each a sum of even and a sum of odd columns; of
+ * fewer than four rows the last is computed more than once.
+ */
+export function gemvRows(m: i32, n: i32, alpha: f64, a: usize, lda: usize, x: usize, beta: f64, y: usize): void {
+  const scale = f64x2.splat(alpha);
+  const width = (<usize>(n & ~1)) << 3;
+  for (; m > 0; m -= 4) {
+    let a0 = a;
+    let a1 = m > 1 ? a0 + lda : a0;
+    let a2 = m > 2 ? a1 + lda : a1;
+    let a3 = m > 3 ? a2 + lda : a2;
+    let s0 = f64x2.splat(0);
+    let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
+    let j: usize = 0;
+    while (j < width) {
+      const v = v128.load(x + j);
+      s0 = f64x2.add(s0, f64x2.mul(v128.load(a0 + j), v));
+      s1 = f64x2.add(s1, f64x2.mul(v128.load(a1 + j), v));
+      s2 = f64x2.add(s2, f64x2.mul(v128.load(a2 + j), v));
+      s3 = f64x2.add(s3, f64x2.mul(v128.load(a3 + j), v));
+      j += 16;
+    }
+    if (n & 1) {
+      const v = v128.load64_zero(x + j);
+      s0 = f64x2.add(s0, f64x2.mul(v128.load64_zero(a0 + j), v));
+      s1 = f64x2.add(s1, f64x2.mul(v128.load64_zero(a1 + j), v));
+      s2 = f64x2.add(s2, f64x2.mul(v128.load64_zero(a2 + j), v));
+      s3 = f64x2.add(s3, f64x2.mul(v128.load64_zero(a3 + j), v));
+    }
+    s0 = lanesOf(s0, s1);
+    s2 = lanesOf(s2, s3);
+    if (m > 1) v128.store(y, combine(scale, s0, beta, v128.load(y)));
+    else v128.store64_lane(y, combine(scale, s0, beta, v128.load64_zero(y)), 0);
+    if (m > 3) v128.store(y, combine(scale, s2, beta, v128.load(y, 16)), 16);
+    else if (m > 2) v128.store64_lane(y, combine(scale, s2, beta, v128.load64_zero(y, 16)), 0, 16);
+    a += lda << 2;
+    y += 32;
+  }
+}
+
+/** 20 columns of gemvColumns: each sum runs over the rows in order. */
+function panel20(m: i32, alpha: v128, a: usize, lda: usize, x: usize, beta: f64, y: usize): void {
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  let s4 = s0;
+  let s5 = s0;
+  let s6 = s0;
+  let s7 = s0;
+  let s8 = s0;
+  let s9 = s0;
+  while (m > 0) {
+    const v = v128.load64_splat(x);
+    s0 = f64x2.add(s0, f64x2.mul(v128.load(a), v));
+    s1 = f64x2.add(s1, f64x2.mul(v128.load(a, 16), v));
+    s2 = f64x2.add(s2, f64x2.mul(v128.load(a, 32), v));
+    s3 = f64x2.add(s3, f64x2.mul(v128.load(a, 48), v));
+    s4 = f64x2.add(s4, f64x2.mul(v128.load(a, 64), v));
+    s5 = f64x2.add(s5, f64x2.mul(v128.load(a, 80), v));
+    s6 = f64x2.add(s6, f64x2.mul(v128.load(a, 96), v));
+    s7 = f64x2.add(s7, f64x2.mul(v128.load(a, 112), v));
+    s8 = f64x2.add(s8, f64x2.mul(v128.load(a, 128), v));
+    s9 = f64x2.add(s9, f64x2.mul(v128.load(a, 144), v));
+    a += lda;
+    x += 8;
+    m--;
+  }
+  v128.store(y, combine(alpha, s0, beta, v128.load(y)));
+  v128.store(y, combine(alpha, s1, beta, v128.load(y, 16)), 16);
+  v128.store(y, combine(alpha, s2, beta, v128.load(y, 32)), 32);
+  v128.store(y, combine(alpha, s3, beta, v128.load(y, 48)), 48);
+  v128.store(y, combine(alpha, s4, beta, v128.load(y, 64)), 64);
+  v128.store(y, combine(alpha, s5, beta, v128.load(y, 80)), 80);
+  v128.store(y, combine(alpha, s6, beta, v128.load(y, 96)), 96);
+  v128.store(y, combine(alpha, s7, beta, v128.load(y, 112)), 112);
+  v128.store(y, combine(alpha, s8, beta, v128.load(y, 128)), 128);
+  v128.store(y, combine(alpha, s9, beta, v128.load(y, 144)), 144);
+}
+
+/** 8 columns of gemvColumns: each sum runs over the rows in order. */
+function panel8(m: i32, alpha: v128, a: usize, lda: usize, x: usize, beta: f64, y: usize): void {
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  while (m > 0) {
+    const v = v128.load64_splat(x);
+    s0 = f64x2.add(s0, f64x2.mul(v128.load(a), v));
+    s1 = f64x2.add(s1, f64x2.mul(v128.load(a, 16), v));
+    s2 = f64x2.add(s2, f64x2.mul(v128.load(a, 32), v));
+    s3 = f64x2.add(s3, f64x2.mul(v128.load(a, 48), v));
+    a += lda;
+    x += 8;
+    m--;
+  }
+  v128.store(y, combine(alpha, s0, beta, v128.load(y)));
+  v128.store(y, combine(alpha, s1, beta, v128.load(y, 16)), 16);
+  v128.store(y, combine(alpha, s2, beta, v128.load(y, 32)), 32);
+  v128.store(y, combine(alpha, s3, beta, v128.load(y, 48)), 48);
+}
+
+/** 2 columns of gemvColumns: each sum runs over the rows in order. */
+function panel2(m: i32, alpha: v128, a: usize, lda: usize, x: usize, beta: f64, y: usize): void {
+  let s0 = f64x2.splat(0);
+  while (m > 0) {
+    const v = v128.load64_splat(x);
+    s0 = f64x2.add(s0, f64x2.mul(v128.load(a), v));
+    a += lda;
+    x += 8;
+    m--;
+  }
+  v128.store(y, combine(alpha, s0, beta, v128.load(y)));
+}
+
+/** y ← αAᵀx + βy, A of m ≤ BLOCK rows and n columns: y has n elements. Twenty columns at a time stay in registers. */
+export function gemvColumns(m: i32, n: i32, alpha: f64, a: usize, lda: usize, x: usize, beta: f64, y: usize): void {
+  const scale = f64x2.splat(alpha);
+  for (; n >= 20; n -= 20) {
+    panel20(m, scale, a, lda, x, beta, y);
+    a += 160;
+    y += 160;
+  }
+  for (; n >= 8; n -= 8) {
+    panel8(m, scale, a, lda, x, beta, y);
+    a += 64;
+    y += 64;
+  }
+  for (; n >= 2; n -= 2) {
+    panel2(m, scale, a, lda, x, beta, y);
+    a += 16;
+    y += 16;
+  }
+  if (n > 0) {
+    let s = f64x2.splat(0);
+    for (; m > 0; m--) {
+      s = f64x2.add(s, f64x2.mul(v128.load64_zero(a), v128.load64_zero(x)));
+      a += lda;
+      x += 8;
+    }
+    v128.store64_lane(y, combine(scale, s, beta, v128.load64_zero(y)), 0);
+  }
+}
+
+/** `count` products, every matrix and vector right behind the one before. */
+export function gemvBatchRows(
+  count: i32, m: i32, n: i32, alpha: f64, a: usize, x: usize, beta: f64, y: usize,
+): void {
+  const lda = (<usize>n) << 3;
+  for (; count > 0; count--) {
+    gemvRows(m, n, alpha, a, lda, x, beta, y);
+    a += lda * m;
+    x += lda;
+    y += (<usize>m) << 3;
+  }
+}
+
+/** The same with transposed matrices. */
+export function gemvBatchColumns(
+  count: i32, m: i32, n: i32, alpha: f64, a: usize, x: usize, beta: f64, y: usize,
+): void {
+  const lda = (<usize>n) << 3;
+  for (; count > 0; count--) {
+    gemvColumns(m, n, alpha, a, lda, x, beta, y);
+    a += lda * m;
+    x += (<usize>m) << 3;
+    y += lda;
   }
 }

@@ -1,5 +1,6 @@
 /** The one WebAssembly module of this package: everything exported here is callable from TypeScript. */
-export { scratch, heapBase } from './scratch';
+export { scratch, staging, heapBase } from './scratch';
 export * from './random';
 export * from './elementary';
 export * from './blas';
+export * from './descent';

@@ -11,6 +11,14 @@ export function scratch(): usize {
   return window;
 }
 
+/** Where src/ copies blocks of matrices that lie outside kernel memory: 131,072 doubles. */
+const area: usize = memory.data(1048576, 16);
+
+/** Address of the staging area. */
+export function staging(): usize {
+  return area;
+}
+
 /** First address above all static data; everything from here on belongs to the arena. */
 export function heapBase(): usize {
   return (__heap_base + 15) & ~<usize>15;

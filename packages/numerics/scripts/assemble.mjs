@@ -14,7 +14,8 @@ export const generatedFile = join(root, 'src', 'kernels.wasm.ts');
 
 /** Pages of 64 KiB that the module asks for at start; src/wasm.ts makes the memory and must offer as many. */
 const INITIAL_PAGES = 64;
-const MAXIMUM_PAGES = 65536;
+/** 4 GiB less one page: the address behind the last byte still fits 32 bits. */
+const MAXIMUM_PAGES = 65535;
 
 /** Compiles and returns the text of src/kernels.wasm.ts. */
 export async function assemble() {

@@ -2,32 +2,22 @@
  * sin, cos, exp and log of whole arrays, in WebAssembly SIMD: within 2 ulp, and the same bits on every engine, which
  * `Math.sin` and its like do not promise.
  */
-import { exports, memory, scratch, SCRATCH_LENGTH } from './wasm.js';
+import { addressOf, copy, firstWindow, place, refresh, refuseDetached, secondScratch, secondWindow } from './border.js';
+import { exports, scratch, SCRATCH_LENGTH } from './wasm.js';
 
-const secondWindow = scratch + 8 * SCRATCH_LENGTH;
+type Kernel = (n: number, x: number, out: number) => void;
 
-let buffer = memory.buffer;
-let window = new Float64Array(buffer, scratch, SCRATCH_LENGTH);
-let second = new Float64Array(buffer, secondWindow, SCRATCH_LENGTH);
-
-function refresh(): void {
-  buffer = memory.buffer;
-  window = new Float64Array(buffer, scratch, SCRATCH_LENGTH);
-  second = new Float64Array(buffer, secondWindow, SCRATCH_LENGTH);
-}
-
-/** A view that kernel memory's growth has emptied must not pass as an array of length 0. */
-function refuseDetached(name: string, option: string, array: Float64Array): void {
-  try {
-    new Uint8Array(array.buffer, 0, 0);
-  } catch {
-    throw new TypeError(
-      `${name}: '${option}' is a view of kernel memory that has grown since; must be a live array. Read block.array again after allocate.`,
+/** `out` may be x or lie below it, but writing upwards it must not run ahead of what is read. */
+function refuseShift(name: string, x: Float64Array, xAddress: number, out: Float64Array, outAddress: number): void {
+  if (x === out || (xAddress === 0) !== (outAddress === 0)) return;
+  const from = xAddress || x.byteOffset;
+  const to = outAddress || out.byteOffset;
+  if (from < to && from + 8 * x.length > to && (xAddress !== 0 || x.buffer === out.buffer)) {
+    throw new RangeError(
+      `${name}: 'out' begins inside 'x'; must be x itself or not overlap it from above. Use another array.`,
     );
   }
 }
-
-type Kernel = (n: number, x: number, out: number) => void;
 
 /** Arrays in kernel memory are used where they lie; others pass through the scratch windows in pieces. */
 function map(name: string, kernel: Kernel, x: Float64Array, out: Float64Array): Float64Array {
@@ -42,30 +32,19 @@ function map(name: string, kernel: Kernel, x: Float64Array, out: Float64Array): 
     }
     return out;
   }
-  if (window.length === 0) refresh();
-  const inside = x.buffer === buffer;
-  const outside = out.buffer !== buffer;
-  if (inside && !outside) {
-    if (x.byteOffset < out.byteOffset && x.byteOffset + 8 * n > out.byteOffset) {
-      throw new RangeError(
-        `${name}: 'out' begins inside 'x'; must be x itself or not overlap it from above. Use another array.`,
-      );
-    }
-    kernel(n, x.byteOffset, out.byteOffset);
+  refresh();
+  const xAddress = addressOf(x);
+  const outAddress = addressOf(out);
+  refuseShift(name, x, xAddress, out, outAddress);
+  if (xAddress !== 0 && outAddress !== 0) {
+    kernel(n, xAddress, outAddress);
     return out;
-  }
-  if (x.buffer === out.buffer && x.byteOffset < out.byteOffset && x.byteOffset + 8 * n > out.byteOffset) {
-    throw new RangeError(
-      `${name}: 'out' begins inside 'x'; must be x itself or not overlap it from above. Use another array.`,
-    );
   }
   for (let start = 0; start < n; start += SCRATCH_LENGTH) {
     const length = Math.min(SCRATCH_LENGTH, n - start);
-    const from = inside ? x.byteOffset + 8 * start : scratch;
-    const to = outside ? secondWindow : out.byteOffset + 8 * start;
-    if (!inside) for (let i = 0; i < length; i++) window[i] = x[start + i]!;
-    kernel(length, from, to);
-    if (outside) for (let i = 0; i < length; i++) out[start + i] = second[i]!;
+    const from = place(xAddress, x, start, length, firstWindow, scratch);
+    kernel(length, from, outAddress === 0 ? secondScratch : outAddress + 8 * start);
+    if (outAddress === 0) copy(length, secondWindow, 0, out, start);
   }
   return out;
 }

@@ -1,3 +1,5 @@
 export * from './random.js';
 export * from './elementary.js';
 export * from './statistics.js';
+export * from './arena.js';
+export * from './blas.js';

@@ -17,6 +17,7 @@
  * | Dirichlet | a varying number | gammas of Marsaglia and Tsang, normalised from their logarithms |
  * | permutation, choice | n − 1, or n in a choice, rarely more | Fisher-Yates |
  */
+import { addressOf, copy, firstWindow, refresh, refuseDetached } from './border.js';
 import { exports, type FillKernel, memory, philoxBlock, scratch, SCRATCH_LENGTH } from './wasm.js';
 
 /** One keyed sequence of random numbers; see {@link stream}. */
@@ -69,26 +70,11 @@ export interface Stream {
 
 const LAST_BLOCK = 2 ** 32;
 
-let buffer = memory.buffer;
-let words = new Uint32Array(buffer, philoxBlock, 4);
-let window = new Float64Array(buffer, scratch, SCRATCH_LENGTH);
+let words = new Uint32Array(memory.buffer, philoxBlock, 4);
 
-/** Makes the views over kernel memory anew after it has grown. */
-function refresh(): void {
-  buffer = memory.buffer;
-  words = new Uint32Array(buffer, philoxBlock, 4);
-  window = new Float64Array(buffer, scratch, SCRATCH_LENGTH);
-}
-
-/** A view that kernel memory's growth has emptied must not pass as an array of length 0. */
-function refuseDetached(name: string, out: ArrayBufferView): void {
-  try {
-    new Uint8Array(out.buffer, 0, 0);
-  } catch {
-    throw new TypeError(
-      `${name}: 'out' is a view of kernel memory that has grown since; must be a live array. Read block.array again after allocate.`,
-    );
-  }
+/** Makes the view of the block anew after memory has grown. */
+function refreshWords(): void {
+  words = new Uint32Array(memory.buffer, philoxBlock, 4);
 }
 
 /** The 64-bit key: the canonical JSON text of [seed, ...names], eight code units at a time through Philox itself. */
@@ -99,7 +85,7 @@ function keyOf(seed: number, names: readonly (string | number)[]): [number, numb
   const word = (i: number) => ((text.charCodeAt(i) || 0) | ((text.charCodeAt(i + 1) || 0) << 16)) >>> 0;
   for (let i = 0; i < text.length; i += 8) {
     exports.philox(k0, k1, word(i), word(i + 2), word(i + 4), word(i + 6));
-    if (words.length === 0) refresh();
+    if (words.length === 0) refreshWords();
     k0 = words[0]!;
     k1 = words[1]!;
   }
@@ -143,7 +129,7 @@ class KeyedStream implements Stream {
     const block = Math.floor(position / 2);
     if (block >= LAST_BLOCK) refuseExhausted();
     exports.philox(this.#k0, this.#k1, block, this.#a, this.#b, this.#c);
-    if (words.length === 0) refresh();
+    if (words.length === 0) refreshWords();
     this.#position = position + 1;
     const second = (words[3]! * 2097152 + (words[2]! >>> 11)) * 2 ** -53;
     if (position % 2 === 1) return second;
@@ -229,7 +215,7 @@ class KeyedStream implements Stream {
   }
 
   permutation(out: Uint32Array): Uint32Array {
-    if (out.length === 0) refuseDetached('permutation', out);
+    if (out.length === 0) refuseDetached('permutation', 'out', out);
     for (let i = 0; i < out.length; i++) out[i] = i;
     for (let i = out.length - 1; i > 0; i--) {
       const j = this.integer(i + 1);
@@ -246,7 +232,7 @@ class KeyedStream implements Stream {
         `choice: 'n' is ${n}; must be an integer from ${out.length} (out's length) to 2^32. There are not enough to choose from, or they do not fit.`,
       );
     }
-    if (out.length === 0) refuseDetached('choice', out);
+    if (out.length === 0) refuseDetached('choice', 'out', out);
     // Fisher-Yates from the front on a list of 0, …, n − 1 of which only the moved entries are kept.
     const moved = new Map<number, number>();
     for (let i = 0; i < out.length; i++) {
@@ -274,19 +260,19 @@ class KeyedStream implements Stream {
   }
 
   #fill(name: string, kernel: FillKernel, out: Float64Array): Float64Array {
-    if (out.length === 0) refuseDetached(name, out);
-    if (window.length === 0) refresh();
+    if (out.length === 0) refuseDetached(name, 'out', out);
+    refresh();
     const end = this.#position + out.length;
     if (end > 2 * LAST_BLOCK) refuseExhausted();
-    if (out.buffer === buffer) {
-      this.#draw(kernel, out.length, out.byteOffset);
+    const address = addressOf(out);
+    if (address !== 0) {
+      this.#draw(kernel, out.length, address);
       return out;
     }
     for (let start = 0; start < out.length; start += SCRATCH_LENGTH) {
       const n = Math.min(SCRATCH_LENGTH, out.length - start);
       this.#draw(kernel, n, scratch);
-      if (n === SCRATCH_LENGTH) out.set(window, start);
-      else for (let i = 0; i < n; i++) out[start + i] = window[i]!;
+      copy(n, firstWindow, 0, out, start);
     }
     return out;
   }

@@ -6,7 +6,7 @@
  * browser's main thread refuses to compile large modules synchronously: Chromium above 8 MB since version 114, older
  * ones above 4 kB (import the package in a worker there). The module is some tens of kilobytes.
  *
- * Memory map: static tables and the scratch windows below `heapBase`; from `heapBase` on, the arena of arena.ts.
+ * Memory map: static tables, the scratch windows and the staging area below `heapBase`; from `heapBase` on, the arena of arena.ts.
  */
 import { INITIAL_PAGES, KERNELS, MAXIMUM_PAGES } from './kernels.wasm.js';
 
@@ -23,9 +23,34 @@ export type FillKernel = (
   out: number,
 ) => void;
 
+/** y ← αAx + βy (or Aᵀ) of an m × n matrix at `a` whose rows are `lda` bytes apart. */
+export type GemvKernel = (
+  m: number,
+  n: number,
+  alpha: number,
+  a: number,
+  lda: number,
+  x: number,
+  beta: number,
+  y: number,
+) => void;
+
+/** `count` such products, each stored behind the one before. */
+export type GemvBatchKernel = (
+  count: number,
+  m: number,
+  n: number,
+  alpha: number,
+  a: number,
+  x: number,
+  beta: number,
+  y: number,
+) => void;
+
 /** What the module exports. Pointers are byte addresses in `memory`; all integers are 32-bit. */
 export interface Kernels {
   scratch(): number;
+  staging(): number;
   heapBase(): number;
   // Random streams: assembly/random.ts. Key k0, k1; counter c0..c3; `odd`: start at the block's second number.
   philoxBlock(): number;
@@ -45,7 +70,15 @@ export interface Kernels {
   exp(n: number, x: number, out: number): void;
   log(n: number, x: number, out: number): void;
   // Dense kernels: assembly/blas.ts.
-  scaleInPlace(n: number, alpha: number, x: number): void;
+  axpy(n: number, alpha: number, x: number, y: number): void;
+  dot(n: number, x: number, y: number): number;
+  sumOfSquares(n: number, scale: number, x: number): number;
+  sumOfSizes(n: number, x: number): number;
+  largestSize(n: number, x: number): number;
+  gemvRows: GemvKernel;
+  gemvColumns: GemvKernel;
+  gemvBatchRows: GemvBatchKernel;
+  gemvBatchColumns: GemvBatchKernel;
 }
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {
@@ -73,6 +106,12 @@ export const scratch = exports.scratch();
 
 /** Doubles in one scratch window. */
 export const SCRATCH_LENGTH = 2048;
+
+/** Byte address of the area that blocks of matrices outside kernel memory are copied to. */
+export const staging = exports.staging();
+
+/** Doubles in the staging area. */
+export const STAGING_LENGTH = 131072;
 
 /** First byte that belongs to the arena of arena.ts; a multiple of 16. */
 export const heapBase = exports.heapBase();

@@ -20,6 +20,6 @@ test('scratch lies below the arena, and the arena starts inside memory on a mult
 test('kernels read and write the shared memory', () => {
   const x = new Float64Array(memory.buffer, scratch, 3);
   x.set([1, -2, 3]);
-  exports.scaleInPlace(3, 2, scratch);
-  expect([...x]).toEqual([2, -4, 6]);
+  exports.axpy(3, 2, scratch, scratch);
+  expect([...x]).toEqual([3, -6, 9]);
 });
