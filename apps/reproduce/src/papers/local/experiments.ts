@@ -84,7 +84,11 @@ const floorPlan = (seeds: number) =>
 const biasPlan = (tier: Tier) =>
   tier === 'quick'
     ? []
-    : BIAS_CONFIGS.map((config) => ({ config: { ...config, burnIn: 1000, rounds: 20_000 }, seeds: 5 }));
+    : BIAS_CONFIGS.map((config) => {
+        // The state forgets in 1/(γH) rounds: every configuration averages as many independent ones.
+        const memory = Math.round(1 / (config.gamma * config.H));
+        return { config: { ...config, burnIn: 20 * memory, rounds: 8000 * memory }, seeds: 5 };
+      });
 
 export const experiments: readonly Experiment[] = [
   {
