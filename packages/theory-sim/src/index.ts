@@ -29,3 +29,11 @@ export {
 } from './theory/bounds.js';
 export { theoreticalStepsize } from './theory/stepsize.js';
 export { rateBound, type Rate, type RateCase } from './theory/rates.js';
+export {
+  advise,
+  type Advice,
+  type AdviseConstants,
+  type AdviseOptions,
+  type CaseAdvice,
+  type MethodAdvice,
+} from './advise.js';
