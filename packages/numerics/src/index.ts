@@ -3,3 +3,4 @@ export * from './elementary.js';
 export * from './statistics.js';
 export * from './arena.js';
 export * from './blas.js';
+export * from './descent.js';

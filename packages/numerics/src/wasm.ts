@@ -79,6 +79,19 @@ export interface Kernels {
   gemvColumns: GemvKernel;
   gemvBatchRows: GemvBatchKernel;
   gemvBatchColumns: GemvBatchKernel;
+  // Gradient descent: assembly/descent.ts. `form`: 0 one diagonal, 1 summed along rows, 2 along columns; s = 0: none.
+  descend(
+    count: number,
+    d: number,
+    form: number,
+    steps: number,
+    eta: number,
+    rho: number,
+    a: number,
+    b: number,
+    s: number,
+    y: number,
+  ): void;
 }
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {

@@ -40,10 +40,11 @@ export interface Problem {
    */
   grad(client: number, x: Float64Array, out: Float64Array, noise: Stream): void;
   /**
-   * All clients at once: `x` and `out` are [n·d] row-major, one row a client. Offer it when it is faster than n calls of
-   * `grad` (matrices that fit the cache); it must give the same bits. Only for exact gradients.
+   * Exact local steps of all clients in one call: `steps` times y_i ← y_i − η (∇f_i(y_i) + shift_i). `y` and `shift` (null:
+   * none) are [n·d] row-major, one row a client, and lie in the memory of the kernels. Offer it when it is faster than
+   * calls of `grad`; it must give the same bits. Make it non-enumerable where a spread of the problem may override `grad`.
    */
-  gradAll?(x: Float64Array, out: Float64Array): void;
+  descend?(y: Float64Array, shift: Float64Array | null, eta: number, steps: number): void;
   /** Exact ∇f_i(x), written to `out` [d]. Left out: `grad` is taken as exact only if `exact` is true. */
   clientGrad?(client: number, x: Float64Array, out: Float64Array): void;
   /** Exact ∇f(x), written to `out` [d]. Left out: the mean of `clientGrad`. */

@@ -6,11 +6,21 @@
  * paper → code: Λ → `lambda` (log-spaced in [l_min, L]), max_i ‖E_i‖₂ = δ → `delta`, (1/n) Σ ‖b_i‖² = ζ² → `zeta`, ρ → `rho`.
  * E_i and b_i are fixed directions of the seed times δ and ζ: instances that differ in δ, ζ or ρ alone are comparable.
  */
-import { cos, sin, stream } from '@assay-ml/numerics';
+import { allocate, cos, gemv, quadraticDescent, sin, stream, type Block } from '@assay-ml/numerics';
 import { EVD, Matrix } from 'ml-matrix';
 import type { Problem } from '../problem.js';
 import { squaredNorm } from '../vectors.js';
 import { cosineInfimum, familyOptions, logSpaced, type Family, type FamilyOptions } from './family.js';
+
+/** Largest d for which matrices are summed along their columns and clients descend in one kernel call; see below. */
+const COLUMNS = 50;
+const FUSED = 2048;
+
+/** An instance of family Q. Its matrices lie in the memory of the kernels. */
+export interface QuadraticFamily extends Family {
+  /** Gives the memory back now; without it that happens some time after the instance was collected. Not to be used afterwards. */
+  free(): void;
+}
 
 /**
  * An instance of family Q. Constants, all exact unless said otherwise: L = max_i ‖Λ + E_i‖₂ with the cosine at its worst;
@@ -18,31 +28,30 @@ import { cosineInfimum, familyOptions, logSpaced, type Family, type FamilyOption
  * δ = 0, else Infinity: E_i x is not bounded.
  * @throws RangeError naming the option that is wrong; δ > 0 or ζ > 0 need n ≥ 2
  */
-export function quadratic(options: FamilyOptions): Family {
+export function quadratic(options: FamilyOptions): QuadraticFamily {
   const where = 'quadratic';
   const { n, d, L, lMin, delta, zeta, rho, seed } = familyOptions(where, options);
   const lambda = logSpaced(d, lMin, L);
   const b = linearTerms(n, d, zeta, seed);
   // One matrix a client only where they differ.
-  const hessians = delta > 0 ? dense(lambda, directions(n, d, delta, seed), n, d) : null;
-  const sines = new Float64Array(rho > 0 ? n * d : 0);
-  const sineOf = sines.subarray(0, rho > 0 ? d : 0);
+  const matrices = delta > 0 ? hessians(lambda, n, delta, seed) : kept(lambda);
+  const linear = kept(b);
+  const sineOf = new Float64Array(rho > 0 ? d : 0);
+  const matrixOf = rows(matrices, d * d);
+  // Up to some fifty rows the column sums of a symmetric matrix are faster (see gemv of numerics).
+  const product = { transpose: d <= COLUMNS, beta: 1 };
 
-  const addCosine = (x: Float64Array, out: Float64Array, buffer: Float64Array): void => {
-    sin(x, buffer);
-    for (let j = 0; j < x.length; j++) out[j] = out[j]! - rho * buffer[j]!;
+  const addCosine = (x: Float64Array, out: Float64Array): void => {
+    sin(x, sineOf);
+    for (let j = 0; j < d; j++) out[j] = out[j]! - rho * sineOf[j]!;
   };
   const clientGrad = (client: number, x: Float64Array, out: Float64Array): void => {
     const row = client * d;
-    if (hessians) {
-      for (let a = 0; a < d; a++) {
-        let sum = 0;
-        const at = (row + a) * d;
-        for (let j = 0; j < d; j++) sum += hessians[at + j]! * x[j]!;
-        out[a] = sum + b[row + a]!;
-      }
+    if (delta > 0) {
+      for (let j = 0; j < d; j++) out[j] = b[row + j]!;
+      gemv(matrixOf(client), x, out, product);
     } else for (let j = 0; j < d; j++) out[j] = lambda[j]! * x[j]! + b[row + j]!;
-    if (rho > 0) addCosine(x, out, sineOf);
+    if (rho > 0) addCosine(x, out);
   };
   const problem = {
     name: where,
@@ -53,7 +62,7 @@ export function quadratic(options: FamilyOptions): Family {
     clientGrad,
     fullGrad(x: Float64Array, out: Float64Array) {
       for (let j = 0; j < d; j++) out[j] = lambda[j]! * x[j]!;
-      if (rho > 0) addCosine(x, out, sineOf);
+      if (rho > 0) addCosine(x, out);
     },
     value(x: Float64Array) {
       let sum = 0;
@@ -67,11 +76,15 @@ export function quadratic(options: FamilyOptions): Family {
   } satisfies Problem;
   let extremes: { low: number; high: number } | undefined;
   const norms = Float64Array.from({ length: n }, (_, i) => Math.sqrt(squaredNorm(b.subarray(i * d, (i + 1) * d))));
-  return {
+  const family: QuadraticFamily = {
     ...problem,
+    free() {
+      matrices.free();
+      linear.free();
+    },
     infimum: cosineInfimum(lambda, rho) - d * rho,
     get constants() {
-      extremes ??= hessians ? spectrum(hessians, n, d) : { low: lMin, high: L };
+      extremes ??= delta > 0 ? spectrum(matrices.array, n, d) : { low: lMin, high: L };
       return {
         L: Math.max(extremes.high + rho, rho - extremes.low),
         zeta: delta > 0 ? Infinity : Math.max(...norms),
@@ -95,6 +108,32 @@ export function quadratic(options: FamilyOptions): Family {
       };
     },
   };
+  if (d > FUSED) return family;
+  const descend = quadraticDescent({ matrices, linear, rho, transpose: product.transpose });
+  // A spread with another `grad` must not keep it.
+  return Object.defineProperty(family, 'descend', { value: descend });
+}
+
+/** A copy in the memory of the kernels. */
+function kept(values: Float64Array): Block {
+  const block = allocate(values.length);
+  block.array.set(values);
+  return block;
+}
+
+/** The rows of a block: views that are made anew when memory has grown. */
+function rows(block: Block, length: number): (row: number) => Float64Array {
+  let array: Float64Array | undefined;
+  let views: Float64Array[] = [];
+  return (row) => {
+    if (array !== block.array) {
+      array = block.array;
+      views = Array.from({ length: array.length / length }, (_, i) =>
+        block.array.subarray(i * length, (i + 1) * length),
+      );
+    }
+    return views[row]!;
+  };
 }
 
 /** b_i [n·d]: normal directions of the seed, centred, scaled to mean ‖b_i‖² = ζ². */
@@ -109,10 +148,12 @@ function linearTerms(n: number, d: number, zeta: number, seed: number): Float64A
   return b;
 }
 
-/** E_i [n·d·d]: symmetric normal matrices of the seed, centred, scaled to max ‖E_i‖₂ = δ. */
-function directions(n: number, d: number, delta: number, seed: number): Float64Array {
+/** Λ + E_i [n·d·d]: symmetric normal matrices of the seed, centred, scaled to max ‖E_i‖₂ = δ. */
+function hessians(lambda: Float64Array, n: number, delta: number, seed: number): Block {
+  const d = lambda.length;
   const size = d * d;
-  const E = new Float64Array(n * size);
+  const block = allocate(n * size);
+  const E = block.array;
   const key = stream(seed, 'quadratic', 'hessian');
   for (let i = 0; i < n; i++) {
     const own = key.at(i).fillNormal(E.subarray(i * size, (i + 1) * size));
@@ -124,13 +165,8 @@ function directions(n: number, d: number, delta: number, seed: number): Float64A
   const { low, high } = spectrum(E, n, d);
   const scale = delta / Math.max(high, -low);
   for (let k = 0; k < E.length; k++) E[k] = E[k]! * scale;
-  return E;
-}
-
-/** Adds Λ to every E_i, in place. */
-function dense(lambda: Float64Array, E: Float64Array, n: number, d: number): Float64Array {
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) E[(i * d + j) * d + j] = E[(i * d + j) * d + j]! + lambda[j]!;
-  return E;
+  return block;
 }
 
 /** Subtracts the mean row. */

@@ -2,11 +2,12 @@
  * The local steps that LocalSGD and SCAFFOLD share: every client of the round starts at the server point and makes its
  * K_i steps y_i ← y_i − η (g_i(y_i; ξ) + shift_i), where shift_i = c − c_i for SCAFFOLD and nothing for LocalSGD.
  *
- * Two orders, the same bits. *Lockstep*: all clients make step k together, in the memory of the kernels, through
- * `gradAll`; for exact problems whose matrices fit the cache. *Client by client*: one client makes all its steps while
- * its data is in the cache. An observer needs all clients at one step, so it turns the second into steps of all clients.
+ * Two ways, the same bits. *Together*: all clients make their steps in one call of `descend`, in the memory of the
+ * kernels, for exact problems that offer it. *Client by client*: one client makes all its steps while its data is in the
+ * cache. An observer needs all clients at one step: the first way then calls once a step, the second takes turns.
  */
-import { noiseStream } from '../exact.js';
+import { allocate } from '@assay-ml/numerics';
+import { exactClientGradient, noiseStream } from '../exact.js';
 import { isFinite, squaredNorm } from '../vectors.js';
 import type { Checked } from './options.js';
 
@@ -46,47 +47,52 @@ export function localPhase(
 ): LocalPhase {
   const { problem } = checked;
   const uniform = K.every((k) => k === K[0]);
-  return problem.exact && problem.gradAll && cohort === problem.n && uniform
-    ? lockstep(checked, K[0]!, eta, observe)
+  return problem.exact && problem.descend && cohort === problem.n && uniform
+    ? together(checked, K[0]!, eta, observe)
     : clientByClient(checked, K, eta, cohort, observe);
 }
 
-function lockstep({ where, problem, limit }: Checked, K: number, eta: number, observe?: Observer): LocalPhase {
+function together({ where, problem, limit }: Checked, K: number, eta: number, observe?: Observer): LocalPhase {
   const { n, d } = problem;
-  const points = { array: new Float64Array(n * d), free: () => undefined };
-  const gradients = { array: new Float64Array(n * d), free: () => undefined };
-  const start = (x: Float64Array): void => {
+  const points = allocate(n * d);
+  const shifts = allocate(n * d);
+  const start = (x: Float64Array, shift: Float64Array | null): void => {
     const y = points.array;
     for (let i = 0; i < n; i++) y.set(x, i * d);
+    if (shift) shifts.array.set(shift);
   };
+  // Arrays of blocks are read anew at each use: memory that grew meanwhile leaves old views empty.
+  const descend = (shift: Float64Array | null, steps: number): void =>
+    problem.descend!(points.array, shift && shifts.array, eta, steps);
   return {
     run(_round, x, _clients, shift) {
-      start(x);
-      for (let k = 0; k < K; k++) {
-        observe?.(k, points.array);
-        problem.gradAll!(points.array, gradients.array);
-        // Read anew: memory that grew meanwhile leaves old views empty.
-        descend(points.array, gradients.array, shift, 0, eta);
-      }
+      start(x, shift);
+      if (observe) {
+        for (let k = 0; k < K; k++) {
+          observe(k, points.array);
+          descend(shift, 1);
+        }
+      } else descend(shift, K);
       return points.array;
     },
     blame(round, x, shift) {
-      start(x);
+      const gradient = exactClientGradient(problem)!;
+      const g = new Float64Array(d);
+      start(x, shift);
       for (let k = 0; k < K; k++) {
-        problem.gradAll!(points.array, gradients.array);
-        const y = points.array;
-        const g = gradients.array;
         for (let i = 0; i < n; i++) {
-          if (isFinite(g.subarray(i * d, (i + 1) * d))) continue;
-          if (Math.sqrt(squaredNorm(y.subarray(i * d, (i + 1) * d))) <= limit) throw badGradient(where, round, i, k);
+          const y = points.array.subarray(i * d, (i + 1) * d);
+          gradient(i, y, g);
+          if (isFinite(g)) continue;
+          if (Math.sqrt(squaredNorm(y)) <= limit) throw badGradient(where, round, i, k);
           return;
         }
-        descend(y, g, shift, 0, eta);
+        descend(shift, 1);
       }
     },
     free() {
       points.free();
-      gradients.free();
+      shifts.free();
     },
   };
 }
