@@ -2,7 +2,6 @@ import { localExecutor, type ExitCode } from '@assay-ml/claims';
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { rerun } from '../src/report/results.js';
 import { surprising, toy, troubled, world } from './toy.js';
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -299,13 +298,6 @@ describe('after a run', () => {
     expect(out).toMatch(/^claim +quick +standard +committed +statement$/m);
     expect(out).toMatch(/toy\.C2 +✕ refuted +✕ refuted +✕ refuted +Fast beats slow/);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
-  });
-
-  it('says how to judge one claim alone, in words that a shell reads as one', () => {
-    const of = (tier: 'quick' | 'standard', id?: string) => rerun({ reproduction: toy, tier }, id);
-    expect(of('quick')).toBe('npx nx run toys:reproduce');
-    expect(of('standard', 'toy.C1')).toBe('npx nx run toys:reproduce:standard -- --only toy.C1');
-    expect(of('quick', "toy.C1'")).toBe(`npx nx run toys:reproduce -- --only "toy.C1'"`);
   });
 
   it('tells what the machine can do', async () => {

@@ -9,7 +9,7 @@ import { gauge } from '../src/report/gauge.js';
 import { seedText } from '../src/report/html.js';
 import { linked } from '../src/report/markup.js';
 import { duration, plain, typeset } from '../src/report/numbers.js';
-import { figuresOf, unexpected } from '../src/report/results.js';
+import { behind, figuresOf, rerun, rerunAlone, unexpected } from '../src/report/results.js';
 import { COLORS, heat, themed, variables } from '../src/report/theme.js';
 import { triedTables } from '../src/report/tried.js';
 import { toy, world } from './toy.js';
@@ -35,9 +35,9 @@ describe('report.html', () => {
     cards.forEach((card, k) => {
       const { id, statement, source, rule, reference } = toy.claims[k]!;
       const text = card.textContent!;
-      for (const part of [statement, source, rule.words, reference!, `npx nx run toys:reproduce -- --only ${id}`]) {
-        expect(text).toContain(part);
-      }
+      for (const part of [statement, source, rule.words, reference!]) expect(text).toContain(part);
+      const tier = id === 'toy.C4' ? ':full' : ''; // what runs at another tier says which
+      expect(card.querySelector('.command')!.textContent).toBe(`npx nx run toys:reproduce${tier} -- --only ${id}`);
     });
     expect(cards.map((card) => card.querySelectorAll('figure svg').length > 0)).toEqual([true, true, true, true]);
     expect(cards[1]!.textContent).toContain('refuted: δ is too large');
@@ -262,6 +262,31 @@ describe('numbers', () => {
   it('times and seeds', () => {
     expect([0, 59.6, 61, 3600, 7384].map(duration)).toEqual(['0 s', '1 min', '1 min 1 s', '1 h 00 min', '2 h 03 min']);
     expect([[], [3], [2, 0, 1], [1, 3]].map(seedText)).toEqual(['none', '3', '0-2', '1, 3']);
+  });
+});
+
+describe('words', () => {
+  const of = (id: string, tier: 'quick' | 'standard' | 'full') => rerunAlone({ reproduction: toy, tier }, id);
+
+  it('say how to judge again, at a tier that does, in words a shell reads as one', () => {
+    expect(rerun({ reproduction: toy, tier: 'quick' })).toBe('npx nx run toys:reproduce');
+    expect(of('toy.C1', 'standard')).toBe('npx nx run toys:reproduce:standard -- --only toy.C1');
+    expect(of('toy.C1', 'full')).toBe('npx nx run toys:reproduce -- --only toy.C1');
+    const quoted = { ...toy, claims: [{ ...toy.claims[0]!, id: "toy.C1'" }] };
+    expect(rerunAlone({ reproduction: quoted, tier: 'quick' }, "toy.C1'")).toBe(
+      `npx nx run toys:reproduce -- --only "toy.C1'"`,
+    );
+    const never = { ...toy, claims: [{ ...toy.claims[0]!, tiers: [] }] };
+    expect(rerunAlone({ reproduction: never, tier: 'quick' }, 'toy.C1')).toBeNull();
+  });
+
+  it('count what stands behind a number', () => {
+    const verdict = (n: number, statistic: 'exact' | 'slope') => ({ n, rule: { statistic, words: 'w' } }) as Verdict;
+    expect([verdict(1, 'slope'), verdict(5, 'slope'), verdict(14, 'exact')].map(behind)).toEqual([
+      'n = 1 block',
+      'n = 5 blocks',
+      'n = 14 checks',
+    ]);
   });
 });
 

@@ -44,6 +44,9 @@ export function indexSeries(figures: readonly Figure[]): SeriesIndex {
 }
 
 const color = (index: number): string => SERIES[index % SERIES.length]!;
+/** Later lines have gaps and smaller symbols, so that of two that coincide both are seen. */
+const dash = (index: number): string => ['none', '12 3', '5 4'][index % 3]!;
+const radius = (index: number): number => [5, 4.2, 3.5][index % 3]!;
 const symbol = (index: number): (typeof SYMBOLS)[number] => SYMBOLS[index % SYMBOLS.length]!;
 const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
@@ -60,7 +63,7 @@ function logTicks([low, high]: readonly [number, number]): number[] {
   const first = Math.floor(Math.log10(low));
   const last = Math.ceil(Math.log10(high));
   const step = Math.max(1, Math.ceil((last - first) / 6));
-  const factors = last - first <= 2 ? [1, 2, 5] : [1];
+  const factors = high / low <= 100 ? [1, 2, 5] : [1];
   const ticks: number[] = [];
   for (let power = first; power <= last; power += step) {
     for (const factor of factors) ticks.push(factor * Number(`1e${power}`));
@@ -185,7 +188,7 @@ function dataMarks(frame: Frame, rows: readonly Row[]): Plot.Markish[] {
       x: 'x',
       y: 'y',
       symbol: symbol(index),
-      r: 4,
+      r: radius(index),
       fill: paint,
       stroke: hex('paper'),
       strokeWidth: 1,
@@ -196,7 +199,7 @@ function dataMarks(frame: Frame, rows: readonly Row[]): Plot.Markish[] {
       ...(spread.length === mine.length
         ? [Plot.areaY(along, { x: 'x', y1: 'low', y2: 'high', fill: paint, fillOpacity: 0.14 })]
         : [bars]),
-      Plot.line(along, { x: 'x', y: 'y', stroke: paint, strokeWidth: 2 }),
+      Plot.line(along, { x: 'x', y: 'y', stroke: paint, strokeWidth: 2, strokeDasharray: dash(index) }),
       dots,
     ];
   });
@@ -345,7 +348,15 @@ function swatch(figure: Figure, index: number): string {
     y: { axis: null, type: 'linear', domain: [0, 1] },
     marks: [
       ...(figure.mark === 'line'
-        ? [Plot.line(ends, { x: 'at', y: () => 0.5, stroke: color(index), strokeWidth: 2 })]
+        ? [
+            Plot.line(ends, {
+              x: 'at',
+              y: () => 0.5,
+              stroke: color(index),
+              strokeWidth: 2,
+              strokeDasharray: dash(index),
+            }),
+          ]
         : []),
       Plot.dot([0.5], {
         x: [0.5],

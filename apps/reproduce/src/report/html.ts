@@ -7,9 +7,12 @@ import { counted, duration, typeset } from './numbers.js';
 import {
   BADGES,
   KINDS,
+  STATISTICS,
+  behind,
   bounds,
   measuredText,
   rerun,
+  rerunAlone,
   totals,
   unexpected,
   type Figures,
@@ -36,23 +39,34 @@ function expectation({ expect, reason }: Verdict): string {
   return `${words}${reason === undefined ? '' : `: ${linked(reason)}`}`;
 }
 
-function value(verdict: Verdict): string {
-  if (verdict.measured === null) return '';
+/** What was measured, and beside it what the source reports; below both, on one scale with the rule. */
+function values(verdict: Verdict): string {
+  const { measured, interval, reference, rule } = verdict;
   const ratio = inWords(verdict);
-  const span =
-    verdict.interval === null ? '' : ` <small>[${verdict.interval.map((x) => typeset(x)).join(', ')}]</small>`;
-  return `<p class="measured">${typeset(verdict.measured)}${span}${ratio === '' ? '' : ` <small>${ratio}</small>`}</p>${gauge(verdict)}`;
+  const span = interval === null ? '' : ` <small>[${interval.map((x) => typeset(x)).join(', ')}]</small>`;
+  const words = [STATISTICS[rule.statistic], ratio].filter((part) => part !== '').join(': ');
+  const shown = [
+    measured === null
+      ? ''
+      : entry(
+          'Measured',
+          `<span class="measured">${typeset(measured)}</span>${span}${words === '' ? '' : `<small class="tag">${words}</small>`}`,
+        ),
+    reference === undefined ? '' : entry('Reference', linked(reference)),
+  ].join('');
+  return shown === '' ? '' : `<dl class="values">${shown}</dl>${gauge(verdict)}`;
 }
 
-function blocks({ n, interval, verdict }: Verdict): string {
-  if (verdict === 'not-run' || n === 0) return '';
-  const weak = interval !== null && n < 5 ? '; too few for the interval to decide' : '';
-  return entry('Behind it', `n = ${n}${weak}`);
+function blocks(verdict: Verdict): string {
+  if (verdict.verdict === 'not-run' || verdict.n === 0) return '';
+  const weak = verdict.interval !== null && verdict.n < 5 ? '; too few for the interval to decide' : '';
+  return entry('Behind it', `${behind(verdict)}${weak}`);
 }
 
 function card(verdict: Verdict, results: Results, figures: Figures): string {
   const figure = figures.claims.get(verdict.id);
   const rule = `${escape(verdict.rule.words)}${verdict.rule.statistic === 'exact' ? '' : ` <span class="tag">(${verdict.rule.statistic} ${escape(bounds(verdict, typeset))})</span>`}`;
+  const alone = rerunAlone(results, verdict.id);
   const off = unexpected(verdict)
     ? `<span class="badge off"><span aria-hidden="true">!</span>not as expected</span>`
     : '';
@@ -60,16 +74,15 @@ function card(verdict: Verdict, results: Results, figures: Figures): string {
 <header><a class="id" href="#${anchor(verdict.id)}">${escape(verdict.id)}</a>${badge(verdict.verdict)}${off}<span class="tag">${KINDS[verdict.kind]}</span></header>
 <h3 id="${anchor(verdict.id)}-title">${escape(verdict.statement)}</h3>
 <p class="source">${linked(verdict.source)}</p>
-<div class="body"><div>${value(verdict)}
+<div class="body"><div>${values(verdict)}
 <dl>${[
     verdict.why === undefined ? '' : entry('Why', linked(verdict.why), 'why'),
     entry('Rule', rule),
-    blocks(verdict),
-    verdict.reference === undefined ? '' : entry('Reference', linked(verdict.reference)),
     entry('Expected', expectation(verdict)),
-    entry('Judge this claim alone', `<code class="command">${escape(rerun(results, verdict.id))}</code>`),
+    blocks(verdict),
   ].join('')}</dl></div>
 ${figure === undefined ? '' : figureHtml(figure.figure, figures.series)}</div>
+${alone === null ? '' : `<dl>${entry('Judge this claim alone', `<code class="command">${escape(alone)}</code>`)}</dl>`}
 </article>`;
 }
 

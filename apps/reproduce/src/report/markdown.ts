@@ -4,9 +4,11 @@ import { counted, duration, typeset } from './numbers.js';
 import {
   BADGES,
   KINDS,
+  behind,
   bounds,
   measuredText,
   rerun,
+  rerunAlone,
   totals,
   unexpected,
   type Figures,
@@ -25,6 +27,7 @@ export function verdictText(verdict: Verdict): string {
 
 function section(verdict: Verdict, results: Results, figures: Figures): string {
   const figure = figures.claims.get(verdict.id);
+  const alone = rerunAlone(results, verdict.id);
   const measured = measuredText(verdict, typeset);
   const ratio =
     verdict.rule.statistic === 'log-ratio' && verdict.measured !== null
@@ -37,12 +40,12 @@ function section(verdict: Verdict, results: Results, figures: Figures): string {
     `${verdict.statement}`,
     [
       `- Source: ${verdict.source} (${KINDS[verdict.kind]})`,
-      ...(measured === '' ? [] : [`- Measured: ${measured}${ratio}, n = ${verdict.n}`]),
+      ...(measured === '' ? [] : [`- Measured: ${measured}${ratio}, ${behind(verdict)}`]),
       `- Rule: ${verdict.rule.words}${statistic}`,
       ...(verdict.reference === undefined ? [] : [`- Reference: ${verdict.reference}`]),
       `- Expected: ${verdict.expect === 'report' ? 'reported only' : verdict.expect}${verdict.reason === undefined ? '' : `: ${verdict.reason}`}`,
       ...(verdict.why === undefined ? [] : [`- Why: ${verdict.why}`]),
-      `- Alone: \`${rerun(results, verdict.id)}\``,
+      ...(alone === null ? [] : [`- Alone: \`${alone}\``]),
     ].join('\n'),
     ...(figure === undefined ? [] : [`![${figure.figure.title}](figures/${figure.file})`]),
   ].join('\n\n');

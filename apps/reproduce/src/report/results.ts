@@ -1,7 +1,7 @@
 /** What every form of a report is made from. */
-import type { CellRecord, Claim, Figure, Reproduction, Tier, Verdict } from '@assay-ml/claims';
+import type { CellRecord, Claim, Figure, Reproduction, Rule, Tier, Verdict } from '@assay-ml/claims';
 import { indexSeries, type SeriesIndex } from './figures.js';
-import { plain } from './numbers.js';
+import { counted, plain } from './numbers.js';
 
 /** A judged run: the reproduction, its records and verdicts, and what the run says about itself. */
 export interface Results {
@@ -68,6 +68,19 @@ export function measuredText({ measured, interval }: Verdict, show: (x: number) 
   return interval === null ? show(measured) : `${show(measured)} [${show(interval[0])}, ${show(interval[1])}]`;
 }
 
+/** The number that a rule looks at, in words. */
+export const STATISTICS: Readonly<Record<Rule['statistic'], string>> = {
+  exact: '',
+  'mean-diff': 'mean difference',
+  'log-ratio': 'mean log10 ratio',
+  'quantile-ratio': 'ratio of quantiles',
+  slope: 'slope of logarithms',
+};
+
+/** What stands behind a number: `n = 5 blocks` of (seed, configuration), or the checks of an exact rule. */
+export const behind = ({ n, rule }: Verdict): string =>
+  `n = ${counted(n, rule.statistic === 'exact' ? 'check' : 'block')}`;
+
 /** What a rule allows, in symbols: `≤ −1.3`, `in [0.9, 1.1]`, `every check`. */
 export function bounds({ rule }: Verdict, show: (x: number) => string = plain): string {
   if (rule.statistic === 'exact') return 'every check';
@@ -75,10 +88,18 @@ export function bounds({ rule }: Verdict, show: (x: number) => string = plain): 
   return rule.min !== undefined ? `≥ ${show(rule.min)}` : `≤ ${show(rule.max!)}`;
 }
 
-/** The command that judges one claim, or, without an id, all; to be pasted into a shell (C1′ has a quote in its id). */
-export function rerun({ reproduction, tier }: Pick<Results, 'reproduction' | 'tier'>, id?: string): string {
-  const target = `npx nx run ${reproduction.project}:reproduce${tier === 'quick' ? '' : `:${tier}`}`;
-  return id === undefined ? target : `${target} -- --only ${/^[\w.-]+$/.test(id) ? id : `"${id}"`}`;
+/** The command that judges all claims at a tier. */
+export function rerun({ reproduction, tier }: Pick<Results, 'reproduction' | 'tier'>): string {
+  return `npx nx run ${reproduction.project}:reproduce${tier === 'quick' ? '' : `:${tier}`}`;
+}
+
+/** The command that judges one claim, at this tier or the first that runs it; `null` when none does yet. */
+export function rerunAlone({ reproduction, tier }: Pick<Results, 'reproduction' | 'tier'>, id: string): string | null {
+  const tiers = reproduction.claims.find((claim) => claim.id === id)?.tiers ?? [];
+  const runs = tiers.includes(tier) ? tier : tiers[0];
+  // Quoted for the shell: C1' has a quote in its id.
+  const only = /^[\w.-]+$/.test(id) ? id : `"${id}"`;
+  return runs === undefined ? null : `${rerun({ reproduction, tier: runs })} -- --only ${only}`;
 }
 
 const slug = (text: string): string =>

@@ -57,13 +57,16 @@ td.number,th.number{text-align:right}
 .card.plain .body{grid-template-columns:minmax(0,1fr)}
 .card h3{max-width:70ch;margin:.6em 0 .25em}
 .source{color:var(--muted);font-size:.88rem;margin:0 0 1em}
-.measured{font:600 1.75rem/1.2 var(--sans);letter-spacing:-.01em;margin:0}
-.measured small{font-weight:400;font-size:.95rem;letter-spacing:0;color:var(--muted);white-space:nowrap}
+.card dl.values{display:flex;flex-wrap:wrap;gap:.5em 28px;margin:0}
+.values div{flex:1 1 190px;min-width:0}
+.values .measured{font:600 1.75rem/1.3 var(--sans);letter-spacing:-.01em}
+.values small{white-space:nowrap;color:var(--muted);font-size:.9rem}
+.values small.tag{display:block;font-size:.8rem}
 .gauge{display:block;width:100%;max-width:340px;height:auto;margin:.5em 0 .6em}
 .card dl{display:grid;gap:.75em;margin:.9em 0 0}
 .card dd{font-size:.95rem}
 .why{border-left:3px solid var(--edge);padding-left:.8em}
-.command{display:block;background:var(--soft);border-radius:8px;padding:.55em .8em}
+.command{display:block;white-space:pre;overflow-x:auto;background:var(--soft);border-radius:8px;padding:.55em .8em}
 figure{margin:0;min-width:0}
 figcaption{font-weight:600;font-size:.95rem;margin-bottom:.35em}
 .legend{display:flex;flex-wrap:wrap;gap:.25em 1.1em;list-style:none;margin:0 0 .3em;padding:0;font-size:.86rem;color:var(--ink);align-items:center}
