@@ -83,9 +83,9 @@ const TIE = 1 + 1e-9;
 /**
  * Says which of LocalSGD's rates apply, the rate of each method and the method they favour.
  *
- * Where it misleads: hidden constants may turn a lead below about 3 (in the README's table two of 24 comparisons came out
- * the other way, at leads of 1.1 and 1.2); an estimate speaks for its ball only, so a dissimilarity that is not bounded outside
- * looks finite; SCAFFOLD's rate is proved for quadratics alone.
+ * Where it misleads: hidden constants may turn a small lead (in the README's 24 comparisons three came out the other way, all
+ * at leads below 1.25); an estimate speaks for its ball only, so a dissimilarity that is not bounded outside looks finite;
+ * SCAFFOLD's rate is proved for quadratics alone.
  * @param constants of the problem, with `Delta`; `{ ...estimateConstants(…), sigma, Delta }` where they are not known
  * @param options K, R and n, and how uncertain estimates are
  * @throws RangeError naming the constant or option that is wrong
