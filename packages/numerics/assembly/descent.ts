@@ -4,7 +4,7 @@
  */
 import { gemvColumns, gemvRows } from './blas';
 import { sin } from './elementary';
-import { scratch } from './scratch';
+import { scratch, SCRATCH_BYTES } from './scratch';
 
 // How the matrices lie.
 const DIAGONAL = 0; // one diagonal for all
@@ -18,40 +18,70 @@ const ROWS = 1; // count matrices, summed along rows
 export function descend(
   count: i32, d: i32, form: i32, steps: i32, eta: f64, rho: f64, a: usize, b: usize, s: usize, y: usize,
 ): void {
-  const product = scratch();
-  const sines = product + 16384;
+  const g = scratch();
+  const sines = g + SCRATCH_BYTES / 2;
   const bytes = (<usize>d) << 3;
-  const even = (<usize>(d & ~1)) << 3;
-  const scale = f64x2.splat(eta);
-  const weight = f64x2.splat(rho);
   for (; count > 0; count--) {
     for (let k = 0; k < steps; k++) {
-      if (form !== DIAGONAL) {
-        if (form === ROWS) gemvRows(d, d, 1, a, bytes, y, 0, product);
-        else gemvColumns(d, d, 1, a, bytes, y, 0, product);
+      if (form === DIAGONAL) multiply(bytes, a, y, g);
+      else if (form === ROWS) gemvRows(d, d, 1, a, bytes, y, 0, g);
+      else gemvColumns(d, d, 1, a, bytes, y, 0, g);
+      // The last summand goes with the step.
+      let last = b;
+      if (rho !== 0 || s !== 0) {
+        add(bytes, b, g);
+        last = s;
       }
-      if (rho !== 0) sin(d, y, sines);
-      let j: usize = 0;
-      for (; j < even; j += 16) {
-        const point = v128.load(y + j);
-        let g = form === DIAGONAL ? f64x2.mul(v128.load(a + j), point) : v128.load(product + j);
-        g = f64x2.add(g, v128.load(b + j));
-        if (rho !== 0) g = f64x2.sub(g, f64x2.mul(weight, v128.load(sines + j)));
-        if (s !== 0) g = f64x2.add(g, v128.load(s + j));
-        v128.store(y + j, f64x2.sub(point, f64x2.mul(scale, g)));
+      if (rho !== 0) {
+        sin(d, y, sines);
+        subtract(bytes, rho, sines, g);
       }
-      if (j < bytes) {
-        const point = load<f64>(y + j);
-        let g = form === DIAGONAL ? load<f64>(a + j) * point : load<f64>(product + j);
-        g += load<f64>(b + j);
-        if (rho !== 0) g -= rho * load<f64>(sines + j);
-        if (s !== 0) g += load<f64>(s + j);
-        store<f64>(y + j, point - eta * g);
-      }
+      advance(bytes, eta, g, last, y);
     }
     if (form !== DIAGONAL) a += bytes * d;
     b += bytes;
     if (s !== 0) s += bytes;
     y += bytes;
+  }
+}
+
+// Passes over one vector. All but the last write to scratch memory alone and may touch the number behind the last one.
+// They are exported to stay functions of their own: with few values at hand their loops keep them in registers.
+
+/** out ← a∘x. */
+export function multiply(bytes: usize, a: usize, x: usize, out: usize): void {
+  for (let j: usize = 0; j < bytes; j += 16) v128.store(out + j, f64x2.mul(v128.load(a + j), v128.load(x + j)));
+}
+
+/** out ← out + x. */
+export function add(bytes: usize, x: usize, out: usize): void {
+  for (let j: usize = 0; j < bytes; j += 16) v128.store(out + j, f64x2.add(v128.load(out + j), v128.load(x + j)));
+}
+
+/** out ← out − αx. */
+export function subtract(bytes: usize, alpha: f64, x: usize, out: usize): void {
+  const scale = f64x2.splat(alpha);
+  for (let j: usize = 0; j < bytes; j += 16) {
+    v128.store(out + j, f64x2.sub(v128.load(out + j), f64x2.mul(scale, v128.load(x + j))));
+  }
+}
+
+/** y ← y − η (g + s); s = 0: nothing. */
+export function advance(bytes: usize, eta: f64, g: usize, s: usize, y: usize): void {
+  const scale = f64x2.splat(eta);
+  const even = bytes & ~15;
+  if (s !== 0) {
+    for (let j: usize = 0; j < even; j += 16) {
+      const sum = f64x2.add(v128.load(g + j), v128.load(s + j));
+      v128.store(y + j, f64x2.sub(v128.load(y + j), f64x2.mul(scale, sum)));
+    }
+  } else {
+    for (let j: usize = 0; j < even; j += 16) {
+      v128.store(y + j, f64x2.sub(v128.load(y + j), f64x2.mul(scale, v128.load(g + j))));
+    }
+  }
+  if (even < bytes) {
+    const sum = s === 0 ? load<f64>(g + even) : load<f64>(g + even) + load<f64>(s + even);
+    store<f64>(y + even, load<f64>(y + even) - eta * sum);
   }
 }

@@ -1,6 +1,7 @@
 /** The one WebAssembly module of this package: everything exported here is callable from TypeScript. */
-export { scratch, staging, heapBase } from './scratch';
+export { scratch, staging, packedRows, packedColumns, heapBase } from './scratch';
 export * from './random';
 export * from './elementary';
 export * from './blas';
 export * from './descent';
+export * from './gemm';

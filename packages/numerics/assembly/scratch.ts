@@ -19,6 +19,20 @@ export function staging(): usize {
   return area;
 }
 
+/** Room for a packed block of 120 × 256 and one of 256 × 512 doubles. */
+const rows: usize = memory.data(245760, 16);
+const columns: usize = memory.data(1048576, 16);
+
+/** Address of the packed rows of a matrix product. */
+export function packedRows(): usize {
+  return rows;
+}
+
+/** Address of the packed columns of a matrix product. */
+export function packedColumns(): usize {
+  return columns;
+}
+
 /** First address above all static data; everything from here on belongs to the arena. */
 export function heapBase(): usize {
   return (__heap_base + 15) & ~<usize>15;

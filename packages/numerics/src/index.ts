@@ -4,3 +4,4 @@ export * from './statistics.js';
 export * from './arena.js';
 export * from './blas.js';
 export * from './descent.js';
+export * from './gemm.js';

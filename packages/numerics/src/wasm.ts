@@ -6,7 +6,8 @@
  * browser's main thread refuses to compile large modules synchronously: Chromium above 8 MB since version 114, older
  * ones above 4 kB (import the package in a worker there). The module is some tens of kilobytes.
  *
- * Memory map: static tables, the scratch windows and the staging area below `heapBase`; from `heapBase` on, the arena of arena.ts.
+ * Memory map: static tables, the scratch windows, the staging area and packed blocks below `heapBase`; from
+ * `heapBase` on, the arena of arena.ts.
  */
 import { INITIAL_PAGES, KERNELS, MAXIMUM_PAGES } from './kernels.wasm.js';
 
@@ -47,10 +48,15 @@ export type GemvBatchKernel = (
   y: number,
 ) => void;
 
+/** Packs lines that are `line` bytes apart, of k elements that are `step` bytes apart. */
+export type PackKernel = (lines: number, k: number, a: number, line: number, step: number, out: number) => void;
+
 /** What the module exports. Pointers are byte addresses in `memory`; all integers are 32-bit. */
 export interface Kernels {
   scratch(): number;
   staging(): number;
+  packedRows(): number;
+  packedColumns(): number;
   heapBase(): number;
   // Random streams: assembly/random.ts. Key k0, k1; counter c0..c3; `odd`: start at the block's second number.
   philoxBlock(): number;
@@ -79,6 +85,20 @@ export interface Kernels {
   gemvColumns: GemvKernel;
   gemvBatchRows: GemvBatchKernel;
   gemvBatchColumns: GemvBatchKernel;
+  // Matrix products: assembly/gemm.ts.
+  packRows: PackKernel;
+  packColumns: PackKernel;
+  multiply(
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: number,
+    b: number,
+    beta: number,
+    c: number,
+    ldc: number,
+  ): void;
   // Gradient descent: assembly/descent.ts. `form`: 0 one diagonal, 1 summed along rows, 2 along columns; s = 0: none.
   descend(
     count: number,
@@ -125,6 +145,12 @@ export const staging = exports.staging();
 
 /** Doubles in the staging area. */
 export const STAGING_LENGTH = 131072;
+
+/** Byte address of the packed rows of a matrix product. */
+export const packedRows = exports.packedRows();
+
+/** Byte address of the packed columns of a matrix product. */
+export const packedColumns = exports.packedColumns();
 
 /** First byte that belongs to the arena of arena.ts; a multiple of 16. */
 export const heapBase = exports.heapBase();

@@ -1,58 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  allocate,
-  axpy,
-  type Block,
-  dot,
-  gemv,
-  gemvStridedBatched,
-  norm1,
-  norm2,
-  normInf,
-  stream,
-} from '../src/index.js';
+import { allocate, axpy, dot, gemv, gemvStridedBatched, norm1, norm2, normInf, stream } from '../src/index.js';
+import { at, expectSame, integers, place, places, property, release, unsigned } from './places.js';
 
-/** Where an array lies: in kernel memory (at a multiple of 16 or not) or outside, at an offset or not. */
-const places = ['kernel', 'kernel + 8', 'outside', 'outside + 8'] as const;
-type Place = (typeof places)[number];
-
-const blocks: Block[] = [];
-
-/** Frees what `at` allocated. */
-function release(): void {
-  for (const block of blocks.splice(0)) block.free();
-}
 afterEach(release);
 
-// Room for all that one case takes, so that memory does not grow between two arrays of it.
-allocate(2 ** 25).free();
-
-/** A copy of `values` at that place, until `release`. */
-function at(place: Place, values: Float64Array): Float64Array {
-  const shift = place.endsWith('8') ? 1 : 0;
-  const length = values.length + shift;
-  if (place.startsWith('kernel')) blocks.push(allocate(length));
-  const whole = place.startsWith('kernel') ? blocks.at(-1)!.array : new Float64Array(length);
-  const array = shift === 0 ? whole : whole.subarray(1);
-  array.set(values);
-  return array;
-}
-
-/** Small integers: every sum of their products is exact in any order, so that results must be equal, not close. */
-function integers(seed: number, name: string, length: number): Float64Array {
-  const key = stream(seed, name);
-  return Float64Array.from({ length }, () => key.integer(21) - 10);
-}
-
-/** A property that frees after each case. */
-function property<Ts extends [unknown, ...unknown[]]>(
-  ...args: [...{ [K in keyof Ts]: fc.Arbitrary<Ts[K]> }, (...values: Ts) => void]
-) {
-  return fc.property<Ts>(...args).afterEach(release);
-}
-
-const place = fc.constantFrom(...places);
 const size = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constantFrom(64, 2047, 2048, 2049, 5000));
 const factor = fc.constantFrom(0, 1, -1, 2, -3, 0.5);
 
@@ -64,7 +16,10 @@ describe('level 1', () => {
         const y = stream(seed, 'y').fillNormal(new Float64Array(n));
         const out = at(yPlace, y);
         expect(axpy(alpha, at(xPlace, x), out)).toBe(out);
-        expect(out).toEqual(y.map((value, i) => alpha * x[i]! + value));
+        expectSame(
+          out,
+          y.map((value, i) => alpha * x[i]! + value),
+        );
       }),
     );
   });
@@ -204,9 +159,7 @@ describe('level 2', () => {
         const out = at(yPlace, y);
         const options = { transpose, alpha, beta };
         expect(gemvStridedBatched(n, at(aPlace, a), at(xPlace, x), out, options)).toBe(out);
-        expect(out.map((value) => value + 0)).toEqual(
-          reference(n, a, x, y, transpose, alpha, beta).map((value) => value + 0),
-        );
+        expectSame(unsigned(out), unsigned(reference(n, a, x, y, transpose, alpha, beta)));
         if (n === 1) {
           const single = at(yPlace, y);
           expect(gemv(at(aPlace, a), at(xPlace, x), single, options)).toEqual(out);
@@ -228,10 +181,10 @@ describe('level 2', () => {
     const x = integers(1, 'x', inner);
     const y = integers(1, 'y', outer);
     for (const transpose of [false, true]) {
-      const expected = reference(1, a, x, y, transpose, 2, -1).map((value) => value + 0);
+      const expected = unsigned(reference(1, a, x, y, transpose, 2, -1));
       for (const where of places) {
         const out = gemv(at(where, a), at(where, x), at(where, y), { transpose, alpha: 2, beta: -1 });
-        expect(out.map((value) => value + 0)).toEqual(expected);
+        expectSame(unsigned(out), expected);
       }
     }
   });
@@ -251,7 +204,7 @@ describe('level 2', () => {
         const expected = gemvStridedBatched(count, a, x, y.slice(), options);
         for (const where of places) {
           const out = gemvStridedBatched(count, at(where, a), at(where, x), at(where, y), options);
-          expect(out).toEqual(expected);
+          expectSame(out, expected);
         }
       }
     }
