@@ -57,7 +57,10 @@ angles = (
     # Next to multiples of pi/2, where the result is what the reduction leaves.
     + [float(mp.pi / 2 * k) for k in [1, 2, 3, 4, 710, 1909858, *(draw.randrange(5, 1909859) for _ in range(40))]]
     + [float(mp.pi / 2 * k) for k in (draw.randrange(2**22, 2**52) for _ in range(10))]
-    + around(3e6)  # where the kernels change their reduction
+    + around(2.0**22)  # where the kernels change their reduction
+    + uniform(1.6e6, 2.0**22, 20)  # where the portable code, which they leave at 2^22, is wrong
+    # Arguments on which an earlier polynomial was off by more than 2.5 ulp, found among nine million.
+    + [1.4879780836109653, 3.063829838045892, 155.6367508291433, 354.91116202507203, 510.5061775313658, 1078081.3996120098]
     + [5.319372648326541e255, 22, 355, 2.0**1023, 1.7976931348623157e308]  # the first: the double nearest to a multiple
     + [5e-324, 2.2250738585072014e-308, 2.0**-27, 1e-8]
 )
