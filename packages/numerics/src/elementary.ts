@@ -50,7 +50,8 @@ function map(name: string, kernel: Kernel, x: Float64Array, out: Float64Array): 
 }
 
 /**
- * out[i] = sin x[i], in radians, within 2 ulp; NaN for ±Infinity and NaN. Fastest for |x| ≤ 3·10⁶, correct for all.
+ * out[i] = sin x[i], in radians, within 2 ulp and [−1, 1]; NaN for ±Infinity and NaN. Beyond 2²², where it is slower, a result
+ * below 10⁻¹³ is right to 10⁻²⁹ instead.
  * @param x any array; one in kernel memory is read where it lies
  * @param out of x's length; may be x
  * @returns out
@@ -61,7 +62,8 @@ export function sin(x: Float64Array, out: Float64Array): Float64Array {
 }
 
 /**
- * out[i] = cos x[i], in radians, within 2 ulp; NaN for ±Infinity and NaN. Fastest for |x| ≤ 3·10⁶, correct for all.
+ * out[i] = cos x[i], in radians, within 2 ulp and [−1, 1]; NaN for ±Infinity and NaN. Beyond 2²², where it is slower, a result
+ * below 10⁻¹³ is right to 10⁻²⁹ instead.
  * @param x any array; one in kernel memory is read where it lies
  * @param out of x's length; may be x
  * @returns out
