@@ -12,6 +12,7 @@ export { lowRank } from './families/low-rank.js';
 export { quadratic } from './families/quadratic.js';
 export { noise, type NoiseModel } from './noise.js';
 export { minibatch, type Samples } from './minibatch.js';
+export { fromExpressions, type Expressions } from './expressions.js';
 export { fromReturning, type ReturningProblem } from './oracles.js';
 export { defaultGrid, tune, type Tried, type Tuned, type TuneOptions } from './tune.js';
 export { compare, type CompareOptions, type Comparison } from './compare.js';
