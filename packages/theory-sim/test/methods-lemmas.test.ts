@@ -228,6 +228,26 @@ describe('lemmas along runs', () => {
 describe('the spec’s numbers', () => {
   const start = new Float64Array(20).fill(3);
 
+  it('§4.2: the cap of T6 for each row, and how far below its bound the drift of the first stays', () => {
+    const rows = [
+      [{ delta: 0.1, zeta: 0.5, rho: 0.05 }, 0, 10, 0.0556],
+      [{ delta: 0.1, zeta: 0.5, rho: 0.05 }, 0.5, 10, 0.0556],
+      [{ delta: 0.3, zeta: 2, rho: 0.02 }, 0.1, 5, 0.0392],
+      [{ delta: 0.01, zeta: 3, rho: 0 }, 0.2, 20, 0.294],
+      [{ delta: 0.5, zeta: 1, rho: 0.3 }, 0.3, 8, 0.0116],
+    ] as const;
+    for (const [options, sigma, K, eta] of rows) {
+      const { upperBounds } = bounded({ n: 8, d: 10, ...options });
+      expect(stepsizeCap('averaged', { ...upperBounds, sigma }, K)).toBeCloseTo(eta, eta > 0.1 ? 3 : 4);
+    }
+    const family = bounded({ n: 8, d: 10, lMin: 0.1, ...rows[0][0] });
+    const run = { eta: 1 / 18, K: 10 };
+    const { history } = localSgd(family, { ...run, R: 300, x0: new Float64Array(10).fill(1), metrics: true });
+    const drift = Math.max(...history!.map(({ maxDrift }) => maxDrift));
+    // The spec saw 0.015 on its instances.
+    expect(drift / driftBound('averaged', family.upperBounds, run)).toBeCloseTo(0.015, 2);
+  });
+
   it('E1: what does not depend on the instance, to the digits given', () => {
     const best = (method: 'minibatchSgd' | 'localSgd' | 'scaffold', rho: number, delta: number) =>
       tune(method, quadratic({ n: 10, d: 20, lMin: 1e-3, zeta: 1, delta, rho }), { K: 10, R: 50, x0: start }).best;
