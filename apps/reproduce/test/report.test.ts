@@ -406,4 +406,21 @@ describe('tried step sizes', () => {
     expect(tables[1]!.methods.get('m')).toEqual([{ eta: 1, runs: 1, diverged: 1, value: null, won: 0 }]);
     expect(triedTables([record('d', { tried: [1, 2] }), record('e', {})])).toEqual([]);
   });
+
+  it('come in the order of their configurations, numbers by size', () => {
+    const values = { tried: [{ eta: 1, value: 1 }] };
+    const configs = [
+      { on: 'b', delta: 0.1 },
+      { on: 'a', delta: 3 },
+      { on: 'b', delta: 0.03 },
+      { on: 'a', delta: 10 },
+    ];
+    const tables = triedTables(configs.map((config, k) => record(String(k), values, config)));
+    expect(tables.map(({ config }) => config)).toEqual([
+      'on = a, delta = 3',
+      'on = a, delta = 10',
+      'on = b, delta = 0.03',
+      'on = b, delta = 0.1',
+    ]);
+  });
 });

@@ -29,9 +29,16 @@ const entry = (name: string, html: string, kind = ''): string =>
 
 const anchor = (id: string): string => `claim-${id.replace(/[^A-Za-z0-9.]/g, '_')}`;
 
-/** A log10 ratio as the ratio it is, e.g. `a ratio of 0.05`. */
+/** A line to paste into a shell; on a narrow screen it wraps between words alone. */
+const command = (line: string): string =>
+  `<code class="command">${line
+    .split(' ')
+    .map((word) => `<span>${escape(word)}</span>`)
+    .join(' ')}</code>`;
+
+/** A log10 ratio as the factor it is, e.g. `factor 0.05`. */
 function inWords({ rule, measured }: Verdict): string {
-  return rule.statistic === 'log-ratio' && measured !== null ? `ratio ${typeset(10 ** measured)}` : '';
+  return rule.statistic === 'log-ratio' && measured !== null ? `factor ${typeset(10 ** measured)}` : '';
 }
 
 function expectation({ expect, reason }: Verdict): string {
@@ -44,7 +51,7 @@ function values(verdict: Verdict): string {
   const { measured, interval, reference, rule } = verdict;
   const ratio = inWords(verdict);
   const span = interval === null ? '' : ` <small>[${interval.map((x) => typeset(x)).join(', ')}]</small>`;
-  const words = [STATISTICS[rule.statistic], ratio].filter((part) => part !== '').join(': ');
+  const words = [STATISTICS[rule.statistic], ratio].filter((part) => part !== '').join(', ');
   const shown = [
     measured === null
       ? ''
@@ -82,7 +89,7 @@ function card(verdict: Verdict, results: Results, figures: Figures): string {
     blocks(verdict),
   ].join('')}</dl></div>
 ${figure === undefined ? '' : figureHtml(figure.figure, figures.series)}</div>
-${alone === null ? '' : `<dl>${entry('Judge this claim alone', `<code class="command">${escape(alone)}</code>`)}</dl>`}
+${alone === null ? '' : `<dl>${entry('Judge this claim alone', command(alone))}</dl>`}
 </article>`;
 }
 
@@ -106,10 +113,9 @@ function step(tried: TriedStep | undefined): string {
 function triedSection(results: Results): string {
   const tables = triedTables(results.records);
   if (tables.length === 0) return '';
-  const titles = new Map(results.reproduction.experiments.map(({ id, title }) => [id, title]));
-  const experiments = [...new Set(tables.map(({ experiment }) => experiment))];
-  const groups = experiments.map((experiment) => {
-    const mine = tables.filter((table) => table.experiment === experiment);
+  const groups = results.reproduction.experiments.map(({ id, title }) => {
+    const mine = tables.filter((table) => table.experiment === id);
+    if (mine.length === 0) return '';
     const inner = mine.map(({ config, seeds, methods }) => {
       const etas = [...new Set([...methods.values()].flatMap((steps) => steps.map(({ eta }) => eta)))].sort(
         (a, b) => b - a,
@@ -120,7 +126,7 @@ function triedSection(results: Results): string {
       );
       return `<details><summary>${escape(config)} <span class="tag">${counted(seeds, 'run')}</span></summary><div class="scroll" tabindex="0" role="region" aria-label="Step sizes tried: ${escape(config)}"><table><thead><tr><th scope="col" class="number">step size</th>${[...methods.keys()].map((m) => `<th scope="col" class="number">${escape(m === '' ? 'value' : m)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></details>`;
     });
-    return `<details><summary><b>${escape(titles.get(experiment) ?? experiment)}</b> <span class="tag">${counted(mine.length, 'configuration')}</span></summary><div>${inner.join('\n')}</div></details>`;
+    return `<details><summary><b>${escape(title)}</b> <span class="tag">${counted(mine.length, 'configuration')}</span></summary><div>${inner.join('\n')}</div></details>`;
   });
   return `<section aria-labelledby="tried"><h2 id="tried">Every step size tried</h2><p>Each method got the same grid. Shown is the median over runs; ★ marks where a run was best, with the number of runs it won; a diverged run counts as tried.</p>${groups.join('\n')}</section>`;
 }
@@ -146,7 +152,7 @@ export function reportHtml(results: Results, figures: Figures): string {
     entry('Machine', escape(results.machine)),
     entry('Backend', escape(results.backend)),
     entry('Result hash', `<code>${escape(results.resultHash)}</code>`, 'full'),
-    entry('Run it yourself', `<code class="command">${escape(rerun(results))}</code>`, 'full'),
+    entry('Run it yourself', command(rerun(results)), 'full'),
   ];
   const experiments =
     figures.experiments.length === 0

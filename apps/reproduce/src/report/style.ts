@@ -61,12 +61,13 @@ td.number,th.number{text-align:right}
 .values div{flex:1 1 190px;min-width:0}
 .values .measured{font:600 1.75rem/1.3 var(--sans);letter-spacing:-.01em}
 .values small{white-space:nowrap;color:var(--muted);font-size:.9rem}
-.values small.tag{display:block;font-size:.8rem}
+.values small.tag{display:block;white-space:normal;font-size:.8rem}
 .gauge{display:block;width:100%;max-width:340px;height:auto;margin:.5em 0 .6em}
 .card dl{display:grid;gap:.75em;margin:.9em 0 0}
 .card dd{font-size:.95rem}
 .why{border-left:3px solid var(--edge);padding-left:.8em}
-.command{display:block;white-space:pre;overflow-x:auto;background:var(--soft);border-radius:8px;padding:.55em .8em}
+.command span{white-space:nowrap}
+.command{display:block;background:var(--soft);border-radius:8px;padding:.55em .8em}
 figure{margin:0;min-width:0}
 figcaption{font-weight:600;font-size:.95rem;margin-bottom:.35em}
 .legend{display:flex;flex-wrap:wrap;gap:.25em 1.1em;list-style:none;margin:0 0 .3em;padding:0;font-size:.86rem;color:var(--ink);align-items:center}

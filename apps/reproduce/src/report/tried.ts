@@ -62,19 +62,34 @@ function configText(config: Json): string {
     .join(', ');
 }
 
-/** Tables of tried step sizes, in the order of the records. */
+/** Configurations in the order of their values, key by key: numbers by size, everything else as text. */
+function byValues(a: Json, b: Json): number {
+  if (!isObject(a) || !isObject(b)) return 0;
+  for (const [key, left] of Object.entries(a)) {
+    const right = b[key];
+    if (typeof left === 'number' && typeof right === 'number') {
+      if (left !== right) return left - right;
+    } else if (JSON.stringify(left) !== JSON.stringify(right)) {
+      return JSON.stringify(left) < String(JSON.stringify(right)) ? -1 : 1;
+    }
+  }
+  return 0;
+}
+
+/** Tables of tried step sizes, by the values of their configurations. */
 export function triedTables(records: readonly CellRecord[]): TriedTable[] {
-  const groups = new Map<string, { experiment: string; config: string; cells: Map<string, Trial[]>[] }>();
+  const groups = new Map<string, { experiment: string; given: Json; config: string; cells: Map<string, Trial[]>[] }>();
   for (const record of records) {
     const cell = new Map<string, Trial[]>();
     collect(record.values, [], cell);
     if (cell.size === 0) continue;
     const config = configText(record.config);
     const key = `${record.experiment}\n${config}`;
-    if (!groups.has(key)) groups.set(key, { experiment: record.experiment, config, cells: [] });
+    if (!groups.has(key)) groups.set(key, { experiment: record.experiment, given: record.config, config, cells: [] });
     groups.get(key)!.cells.push(cell);
   }
-  return [...groups.values()].map(({ experiment, config, cells }) => ({
+  const sorted = [...groups.values()].sort((a, b) => byValues(a.given, b.given));
+  return sorted.map(({ experiment, config, cells }) => ({
     experiment,
     config,
     seeds: cells.length,
