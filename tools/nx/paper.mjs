@@ -1,26 +1,35 @@
-import { dirname } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
- * Nx plugin: gives every package tagged `layer:paper` its `reproduce` targets, and every package with a benchmark suite
- * its `bench` target, in one place.
+ * Nx plugin: gives every package tagged `layer:paper` its `reproduce` and `bench` targets, in one place.
  *
  * None is cached: a reproduction's own store decides what is recomputed, and a benchmark is a measurement. They depend on
- * the build of the app that runs them, so an edited claim is judged anew and `nx affected` sees it.
+ * the build of the app that runs them, so an edited claim is judged anew. Claims live in the app and papers do not depend
+ * on it: for `nx affected -t reproduce` to see an edited claim, the app has a `reproduce` target too, that of every paper.
  *
  * @type {import('@nx/devkit').CreateNodes}
  */
 export const createNodes = [
-  'packages/*/package.json',
+  '{packages/*,apps/reproduce}/package.json',
   (files, _options, context) =>
     files.flatMap((file) => {
       const root = dirname(file);
       const manifest = JSON.parse(readFileSync(join(context.workspaceRoot, file), 'utf8'));
-      if (!manifest.nx?.tags?.includes('layer:paper')) return [];
-      return [[file, { projects: { [root]: { root, targets: targetsOf(manifest.nx.name) } } }]];
+      const paper = manifest.nx?.tags?.includes('layer:paper');
+      if (!paper && manifest.nx?.name !== 'reproduce') return [];
+      const targets = paper ? targetsOf(manifest.nx.name) : { reproduce: ALL };
+      return [[file, { projects: { [root]: { root, targets } } }]];
     }),
 ];
+
+/** Every paper's. @type {import('@nx/devkit').TargetConfiguration} */
+const ALL = {
+  executor: 'nx:noop',
+  cache: false,
+  dependsOn: [{ projects: ['tag:layer:paper'], target: 'reproduce' }],
+  metadata: { description: 'Judges the claims of every paper on this machine.' },
+};
 
 /** @param {string} name project name, which is also what `assay run` takes */
 function targetsOf(name) {

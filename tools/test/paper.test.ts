@@ -31,6 +31,12 @@ describe('the plugin for papers', () => {
     expect(bench).toMatchObject({ cache: false, dependsOn: [{ projects: ['benchmarks'], target: 'build' }] });
   });
 
+  it('gives the app that holds the claims the targets of all papers, so that `nx affected` sees an edited claim', async () => {
+    expect(await targets('apps/reproduce')).toMatchObject({
+      reproduce: { cache: false, dependsOn: [{ projects: ['tag:layer:paper'], target: 'reproduce' }] },
+    });
+  });
+
   it.each(['numerics', 'datasets', 'federated', 'claims'])('gives %s none', async (name) => {
     expect(await targets(`packages/${name}`)).toEqual({});
   });
