@@ -26,17 +26,14 @@ export function descend(
       if (form === DIAGONAL) multiply(bytes, a, y, g);
       else if (form === ROWS) gemvRows(d, d, 1, a, bytes, y, 0, g);
       else gemvColumns(d, d, 1, a, bytes, y, 0, g);
-      // The last summand goes with the step.
-      let last = b;
-      if (rho !== 0 || s !== 0) {
-        add(bytes, b, g);
-        last = s;
-      }
       if (rho !== 0) {
+        add(bytes, b, g);
         sin(d, y, sines);
         subtract(bytes, rho, sines, g);
-      }
-      advance(bytes, eta, g, last, y);
+        if (s !== 0) advance(bytes, eta, g, s, y);
+        else advanceAlong(bytes, eta, g, y);
+      } else if (s !== 0) advanceBoth(bytes, eta, g, b, s, y);
+      else advance(bytes, eta, g, b, y);
     }
     if (form !== DIAGONAL) a += bytes * d;
     b += bytes;
@@ -66,22 +63,38 @@ export function subtract(bytes: usize, alpha: f64, x: usize, out: usize): void {
   }
 }
 
-/** y ← y − η (g + s); s = 0: nothing. */
-export function advance(bytes: usize, eta: f64, g: usize, s: usize, y: usize): void {
+/** y ← y − ηg. */
+export function advanceAlong(bytes: usize, eta: f64, g: usize, y: usize): void {
   const scale = f64x2.splat(eta);
   const even = bytes & ~15;
-  if (s !== 0) {
-    for (let j: usize = 0; j < even; j += 16) {
-      const sum = f64x2.add(v128.load(g + j), v128.load(s + j));
-      v128.store(y + j, f64x2.sub(v128.load(y + j), f64x2.mul(scale, sum)));
-    }
-  } else {
-    for (let j: usize = 0; j < even; j += 16) {
-      v128.store(y + j, f64x2.sub(v128.load(y + j), f64x2.mul(scale, v128.load(g + j))));
-    }
+  for (let j: usize = 0; j < even; j += 16) step(v128.load(g + j), scale, y + j);
+  if (even < bytes) lastStep(load<f64>(g + even), eta, y + even);
+}
+
+/** y ← y − η (g + b). */
+export function advance(bytes: usize, eta: f64, g: usize, b: usize, y: usize): void {
+  const scale = f64x2.splat(eta);
+  const even = bytes & ~15;
+  for (let j: usize = 0; j < even; j += 16) step(f64x2.add(v128.load(g + j), v128.load(b + j)), scale, y + j);
+  if (even < bytes) lastStep(load<f64>(g + even) + load<f64>(b + even), eta, y + even);
+}
+
+/** y ← y − η ((g + b) + s). */
+export function advanceBoth(bytes: usize, eta: f64, g: usize, b: usize, s: usize, y: usize): void {
+  const scale = f64x2.splat(eta);
+  const even = bytes & ~15;
+  for (let j: usize = 0; j < even; j += 16) {
+    step(f64x2.add(f64x2.add(v128.load(g + j), v128.load(b + j)), v128.load(s + j)), scale, y + j);
   }
-  if (even < bytes) {
-    const sum = s === 0 ? load<f64>(g + even) : load<f64>(g + even) + load<f64>(s + even);
-    store<f64>(y + even, load<f64>(y + even) - eta * sum);
-  }
+  if (even < bytes) lastStep(load<f64>(g + even) + load<f64>(b + even) + load<f64>(s + even), eta, y + even);
+}
+
+// @ts-ignore: decorator
+@inline function step(g: v128, eta: v128, y: usize): void {
+  v128.store(y, f64x2.sub(v128.load(y), f64x2.mul(eta, g)));
+}
+
+// @ts-ignore: decorator
+@inline function lastStep(g: f64, eta: f64, y: usize): void {
+  store<f64>(y, load<f64>(y) - eta * g);
 }
