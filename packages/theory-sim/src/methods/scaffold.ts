@@ -133,16 +133,15 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
 
   /** Writes c_i⁺ (single-vector: c⁺ − c_i⁺) of the round's clients to `renewed`, from the server point before the round. */
   const renew = (round: number): void => {
+    const { x } = state;
+    const y = points;
     for (let s = 0; s < cohort; s++) {
       const client = clients[s]!;
       const scale = 1 / (K[client]! * eta);
       const at = s * d;
       if (option === 'I') renewed.set(sample(round, client, K[client]!), at);
-      else if (single) {
-        for (let j = 0; j < d; j++) renewed[at + j] = controls[at + j]! + scale * (points[at + j]! - mean[j]!);
-      } else {
-        for (let j = 0; j < d; j++) renewed[at + j] = scale * (state.x[j]! - points[at + j]!) - shift[at + j]!;
-      }
+      else if (single) for (let j = at; j < at + d; j++) renewed[j] = controls[j]! + scale * (y[j]! - mean[j - at]!);
+      else for (let j = at; j < at + d; j++) renewed[j] = scale * (x[j - at]! - y[j]!) - shift[j]!;
     }
   };
   return drive(
@@ -150,12 +149,7 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
     {
       propose(round, next) {
         clients = draw(round);
-        if (c) {
-          for (let s = 0; s < cohort; s++) {
-            const from = clients[s]! * d;
-            for (let j = 0; j < d; j++) shift[s * d + j] = c[j]! - controls[from + j]!;
-          }
-        }
+        if (c) correct(c, controls, clients, shift);
         points = phase.run(round, state.x, clients, shift);
         server(state.x, aggregate(points, clients, mean), next, round);
         renew(round);
@@ -163,15 +157,11 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
       blame: (round) => phase.blame(round, state.x, shift),
       commit() {
         let calls = option === 'I' ? cohort : 0;
+        for (let s = 0; s < cohort; s++) calls += K[clients[s]!]!;
+        if (c) moveServerControl(c, renewed, controls, clients, n);
         for (let s = 0; s < cohort; s++) {
           const to = clients[s]! * d;
-          calls += K[clients[s]!]!;
-          for (let j = 0; j < d; j++) {
-            const value = renewed[s * d + j]!;
-            // c moves by the change against the old control, with 1/n whatever the cohort.
-            if (c) c[j] = c[j]! + (value - controls[to + j]!) / n;
-            controls[to + j] = value;
-          }
+          for (let j = 0; j < d; j++) controls[to + j] = renewed[s * d + j]!;
         }
         chargeRound(state.ledger, cohort, single ? d : 2 * d, single ? d : 2 * d, calls);
       },
@@ -183,4 +173,30 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
     },
     measured,
   );
+}
+
+/** shift_s ← c − c_i of the round's clients i. */
+function correct(c: Float64Array, controls: Float64Array, clients: Uint32Array, shift: Float64Array): void {
+  const d = c.length;
+  for (let s = 0; s < clients.length; s++) {
+    const at = s * d;
+    const from = clients[s]! * d;
+    for (let j = 0; j < d; j++) shift[at + j] = c[j]! - controls[from + j]!;
+  }
+}
+
+/** c ← c + (1/n) Σ (c_i⁺ − c_i): the changes against the old controls, with 1/n whatever the cohort. */
+function moveServerControl(
+  c: Float64Array,
+  renewed: Float64Array,
+  controls: Float64Array,
+  clients: Uint32Array,
+  n: number,
+): void {
+  const d = c.length;
+  for (let j = 0; j < d; j++) {
+    let change = 0;
+    for (let s = 0; s < clients.length; s++) change += renewed[s * d + j]! - controls[clients[s]! * d + j]!;
+    c[j] = c[j]! + change / n;
+  }
 }
