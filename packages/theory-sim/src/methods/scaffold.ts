@@ -78,8 +78,8 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const measured = recorder(checked);
   const noise = noiseStream(problem, checked.seed);
   const one = new Float64Array(d);
-  const sample = (round: number, client: number, step: number): Float64Array => {
-    problem.grad(client, state.x, one, noise.at(round, client, step));
+  const sample = (x: Float64Array, round: number, client: number, step: number): Float64Array => {
+    problem.grad(client, x, one, noise.at(round, client, step));
     if (!isFinite(one)) throw badGradient(where, round, client, 'control');
     return one;
   };
@@ -101,7 +101,7 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
     const c = new Float64Array(d);
     if (controlsInit === 'gradient') {
       for (let i = 0; i < n; i++) {
-        state.controls.set(sample(0, i, FIRST_CONTROLS), i * d);
+        state.controls.set(sample(state.x, 0, i, FIRST_CONTROLS), i * d);
         for (let j = 0; j < d; j++) c[j] = c[j]! + one[j]! / n;
       }
       state.ledger.gradientCalls += n;
@@ -114,7 +114,8 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const controls = state.controls!;
   const c = state.c;
   const shift = single ? controls : new Float64Array(cohort * d);
-  const renewed = new Float64Array(cohort * d);
+  const before = new Float64Array(d);
+  const change = new Float64Array(d);
   const correction =
     measured?.detailed && problem.exact && cohort === n && option === 'II' && K.every((k) => k === K[0])
       ? correctionRecorder(problem, K[0]!, shift, !options.state && controlsInit === 'gradient' ? state.x : null)
@@ -131,19 +132,17 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   let clients = draw(0);
   let points: Float64Array;
 
-  /** Writes c_i⁺ (single-vector: c⁺ − c_i⁺) of the round's clients to `renewed`, from the server point before the round. */
-  const renew = (round: number): void => {
-    const { x } = state;
+  /** Writes c_i⁺ (single-vector: c⁺ − c_i⁺) of the round's client number s to `one`, from the server point before the round. */
+  const renew = (round: number, s: number): void => {
+    const client = clients[s]!;
+    const scale = 1 / (K[client]! * eta);
+    const at = s * d;
     const y = points;
-    for (let s = 0; s < cohort; s++) {
-      const client = clients[s]!;
-      const scale = 1 / (K[client]! * eta);
-      const at = s * d;
-      if (option === 'I') renewed.set(sample(round, client, K[client]!), at);
-      else if (single) for (let j = at; j < at + d; j++) renewed[j] = controls[j]! + scale * (y[j]! - mean[j - at]!);
-      else for (let j = at; j < at + d; j++) renewed[j] = scale * (x[j - at]! - y[j]!) - shift[j]!;
-    }
+    if (option === 'I') sample(before, round, client, K[client]!);
+    else if (single) for (let j = 0; j < d; j++) one[j] = controls[at + j]! + scale * (y[at + j]! - mean[j]!);
+    else for (let j = 0; j < d; j++) one[j] = scale * (before[j]! - y[at + j]!) - shift[at + j]!;
   };
+
   return drive(
     checked,
     {
@@ -152,17 +151,23 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
         if (c) correct(c, controls, clients, shift);
         points = phase.run(round, state.x, clients, shift);
         server(state.x, aggregate(points, clients, mean), next, round);
-        renew(round);
+        before.set(state.x);
       },
       blame: (round) => phase.blame(round, state.x, shift),
       commit() {
         let calls = option === 'I' ? cohort : 0;
         for (let s = 0; s < cohort; s++) calls += K[clients[s]!]!;
-        if (c) moveServerControl(c, renewed, controls, clients, n);
+        change.fill(0);
         for (let s = 0; s < cohort; s++) {
+          renew(state.round - 1, s);
           const to = clients[s]! * d;
-          for (let j = 0; j < d; j++) controls[to + j] = renewed[s * d + j]!;
+          for (let j = 0; j < d; j++) {
+            change[j] = change[j]! + (one[j]! - controls[to + j]!);
+            controls[to + j] = one[j]!;
+          }
         }
+        // c moves by the changes against the old controls, with 1/n whatever the cohort.
+        if (c) for (let j = 0; j < d; j++) c[j] = c[j]! + change[j]! / n;
         chargeRound(state.ledger, cohort, single ? d : 2 * d, single ? d : 2 * d, calls);
       },
       measure: (round) => ({
@@ -182,21 +187,5 @@ function correct(c: Float64Array, controls: Float64Array, clients: Uint32Array, 
     const at = s * d;
     const from = clients[s]! * d;
     for (let j = 0; j < d; j++) shift[at + j] = c[j]! - controls[from + j]!;
-  }
-}
-
-/** c ← c + (1/n) Σ (c_i⁺ − c_i): the changes against the old controls, with 1/n whatever the cohort. */
-function moveServerControl(
-  c: Float64Array,
-  renewed: Float64Array,
-  controls: Float64Array,
-  clients: Uint32Array,
-  n: number,
-): void {
-  const d = c.length;
-  for (let j = 0; j < d; j++) {
-    let change = 0;
-    for (let s = 0; s < clients.length; s++) change += renewed[s * d + j]! - controls[clients[s]! * d + j]!;
-    c[j] = c[j]! + change / n;
   }
 }
