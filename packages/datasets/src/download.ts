@@ -124,19 +124,22 @@ async function receive(url: string, part: string, options: DownloadOptions): Pro
   const reader = response.body!.getReader();
   let file: FileHandle | undefined;
   try {
-    file = await open(part, received === 0 ? 'w' : 'a');
     for (;;) {
       const { value: chunk } = await reader.read().catch(breaks);
       if (chunk === undefined) break;
+      if (received === 0 && PAGE.test(new TextDecoder('latin1').decode(chunk.subarray(0, 256)))) {
+        throw isPage(url, response.status);
+      }
       if (received + chunk.length > bytes) {
         await rm(part, { force: true });
         throw new DataCorrupt(url, `more than the ${bytes} bytes of the file came. They were removed.`);
       }
+      file ??= await open(part, received === 0 ? 'w' : 'a');
       await file.writeFile(chunk).catch(breaks);
       received += chunk.length;
       onProgress?.({ url, received, total: bytes });
     }
-    await file.sync().catch(breaks);
+    await file?.sync().catch(breaks);
   } finally {
     await file?.close();
     await reader.cancel().catch(() => undefined); // the error that ended the loop is the one to tell
@@ -163,13 +166,20 @@ async function connect(url: string, received: number, signal: AbortSignal | unde
   });
 }
 
+/** How a page begins whose server does not say that it is one. */
+const PAGE = /^\s*<(!doctype html|html)\b/i;
+
 /** A sign-in or error page that comes with status 200 is not the file. */
 async function refusePage(url: string, response: Response): Promise<void> {
   if (!/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) return;
   await response.body?.cancel();
-  throw new DataCorrupt(
+  throw isPage(url, response.status);
+}
+
+function isPage(url: string, status: number): DataCorrupt {
+  return new DataCorrupt(
     url,
-    `an HTML page came in place of the file (status ${response.status}). A sign-in page or a proxy may be in the way; open the address in a browser.`,
+    `an HTML page came in place of the file (status ${status}). A sign-in page or a proxy may be in the way; open the address in a browser.`,
   );
 }
 

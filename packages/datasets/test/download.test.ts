@@ -147,11 +147,13 @@ describe('download', () => {
     expect((await readFile(to)).equals(content)).toBe(true);
   });
 
-  it('refuses an HTML page with status 200 and keeps what had come', async () => {
+  it.each<[string, Record<string, string>]>([
+    ['that says so', { 'content-type': 'text/html; charset=utf-8' }],
+    ['that does not say so', { 'content-type': 'application/octet-stream' }],
+  ])('refuses an HTML page with status 200 %s, and keeps what had come', async (_, headers) => {
     answer = (_, response) => cutAt(100_000, response);
     await expect(get()).rejects.toThrow(DownloadFailed);
-    answer = (_, response) =>
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Sign in</html>');
+    answer = (_, response) => response.writeHead(200, headers).end('\n<!DOCTYPE html><html>Sign in</html>');
     await expect(get({ retries: 3 })).rejects.toThrow(DataCorrupt);
     await expect(get()).rejects.toThrow('an HTML page came in place of the file (status 200)');
     expect(requests).toHaveLength(3);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +63,15 @@ describe('locate', () => {
 });
 
 describe('fashionMnist', () => {
+  const [debian] = catalogue['fashion-mnist'].folders as [string];
+  it.skipIf(!existsSync(debian))(
+    'finds Debian’s package without being asked to (skipped where it is not installed)',
+    async () => {
+      expect(locate('fashion-mnist')).toBe(debian);
+      expect((await fashionMnist({ split: 'test' })).count).toBe(10_000);
+    },
+  );
+
   it('says how to get what is missing', async () => {
     const error: unknown = await fashionMnist({ folder }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(DataMissing);
