@@ -2,6 +2,7 @@ import { stream } from '@assay-ml/numerics';
 import fc from 'fast-check';
 import { EVD, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { ascend, type Objective } from '../src/estimate/ascend.js';
 import { uniformPoint } from '../src/estimate/ball.js';
 import { differences } from '../src/estimate/differences.js';
 import { lanczos } from '../src/estimate/lanczos.js';
@@ -119,6 +120,42 @@ describe('estimates', () => {
       expect(found[name].value, name).toBeGreaterThan(0.9 * family.constants[name]);
       expect(found[name].value, name).toBeLessThanOrEqual(family.constants[name]);
     }
+  });
+
+  it('climb without scans, up and down: f = −cos x_0 from one point', () => {
+    const d = 65; // above 64 no coordinate is scanned
+    const cosine: Problem = { n: 1, d, exact: true, grad: (_, x, out) => out.fill(0).fill(Math.sin(x[0]!), 0, 1) };
+    const from = (at: number) => {
+      const ball = { centre: new Float64Array(d).fill(at, 0, 1), radius: 1.5 };
+      return estimateConstants(cosine, { ball, points: 1, starts: 1 });
+    };
+    // On [−0.5, 2.5]: f″ = cos x_0 is 1 at 0, f‴ = −sin x_0 is −1 at π/2.
+    const up = from(1);
+    expect(up.L.value).toBeCloseTo(1, 4);
+    expect(up.M.value).toBeCloseTo(1, 4);
+    // On [0.5, 3.5]: f″ = −1 at π.
+    const down = from(2);
+    expect(down.L.value).toBeCloseTo(1, 4);
+    expect(down.rho.value).toBeCloseTo(1, 4);
+  });
+
+  it('climb for ζ̄ where another point is best than for ζ', () => {
+    // ∇h_i = ± cos x_0 e_0 for two clients, ± 0.9 cos x_1 e_1 for two more; both start at cos 1.
+    const d = 65;
+    const problem: Problem = {
+      n: 4,
+      d,
+      exact: true,
+      grad(i, x, out) {
+        out.fill(0);
+        const j = i >> 1;
+        out[j] = (i % 2 === 0 ? 1 : -1) * (j === 0 ? 1 : 0.9) * Math.cos(x[j]!);
+      },
+    };
+    const ball = { centre: new Float64Array(d).fill(1, 0, 2), radius: 2 };
+    const { zeta, zetaBar } = estimateConstants(problem, { ball, points: 1, starts: 1 });
+    expect(zeta.value).toBeCloseTo(1, 4);
+    expect(zetaBar.value).toBeCloseTo(Math.sqrt((2 + 2 * 0.81) / 4), 4);
   });
 
   it('allow for single precision when told', () => {
@@ -296,6 +333,25 @@ describe('parts', () => {
     expect(lanczos((p, out) => out.set(p.map((v) => 3 * v)), start, d).map(({ value }) => value)).toEqual([
       expect.closeTo(3, 12),
     ]);
+  });
+
+  it('a scan crosses the valleys of each coordinate that it scans', () => {
+    // −x⁴/40 + x²/2 − x/4 in each coordinate: hills at ±√10, the higher one on the left.
+    const hill = (v: number) => -(v ** 4) / 40 + v ** 2 / 2 - v / 4;
+    const objective: Objective = {
+      value: (x) => x.reduce((sum, v) => sum + hill(v), 0),
+      direction: (x, out) => x.forEach((v, j) => (out[j] = -(v ** 3) / 10 + v - 1 / 4)),
+    };
+    const ball = { centre: new Float64Array(2), radius: 6 };
+    const climbed = (axes: number) => {
+      const x = Float64Array.of(1, 2);
+      const value = ascend(objective, x, ball, 60, axes);
+      expect(value).toBe(objective.value(x));
+      return [...x].map((v) => v.toFixed(1)).join(' ');
+    };
+    expect(climbed(0)).toBe('3.0 3.0');
+    expect(climbed(1)).toBe('-3.3 3.0');
+    expect(climbed(2)).toBe('-3.3 -3.3');
   });
 
   it('the shortlist keeps the best of each direction', () => {
