@@ -262,6 +262,24 @@ describe('noise', () => {
   });
 });
 
+describe('a problem that is one gradient', () => {
+  it('runs and is measured as one that offers more, to rounding', () => {
+    const { n, d, grad, clientGrad } = W;
+    const given = { eta: 0.2, K: 3, R: 5, x0, metrics: true, averaged: true };
+    for (const run of [minibatchSgd, localSgd, scaffold]) {
+      const whole = run(W, given);
+      for (const bare of [run({ n, d, exact: true, grad }, given), run({ n, d, grad, clientGrad }, given)]) {
+        close(bare.x, whole.x);
+        close([bare.averagedGradientNorm2!], [whole.averagedGradientNorm2!]);
+        bare.history!.forEach((metrics, r) => {
+          close([metrics.gradientNorm2], [whole.history![r]!.gradientNorm2]);
+          expect(metrics.value).toBeUndefined();
+        });
+      }
+    }
+  });
+});
+
 describe('a cohort', () => {
   it('is the same for both local methods', () => {
     const cohort = (run: (problem: Problem) => unknown) => {
