@@ -29,6 +29,54 @@ def elementary(function):
     return make
 
 
+def dot(variant, x, y, calls):
+    def run():
+        for _ in range(calls):
+            value = np.dot(x, y)
+        return value
+
+    return run
+
+
+def axpy(variant, x, y, calls):
+    from scipy.linalg.blas import daxpy
+
+    def run():
+        for k in range(calls):
+            daxpy(x, y, a=0.5 if k % 2 == 0 else -0.5)  # in place
+        return y
+
+    return run
+
+
+def gemv(variant, a, x, calls, transpose):
+    count, d, _ = a.shape
+    y = np.empty((count, d))
+    one = a[0]
+
+    def batched():
+        for _ in range(calls):
+            np.matmul(a, x[:, :, None], out=y[:, :, None])
+        return y
+
+    def batched_transposed():
+        for _ in range(calls):
+            np.matmul(x[:, None, :], a, out=y[:, None, :])
+        return y
+
+    def single():
+        for _ in range(calls):
+            np.dot(one, x[0], out=y[0])
+        return y
+
+    return batched_transposed if transpose else single if count == 1 else batched
+
+
+def gemm(variant, a, b):
+    c = np.empty_like(a)
+    return lambda: np.matmul(a, b, out=c)
+
+
 if __name__ == "__main__":
     serve(
         {
@@ -36,5 +84,10 @@ if __name__ == "__main__":
             "normals": fill("standard_normal"),
             "sin": elementary(np.sin),
             "exp": elementary(np.exp),
+            "dot, 1000": dot,
+            "axpy, 1000": axpy,
+            "gemv with Aᵀ, 10 of 20 × 20": gemv,
+            "gemv, 1 of 1000 × 1000": gemv,
+            **{f"gemm, {n} × {n}": gemm for n in (64, 128, 256, 512)},
         }
     )

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { environment } from '@assay-ml/claims';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import type { Benchmark, Peer } from './benchmark.js';
-import { contest, Contestant, type Opponent } from './contest.js';
+import { contest, Contestant, type Opponent, type Outcome } from './contest.js';
 import { python, pythonPeer } from './python.js';
 import { isSlower, table, writeResults, writeTable, type Row } from './results.js';
 import { suites } from './suites/index.js';
@@ -64,8 +64,11 @@ async function bench(name: string, { peers, compare, filter = '', ms, table: com
   try {
     const rows: Row[] = [];
     for (const benchmark of chosen) {
-      const row = { ...(await contest(benchmark, ours, opponentsOf(benchmark), ms)), per: benchmark.per };
-      rows.push(row);
+      const outcome = contest(benchmark, ours, opponentsOf(benchmark), ms).catch(({ message }: Error): Outcome => ({
+        name: benchmark.name,
+        wrong: message,
+      }));
+      rows.push({ ...(await outcome), per: benchmark.per });
       process.stderr.write(`${benchmark.name}\n`);
     }
     const versions: Record<string, string> = {};

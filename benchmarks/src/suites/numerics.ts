@@ -1,7 +1,8 @@
 /** The kernels of numerics. */
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as numerics from '@assay-ml/numerics';
-import type { Benchmark, Peer } from '../benchmark.js';
+import { Matrix } from 'ml-matrix';
+import type { Benchmark, Peer, Work } from '../benchmark.js';
 
 const numpy = (goal?: number): Peer => ({
   name: 'numpy',
@@ -60,9 +61,118 @@ function elementary(name: 'sin' | 'exp', checksum: number): Benchmark {
   };
 }
 
+/** A block of normal numbers, the same for the same name. */
+function normals(name: string, length: number): numerics.Block {
+  const block = numerics.allocate(length);
+  numerics.stream(3, 'benchmark', name).fillNormal(block.array);
+  return block;
+}
+
+/** Vectors of 1,000, a hundred calls. */
+function vectors(name: 'axpy' | 'dot', checksum: number): Benchmark {
+  const length = 1000;
+  const calls = 100;
+  return {
+    name: `${name}, 1000`,
+    checksum,
+    per: { count: calls, unit: 'call' },
+    peers: [numpy()],
+    prepare() {
+      const x = normals('x', length);
+      const y = normals('y', length);
+      const inputs = {
+        x: { shape: [length], values: x.array.slice() },
+        y: { shape: [length], values: y.array.slice() },
+        calls,
+      };
+      let sum = 0;
+      if (name === 'dot') {
+        const run = () => {
+          for (let k = 0; k < calls; k++) sum = numerics.dot(x.array, y.array);
+        };
+        return { run, result: () => [sum], inputs };
+      }
+      // Forth and back, so that y stays what it is.
+      const run = () => {
+        for (let k = 0; k < calls; k++) numerics.axpy(k % 2 === 0 ? 0.5 : -0.5, x.array, y.array);
+      };
+      return { run, result: () => y.array, inputs };
+    },
+  };
+}
+
+/** `count` products of d × d matrices with vectors. */
+function gemv(count: number, d: number, transpose: boolean, checksum: number): Benchmark {
+  const calls = Math.ceil(100_000 / (count * d * d));
+  return {
+    name: `gemv${transpose ? ' with Aᵀ' : ''}, ${count} of ${d} × ${d}`,
+    checksum,
+    per: { count: calls, unit: 'call' },
+    peers: [numpy()],
+    prepare() {
+      const a = normals('a', count * d * d);
+      const x = normals('x', count * d);
+      const y = numerics.allocate(count * d);
+      const options = { transpose };
+      return {
+        run() {
+          for (let k = 0; k < calls; k++) numerics.gemvStridedBatched(count, a.array, x.array, y.array, options);
+        },
+        result: () => y.array,
+        inputs: {
+          a: { shape: [count, d, d], values: a.array },
+          x: { shape: [count, d], values: x.array },
+          calls,
+          transpose: Number(transpose),
+        },
+      };
+    },
+  };
+}
+
+/** The product of two n × n matrices. */
+function gemm(n: number, checksum: number, goal?: number): Benchmark {
+  return {
+    name: `gemm, ${n} × ${n}`,
+    checksum,
+    per: { count: 1, unit: 'call' },
+    peers: [
+      { ...numpy(goal), name: 'OpenBLAS, 128-bit kernels', runtime: 'python-128' },
+      { ...numpy(), name: 'OpenBLAS' },
+      { name: 'ml-matrix', runtime: 'here', variant: 'ml-matrix' },
+    ],
+    prepare(variant) {
+      const a = normals('a', n * n);
+      const b = normals('b', n * n);
+      if (variant === 'ml-matrix') return mlMatrix(n, a.array, b.array);
+      const c = numerics.allocate(n * n);
+      return {
+        run: () => void numerics.gemm(n, n, n, a.array, b.array, c.array),
+        result: () => c.array,
+        inputs: { a: { shape: [n, n], values: a.array }, b: { shape: [n, n], values: b.array } },
+      };
+    },
+  };
+}
+
+function mlMatrix(n: number, a: Float64Array, b: Float64Array): Work {
+  const left = Matrix.from1DArray(n, n, a);
+  const right = Matrix.from1DArray(n, n, b);
+  let product = left;
+  return { run: () => void (product = left.mmul(right)), result: () => product.to1DArray() };
+}
+
 export const numericsSuite: readonly Benchmark[] = [
   fill('uniforms', 'fillUniform', 2, 0.6244215246273408),
   fill('normals', 'fillNormal', 1.5, 1.1202069148928107),
   elementary('sin', -34.872392611355075),
   elementary('exp', 3207.7212317037406),
+  vectors('dot', -1.9708269314816143),
+  vectors('axpy', -31.318437416825915),
+  gemv(10, 20, true, -3.127808101360751),
+  gemv(1, 1000, false, 6.009369410688617),
+  gemm(64, 0),
+  gemm(128, 0),
+  gemm(256, 0),
+  gemm(512, 0, 1 / 0.95),
 ];
