@@ -6,9 +6,9 @@ import { checkBudget, checkConstants, gap, type Budget } from './constants.js';
 
 /**
  * The constant step size that the theory asks for, as the option `eta` of the method:
- * - `localSgd` [ms22, spec §4.2]: the minimum of T6's caps and of √(2nΔ/(LKRσ²)), (Δ/(144δ²K³Rζ̄²))^{1/3},
+ * - `localSgd` (ms22, spec §4.2): the minimum of T6's caps and of √(2nΔ/(LKRσ²)), (Δ/(144δ²K³Rζ̄²))^{1/3},
  *   (Δ/(24δ²K²Rσ²))^{1/3}, (Δ/(648M²K⁵Rζ̄⁴))^{1/5}, (Δ/(18M²K³Rσ⁴))^{1/5}; η_g = 1
- * - `scaffold` [spec §4.5, a recommendation, not a theorem]: min{1/L, 1/(K(δ + ρ))}; η_g = 1
+ * - `scaffold` (spec §4.5, a recommendation, not a theorem): min{1/L, 1/(K(δ + ρ))}; η_g = 1
  * - `minibatchSgd`: min{1/L, √(2nKΔ/(LRσ²))}, which balances 2Δ/(ηR) and ηLσ²/(nK)
  *
  * These are safe, not fast: a tuned step size is often ten times larger (see `tune`).
