@@ -1,6 +1,6 @@
 /**
  * C ← αAB + βC in blocks: src/gemm.ts cuts the matrices, `packRows` and `packColumns` lay a block of A and of B out in the
- * order in which `multiply` reads them. Each sum runs over p in order within a block, so results do not depend on how the
+ * order in which `multiplyPacked` reads them. Each sum runs over p in order within a block, so results do not depend on how the
  * rows and columns were cut, and transposed operands give the same bits.
  *
  * The order inside `tile` is what makes it fast. V8 keeps loads in order, but places arithmetic by the accumulators, the
@@ -93,7 +93,7 @@ function partialTile(k: i32, a: usize, b: usize, c: usize, ldc: usize, rows: i32
 }
 
 /** C ← αAB + βC for packed blocks of m × k and k × n; rows of C are `ldc` bytes apart. */
-export function multiply(
+export function multiplyPacked(
   m: i32, n: i32, k: i32, alpha: f64, a: usize, b: usize, beta: f64, c: usize, ldc: usize,
 ): void {
   store<f64>(factors, alpha);
@@ -114,30 +114,102 @@ export function multiply(
   }
 }
 
-/** Strips of `width` lines; of each strip the k elements of its lines side by side, missing lines as zeros. */
-function pack(lines: i32, k: i32, a: usize, line: usize, step: usize, width: i32, out: usize): void {
-  for (; lines > 0; lines -= width) {
-    const present = min(width, lines);
-    let from = a;
-    for (let p = k; p > 0; p--) {
-      let at = from;
-      for (let i = 0; i < width; i++) {
-        store<f64>(out, i < present ? load<f64>(at) : 0);
-        if (i < present) at += line;
-        out += 8;
-      }
-      from += step;
+/** A strip of fewer than `width` lines: the k elements of its lines side by side, zeros for the lines that are missing. */
+function packPart(lines: i32, k: i32, a: usize, line: usize, step: usize, width: i32, out: usize): void {
+  for (; k > 0; k--) {
+    let at = a;
+    for (let i = 0; i < width; i++) {
+      store<f64>(out, i < lines ? load<f64>(at) : 0);
+      if (i < lines) at += line;
+      out += 8;
     }
-    a += line * width;
+    a += step;
   }
 }
 
-/** Packs m rows of A, `row` bytes apart; their elements are `step` bytes apart. */
-export function packRows(m: i32, k: i32, a: usize, row: usize, step: usize, out: usize): void {
-  pack(m, k, a, row, step, ROWS, out);
+/** Packs m rows of A, `line` bytes apart; their elements are `step` bytes apart. One of the two is 8. */
+export function packRows(m: i32, k: i32, a: usize, line: usize, step: usize, out: usize): void {
+  for (; m >= ROWS; m -= ROWS) {
+    let p = k;
+    let a0 = a;
+    if (line === 8) {
+      for (; p > 0; p--) {
+        v128.store(out, v128.load(a0));
+        v128.store(out, v128.load(a0, 16), 16);
+        store<f64>(out, load<f64>(a0, 32), 32);
+        a0 += step;
+        out += 8 * ROWS;
+      }
+    } else {
+      let a1 = a0 + line;
+      let a2 = a1 + line;
+      let a3 = a2 + line;
+      let a4 = a3 + line;
+      for (; p >= 2; p -= 2) {
+        const v0 = v128.load(a0);
+        const v1 = v128.load(a1);
+        const v2 = v128.load(a2);
+        const v3 = v128.load(a3);
+        const v4 = v128.load(a4);
+        v128.store(out, v128.shuffle<f64>(v0, v1, 0, 2));
+        v128.store(out, v128.shuffle<f64>(v2, v3, 0, 2), 16);
+        v128.store(out, v128.shuffle<f64>(v4, v0, 0, 3), 32);
+        v128.store(out, v128.shuffle<f64>(v1, v2, 1, 3), 48);
+        v128.store(out, v128.shuffle<f64>(v3, v4, 1, 3), 64);
+        a0 += 16;
+        a1 += 16;
+        a2 += 16;
+        a3 += 16;
+        a4 += 16;
+        out += 16 * ROWS;
+      }
+      if (p > 0) {
+        packPart(ROWS, 1, a0, line, step, ROWS, out);
+        out += 8 * ROWS;
+      }
+    }
+    a += line * ROWS;
+  }
+  if (m > 0) packPart(m, k, a, line, step, ROWS, out);
 }
 
-/** Packs n columns of B, `column` bytes apart; their elements are `step` bytes apart. */
-export function packColumns(n: i32, k: i32, b: usize, column: usize, step: usize, out: usize): void {
-  pack(n, k, b, column, step, COLUMNS, out);
+/** Packs n columns of B, `line` bytes apart; their elements are `step` bytes apart. One of the two is 8. */
+export function packColumns(n: i32, k: i32, b: usize, line: usize, step: usize, out: usize): void {
+  for (; n >= COLUMNS; n -= COLUMNS) {
+    let p = k;
+    let b0 = b;
+    if (line === 8) {
+      for (; p > 0; p--) {
+        v128.store(out, v128.load(b0));
+        v128.store(out, v128.load(b0, 16), 16);
+        b0 += step;
+        out += 8 * COLUMNS;
+      }
+    } else {
+      let b1 = b0 + line;
+      let b2 = b1 + line;
+      let b3 = b2 + line;
+      for (; p >= 2; p -= 2) {
+        const v0 = v128.load(b0);
+        const v1 = v128.load(b1);
+        const v2 = v128.load(b2);
+        const v3 = v128.load(b3);
+        v128.store(out, v128.shuffle<f64>(v0, v1, 0, 2));
+        v128.store(out, v128.shuffle<f64>(v2, v3, 0, 2), 16);
+        v128.store(out, v128.shuffle<f64>(v0, v1, 1, 3), 32);
+        v128.store(out, v128.shuffle<f64>(v2, v3, 1, 3), 48);
+        b0 += 16;
+        b1 += 16;
+        b2 += 16;
+        b3 += 16;
+        out += 16 * COLUMNS;
+      }
+      if (p > 0) {
+        packPart(COLUMNS, 1, b0, line, step, COLUMNS, out);
+        out += 8 * COLUMNS;
+      }
+    }
+    b += line * COLUMNS;
+  }
+  if (n > 0) packPart(n, k, b, line, step, COLUMNS, out);
 }

@@ -97,7 +97,7 @@ export function gemm(
         // A copied block of C may take the place of those of A and B, which are packed.
         const to = place(cAddress, c, ldc, row, column, rows, columns);
         const step = 8 * (cAddress === 0 ? columns : ldc);
-        exports.multiply(rows, columns, terms, alpha, packedRows, packedColumns, factor, to, step);
+        exports.multiplyPacked(rows, columns, terms, alpha, packedRows, packedColumns, factor, to, step);
         if (cAddress === 0) {
           for (let i = 0; i < rows; i++) copy(columns, stagingArea, i * columns, c, (row + i) * ldc + column);
         }

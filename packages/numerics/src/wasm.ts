@@ -88,7 +88,7 @@ export interface Kernels {
   // Matrix products: assembly/gemm.ts.
   packRows: PackKernel;
   packColumns: PackKernel;
-  multiply(
+  multiplyPacked(
     m: number,
     n: number,
     k: number,

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { exports, heapBase, memory, scratch, SCRATCH_LENGTH } from '../src/wasm.js';
 
@@ -8,6 +9,16 @@ test('the committed module is what assembly/ compiles to', async () => {
     generatedFile: string;
   };
   expect(await assemble()).toBe(await readFile(generatedFile, 'utf8'));
+});
+
+test('no two files of assembly/ export the same name: the compiler would drop one without a word', async () => {
+  const folder = fileURLToPath(new URL('../assembly/', import.meta.url));
+  const sources = await Promise.all(
+    (await readdir(folder)).filter((file) => file.endsWith('.ts')).map((file) => readFile(folder + file, 'utf8')),
+  );
+  const names = sources.flatMap((source) => [...source.matchAll(/^export function (\w+)/gm)].map(([, name]) => name));
+  expect(names.length).toBeGreaterThan(20);
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });
 
 test('scratch lies below the arena, and the arena starts inside memory on a multiple of 16', () => {
