@@ -15,6 +15,8 @@ export interface Work {
   result(): ArrayLike<number>;
   /** What a peer in another process needs to do the same. */
   readonly inputs?: Readonly<Record<string, Input | number>>;
+  /** Gives large memory back. */
+  free?(): void;
 }
 
 /** Somebody else's way to do the same work. */

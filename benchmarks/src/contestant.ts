@@ -75,6 +75,7 @@ export async function serve(name: string): Promise<void> {
       case 'time':
         return { samples: time(works.get(key)!, request.ms!) };
       case 'forget':
+        for (const work of works.values()) work.free?.();
         works.clear();
         return {};
       case 'versions':

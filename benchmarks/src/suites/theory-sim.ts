@@ -1,4 +1,5 @@
 /** One round of each method, and the main experiment of its paper, E1 (spec §6). */
+import { freemem } from 'node:os';
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as numerics from '@assay-ml/numerics';
 import * as sim from '@assay-ml/theory-sim';
@@ -113,10 +114,77 @@ function rounds(name: string, method: (typeof METHODS)[number], checksum: number
   };
 }
 
+/** One round of a local method on a hundred dense quadratics of d = 1000: 800 MB of matrices, read ten times. */
+function largeRound(name: string, method: 'localSgd' | 'scaffold', checksum: number): Benchmark {
+  const n = 100;
+  const d = 1000;
+  const eta = 0.1;
+  return {
+    name: `${name}, n = ${n}, d = ${d}`,
+    checksum,
+    per: { count: 1, unit: 'round' },
+    peers: [{ name: 'numpy, better order', runtime: 'python', variant: 'best', goal: 1.5 }],
+    skip() {
+      const free = freemem() / 2 ** 30;
+      return free < 4 ? `${free.toFixed(1)} GB of memory are free; it needs 4` : null;
+    },
+    prepare() {
+      const { problem, matrices, linear } = denseQuadratics(n, d);
+      const x0 = new Float64Array(d).fill(3);
+      let x: Float64Array = x0;
+      return {
+        run: () => void (x = sim[method](problem, { eta, K: STEPS, R: 1, x0 }).x),
+        result: () => x,
+        inputs: {
+          H: { shape: [n, d, d], values: matrices.array },
+          b: { shape: [n, d], values: linear.array },
+          x0: { shape: [d], values: x0 },
+          eta,
+          K: STEPS,
+          method: METHODS.indexOf(method),
+        },
+        free() {
+          matrices.free();
+          linear.free();
+        },
+      };
+    },
+  };
+}
+
+/** Quadratics with ½ on the diagonal and small symmetric noise, as a problem of a user who has the matrices. */
+function denseQuadratics(n: number, d: number) {
+  const matrices = numerics.allocate(n * d * d);
+  const linear = numerics.allocate(n * d);
+  const H = matrices.array;
+  const key = numerics.stream(4, 'benchmark', 'hessian');
+  for (let i = 0; i < n; i++) {
+    const own = H.subarray(i * d * d, (i + 1) * d * d);
+    key.at(i).fillUniform(own);
+    for (let r = 0; r < d; r++) {
+      for (let s = 0; s < r; s++) own[s * d + r] = own[r * d + s] = (own[r * d + s]! - 0.5) / d;
+      own[r * d + r] = 0.5;
+    }
+  }
+  key.at(n).fillNormal(linear.array);
+  const problem: sim.Problem = {
+    n,
+    d,
+    exact: true,
+    grad() {
+      throw new Error('Only whole local phases are timed.');
+    },
+    descend: numerics.quadraticDescent({ matrices, linear }),
+  };
+  return { problem, matrices, linear };
+}
+
 export const theorySim: readonly Benchmark[] = [
   rounds('minibatch SGD', 'minibatchSgd', 33.3743094340966),
   rounds('LocalSGD', 'localSgd', 15.784007844786505),
   rounds('SCAFFOLD', 'scaffold', 15.102847655765462),
   e1('E1, quadratic rows', [0, 0.01, 0.03, 0.1, 0.3, 1], 0, [1 / 8, 1], 4360.65719912687),
   e1('E1, rows with ρ = 0.05', [0, 0.01, 0.1, 0.3, 1], 0.05, [1 / 3, 1.5], 3808.2510614599537),
+  largeRound('LocalSGD', 'localSgd', 1798.9916461403127),
+  largeRound('SCAFFOLD', 'scaffold', 1798.9916461403127),
 ];
