@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'vite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { allocate, bytesInUse, gemm, gemvStridedBatched, norm2, sin, stream } from '../src/index.js';
+
+const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+const built = existsSync(join(packageRoot, 'dist', 'index.js'));
+const chromium =
+  process.env['CHROMIUM'] ??
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'chromium'))
+    .find((file) => existsSync(file));
+
+/** What the page computes; it is sent there as text, so it refers to nothing but its arguments. */
+function compute(numerics: {
+  allocate: typeof allocate;
+  bytesInUse: typeof bytesInUse;
+  gemm: typeof gemm;
+  gemvStridedBatched: typeof gemvStridedBatched;
+  norm2: typeof norm2;
+  sin: typeof sin;
+  stream: typeof stream;
+}) {
+  const normals = numerics.stream(7, 'browser').fillNormal(new Float64Array(1000));
+  const c = numerics.gemm(9, 11, 70, normals.subarray(0, 630), normals.subarray(0, 770), new Float64Array(99));
+  const block = numerics.allocate(1000);
+  const old = block.array;
+  old.set(normals);
+  const large = numerics.allocate(2 ** 24);
+  const detached = old.length;
+  const y = numerics.gemvStridedBatched(10, block.array, normals.subarray(0, 100), new Float64Array(100));
+  numerics.sin(block.array, block.array);
+  const sines = [...block.array];
+  large.free();
+  block.free();
+  return {
+    normals: [...normals],
+    c: [...c],
+    y: [...y],
+    norm: numerics.norm2(normals),
+    sines,
+    detached,
+    left: numerics.bytesInUse(),
+  };
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'numerics-browser-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+// Bundled as a user's bundler does it: from the built package, by its name.
+beforeAll(async () => {
+  if (!built) return;
+  await mkdir(join(folder, 'node_modules', '@assay-ml'), { recursive: true });
+  await symlink(packageRoot, join(folder, 'node_modules', '@assay-ml', 'numerics'));
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  const entry = join(folder, 'page.js');
+  await writeFile(
+    entry,
+    `import * as numerics from '@assay-ml/numerics';
+const compute = ${compute.toString()};
+export const text = JSON.stringify(compute(numerics));
+if (globalThis.document) document.body.textContent = text;`,
+  );
+  await build({
+    root: folder,
+    configFile: false,
+    logLevel: 'error',
+    build: { lib: { entry, name: 'page', formats: ['es', 'iife'], fileName: (format) => `page.${format}.js` } },
+  });
+}, 120_000);
+
+test.skipIf(!built)('the built package bundles and gives the same bits in Node (skipped before a build)', async () => {
+  const page = (await import(pathToFileURL(join(folder, 'dist', 'page.es.js')).href)) as { text: string };
+  expect(JSON.parse(page.text)).toEqual({ ...compute(await import('../src/index.js')), detached: 0, left: 0 });
+});
+
+test.skipIf(!built || !chromium)(
+  'the bundle gives the same bits in headless Chromium (skipped before a build, or without chromium on PATH or in CHROMIUM)',
+  async () => {
+    const script = await readFile(join(folder, 'dist', 'page.iife.js'), 'utf8');
+    expect(script).not.toMatch(/\bfetch\(/);
+    const html = join(folder, 'index.html');
+    await writeFile(html, '<!doctype html><meta charset="utf-8"><body><script src="dist/page.iife.js"></script>');
+    const { stdout } = await promisify(execFile)(
+      chromium!,
+      [
+        ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+        ...[`--user-data-dir=${join(folder, 'profile')}`, '--dump-dom', pathToFileURL(html).href],
+      ],
+      { timeout: 100_000, maxBuffer: 2 ** 24 },
+    );
+    const text = /\{.*\}/s.exec(stdout)?.[0] ?? stdout;
+    expect(JSON.parse(text)).toEqual({ ...compute(await import('../src/index.js')), detached: 0, left: 0 });
+  },
+  120_000,
+);
