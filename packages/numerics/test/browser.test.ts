@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { allocate, bytesInUse, gemm, gemvStridedBatched, norm2, sin, stream } from '../src/index.js';
+import type * as Numerics from '../src/index.js';
 
 const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 const built = existsSync(join(packageRoot, 'dist', 'index.js'));
@@ -19,15 +19,7 @@ const chromium =
     .find((file) => existsSync(file));
 
 /** What the page computes; it is sent there as text, so it refers to nothing but its arguments. */
-function compute(numerics: {
-  allocate: typeof allocate;
-  bytesInUse: typeof bytesInUse;
-  gemm: typeof gemm;
-  gemvStridedBatched: typeof gemvStridedBatched;
-  norm2: typeof norm2;
-  sin: typeof sin;
-  stream: typeof stream;
-}) {
+function compute(numerics: typeof Numerics) {
   const normals = numerics.stream(7, 'browser').fillNormal(new Float64Array(1000));
   const c = numerics.gemm(9, 11, 70, normals.subarray(0, 630), normals.subarray(0, 770), new Float64Array(99));
   const block = numerics.allocate(1000);
