@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ascend, type Objective } from '../src/estimate/ascend.js';
 import { uniformPoint } from '../src/estimate/ball.js';
 import { differences } from '../src/estimate/differences.js';
+import { solveGame } from '../src/estimate/game.js';
 import { lanczos } from '../src/estimate/lanczos.js';
 import { shortlist } from '../src/estimate/shortlist.js';
 import {
@@ -62,7 +63,7 @@ describe.each(Object.entries(families))('constants of %s', (_, family) => {
           }
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
@@ -85,7 +86,7 @@ describe.each(Object.entries(families))('constants of %s', (_, family) => {
           for (const name of names) expect(found[name].value, name).toBeLessThanOrEqual(problem.constants[name]);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
@@ -201,6 +202,37 @@ describe('estimates', () => {
     }
     expect(found.M).toMatchObject({ kind: 'lower-bound', points: 6, ball: { radius: 2 } });
     expect([...found.M.ball.centre]).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('over the hull come close to the minimum over f + s h, −1 ≤ s ≤ 1, of family W and never exceed it', () => {
+    const options = fc.record({
+      d: fc.integer({ min: 1, max: 4 }),
+      delta: fc.double({ min: 0.1, max: 1, noNaN: true }),
+      seed: fc.integer({ min: 0, max: 1e6 }),
+    });
+    fc.assert(
+      fc.property(options, ({ d, delta, seed }) => {
+        const [n, lMin, rho] = [4, 0.01, 0.3];
+        const family = bounded({ n, d, lMin, delta, zeta: 1, rho, seed });
+        // The phases are the family's; at weight s a coordinate's cosine has amplitude √(ρ² + s²δ² + 2ρsδ sin φ).
+        const phi = stream(seed, 'bounded', 'phase').fillUniform(new Float64Array(d));
+        let [leastRho, leastM] = [Infinity, Infinity];
+        for (let k = -2000; k <= 2000; k++) {
+          const s = (k / 2000) * delta;
+          const sizes = [...phi].map((u) => Math.sqrt(rho ** 2 + s ** 2 + 2 * rho * s * Math.sin(2 * Math.PI * u)));
+          const lambda = (j: number) => (d === 1 ? 1 : lMin ** (1 - j / (d - 1)));
+          leastRho = Math.min(leastRho, Math.max(0, ...sizes.map((a, j) => a - lambda(j))));
+          leastM = Math.min(leastM, Math.max(...sizes));
+        }
+        const ball = ballOf(d, (Math.PI + 0.5) * Math.sqrt(d));
+        const found = estimateConstants(family, { ball, points: 16, starts: 6, hull: true });
+        expect(found.rho.value).toBeLessThanOrEqual(leastRho);
+        expect(found.M.value).toBeLessThanOrEqual(leastM);
+        if (leastRho > 1e-3) expect(found.rho.value).toBeGreaterThanOrEqual(0.9 * leastRho);
+        expect(found.M.value).toBeGreaterThanOrEqual(0.9 * leastM);
+      }),
+      { numRuns: 6 },
+    );
   });
 
   it('tell their progress and stop when asked', () => {
@@ -367,6 +399,26 @@ describe('parts', () => {
     offer(1, 0.8, 0.6);
     offer(2.9, 1, 0);
     expect(list.starts.map(({ value }) => value)).toEqual([3, 2.5]);
+  });
+
+  it('a matrix game is bounded by its value, and its weights reach it', () => {
+    const scissors = solveGame([
+      [0, 1, -1],
+      [-1, 0, 1],
+      [1, -1, 0],
+    ]);
+    expect(scissors.bound).toBeCloseTo(0, 4);
+    scissors.weights.forEach((w) => expect(w).toBeCloseTo(1 / 3, 3));
+    // [[3, 1], [0, 2]]: 3w + (1 − w) = 2(1 − w) at w = 1/4, value 3/2.
+    const two = solveGame([
+      [3, 1],
+      [0, 2],
+    ]);
+    expect(two.weights[0]).toBeCloseTo(1 / 4, 4);
+    expect(two.bound).toBeCloseTo(3 / 2, 4);
+    expect(two.bound).toBeLessThanOrEqual(3 / 2);
+    // One row: all weight on its smallest entry.
+    expect(solveGame([[3, -2, 5]]).bound).toBe(-2);
   });
 
   it('points are uniform in the ball', () => {

@@ -12,6 +12,14 @@ const ROUNDS = 3;
 /** Power iterations for a third derivative; they converge quadratically where coordinates separate. */
 const POWERS = 8;
 
+/** The largest derivative found, and where. */
+export interface Found {
+  readonly value: number;
+  readonly x: Float64Array;
+  /** Unit direction. */
+  readonly p: Float64Array;
+}
+
 /**
  * The largest curvature found of some gradients: ‖D_p‖ ('size') or −⟨D_p, p⟩ ('most negative') over points, functions and
  * unit directions p.
@@ -21,7 +29,7 @@ export function curvature(
   name: string,
   gradients: readonly GradientMap[],
   which: 'size' | 'most negative',
-): number {
+): Found {
   const { d, h, points, inner, steps, axes, directions, seed } = search;
   const all = gradients.map((g) => differences(g, d, h));
   const random = stream(seed, 'estimate', name);
@@ -38,7 +46,7 @@ export function curvature(
     });
     search.tick();
   });
-  let best = 0;
+  let best: Found = { value: 0, x: points[0]!, p: new Float64Array(d) };
   list.starts.forEach((start, s) => {
     const of = all[start.index]!;
     let p = start.p;
@@ -54,13 +62,16 @@ export function curvature(
         if (falls || which === 'most negative') for (let j = 0; j < d; j++) out[j] = -out[j]!;
       },
     };
+    const meet = (value: number): void => {
+      if (value > best.value) best = { value, x: start.x.slice(), p: p.slice() };
+    };
     for (let round = 0; round < ROUNDS; round++) {
-      best = Math.max(best, ascend(objective, start.x, inner, steps, axes));
+      meet(ascend(objective, start.x, inner, steps, axes));
       // Not p alone: a search that starts in an invariant subspace stays there.
       const mixed = normalize(random.at(points.length + s, round).fillNormal(new Float64Array(d)));
       for (let j = 0; j < d; j++) mixed[j] = p[j]! + 0.5 * mixed[j]!;
       p = pairs(of, start.x, mixed).reduce((a, b) => (score(b.value) > score(a.value) ? b : a)).vector;
-      best = Math.max(best, objective.value(start.x));
+      meet(objective.value(start.x));
       if (steps === 0) break;
     }
     search.tick();
@@ -68,10 +79,15 @@ export function curvature(
   return best;
 }
 
-/** The largest ‖D_pp‖ found of f. A symmetric third derivative is largest on equal arguments, so p alone is enough. */
-export function thirdDerivative(search: Search): number {
+/** The largest −⟨D_p, p⟩ found of a gradient: its function's weak convexity. */
+export function weakConvexity(search: Search, gradient: GradientMap): Found {
+  return curvature(search, 'rho', [gradient], 'most negative');
+}
+
+/** The largest ‖D_pp‖ found of a gradient. A symmetric third derivative is largest on equal arguments: p alone is enough. */
+export function thirdDerivative(search: Search, gradient: GradientMap): Found {
   const { d, h, points, inner, steps, axes, seed } = search;
-  const of = differences(search.full, d, h);
+  const of = differences(gradient, d, h);
   const random = stream(seed, 'estimate', 'M');
   const product = new Float64Array(d);
   const q = new Float64Array(d);
@@ -92,9 +108,12 @@ export function thirdDerivative(search: Search): number {
     }
     search.tick();
   });
-  let best = 0;
+  let best: Found = { value: 0, x: points[0]!, p: new Float64Array(d) };
   for (const { value, x, p } of list.starts) {
-    best = Math.max(best, value);
+    const meet = (size: number): void => {
+      if (size > best.value) best = { value: size, x: x.slice(), p: p.slice() };
+    };
+    meet(value);
     const objective: Objective = {
       value: (at) => size(at, p),
       direction(at, out) {
@@ -104,8 +123,8 @@ export function thirdDerivative(search: Search): number {
       },
     };
     for (let round = 0; round < ROUNDS && steps > 0; round++) {
-      best = Math.max(best, ascend(objective, x, inner, steps, axes));
-      best = Math.max(best, turn(x, p));
+      meet(ascend(objective, x, inner, steps, axes));
+      meet(turn(x, p));
     }
     search.tick();
   }
