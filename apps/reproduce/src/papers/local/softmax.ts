@@ -8,12 +8,15 @@
  * The regulariser's second derivative is least at w_j = ±1, where it is −λ/2: f is λ/2-weakly convex, convex for λ = 0.
  */
 import type { LabelledImages } from '@assay-ml/datasets';
-import { allocate, exp, log } from '@assay-ml/numerics';
+import { allocate, exp, gemm, log } from '@assay-ml/numerics';
 import type { Samples } from '@assay-ml/theory-sim';
-import { gemm } from './gemm-interim.js';
 
 /** Images that pass through the kernels at once: 64 × 785 features are 400 kB, which stay in a core's own cache. */
 const BLOCK = 64;
+
+/** Images are the rows of the second factor; further blocks are added to the first. */
+const BY_IMAGE = { transposeB: true };
+const ADD = { beta: 1 };
 
 /** What `softmax` takes besides images. */
 export interface SoftmaxOptions {
@@ -53,12 +56,12 @@ export function softmax(data: LabelledImages, { mean, clients, lambda }: Softmax
     count: (client) => clients[client]!.length,
     gradient(client, rows, w, out) {
       blocks(client, rows, w, (images, z, start) => {
-        normalise(z, classes);
+        const size = images.length;
+        normalise(z, size);
         // From probabilities p to ∂f_i/∂⟨w_c, x_s⟩ = (p_c − [c = y_s]) / rows.
-        for (let s = 0; s < images.length; s++) z[s * classes + labels[images[s]!]!]! -= 1;
+        for (let s = 0; s < size; s++) z[labels[images[s]!]! * size + s]! -= 1;
         for (let k = 0; k < z.length; k++) z[k]! /= rows.length;
-        const x = linear.features(images.length);
-        gemm(true, false, classes, linear.width, images.length, 1, z, x, start === 0 ? 0 : 1, out);
+        gemm(classes, linear.width, size, z, linear.features(size), out, start === 0 ? {} : ADD);
       });
       for (let j = 0; j < d; j++) {
         const q = 1 + w[j]! * w[j]!;
@@ -68,8 +71,9 @@ export function softmax(data: LabelledImages, { mean, clients, lambda }: Softmax
     value(client, rows, w) {
       let loss = 0;
       blocks(client, rows, w, (images, z) => {
-        for (let s = 0; s < images.length; s++) loss -= z[s * classes + labels[images[s]!]!]!;
-        loss += normalise(z, classes);
+        const size = images.length;
+        for (let s = 0; s < size; s++) loss -= z[labels[images[s]!]! * size + s]!;
+        loss += normalise(z, size);
       });
       let penalty = 0;
       for (let j = 0; j < d; j++) penalty += (w[j]! * w[j]!) / (1 + w[j]! * w[j]!);
@@ -87,8 +91,9 @@ export function accuracy(data: LabelledImages, mean: Float64Array, w: Float64Arr
     const images = Uint32Array.from({ length: Math.min(BLOCK, count - start) }, (_, s) => start + s);
     const z = linear.scores(images, w);
     for (let s = 0; s < images.length; s++) {
-      const row = z.subarray(s * classes, (s + 1) * classes);
-      if (row.indexOf(row.reduce((a, b) => Math.max(a, b))) === labels[images[s]!]!) right++;
+      let best = 0;
+      for (let c = 1; c < classes; c++) if (z[c * images.length + s]! > z[best * images.length + s]!) best = c;
+      if (best === labels[images[s]!]!) right++;
     }
   }
   return right / count;
@@ -115,42 +120,39 @@ function linearModel({ images, rows, columns, classes }: LabelledImages, mean: F
     width,
     /** The features of the block last scored, [size, width]. */
     features,
-    /** Scores of the chosen images under `w` [classes · width]: [size, classes], valid until the next call. */
+    /** Scores of the chosen images under `w` [classes, width]: [classes, size], valid until the next call. */
     scores(chosen: Uint32Array, w: Float64Array): Float64Array {
-      const block = x.array;
-      for (let s = 0; s < chosen.length; s++) {
-        const from = chosen[s]! * pixels;
-        const to = s * width;
-        for (let j = 0; j < pixels; j++) block[to + j] = images[from + j]! / 255 - mean[j]!;
-        block[to + pixels] = 1;
+      const size = chosen.length;
+      const block = features(size);
+      for (let s = 0; s < size; s++) {
+        fillFeatures(images, chosen[s]! * pixels, mean, block, s * width);
+        block[s * width + pixels] = 1;
       }
-      const out = z.array.subarray(0, chosen.length * classes);
-      gemm(false, true, chosen.length, classes, width, 1, features(chosen.length), w, 0, out);
-      return out;
+      return gemm(classes, size, width, w, block, z.array.subarray(0, classes * size), BY_IMAGE);
     },
   };
 }
 
+/** Writes one image's pixels in [0, 1] less their mean. A function of its own: it takes a third of the time of the loop in place. */
+function fillFeatures(images: Uint8Array, from: number, mean: Float64Array, out: Float64Array, to: number): void {
+  for (let j = 0; j < mean.length; j++) out[to + j] = images[from + j]! * (1 / 255) - mean[j]!;
+}
+
 const sums = new Float64Array(BLOCK);
 
-/** Turns each row of scores into probabilities, in place; returns the sum over rows of log Σ_c exp z_c. */
-function normalise(z: Float64Array, classes: number): number {
-  const size = z.length / classes;
+/** Turns the scores [classes, size] of each image into probabilities, in place; returns the sum over images of log Σ_c exp z_c. */
+function normalise(z: Float64Array, size: number): number {
   let total = 0;
   for (let s = 0; s < size; s++) {
     let largest = -Infinity;
-    for (let c = 0; c < classes; c++) largest = Math.max(largest, z[s * classes + c]!);
-    for (let c = 0; c < classes; c++) z[s * classes + c]! -= largest;
+    for (let k = s; k < z.length; k += size) largest = Math.max(largest, z[k]!);
+    for (let k = s; k < z.length; k += size) z[k]! -= largest;
     total += largest;
   }
   exp(z, z);
-  for (let s = 0; s < size; s++) {
-    let sum = 0;
-    for (let c = 0; c < classes; c++) sum += z[s * classes + c]!;
-    for (let c = 0; c < classes; c++) z[s * classes + c]! /= sum;
-    sums[s] = sum;
-  }
-  const logs = sums.subarray(0, size);
-  for (const value of log(logs, logs)) total += value;
+  const each = sums.subarray(0, size).fill(0);
+  for (let k = 0; k < z.length; k++) each[k % size]! += z[k]!;
+  for (let k = 0; k < z.length; k++) z[k]! /= each[k % size]!;
+  for (const logarithm of log(each, each)) total += logarithm;
   return total;
 }

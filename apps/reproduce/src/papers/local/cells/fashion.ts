@@ -19,6 +19,8 @@ export type FashionConfig = {
 /** Local steps and rounds. */
 export const K = 10;
 export const R = 50;
+/** Weights λ of the regulariser. */
+export const LAMBDAS = [0, 1e-3] as const;
 /** Step sizes, the same for each method. */
 export const GRID = [2, 1, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625];
 /** Rounds after which ‖∇f‖² over all the clients' images is recorded. */
@@ -69,5 +71,6 @@ async function report(
     gradientNorm2.push(g.reduce((sum, v) => sum + v * v, 0));
     trace?.({ seed, round: rounds, gradientNorm2: gradientNorm2.at(-1)!, value: problem.value!(x) });
   }
-  return { diverged, gradientNorm2, value: problem.value!(x), testAccuracy: testAccuracy(x) };
+  const norm = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));
+  return { diverged, gradientNorm2, value: problem.value!(x), norm, testAccuracy: testAccuracy(x) };
 }
