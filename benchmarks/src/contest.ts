@@ -52,6 +52,8 @@ export interface Opponent {
   readonly name: string;
   readonly goal?: number;
   readonly variant?: string;
+  /** It works on our inputs, written to files, and makes none itself. */
+  readonly takesInputs: boolean;
   /** The process, or why there is none. */
   readonly contestant: Contestant | string;
 }
@@ -93,14 +95,15 @@ export async function contest(
   const folder = mkdtempSync(join(tmpdir(), 'assay-bench-'));
   const asked = new Set([ours]);
   try {
-    const { inputs } = await ours.ask({ do: 'prepare', name, folder });
+    const written = opponents.some(({ takesInputs }) => takesInputs) ? { folder } : {};
+    const { inputs } = await ours.ask({ do: 'prepare', name, ...written });
     const { sum, scale } = (await ours.ask({ do: 'check', name })) as Required<Reply>;
     // A result of zeros has nothing to compare.
     if (!(scale > 0 && Math.abs(sum - checksum) <= 1e-9 * scale))
       return { name, wrong: `checksum ${sum}, not ${checksum}` };
 
     const races = [];
-    for (const { contestant, variant, ...shown } of opponents) {
+    for (const { contestant, variant, takesInputs, ...shown } of opponents) {
       const ask = async (request: Request): Promise<Reply> => {
         if (typeof contestant === 'string') throw new Error(contestant);
         asked.add(contestant);
@@ -109,7 +112,7 @@ export async function contest(
       const race = { shown, ask, ratios: [] as number[], failure: '' };
       races.push(race);
       try {
-        await ask({ do: 'prepare', folder, ...(inputs ? { inputs } : {}) });
+        await ask({ do: 'prepare', ...(takesInputs ? { folder, inputs: inputs! } : {}) });
         const theirs = (await ask({ do: 'check' })).sum!;
         if (!(Math.abs(theirs - sum) <= tolerance * scale)) throw new Error(`another result: ${theirs}, ours ${sum}`);
       } catch (error) {

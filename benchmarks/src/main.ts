@@ -6,7 +6,7 @@ import { Argument, Command, InvalidArgumentError } from 'commander';
 import type { Benchmark, Peer } from './benchmark.js';
 import { contest, Contestant, type Opponent, type Outcome } from './contest.js';
 import { python, pythonPeer } from './python.js';
-import { isSlower, table, writeResults, writeTable, type Row } from './results.js';
+import { changed, table, writeResults, writeTable, type Row } from './results.js';
 import { suites } from './suites/index.js';
 import { Worktree } from './worktree.js';
 
@@ -55,10 +55,11 @@ async function bench(name: string, { peers, compare, filter = '', ms, table: com
   const earlier =
     worktree && new Contestant(process.execPath, [join(worktree.benchmarks, 'dist', 'contestant.js'), name]);
   const opponentsOf = (benchmark: Benchmark): Opponent[] => [
-    ...(earlier ? [{ name: compare!, contestant: earlier }] : []),
+    ...(earlier ? [{ name: compare!, contestant: earlier, takesInputs: false }] : []),
     ...(peers ? (benchmark.peers ?? []) : []).map(({ runtime, ...peer }) => ({
       ...peer,
       contestant: others.get(runtime)!,
+      takesInputs: runtime !== 'here',
     })),
   ];
   try {
@@ -80,9 +81,11 @@ async function bench(name: string, { peers, compare, filter = '', ms, table: com
       console.log(`\n${writeResults(root, { package: name, environment: environment(root), versions, rows })}`);
       if (committed) writeTable(root);
     }
-    const slower = rows.filter((row) => row.against?.some((a) => a.name === compare && isSlower(a.ratio)));
-    for (const { name: which } of slower) console.log(`slower than at ${compare}: ${which}`);
-    return slower.length > 0 || rows.some(({ wrong }) => wrong) ? 1 : 0;
+    const changes = rows.flatMap(({ name: which, against = [] }) =>
+      against.flatMap((a) => (a.name === compare ? [{ which, change: changed(a.ratio) }] : [])),
+    );
+    for (const { which, change } of changes) if (change) console.log(`${change} than at ${compare}: ${which}`);
+    return changes.some(({ change }) => change === 'slower') || rows.some(({ wrong }) => wrong) ? 1 : 0;
   } finally {
     for (const one of [ours, earlier, ...others.values()]) if (one && typeof one !== 'string') one.close();
     worktree?.remove();

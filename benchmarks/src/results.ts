@@ -46,9 +46,10 @@ export function ratio(r: Ratio, goal?: number): string {
   return goal === undefined ? spread : `${spread}, goal ≤ ${digits(goal)} ${r.median <= goal ? '✓' : '✗'}`;
 }
 
-/** Is the whole interval above 1.1? Its turns hold the median with 99 % (see TURNS). */
-export function isSlower(r: Ratio | string): boolean {
-  return typeof r !== 'string' && r.low > 1.1;
+/** Does the interval, which holds the median with 99 % (see TURNS), exclude 1 by more than 10 %? */
+export function changed(r: Ratio | string): 'slower' | 'faster' | null {
+  if (typeof r === 'string') return null;
+  return r.low > 1.1 ? 'slower' : r.high < 1 / 1.1 ? 'faster' : null;
 }
 
 /** Lines of a Markdown table, padded so that it reads well in a terminal. */
