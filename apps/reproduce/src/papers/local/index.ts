@@ -1,6 +1,7 @@
 /** "Revisiting LocalSGD and SCAFFOLD: Improved Rates and Missing Analysis", key `local`. */
 import type { Reproduction } from '@assay-ml/claims';
 import { bounds } from './claims/bounds.js';
+import { fashion, fashionExperiments } from './claims/fashion.js';
 import { identities } from './claims/identities.js';
 import { roundsToAccuracy } from './claims/rounds-to-accuracy.js';
 import { scaffoldBias } from './claims/scaffold-bias.js';
@@ -15,7 +16,7 @@ export const local: Reproduction = {
   title: 'Revisiting LocalSGD and SCAFFOLD: Improved Rates and Missing Analysis',
   citation:
     'Ruichen Luo, Sebastian U. Stich, Samuel Horváth, Martin Takáč. AISTATS 2025, PMLR 258, 2539–2547. arXiv:2501.04443.',
-  experiments,
+  experiments: [...experiments, ...fashionExperiments],
   figures,
-  claims: [...whoWins, ...roundsToAccuracy, ...bounds, ...scaling, ...identities, ...scaffoldBias],
+  claims: [...whoWins, ...roundsToAccuracy, ...bounds, ...scaling, ...identities, ...scaffoldBias, ...fashion],
 };
