@@ -127,8 +127,8 @@ describe('advice', () => {
   it('prefers the simplest of equals, and decides nothing where there is no rate', () => {
     const one = { ...budget, K: 1 };
     expect(advise({ ...c, delta: 0, rho: 0, M: 0 }, one)).toMatchObject({ winner: 'minibatchSgd', lead: 1 });
-    // 0.1 + 0.2 + 0.3 and 0.1 + 0.3 + 0.2 differ in the last bit.
-    const rounded = { ...c, zeta: Infinity, zetaBar: 0, delta: 0.3, rho: 0.2, M: 0 };
+    // 0.1 + 0.1 + 0.4 is larger than 0.1 + 0.4 + 0.1 in the last bit.
+    const rounded = { ...c, zeta: Infinity, zetaBar: 0, delta: 0.4, rho: 0.1, M: 0 };
     expect(advise(rounded, budget)).toMatchObject({ winner: 'localSgd', lead: 1 });
     const heavy = advise({ ...c, sigma: Infinity }, budget);
     expect(heavy).toMatchObject({
