@@ -17,16 +17,10 @@ const factors: usize = memory.data(16, 16);
 const edge: usize = memory.data(160, 16);
 
 // @ts-ignore: decorator
-@inline function put(c: usize, s: v128, t: v128, scale: v128, beta: f64): void {
+@inline function put(c: usize, s: v128, scale: v128, beta: f64): void {
   s = f64x2.mul(scale, s);
-  t = f64x2.mul(scale, t);
-  if (beta !== 0) {
-    const factor = f64x2.splat(beta);
-    s = f64x2.add(s, f64x2.mul(factor, v128.load(c)));
-    t = f64x2.add(t, f64x2.mul(factor, v128.load(c, 16)));
-  }
+  if (beta !== 0) s = f64x2.add(s, f64x2.mul(f64x2.splat(beta), v128.load(c)));
   v128.store(c, s);
-  v128.store(c, t, 16);
 }
 
 /** ROWS × COLUMNS of C from two packed strips. */
@@ -65,22 +59,59 @@ function tile(k: i32, a: usize, b: usize, c: usize, ldc: usize): void {
   }
   const scale = v128.load64_splat(factors);
   const beta = load<f64>(factors, 8);
-  put(c, c00, c01, scale, beta);
+  put(c, c00, scale, beta);
+  put(c + 16, c01, scale, beta);
   c += ldc;
-  put(c, c10, c11, scale, beta);
+  put(c, c10, scale, beta);
+  put(c + 16, c11, scale, beta);
   c += ldc;
-  put(c, c20, c21, scale, beta);
+  put(c, c20, scale, beta);
+  put(c + 16, c21, scale, beta);
   c += ldc;
-  put(c, c30, c31, scale, beta);
+  put(c, c30, scale, beta);
+  put(c + 16, c31, scale, beta);
   c += ldc;
-  put(c, c40, c41, scale, beta);
+  put(c, c40, scale, beta);
+  put(c + 16, c41, scale, beta);
+}
+
+/** The left half of a tile, for the last one or two columns. */
+function halfTile(k: i32, a: usize, b: usize, c: usize, ldc: usize): void {
+  let c0 = f64x2.splat(0);
+  let c1 = c0;
+  let c2 = c0;
+  let c3 = c0;
+  let c4 = c0;
+  while (k > 0) {
+    const b0 = v128.load(b);
+    c4 = f64x2.add(c4, f64x2.mul(v128.load64_splat(a, 32), b0));
+    c3 = f64x2.add(c3, f64x2.mul(v128.load64_splat(a, 24), b0));
+    c2 = f64x2.add(c2, f64x2.mul(v128.load64_splat(a, 16), b0));
+    c1 = f64x2.add(c1, f64x2.mul(v128.load64_splat(a, 8), b0));
+    c0 = f64x2.add(c0, f64x2.mul(v128.load64_splat(a), b0));
+    a += 8 * ROWS;
+    b += 8 * COLUMNS;
+    k--;
+  }
+  const scale = v128.load64_splat(factors);
+  const beta = load<f64>(factors, 8);
+  put(c, c0, scale, beta);
+  c += ldc;
+  put(c, c1, scale, beta);
+  c += ldc;
+  put(c, c2, scale, beta);
+  c += ldc;
+  put(c, c3, scale, beta);
+  c += ldc;
+  put(c, c4, scale, beta);
 }
 
 /** The first rows × columns of a tile. */
 function partialTile(k: i32, a: usize, b: usize, c: usize, ldc: usize, rows: i32, columns: i32): void {
   const beta = load<f64>(factors, 8);
   store<f64>(factors, 0, 8);
-  tile(k, a, b, edge, 8 * COLUMNS);
+  if (columns > 2) tile(k, a, b, edge, 8 * COLUMNS);
+  else halfTile(k, a, b, edge, 8 * COLUMNS);
   store<f64>(factors, beta, 8);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
@@ -105,6 +136,7 @@ export function multiplyPacked(
     let out = c;
     for (let rows = m; rows > 0; rows -= ROWS) {
       if (rows >= ROWS && n >= COLUMNS) tile(k, strip, b, out, ldc);
+      else if (rows >= ROWS && n === 2) halfTile(k, strip, b, out, ldc);
       else partialTile(k, strip, b, out, ldc, min(ROWS, rows), min(COLUMNS, n));
       strip += aStrip;
       out += ldc * ROWS;
