@@ -127,9 +127,11 @@ describe('advice', () => {
   it('prefers the simplest of equals, and decides nothing where there is no rate', () => {
     const one = { ...budget, K: 1 };
     expect(advise({ ...c, delta: 0, rho: 0, M: 0 }, one)).toMatchObject({ winner: 'minibatchSgd', lead: 1 });
-    // 0.1 + 0.1 + 0.4 is larger than 0.1 + 0.4 + 0.1 in the last bit.
+    // 0.1 + 0.1 + 0.4 and 0.1 + 0.4 + 0.1 differ in the last bit.
     const rounded = { ...c, zeta: Infinity, zetaBar: 0, delta: 0.4, rho: 0.1, M: 0 };
-    expect(advise(rounded, budget)).toMatchObject({ winner: 'localSgd', lead: 1 });
+    for (const k of [rounded, { ...rounded, delta: 0.1, rho: 0.4 }]) {
+      expect(advise(k, budget)).toMatchObject({ winner: 'localSgd', lead: 1 });
+    }
     const heavy = advise({ ...c, sigma: Infinity }, budget);
     expect(heavy).toMatchObject({
       winner: 'not decided',
