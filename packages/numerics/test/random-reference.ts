@@ -65,6 +65,22 @@ export class ReferenceStream {
     }
   }
 
+  /** log of a gamma number: Marsaglia and Tsang, "A simple method for generating gamma variables", ACM TOMS 26 (2000), 363-372. */
+  logGamma(alpha: number): number {
+    if (alpha < 1) {
+      const power = Math.log(1 - this.uniform()) / alpha; // U^(1/α), section 6
+      return this.logGamma(alpha + 1) + power;
+    }
+    const d = alpha - 1 / 3;
+    const c = 1 / Math.sqrt(9 * d);
+    for (;;) {
+      const x = as241(this.uniform(), Math.log);
+      const u = 1 - this.uniform();
+      const v = (1 + c * x) ** 3;
+      if (v > 0 && Math.log(u) < 0.5 * x * x + d - d * v + d * Math.log(v)) return Math.log(d * v);
+    }
+  }
+
   permutation(n: number): number[] {
     const order = Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {
