@@ -1,7 +1,7 @@
 import { dot } from '../vectors.js';
 
 /** A place to climb from: a point, a direction there and which of several functions it belongs to. */
-export interface Start {
+interface Start {
   readonly value: number;
   readonly index: number;
   readonly x: Float64Array;
