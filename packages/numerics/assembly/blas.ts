@@ -273,9 +273,64 @@ function panel2(m: i32, alpha: v128, a: usize, lda: usize, x: usize, beta: f64, 
   v128.store(y, combine(alpha, s0, beta, v128.load(y)));
 }
 
+/** Sums of BLOCK columns while rows are added to them. */
+const waiting: usize = memory.data(16384, 16);
+
+/** gemvColumns of a matrix that no near cache holds: reads its rows from end to end, four at a time, in the same order. */
+function streamColumns(m: i32, n: i32, alpha: v128, a: usize, lda: usize, x: usize, beta: f64, y: usize): void {
+  for (; n > 0; n -= BLOCK) {
+    const bytes = (<usize>min(n, BLOCK)) << 3;
+    const even = bytes & ~15;
+    memory.fill(waiting, 0, bytes);
+    let row = a;
+    let at = x;
+    for (let rows = m; rows > 0; rows -= 4) {
+      const a0 = row;
+      const a1 = a0 + lda;
+      const a2 = a1 + lda;
+      const a3 = a2 + lda;
+      const x0 = v128.load64_splat(at);
+      if (rows >= 4) {
+        const x1 = v128.load64_splat(at, 8);
+        const x2 = v128.load64_splat(at, 16);
+        const x3 = v128.load64_splat(at, 24);
+        let j: usize = 0;
+        for (; j < even; j += 16) {
+          let s = f64x2.add(v128.load(waiting + j), f64x2.mul(v128.load(a0 + j), x0));
+          s = f64x2.add(s, f64x2.mul(v128.load(a1 + j), x1));
+          s = f64x2.add(s, f64x2.mul(v128.load(a2 + j), x2));
+          v128.store(waiting + j, f64x2.add(s, f64x2.mul(v128.load(a3 + j), x3)));
+        }
+        if (j < bytes) {
+          let s = f64x2.add(v128.load64_zero(waiting + j), f64x2.mul(v128.load64_zero(a0 + j), x0));
+          s = f64x2.add(s, f64x2.mul(v128.load64_zero(a1 + j), x1));
+          s = f64x2.add(s, f64x2.mul(v128.load64_zero(a2 + j), x2));
+          v128.store64_lane(waiting + j, f64x2.add(s, f64x2.mul(v128.load64_zero(a3 + j), x3)), 0);
+        }
+        row += lda << 2;
+        at += 32;
+      } else {
+        axpy(<i32>(bytes >> 3), load<f64>(at), row, waiting);
+        row += lda;
+        at += 8;
+        rows += 3;
+      }
+    }
+    for (let j: usize = 0; j < bytes; j += 8) {
+      v128.store64_lane(y + j, combine(alpha, v128.load64_zero(waiting + j), beta, v128.load64_zero(y + j)), 0);
+    }
+    a += bytes;
+    y += bytes;
+  }
+}
+
 /** y ← αAᵀx + βy, A of m ≤ BLOCK rows and n columns: y has n elements. Twenty columns at a time stay in registers. */
 export function gemvColumns(m: i32, n: i32, alpha: f64, a: usize, lda: usize, x: usize, beta: f64, y: usize): void {
   const scale = f64x2.splat(alpha);
+  if (n >= 64 && lda * m > 1048576) {
+    streamColumns(m, n, scale, a, lda, x, beta, y);
+    return;
+  }
   for (; n >= 20; n -= 20) {
     if (alpha === 1 && beta === 0) panel20(m, a, lda, x, y);
     else {

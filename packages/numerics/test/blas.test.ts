@@ -175,6 +175,7 @@ describe('level 2', () => {
     [2049, 1],
     [5000, 3],
     [130, 2100],
+    [131, 1111],
     [2100, 130],
   ])('gemv equals the definition on %d × %d matrices, which pass in pieces', (outer, inner) => {
     const a = integers(1, 'a', outer * inner);
@@ -186,6 +187,22 @@ describe('level 2', () => {
         const out = gemv(at(where, a), at(where, x), at(where, y), { transpose, alpha: 2, beta: -1 });
         expectSame(unsigned(out), expected);
       }
+    }
+  });
+
+  test.each([
+    [1, 20, 20],
+    [7, 31, 33],
+    [1, 131, 1111],
+    [1, 2051, 70],
+  ])('transposed, sums run over the rows in order: the bits of a plain loop (%d of %d × %d)', (count, outer, inner) => {
+    const a = stream(1, 'a').fillNormal(new Float64Array(count * outer * inner));
+    const x = stream(1, 'x').fillNormal(new Float64Array(count * inner));
+    const y = stream(1, 'y').fillNormal(new Float64Array(count * outer));
+    const expected = reference(count, a, x, y, true, 0.3, -0.7);
+    for (const where of places) {
+      const options = { transpose: true, alpha: 0.3, beta: -0.7 };
+      expectSame(gemvStridedBatched(count, at(where, a), at(where, x), at(where, y), options), expected);
     }
   });
 
