@@ -1,3 +1,9 @@
+import { gemv } from '@assay-ml/numerics';
+
+/** Weights of the rows, kept so that a round allocates nothing. */
+let coefficients = new Float64Array(0);
+const transposed = { transpose: true };
+
 /**
  * The mean of the clients' vectors, weighted if asked: out = Σ_s w_{clients[s]} rows[s] / Σ_s w_{clients[s]}.
  *
@@ -21,24 +27,19 @@ export function aggregate(
       `aggregate: 'rows' has ${rows.length} numbers for ${count} clients of dimension ${d}; must hold at least one row and ${count * d} numbers.`,
     );
   }
-  out.fill(0);
+  if (coefficients.length !== count) coefficients = new Float64Array(count);
   let total = 0;
   for (let s = 0; s < count; s++) {
-    const at = s * d;
-    if (weights === undefined) {
-      for (let j = 0; j < d; j++) out[j] = out[j]! + rows[at + j]!;
-      total += 1;
-    } else {
-      const w = weights[clients[s]!]!;
-      if (!(w > 0)) {
-        throw new RangeError(
-          `aggregate: weight of client ${clients[s]} is ${w}; must be positive. Give one for each client, through checkWeights.`,
-        );
-      }
-      for (let j = 0; j < d; j++) out[j] = out[j]! + w * rows[at + j]!;
-      total += w;
+    const w = weights === undefined ? 1 : weights[clients[s]!]!;
+    if (!(w > 0)) {
+      throw new RangeError(
+        `aggregate: weight of client ${clients[s]} is ${w}; must be positive. Give one for each client, through checkWeights.`,
+      );
     }
+    coefficients[s] = w;
+    total += w;
   }
+  gemv(rows.length === count * d ? rows : rows.subarray(0, count * d), coefficients, out, transposed);
   for (let j = 0; j < d; j++) out[j] = out[j]! / total;
   return out;
 }

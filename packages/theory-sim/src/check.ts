@@ -67,7 +67,7 @@ export function checkProblem(where: string, problem: { n: number; d: number; gra
 /** A copy of a vector. @throws RangeError unless it has length `d` and finite entries. */
 export function vector(where: string, name: string, value: ArrayLike<number>, d: number): Float64Array {
   if (typeof value !== 'object' || value.length !== d) throw invalid(where, name, value, `an array of ${d} numbers`);
-  const copy = Float64Array.from(value);
+  const copy = new Float64Array(value);
   const wrong = copy.findIndex((v) => !Number.isFinite(v));
   if (wrong >= 0) throw invalid(where, `${name}[${wrong}]`, copy[wrong], 'finite');
   return copy;

@@ -6,7 +6,7 @@
  * kernels, for exact problems that offer it. *Client by client*: one client makes all its steps while its data is in the
  * cache. An observer needs all clients at one step: the first way then calls once a step, the second takes turns.
  */
-import { allocate } from '@assay-ml/numerics';
+import { allocate, type Block } from '@assay-ml/numerics';
 import { exactClientGradient, noiseStream } from '../exact.js';
 import { isFinite, squaredNorm } from '../vectors.js';
 import type { Checked } from './options.js';
@@ -55,15 +55,17 @@ export function localPhase(
 function together({ where, problem, limit }: Checked, K: number, eta: number, observe?: Observer): LocalPhase {
   const { n, d } = problem;
   const points = allocate(n * d);
-  const shifts = allocate(n * d);
+  let shifts: Block | null = null;
   const start = (x: Float64Array, shift: Float64Array | null): void => {
+    if (shift) (shifts ??= allocate(n * d)).array.set(shift);
+    // The rows that are there are copied behind themselves.
     const y = points.array;
-    for (let i = 0; i < n; i++) y.set(x, i * d);
-    if (shift) shifts.array.set(shift);
+    y.set(x);
+    for (let filled = d; filled < n * d; filled *= 2) y.copyWithin(filled, 0, filled);
   };
   // Arrays of blocks are read anew at each use: memory that grew meanwhile leaves old views empty.
   const descend = (shift: Float64Array | null, steps: number): void =>
-    problem.descend!(points.array, shift && shifts.array, eta, steps);
+    problem.descend!(points.array, shift && shifts!.array, eta, steps);
   return {
     run(_round, x, _clients, shift) {
       start(x, shift);
@@ -92,7 +94,7 @@ function together({ where, problem, limit }: Checked, K: number, eta: number, ob
     },
     free() {
       points.free();
-      shifts.free();
+      shifts?.free();
     },
   };
 }
