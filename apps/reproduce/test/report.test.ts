@@ -169,6 +169,24 @@ describe('figures', () => {
     expect(svg).toContain('log ratio');
   });
 
+  it('give a map’s cells room for their numbers, which are no finer than its colours', () => {
+    const values = [-2.4, -0.0671, 0.0496, 1.234, 0.004, -0.19, 0.9, 0, 2];
+    const svg = draw({
+      title: 'map',
+      mark: 'heat',
+      x: { label: 'ζ' },
+      y: { label: 'δ' },
+      color: { label: 'log ratio' },
+      rows: ['one', 'other'].flatMap((facet) => values.map((value, x) => ({ x, y: 0, value, facet }))),
+    });
+    const first = [...svg.matchAll(/<svg [\s\S]*?<\/svg>/g)][1]![0];
+    const shown = [...first.matchAll(/fill="#[0-9a-f]{6}"[^>]*>([−\d.]+)<\/text>/g)].map((match) => match[1]);
+    expect(shown).toEqual(expect.arrayContaining(['−2.4', '−0.07', '0.05', '1.2', '−0.19', '0.9', '2']));
+    expect(shown).not.toContain('0.004');
+    const cells = [...first.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map((match) => Number(match[1]));
+    expect(Math.min(...cells)).toBeGreaterThan(36); // five characters of 11.5 pixels
+  });
+
   it('draw bars from zero, side by side, and facets as panels of one scale', () => {
     const bars = draw({
       ...base,
@@ -190,6 +208,16 @@ describe('figures', () => {
     for (const name of 'pqrs') expect(facets).toContain(`>${name}</text>`);
   });
 
+  it('have file names of plain letters', () => {
+    const claims = [{ ...toy.claims[0]!, id: "toy.C1'" }];
+    const named = { ...toy, claims, figures: () => [{ ...base, title: 'Who wins over (δ, ζ)?' }] };
+    const { claims: found, experiments } = figuresOf({ ...bare, reproduction: named, records: [made] });
+    expect([...found.values(), ...experiments].map(({ file }) => file)).toEqual([
+      'toy.C1-prime.svg',
+      'experiment-1-Who-wins-over-delta-zeta.svg',
+    ]);
+  });
+
   it('survive a figure that its records cannot make', () => {
     const claims = [
       {
@@ -199,11 +227,20 @@ describe('figures', () => {
         },
       },
     ];
-    const record = { id: 'a', experiment: 'toy', config: {}, seed: 0, status: 'done', values: {}, seconds: 1 } as const;
-    const figures = figuresOf({ ...bare, reproduction: { ...toy, claims, figures: () => [] }, records: [record] });
+    const figures = figuresOf({ ...bare, reproduction: { ...toy, claims, figures: () => [] }, records: [made] });
     expect([figures.claims.size, figures.failures]).toEqual([0, ['toy.C1: no cells at δ = 7']]);
   });
 });
+
+const made: CellRecord = {
+  id: 'a',
+  experiment: 'toy',
+  config: { delta: 1 },
+  seed: 0,
+  status: 'done',
+  values: { final: { slow: 1, fast: 2 } },
+  seconds: 1,
+};
 
 const bare = {
   tier: 'quick',

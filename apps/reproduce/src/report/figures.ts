@@ -34,6 +34,8 @@ const CHARACTER = 7;
 /** Width of a drawing, and of one panel of several or of a drawing on a telephone. */
 const WIDE = 560;
 const NARROW = 340;
+/** Width of a heat map's cell, enough for `−0.07`. */
+const CELL = 44;
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
@@ -221,13 +223,19 @@ function barMarks(frame: Frame, rows: readonly Row[]): Plot.Markish[] {
   ];
 }
 
+/** Two digits, but none finer than what the map's colours tell apart: `−0.07` beside `−2.4`. */
+function cellText(value: number, bound: number): string {
+  const step = 10 ** (Math.floor(Math.log10(bound || 1)) - 2);
+  return typeset(Math.round(value / step) * step, 2);
+}
+
 function heatMarks(rows: readonly Row[], bound: number): Plot.Markish[] {
   return [
     Plot.cell(rows, { x: 'x', y: 'y', fill: (row: Row) => heat(row.value!, bound), rx: 3 }),
     Plot.text(rows, {
       x: 'x',
       y: 'y',
-      text: (row: Row) => typeset(row.value!, 2),
+      text: (row: Row) => cellText(row.value!, bound),
       fill: (row: Row) => heatText(row.value!, bound),
       fontSize: FONT - 1.5,
       fontVariant: 'tabular-nums',
@@ -313,13 +321,14 @@ function draw(figure: Figure, series: SeriesIndex, width: number): Drawing {
           scale,
           figure.mark === 'bar',
         );
+  const xDomain = extent('x', x);
   const frame: Frame = {
     figure,
     x,
     y,
-    xDomain: extent('x', x),
+    xDomain,
     yDomain: extent('y', y),
-    width: facets.length > 1 ? NARROW : width,
+    width: Math.max(facets.length > 1 ? NARROW : width, figure.mark === 'heat' ? 80 + CELL * xDomain.length : 0),
     series,
   };
   const bound = Math.max(0, ...rows.map((row) => Math.abs(row.value ?? 0)));

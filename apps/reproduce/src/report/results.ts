@@ -102,10 +102,21 @@ export function rerunAlone({ reproduction, tier }: Pick<Results, 'reproduction' 
   return runs === undefined ? null : `${rerun({ reproduction, tier: runs })} -- --only ${only}`;
 }
 
+const GREEK: Readonly<Record<string, string>> = {
+  γ: 'gamma',
+  δ: 'delta',
+  ζ: 'zeta',
+  η: 'eta',
+  λ: 'lambda',
+  ρ: 'rho',
+  σ: 'sigma',
+};
+
 const slug = (text: string): string =>
   text
     .normalize('NFKD')
     .replace(/′|'/g, '-prime')
+    .replace(/\p{Script=Greek}/gu, (letter) => GREEK[letter] ?? '')
     .replace(/[^A-Za-z0-9.]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 60);
