@@ -1,6 +1,6 @@
 /** What every form of a report is made from. */
 import type { CellRecord, Claim, Figure, Reproduction, Rule, Tier, Verdict } from '@assay-ml/claims';
-import { indexSeries, type SeriesIndex } from './figures.js';
+import { indexSeries, type SeriesIndex } from './series.js';
 import { counted, plain } from './numbers.js';
 
 /** A judged run: the reproduction, its records and verdicts, and what the run says about itself. */

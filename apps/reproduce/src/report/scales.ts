@@ -1,0 +1,67 @@
+/** What the axes of a {@link Figure} show, and what they cannot. */
+import type { Figure } from '@assay-ml/claims';
+import { counted, typeset } from './numbers.js';
+
+export type Row = Figure['rows'][number];
+export type Scale = 'linear' | 'log' | 'point';
+
+/** Each value once, in order of appearance. */
+export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+/** Numbers ascending; text in order of appearance. */
+export function categories(values: readonly (number | string)[]): (number | string)[] {
+  const found = distinct(values);
+  return found.every((v) => typeof v === 'number') ? found.sort((a, b) => a - b) : found;
+}
+
+/** A value as its tick. */
+export const label = (value: number | string): string => (typeof value === 'number' ? typeset(value, 4) : value);
+
+/** 1-2-5 ticks inside a short range, whole powers of ten, thinned to at most seven, over a long one. */
+export function logTicks([low, high]: readonly [number, number]): number[] {
+  const first = Math.floor(Math.log10(low));
+  const last = Math.ceil(Math.log10(high));
+  const step = Math.max(1, Math.ceil((last - first) / 6));
+  const factors = high / low <= 100 ? [1, 2, 5] : [1];
+  const ticks: number[] = [];
+  for (let power = first; power <= last; power += step) {
+    for (const factor of factors) ticks.push(factor * Number(`1e${power}`));
+  }
+  return ticks.filter((t) => t >= low * (1 - 1e-9) && t <= high * (1 + 1e-9));
+}
+
+/** The kind of scale an axis really has: text needs a point scale, whatever was asked. */
+export function scaleOf(figure: Figure, axis: 'x' | 'y'): Scale {
+  const asked = figure[axis].scale ?? 'linear';
+  const forced = figure.mark === 'heat' || (figure.mark === 'bar' && axis === 'x');
+  return forced || figure.rows.some((row) => typeof row[axis] === 'string') ? 'point' : asked;
+}
+
+/** Ends of an axis: the values and a little room. */
+export function domain(values: readonly number[], scale: Scale, fromZero: boolean): [number, number] {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  if (scale === 'log') return low === high ? [low / 3, high * 3] : [low / 1.3, high * 1.3];
+  const bottom = fromZero ? Math.min(0, low) : low;
+  const top = fromZero ? Math.max(0, high) : high;
+  const pad = top === bottom ? Math.max(1, Math.abs(top)) / 2 : (top - bottom) * 0.05;
+  return [fromZero && bottom === 0 ? 0 : bottom - pad, fromZero && top === 0 ? 0 : top + pad];
+}
+
+/** Leaves out what an axis cannot show, and says so. */
+export function drawable(figure: Figure): { rows: Row[]; notes: string[] } {
+  const notes: string[] = [];
+  const finite = figure.rows.filter((row) =>
+    [row.x, row.y, ...(figure.mark === 'heat' ? [row.value ?? Number.NaN] : [])].every(
+      (v) => typeof v === 'string' || Number.isFinite(v),
+    ),
+  );
+  const lost = figure.rows.length - finite.length;
+  if (lost > 0) notes.push(`${counted(lost, 'point')} without a finite value not drawn.`);
+  const rows = finite.filter((row) =>
+    (['x', 'y'] as const).every((axis) => scaleOf(figure, axis) !== 'log' || Number(row[axis]) > 0),
+  );
+  const dropped = finite.length - rows.length;
+  if (dropped > 0) notes.push(`${counted(dropped, 'point')} at or below zero not drawn: the axis is logarithmic.`);
+  return { rows, notes };
+}
