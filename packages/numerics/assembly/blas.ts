@@ -276,6 +276,9 @@ function panel2(m: i32, alpha: v128, a: usize, lda: usize, x: usize, beta: f64, 
 /** Sums of BLOCK columns while rows are added to them. */
 const waiting: usize = memory.data(16384, 16);
 
+/** Bytes of a matrix that the near caches do not hold. */
+export const FAR: usize = 1048576;
+
 /** gemvColumns of a matrix that no near cache holds: reads its rows from end to end, four at a time, in the same order. */
 function streamColumns(m: i32, n: i32, alpha: v128, a: usize, lda: usize, x: usize, beta: f64, y: usize): void {
   for (; n > 0; n -= BLOCK) {
@@ -327,7 +330,7 @@ function streamColumns(m: i32, n: i32, alpha: v128, a: usize, lda: usize, x: usi
 /** y ← αAᵀx + βy, A of m ≤ BLOCK rows and n columns: y has n elements. Twenty columns at a time stay in registers. */
 export function gemvColumns(m: i32, n: i32, alpha: f64, a: usize, lda: usize, x: usize, beta: f64, y: usize): void {
   const scale = f64x2.splat(alpha);
-  if (n >= 64 && lda * m > 1048576) {
+  if (n >= 64 && lda * m > FAR) {
     streamColumns(m, n, scale, a, lda, x, beta, y);
     return;
   }

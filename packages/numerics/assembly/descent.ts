@@ -2,7 +2,7 @@
  * Gradient descent on many quadratics with sines, fused: per step and vector one product, one pass over the vector, and no
  * call from outside. One vector makes all its steps before the next, so that its matrix stays in the cache.
  */
-import { gemvColumns, gemvRows } from './blas';
+import { FAR, gemvColumns, gemvRows, panel20 } from './blas';
 import { sin } from './elementary';
 import { scratch, SCRATCH_BYTES } from './scratch';
 
@@ -25,7 +25,7 @@ export function descend(
     for (let k = 0; k < steps; k++) {
       if (form === DIAGONAL) multiply(bytes, a, y, g);
       else if (form === ROWS) gemvRows(d, d, 1, a, bytes, y, 0, g);
-      else gemvColumns(d, d, 1, a, bytes, y, 0, g);
+      else columns(d, bytes, a, y, g);
       if (rho !== 0) {
         add(bytes, b, g);
         sin(d, y, sines);
@@ -40,6 +40,19 @@ export function descend(
     if (s !== 0) s += bytes;
     y += bytes;
   }
+}
+
+/** g ← A y, summed along the columns: gemvColumns without its scaling, as far as it works in panels. */
+export function columns(d: i32, bytes: usize, a: usize, y: usize, g: usize): void {
+  let left = d;
+  if (bytes * d <= FAR) {
+    for (; left >= 20; left -= 20) {
+      panel20(d, a, bytes, y, g);
+      a += 160;
+      g += 160;
+    }
+  }
+  if (left > 0) gemvColumns(d, left, 1, a, bytes, y, 0, g);
 }
 
 // Passes over one vector. All but the last write to scratch memory alone and may touch the number behind the last one.
