@@ -64,6 +64,6 @@ async function find(io: Io, id: string): Promise<Found> {
   if (hits.length === 1) return cells.get(hits[0]!)!;
   const names = hits.length > 1 ? hits.slice(0, 5) : nearest(id, [...cells.keys()]);
   throw new UsageError(
-    `cell is '${id}'; must begin exactly one cell's id (first column of cells.csv). ${hits.length > 1 ? 'These do' : 'Near ones'}: ${names.join(', ')}`,
+    `cell is '${id}'; must begin exactly one cell's id (first column of cells.csv; it changes with the cell's code). ${hits.length > 1 ? 'These do' : 'Near ones'}: ${names.join(', ')}`,
   );
 }
