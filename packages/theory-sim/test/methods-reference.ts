@@ -12,7 +12,7 @@ export const dot = (a: Vector, b: Vector): number => a.reduce((sum, v, j) => sum
 export const norm2 = (a: Vector): number => dot(a, a);
 export const mean = (rows: readonly Vector[]): number[] => times(1 / rows.length, rows.reduce(plus));
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-export const zeros = (n: number): number[] => range(n).map(() => 0);
+const zeros = (n: number): number[] => range(n).map(() => 0);
 
 /** g_i(y; ξ) where ξ has the key (seed, problem, round, client, step) and no other. */
 function oracle(problem: Problem, seed: number) {
