@@ -20,8 +20,8 @@ export type FashionConstantsConfig = {
   readonly images: number;
 };
 
-/** Radius of the ball around 0 that is searched: the tuned runs of the pilot ended within it. */
-const RADIUS = 3;
+/** Radius of the ball around 0 that is searched: tuned runs end about that far from 0. */
+const RADIUS = 4;
 /** Lanczos steps of each search for the largest curvature. */
 const DIRECTIONS = 6;
 /** Minibatches of each client whose spread gives σ. */

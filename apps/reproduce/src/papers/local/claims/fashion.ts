@@ -171,8 +171,14 @@ function outcomes(records: readonly CellRecord[]): Outcome[] {
   );
 }
 
-/** The method that did best. */
-const best = ({ measured }: Outcome): MethodName => METHODS.reduce((a, b) => (measured[b] < measured[a] ? b : a));
+/** Methods within this factor of the best are level: seeds differ by more. */
+const LEVEL = 1.1;
+
+/** The methods that did best, those level with it included. */
+function best({ measured }: Outcome): MethodName[] {
+  const least = Math.min(...METHODS.map((method) => measured[method]));
+  return METHODS.filter((method) => measured[method] <= LEVEL * least);
+}
 
 const BASE = {
   source: 'ours: real images, not in the paper',
@@ -193,6 +199,7 @@ export const fashion: readonly Claim[] = [
         'LocalSGD’s final ‖∇f‖² on skewed clients over that on IID clients of the same seed, mean log10 ratio ≥ 0 for each kind of skew',
     },
     expect: 'supported',
+    reference: 'pilot: 3.2 times with two classes a client, 4.8 times with Dirichlet(0.1)',
     evidence: (records) => againstIid(records, 'localSgd'),
     figure: (records) => curves(records, 0),
   },
@@ -207,6 +214,7 @@ export const fashion: readonly Claim[] = [
         'SCAFFOLD’s final ‖∇f‖² on skewed clients at most twice that on IID clients of the same seed (mean log10 ratio ≤ 0.301) for each kind of skew',
     },
     expect: 'supported',
+    reference: 'pilot: 0.62 with two classes a client, 0.80 with Dirichlet(0.1)',
     evidence: (records) => againstIid(records, 'scaffold'),
   },
   {
@@ -219,6 +227,7 @@ export const fashion: readonly Claim[] = [
       words: 'final ‖∇f‖² of SCAFFOLD over LocalSGD, mean log10 ratio ≤ 0 for each kind of skew',
     },
     expect: 'supported',
+    reference: 'pilot: 0.19 with two classes a client, 0.17 with Dirichlet(0.1)',
     evidence: (records) => versus(records, 'scaffold', 'localSgd', SKEWED),
     figure: (records) => curves(records, 1e-3),
   },
@@ -232,6 +241,7 @@ export const fashion: readonly Claim[] = [
       words: 'final ‖∇f‖² of SCAFFOLD over MbSGD, mean log10 ratio ≤ 0 on each partition',
     },
     expect: 'supported',
+    reference: 'pilot: 0.71 IID, 0.45 with two classes a client, 0.51 with Dirichlet(0.1)',
     evidence: (records) => versus(records, 'scaffold', 'minibatchSgd', PARTITIONS),
   },
   {
@@ -244,11 +254,27 @@ export const fashion: readonly Claim[] = [
       words: 'final ‖∇f‖² of MbSGD over LocalSGD, mean log10 ratio ≤ 0 for each kind of skew',
     },
     expect: 'supported',
+    reference: 'pilot: 0.43 with two classes a client, 0.33 with Dirichlet(0.1)',
     evidence: (records) => versus(records, 'minibatchSgd', 'localSgd', SKEWED),
   },
   {
     ...BASE,
     id: 'local.F6',
+    statement:
+      'On IID clients SCAFFOLD and LocalSGD end level: there the second vector that SCAFFOLD sends buys nothing.',
+    rule: {
+      statistic: 'log-ratio',
+      min: -Math.log10(LEVEL),
+      max: Math.log10(LEVEL),
+      words: 'final ‖∇f‖² of SCAFFOLD over LocalSGD on IID clients within 10 % (mean log10 ratio in ±0.041)',
+    },
+    expect: 'supported',
+    reference: 'pilot: 1.01',
+    evidence: (records) => versus(records, 'scaffold', 'localSgd', ['iid']),
+  },
+  {
+    ...BASE,
+    id: 'local.F7',
     statement: 'The model that SCAFFOLD ends at classifies held-out images better than those of LocalSGD and MbSGD.',
     rule: {
       statistic: 'mean-diff',
@@ -257,6 +283,7 @@ export const fashion: readonly Claim[] = [
     },
     expect: 'report',
     reason: 'Step sizes are tuned for the gradient, not for accuracy, which a longer step often serves better.',
+    reference: 'pilot: from 0.0002 (LocalSGD, IID) to 0.033 (LocalSGD, Dirichlet(0.1)) more',
     evidence: (records) =>
       paired(
         (['localSgd', 'minibatchSgd'] as const).flatMap((other) =>
@@ -274,22 +301,23 @@ export const fashion: readonly Claim[] = [
   },
   {
     ...BASE,
-    id: 'local.F7',
+    id: 'local.F8',
     statement: 'advise(), given constants estimated at three points, names the method that wins.',
     experiments: ['fashion', 'fashion-constants'],
     rule: {
       statistic: 'exact',
       words:
-        'on each partition and λ the method with the smallest final ‖∇f‖² (geometric mean over seeds) is the predicted one; where advise() does not decide, one of its candidates',
+        'on each partition and λ the predicted method ends within 10 % of the smallest ‖∇f‖² (geometric mean over seeds); where advise() does not decide, one of its candidates',
     },
     expect: 'report',
     reason:
       'The rates hide constants, bound the mean over all steps and not the last iterate, and the estimates are lower bounds.',
+    reference: 'pilot: 6 of 6; two of them decided',
     evidence: (records) => {
       const all = outcomes(records);
       const checks = all.map((outcome) => ({
-        name: `${outcome.name}: predicted ${outcome.winner}, best ${best(outcome)}`,
-        holds: outcome.candidates.includes(best(outcome)),
+        name: `${outcome.name}: predicted ${outcome.winner}, best ${best(outcome).join(' and ')}`,
+        holds: best(outcome).some((method) => outcome.candidates.includes(method)),
       }));
       return { kind: 'exact', checks, measured: checks.filter(({ holds }) => holds).length, unit: `of ${all.length}` };
     },
