@@ -115,7 +115,8 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const c = state.c;
   const shift = single ? controls : new Float64Array(cohort * d);
   const before = new Float64Array(d);
-  const change = new Float64Array(d);
+  const scales = new Float64Array(cohort);
+  const gradients = new Float64Array(option === 'I' ? cohort * d : 0);
   const correction =
     measured?.detailed && problem.exact && cohort === n && option === 'II' && K.every((k) => k === K[0])
       ? correctionRecorder(problem, K[0]!, shift, !options.state && controlsInit === 'gradient' ? state.x : null)
@@ -132,15 +133,30 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   let clients = draw(0);
   let points: Float64Array;
 
-  /** Writes c_i⁺ (single-vector: c⁺ − c_i⁺) of the round's client number s to `one`, from the server point before the round. */
-  const renew = (round: number, s: number): void => {
-    const client = clients[s]!;
-    const scale = 1 / (K[client]! * eta);
-    const at = s * d;
-    const y = points;
-    if (option === 'I') sample(before, round, client, K[client]!);
-    else if (single) for (let j = 0; j < d; j++) one[j] = controls[at + j]! + scale * (y[at + j]! - mean[j]!);
-    else for (let j = 0; j < d; j++) one[j] = scale * (before[j]! - y[at + j]!) - shift[at + j]!;
+  /** Takes c_i⁺ (single-vector: c⁺ − c_i⁺) of the round's clients and moves c, one coordinate after the other. */
+  const renew = (round: number): void => {
+    for (let s = 0; s < cohort; s++) scales[s] = 1 / (K[clients[s]!]! * eta);
+    if (option === 'I') {
+      for (let s = 0; s < cohort; s++) gradients.set(sample(before, round, clients[s]!, K[clients[s]!]!), s * d);
+    }
+    const y = option === 'I' ? gradients : points;
+    const picked = clients;
+    for (let j = 0; j < d; j++) {
+      const x = before[j]!;
+      let change = 0;
+      for (let s = 0; s < cohort; s++) {
+        const at = s * d + j;
+        const to = picked[s]! * d + j;
+        const old = controls[to]!;
+        let renewed = y[at]!;
+        if (single) renewed = old + scales[s]! * (renewed - mean[j]!);
+        else if (option === 'II') renewed = scales[s]! * (x - renewed) - shift[at]!;
+        change += renewed - old;
+        controls[to] = renewed;
+      }
+      // c moves by the changes against the old controls, with 1/n whatever the cohort.
+      if (c) c[j] = c[j]! + change / n;
+    }
   };
 
   return drive(
@@ -157,17 +173,7 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
       commit() {
         let calls = option === 'I' ? cohort : 0;
         for (let s = 0; s < cohort; s++) calls += K[clients[s]!]!;
-        change.fill(0);
-        for (let s = 0; s < cohort; s++) {
-          renew(state.round - 1, s);
-          const to = clients[s]! * d;
-          for (let j = 0; j < d; j++) {
-            change[j] = change[j]! + (one[j]! - controls[to + j]!);
-            controls[to + j] = one[j]!;
-          }
-        }
-        // c moves by the changes against the old controls, with 1/n whatever the cohort.
-        if (c) for (let j = 0; j < d; j++) c[j] = c[j]! + change[j]! / n;
+        renew(state.round - 1);
         chargeRound(state.ledger, cohort, single ? d : 2 * d, single ? d : 2 * d, calls);
       },
       measure: (round) => ({
