@@ -96,11 +96,10 @@ const versus = (
   a: MethodName,
   b: MethodName,
   partitions: readonly Partition[],
-  of = final,
 ): Evidence =>
   paired(
     partitions.flatMap((partition) =>
-      compare(records, { partition, method: a }, { partition, method: b }, of, NAMES[partition]),
+      compare(records, { partition, method: a }, { partition, method: b }, final, NAMES[partition]),
     ),
   );
 
@@ -143,8 +142,8 @@ function curves(records: readonly CellRecord[], lambda: number): Figure | null {
 
 /** What was predicted of one partition and λ, and what the runs did. */
 interface Outcome {
-  readonly name: string;
   readonly partition: Partition;
+  readonly lambda: number;
   readonly winner: string;
   readonly candidates: readonly string[];
   /** The theory's rate by method, hidden constants taken as 1. */
@@ -159,14 +158,15 @@ function outcomes(records: readonly CellRecord[]): Outcome[] {
       const [cell] = select(records, 'fashion-constants', { partition });
       const runs = METHODS.map((method) => [method, reports(records, { partition, lambda, method })] as const);
       if (cell === undefined || runs.some(([, list]) => list.length === 0)) return [];
-      const advice = (
-        cell.values['advice'] as unknown as Record<string, Pick<Outcome, 'winner' | 'candidates' | 'rates'>>
-      )[String(lambda)]!;
-      const { winner, candidates, rates } = advice;
+      const advice = cell.values['advice'] as unknown as Record<
+        string,
+        Pick<Outcome, 'winner' | 'candidates' | 'rates'>
+      >;
+      const { winner, candidates, rates } = advice[String(lambda)]!;
       const measured = Object.fromEntries(
         runs.map(([method, list]) => [method, geometricMean(list.map(final))]),
       ) as Outcome['measured'];
-      return [{ name: `${NAMES[partition]}, λ = ${lambda}`, partition, winner, candidates, rates, measured }];
+      return [{ partition, lambda, winner, candidates, rates, measured }];
     }),
   );
 }
@@ -316,22 +316,28 @@ export const fashion: readonly Claim[] = [
     evidence: (records) => {
       const all = outcomes(records);
       const checks = all.map((outcome) => ({
-        name: `${outcome.name}: predicted ${outcome.winner}, best ${best(outcome).join(' and ')}`,
+        name: `${NAMES[outcome.partition]}, λ = ${outcome.lambda}: predicted ${outcome.winner}, best ${best(outcome).join(' and ')}`,
         holds: best(outcome).some((method) => outcome.candidates.includes(method)),
       }));
       return { kind: 'exact', checks, measured: checks.filter(({ holds }) => holds).length, unit: `of ${all.length}` };
     },
     figure: (records) => {
-      const rows = outcomes(records).flatMap(({ name, rates, measured }) =>
+      const shown = outcomes(records).filter(({ lambda }) => lambda > 0);
+      const rows = shown.flatMap(({ partition, rates, measured }) =>
         METHODS.flatMap((method) => [
-          { x: LABELS[method], y: rates[method], series: 'rate by advise(), constants as 1', facet: name },
-          { x: LABELS[method], y: measured[method], series: 'measured ‖∇f(x_R)‖²', facet: name },
+          {
+            x: LABELS[method],
+            y: rates[method],
+            series: 'predicted, up to an unknown constant',
+            facet: NAMES[partition],
+          },
+          { x: LABELS[method], y: measured[method], series: 'measured', facet: NAMES[partition] },
         ]),
       );
       if (rows.length === 0) return null;
       return {
-        title: 'What the theory predicted, and what happened',
-        mark: 'bar',
+        title: 'What the theory predicted and what happened, λ = 0.001',
+        mark: 'dot',
         x: { label: 'method', scale: 'point' },
         y: { label: '‖∇f‖²', scale: 'log' },
         rows,
