@@ -104,8 +104,8 @@ export async function downloadDataset(
 /** One connection: appends to the part file until the whole size is there. */
 async function receive(url: string, part: string, options: DownloadOptions): Promise<void> {
   const { bytes, signal, onProgress } = options;
-  let received = await sizeOf(part);
-  if (received > bytes) received = 0;
+  const before = await sizeOf(part);
+  let received = before > bytes ? 0 : before;
   if (received === bytes) return;
   const response = await connect(url, received, signal);
   if (received > 0 && !continuesAt(response, received)) {
@@ -124,22 +124,23 @@ async function receive(url: string, part: string, options: DownloadOptions): Pro
   const reader = response.body!.getReader();
   let file: FileHandle | undefined;
   try {
+    file = await open(part, 'a');
     for (;;) {
       const { value: chunk } = await reader.read().catch(breaks);
       if (chunk === undefined) break;
-      if (received === 0 && PAGE.test(new TextDecoder('latin1').decode(chunk.subarray(0, 256)))) {
-        throw isPage(url, response.status);
+      if (received === 0) {
+        if (PAGE.test(new TextDecoder('latin1').decode(chunk.subarray(0, 256)))) throw isPage(url, response.status);
+        if (before > 0) await file.truncate(0);
       }
       if (received + chunk.length > bytes) {
         await rm(part, { force: true });
         throw new DataCorrupt(url, `more than the ${bytes} bytes of the file came. They were removed.`);
       }
-      file ??= await open(part, received === 0 ? 'w' : 'a');
       await file.writeFile(chunk).catch(breaks);
       received += chunk.length;
       onProgress?.({ url, received, total: bytes });
     }
-    await file?.sync().catch(breaks);
+    await file.sync().catch(breaks);
   } finally {
     await file?.close();
     await reader.cancel().catch(() => undefined); // the error that ended the loop is the one to tell

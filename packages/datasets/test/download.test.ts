@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -38,10 +38,15 @@ function serve(request: IncomingMessage, response: ServerResponse, body = conten
   response.end(body.subarray(from));
 }
 
-/** Promises the whole file, sends its beginning and hangs up. */
+/** Promises the whole file, sends its beginning and, once that has arrived on disk, hangs up. */
 function cutAt(length: number, response: ServerResponse): void {
   response.writeHead(200, { 'content-length': content.length });
-  response.write(content.subarray(0, length), () => setTimeout(() => response.destroy(), 20));
+  response.write(content.subarray(0, length));
+  const watch = setInterval(() => {
+    if (!response.destroyed && (statSync(`${to}.part`, { throwIfNoEntry: false })?.size ?? 0) < length) return;
+    clearInterval(watch);
+    response.destroy();
+  }, 5);
 }
 
 const get = (more: Partial<DownloadOptions> = {}) =>
