@@ -2,7 +2,7 @@
  * Gradient descent on many quadratics with sines, fused: per step and vector one product, one pass over the vector, and no
  * call from outside. One vector makes all its steps before the next, so that its matrix stays in the cache.
  */
-import { FAR, gemvColumns, gemvRows, panel20 } from './blas';
+import { FAR, gemvColumns, gemvRows, panel20 } from './gemv';
 import { sin } from './elementary';
 import { scratch, SCRATCH_BYTES } from './scratch';
 

@@ -3,5 +3,6 @@ export { scratch, staging, packedRows, packedColumns, heapBase } from './scratch
 export * from './random';
 export * from './elementary';
 export * from './blas';
+export * from './gemv';
 export * from './descent';
 export * from './gemm';

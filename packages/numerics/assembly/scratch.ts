@@ -4,6 +4,9 @@
  */
 export const SCRATCH_BYTES: usize = 32768;
 
+/** Sums of products are taken in blocks of one window, so that src/ can hand over copied arrays block by block. */
+export const BLOCK = 2048;
+
 const window: usize = memory.data(32768, 16);
 
 /** Address of the scratch windows. */

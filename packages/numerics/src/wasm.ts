@@ -75,7 +75,7 @@ export interface Kernels {
   cos(n: number, x: number, out: number): void;
   exp(n: number, x: number, out: number): void;
   log(n: number, x: number, out: number): void;
-  // Dense kernels: assembly/blas.ts.
+  // Dense kernels: assembly/blas.ts and gemv.ts.
   axpy(n: number, alpha: number, x: number, y: number): void;
   dot(n: number, x: number, y: number): number;
   sumOfSquares(n: number, scale: number, x: number): number;
