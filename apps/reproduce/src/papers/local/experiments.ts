@@ -10,8 +10,8 @@ import { BIAS_CONFIGS } from './claims/scaffold-bias.js';
 import { centre, DELTAS, ZETAS } from './claims/who-wins.js';
 
 /** Axes of the maps and the finer sweeps of the standard tier. */
-export const MAP_DELTAS = [0, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.6, 1] as const;
-export const MAP_RHOS = [0, 0.02, 0.05, 0.2, 1] as const;
+const MAP_DELTAS = [0, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.6, 1] as const;
+const MAP_RHOS = [0, 0.02, 0.05, 0.2, 1] as const;
 const K_SWEEP = [1, 2, 4, 8, 16, 32, 64];
 const SIGMAS = [0, 0.1, 1];
 

@@ -3,7 +3,18 @@
  * judged by ‖∇f(x_R)‖², or by the theorems' (1/T) Σ_t ‖∇f(x̄_t)‖².
  */
 import type { CellContext, Json } from '@assay-ml/claims';
-import { defaultGrid, lowRank, noise, quadratic, tune, type MethodName } from '@assay-ml/theory-sim';
+import {
+  defaultGrid,
+  localSgd,
+  lowRank,
+  minibatchSgd,
+  noise,
+  quadratic,
+  scaffold,
+  tune,
+  type MethodName,
+  type RoundMetrics,
+} from '@assay-ml/theory-sim';
 
 /** One point of the plan. Symbols are the spec's (§3.5, §6). */
 export type WhoWinsConfig = {
@@ -24,9 +35,11 @@ export type WhoWinsConfig = {
   readonly hessians: 'dense' | 'low-rank';
 };
 
+const methods = { minibatchSgd, localSgd, scaffold };
+
 export const METHODS = ['minibatchSgd', 'localSgd', 'scaffold'] as const satisfies readonly MethodName[];
 
-export function run(config: WhoWinsConfig, seed: number, { signal }: CellContext): Record<string, Json> {
+export function run(config: WhoWinsConfig, seed: number, { signal, trace }: CellContext): Record<string, Json> {
   const { n, d, K, R, delta, zeta, rho, sigma, metric, hessians } = config;
   const family = hessians === 'dense' ? quadratic : lowRank;
   const instance = family({ n, d, L: 1, lMin: 1e-3, delta, zeta, rho, seed });
@@ -39,6 +52,10 @@ export function run(config: WhoWinsConfig, seed: number, { signal }: CellContext
     values['eta']![method] = tuned.bestEta;
     values['edge']![method] = tuned.edge;
     values['tried']![method] = tuned.tried.map(({ eta, value }) => ({ eta, value }));
+    if (trace) {
+      const onRound = (metrics: RoundMetrics): void => trace({ method, eta: tuned.bestEta, ...metrics });
+      methods[method](problem, { eta: tuned.bestEta, K, R, x0, seed, onRound, signal });
+    }
   }
   return values;
 }

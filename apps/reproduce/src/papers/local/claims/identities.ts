@@ -1,8 +1,19 @@
 /** C9: identities that hold exactly. */
-import type { Claim } from '@assay-ml/claims';
+import type { CellRecord, Claim } from '@assay-ml/claims';
 import { select } from '../evidence.js';
 
 const TOLERANCE = 1e-12;
+
+/** The largest error of each identity over all instances. */
+function worst(records: readonly CellRecord[]): [string, number][] {
+  const errors = new Map<string, number>();
+  for (const record of select(records, 'identities')) {
+    for (const [name, error] of Object.entries(record.values['errors'] as Record<string, number>)) {
+      errors.set(name, Math.max(errors.get(name) ?? 0, error));
+    }
+  }
+  return [...errors];
+}
 
 export const identities: readonly Claim[] = [
   {
@@ -15,22 +26,31 @@ export const identities: readonly Claim[] = [
     tiers: ['quick', 'standard', 'full'],
     rule: { statistic: 'exact', words: 'every error ≤ 1e-12 relative to max(1, ‖b‖, ‖x_0‖)' },
     expect: 'supported',
+    reference: 'T10: −1.41920296, 1.41920296, −2.83840591, 2.83840591 for b = 1, −1, 2, −2',
     evidence: (records) => {
-      const worst = new Map<string, number>();
-      for (const record of select(records, 'identities')) {
-        for (const [name, error] of Object.entries(record.values['errors'] as Record<string, number>)) {
-          worst.set(name, Math.max(worst.get(name) ?? 0, error));
-        }
-      }
-      if (worst.size === 0) return { kind: 'none', why: 'no finished cell of its experiment' };
+      const errors = worst(records);
+      if (errors.length === 0) return { kind: 'none', why: 'no finished cell of its experiment' };
       return {
         kind: 'exact',
-        checks: [...worst].map(([name, error]) => ({
+        checks: errors.map(([name, error]) => ({
           name: `${name}: ${error.toExponential(1)}`,
           holds: error <= TOLERANCE,
         })),
-        measured: Math.max(...worst.values()),
+        measured: Math.max(...errors.map(([, error]) => error)),
         unit: 'largest relative error',
+      };
+    },
+    figure: (records) => {
+      const errors = worst(records);
+      if (errors.length === 0) return null;
+      return {
+        title: 'How far the identities are from exact',
+        mark: 'dot',
+        x: { label: 'relative error', scale: 'log' },
+        y: { label: 'identity', scale: 'point' },
+        // On a log axis an error of 0 stands at the smallest step of doubles around 1.
+        rows: errors.map(([name, error]) => ({ x: Math.max(error, 2 ** -53), y: name })),
+        rules: [{ axis: 'x', at: TOLERANCE, label: 'tolerance' }],
       };
     },
   },

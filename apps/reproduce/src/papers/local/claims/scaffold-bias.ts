@@ -3,8 +3,8 @@ import type { CellRecord, Claim } from '@assay-ml/claims';
 import { across, paired, pairs, parameter, select, value } from '../evidence.js';
 
 /** H = 10, γ = 0.05 for S1; S2 shrinks γH, the size of what its formula leaves out. */
-export const BIAS_CENTRE = { N: 8, H: 10, gamma: 0.05 } as const;
-export const BIAS_CLIENTS = [2, 8, 32] as const;
+const BIAS_CENTRE = { N: 8, H: 10, gamma: 0.05 } as const;
+const BIAS_CLIENTS = [2, 8, 32] as const;
 const SMALL = 1 / 16;
 export const BIAS_CONFIGS = [
   ...BIAS_CLIENTS.map((N) => ({ ...BIAS_CENTRE, N })),

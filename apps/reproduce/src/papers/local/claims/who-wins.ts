@@ -82,6 +82,26 @@ export function lines(
   };
 }
 
+/** One method's result over another's, instance by instance. */
+function ratios(
+  records: readonly CellRecord[],
+  title: string,
+  a: MethodName,
+  b: MethodName,
+  bound: number,
+  label: string,
+): Figure | null {
+  if (records.length === 0) return null;
+  return {
+    title,
+    mark: 'dot',
+    x: { label: 'seed of the instance', scale: 'point' },
+    y: { label: `‖∇f(x_R)‖² of ${LABELS[a]} / ${LABELS[b]}`, scale: 'log' },
+    rows: records.map((r) => ({ x: r.seed, y: best(a)(r) / best(b)(r) })),
+    rules: [{ axis: 'y', at: bound, label }],
+  };
+}
+
 const FACTORS = {
   delta: 'Hessian similarity δ',
   zeta: 'gradient dissimilarity ζ',
@@ -135,6 +155,10 @@ export const whoWins: readonly Claim[] = [
     reference: 'ratio 0.39 to 1.59 over instances',
     evidence: (records, tier) =>
       paired(pairs(at(records, tier, { delta: 0, rho: 0.05 }), best('localSgd'), best('minibatchSgd'))),
+    figure: (records, tier) => {
+      const title = 'Not quadratic (δ = 0, ρ = 0.05), instance by instance';
+      return ratios(at(records, tier, { delta: 0, rho: 0.05 }), title, 'localSgd', 'minibatchSgd', 0.05, 'a twentieth');
+    },
   },
   {
     ...BASE,
@@ -232,6 +256,8 @@ export const whoWins: readonly Claim[] = [
     expect: 'supported',
     reference: 'ratio 1.9 (1.74e-3 against 8.97e-4)',
     evidence: (records, tier) => paired(pairs(at(records, tier, { delta: 1 }), best('scaffold'), best('minibatchSgd'))),
+    figure: (records, tier) =>
+      ratios(at(records, tier, { delta: 1 }), 'At δ = L, instance by instance', 'scaffold', 'minibatchSgd', 1, 'level'),
   },
   {
     ...BASE,
