@@ -25,7 +25,7 @@ export type FillKernel = (
 ) => void;
 
 /** y ← αAx + βy (or Aᵀ) of an m × n matrix at `a` whose rows are `lda` bytes apart. */
-export type GemvKernel = (
+type GemvKernel = (
   m: number,
   n: number,
   alpha: number,
@@ -37,7 +37,7 @@ export type GemvKernel = (
 ) => void;
 
 /** `count` such products, each stored behind the one before. */
-export type GemvBatchKernel = (
+type GemvBatchKernel = (
   count: number,
   m: number,
   n: number,
@@ -49,7 +49,7 @@ export type GemvBatchKernel = (
 ) => void;
 
 /** Packs lines that are `line` bytes apart, of k elements that are `step` bytes apart. */
-export type PackKernel = (lines: number, k: number, a: number, line: number, step: number, out: number) => void;
+type PackKernel = (lines: number, k: number, a: number, line: number, step: number, out: number) => void;
 
 /** What the module exports. Pointers are byte addresses in `memory`; all integers are 32-bit. */
 export interface Kernels {
