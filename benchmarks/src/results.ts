@@ -43,7 +43,9 @@ export function duration(ns: number): string {
 export function ratio(r: Ratio, goal?: number): string {
   const digits = (x: number) => x.toPrecision(2);
   const spread = `${digits(r.median)} (${digits(r.low)} to ${digits(r.high)})`;
-  return goal === undefined ? spread : `${spread}, goal ≤ ${Number(goal.toPrecision(3))} ${r.median <= goal ? '✓' : '✗'}`;
+  return goal === undefined
+    ? spread
+    : `${spread}, goal ≤ ${Number(goal.toPrecision(3))} ${r.median <= goal ? '✓' : '✗'}`;
 }
 
 /** Does the interval, which holds the median with 99 % (see TURNS), exclude 1 by more than 10 %? */
