@@ -43,7 +43,8 @@ export function descend(
 }
 
 /** g ← A y, summed along the columns: gemvColumns without its scaling, as far as it works in panels. */
-export function columns(d: i32, bytes: usize, a: usize, y: usize, g: usize): void {
+// @ts-ignore: decorator
+@inline function columns(d: i32, bytes: usize, a: usize, y: usize, g: usize): void {
   let left = d;
   if (bytes * d <= FAR) {
     for (; left >= 20; left -= 20) {
@@ -55,21 +56,23 @@ export function columns(d: i32, bytes: usize, a: usize, y: usize, g: usize): voi
   if (left > 0) gemvColumns(d, left, 1, a, bytes, y, 0, g);
 }
 
-// Passes over one vector. All but the last write to scratch memory alone and may touch the number behind the last one.
-// They are exported to stay functions of their own: with few values at hand their loops keep them in registers.
+// Passes over one vector. Those before the step write to scratch memory alone and may touch the number behind the last.
 
 /** out ← a∘x. */
-export function multiply(bytes: usize, a: usize, x: usize, out: usize): void {
+// @ts-ignore: decorator
+@inline function multiply(bytes: usize, a: usize, x: usize, out: usize): void {
   for (let j: usize = 0; j < bytes; j += 16) v128.store(out + j, f64x2.mul(v128.load(a + j), v128.load(x + j)));
 }
 
 /** out ← out + x. */
-export function add(bytes: usize, x: usize, out: usize): void {
+// @ts-ignore: decorator
+@inline function add(bytes: usize, x: usize, out: usize): void {
   for (let j: usize = 0; j < bytes; j += 16) v128.store(out + j, f64x2.add(v128.load(out + j), v128.load(x + j)));
 }
 
 /** out ← out − αx. */
-export function subtract(bytes: usize, alpha: f64, x: usize, out: usize): void {
+// @ts-ignore: decorator
+@inline function subtract(bytes: usize, alpha: f64, x: usize, out: usize): void {
   const scale = f64x2.splat(alpha);
   for (let j: usize = 0; j < bytes; j += 16) {
     v128.store(out + j, f64x2.sub(v128.load(out + j), f64x2.mul(scale, v128.load(x + j))));
@@ -77,7 +80,8 @@ export function subtract(bytes: usize, alpha: f64, x: usize, out: usize): void {
 }
 
 /** y ← y − ηg. */
-export function advanceAlong(bytes: usize, eta: f64, g: usize, y: usize): void {
+// @ts-ignore: decorator
+@inline function advanceAlong(bytes: usize, eta: f64, g: usize, y: usize): void {
   const scale = f64x2.splat(eta);
   const even = bytes & ~15;
   for (let j: usize = 0; j < even; j += 16) step(v128.load(g + j), scale, y + j);
@@ -85,7 +89,8 @@ export function advanceAlong(bytes: usize, eta: f64, g: usize, y: usize): void {
 }
 
 /** y ← y − η (g + b). */
-export function advance(bytes: usize, eta: f64, g: usize, b: usize, y: usize): void {
+// @ts-ignore: decorator
+@inline function advance(bytes: usize, eta: f64, g: usize, b: usize, y: usize): void {
   const scale = f64x2.splat(eta);
   const even = bytes & ~15;
   for (let j: usize = 0; j < even; j += 16) step(f64x2.add(v128.load(g + j), v128.load(b + j)), scale, y + j);
@@ -93,7 +98,8 @@ export function advance(bytes: usize, eta: f64, g: usize, b: usize, y: usize): v
 }
 
 /** y ← y − η ((g + b) + s). */
-export function advanceBoth(bytes: usize, eta: f64, g: usize, b: usize, s: usize, y: usize): void {
+// @ts-ignore: decorator
+@inline function advanceBoth(bytes: usize, eta: f64, g: usize, b: usize, s: usize, y: usize): void {
   const scale = f64x2.splat(eta);
   const even = bytes & ~15;
   for (let j: usize = 0; j < even; j += 16) {
