@@ -30,6 +30,7 @@ const record = (experiment: string, config: Json, seed: number, values: Record<s
 const result = (some: Partial<WhoWinsConfig>, seed: number, [minibatchSgd, localSgd, scaffold]: number[]): CellRecord =>
   record('who-wins', { ...centre('quick'), ...some }, seed, {
     gradientNorm2: { minibatchSgd: minibatchSgd!, localSgd: localSgd!, scaffold: scaffold! },
+    edge: { minibatchSgd: null, localSgd: null, scaffold: null },
   });
 
 const seeds = [0, 1, 2, 3, 4];
@@ -181,7 +182,7 @@ describe('claims', () => {
           seeds.map((seed) =>
             record('rounds-to-accuracy', { delta: Number(delta), K: 2 ** k, methods: [] }, seed, {
               minibatchSgd: { rounds: 184 },
-              scaffold: { rounds: n },
+              scaffold: { rounds: n, reached: true },
             }),
           ),
         ),
@@ -240,15 +241,106 @@ describe('claims', () => {
     expect(verdict('local.C9', [record('identities', {}, 3, off)])).toBe('refuted');
   });
 
-  it('S1 and S2 compare sizes of the error', () => {
+  it('S1 compares sizes of the error, S2 error and formula with their signs', () => {
     const at = (N: number, H: number, gamma: number, error: number, predicted: number) =>
       seeds.map((seed) => record('scaffold-bias', { N, H, gamma }, seed, { error, predicted }));
     const s1 = (error: number) => [...at(2, 10, 0.05, -1, -1), ...at(32, 10, 0.05, error, -1)];
     expect(judge(claim('local.S1'), s1(-0.6), 'standard').verdict).toBe('supported');
     expect(judge(claim('local.S1'), s1(-0.4), 'standard').verdict).toBe('refuted');
-    const s2 = (error: number) => [...at(8, 1, 0.05, error, -1), ...at(2, 10, 0.05, -9, -1)];
+    const s2 = (error: number) => [
+      ...at(8, 10, 0.00625, -1, -1),
+      ...at(2, 10, 0.00625, -1, -1),
+      ...at(8, 4, 0.0125, error, -1),
+      ...at(8, 1, 0.05, -1, -1),
+      ...at(2, 10, 0.05, -9, -1),
+    ];
     expect(judge(claim('local.S2'), s2(-1.09), 'standard').verdict).toBe('supported');
     expect(judge(claim('local.S2'), s2(-1.11), 'standard').verdict).toBe('refuted');
-    expect(judge(claim('local.S2'), s2(-0.9), 'standard').verdict).toBe('refuted');
+    expect(judge(claim('local.S2'), s2(-0.89), 'standard').verdict).toBe('refuted');
+    expect(judge(claim('local.S2'), s2(1), 'standard').verdict).toBe('refuted');
   });
+
+  it('C5′ compares growths', () => {
+    const records = (scaffold: number) =>
+      seeds.flatMap((seed) => [result({ zeta: 0 }, seed, [1, 2, 3]), result({ zeta: 10 }, seed, [1, 8, scaffold])]);
+    expect(verdict("local.C5'", records(11))).toBe('supported');
+    expect(verdict("local.C5'", records(13))).toBe('refuted');
+  });
+
+  it('refuse a best step size on the edge, and an accuracy that was not reached', () => {
+    const [first, ...rest] = seeds.map((seed) => result({ delta: 1 }, seed, [1, 9, 2]));
+    const values = { ...first!.values, edge: { minibatchSgd: null, localSgd: null, scaffold: 'high' } };
+    expect(() => verdict('local.C4', [{ ...first!, values }, ...rest])).toThrow(
+      `evidence: in cell ${first!.id} scaffold is best at the grid's high edge. Extend the grid.`,
+    );
+    const late = record('rounds-to-accuracy', { delta: 0.01, K: 1, methods: [] }, 0, {
+      scaffold: { rounds: 600, reached: false },
+    });
+    expect(() => verdict('local.C6', [late, { ...late, config: { delta: 0.01, K: 2, methods: [] } }])).toThrow(
+      `evidence: in cell ${late.id} SCAFFOLD did not reach the accuracy. Raise the cap.`,
+    );
+  });
+
+  /** Any values that a claim can read. */
+  const stand: Record<string, Record<string, Json>> = {
+    'who-wins': {
+      gradientNorm2: { minibatchSgd: 1, localSgd: 1, scaffold: 1 },
+      edge: { minibatchSgd: null, localSgd: null, scaffold: null },
+    },
+    'rounds-to-accuracy': { minibatchSgd: { rounds: 9 }, scaffold: { rounds: 9, reached: true } },
+    bounds: { ratios: { T5: 1, T6: 1, T7: 1, T8: 1 } },
+    lemmas: { ratios: { T1: 1, T2: 1, T3: 1 } },
+    tight: Object.fromEntries(
+      ['T1', 'T2', 'T3', 'T5', 'T6', 'T7', 'T8'].map((name) => [name, { measured: 1, closedForm: 1 }]),
+    ),
+    'bias-floor': { gradientNorm: 1 },
+    stationary: { gradientNorm2: 1 },
+    identities: { errors: { T9: 0 } },
+    'scaffold-bias': { error: -1, predicted: -1 },
+  };
+  const PARTS: Record<string, number> = {
+    'local.C1': 3,
+    'local.C2': 10,
+    "local.C2'": 10,
+    'local.C2avg': 10,
+    'local.C3': 8,
+    'local.C5': 2,
+    'local.C6': 9,
+    'local.C8n': 20,
+    'local.S2': 4,
+  };
+
+  it.each(
+    local.claims.filter(({ id }) => !id.startsWith('local.F') && id !== 'local.S3').map((c) => [c.id, c] as const),
+  )(
+    '%s has all its parts from the cells of the plan, and does without none of them',
+    (id, { experiments, evidence }) => {
+      const planned = local.experiments
+        .filter((e) => experiments.includes(e.id))
+        .map((e) => e.cells('standard', 2).map(({ config, seed }) => record(e.id, config, seed, stand[e.id]!)));
+      // Sweeps share their centre: each cell once, as in a run.
+      const all = [
+        ...new Map(planned.flat().map((r) => [JSON.stringify([r.experiment, r.config, r.seed]), r])).values(),
+      ];
+      const found = evidence(all, 'standard');
+      if (found.kind === 'paired') {
+        const parts = new Set(found.pairs.map(({ part }) => part));
+        expect(parts.size).toBe(PARTS[id] ?? 1);
+        // Without one of the configurations it reads, a claim has no evidence rather than less.
+        const configs = [...new Set(all.map((r) => JSON.stringify(r.config)))];
+        const size = found.pairs.length;
+        for (const config of configs) {
+          const fewer = all.filter((r) => JSON.stringify(r.config) !== config);
+          let left = 0;
+          try {
+            const evidenceLeft = evidence(fewer, 'standard');
+            left = evidenceLeft.kind === 'paired' ? evidenceLeft.pairs.length : 0;
+          } catch {
+            continue;
+          }
+          expect(left, config).toBe(size);
+        }
+      } else expect(['exact', 'points']).toContain(found.kind);
+    },
+  );
 });

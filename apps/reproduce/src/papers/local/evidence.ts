@@ -38,17 +38,24 @@ export function parameter(record: CellRecord, key: string): number {
 
 type Pair = Extract<Evidence, { kind: 'paired' }>['pairs'][number];
 
-/** One pair a record: `a` and `b` read from the same cell, the block is (configuration, seed). */
+/**
+ * One pair a record: `a` and `b` read from the same cell, the block is (configuration, seed).
+ * @throws TypeError when there is no record: a condition of a claim must not fall away unseen
+ */
 export function pairs(
   records: readonly CellRecord[],
   a: (record: CellRecord) => number,
   b: (record: CellRecord) => number,
   part?: string,
 ): Pair[] {
+  if (records.length === 0) throw new TypeError(`evidence: no finished cell for '${part ?? 'the claim'}'.`);
   return records.map((r) => ({ block: block(r), a: a(r), b: b(r), ...(part === undefined ? {} : { part }) }));
 }
 
-/** One pair a seed: `a` from one configuration, `b` from another of the same instance. */
+/**
+ * One pair a seed: `a` from one configuration, `b` from another of the same instance.
+ * @throws TypeError when there is no record, or a seed is in one of the two alone
+ */
 export function across(
   first: readonly CellRecord[],
   a: (record: CellRecord) => number,
@@ -56,18 +63,23 @@ export function across(
   b: (record: CellRecord) => number,
   part?: string,
 ): Pair[] {
-  const bySeed = new Map(second.map((r) => [r.seed, r]));
-  return first.flatMap((r) => {
-    const partner = bySeed.get(r.seed);
-    return partner ? [{ block: String(r.seed), a: a(r), b: b(partner), ...(part === undefined ? {} : { part }) }] : [];
-  });
+  const seeds = (records: readonly CellRecord[]): string => records.map((r) => r.seed).join(', ');
+  if (first.length === 0 || seeds(first) !== seeds(second)) {
+    throw new TypeError(
+      `evidence: '${part ?? 'the claim'}' compares seeds ${seeds(first)} with ${seeds(second)}; must be the same, at least one.`,
+    );
+  }
+  return first.map((r, k) => ({
+    block: String(r.seed),
+    a: a(r),
+    b: b(second[k]!),
+    ...(part === undefined ? {} : { part }),
+  }));
 }
 
-/** Evidence of a paired rule, or why there is none. */
+/** Evidence of a paired rule. */
 export function paired(list: Pair[]): Evidence {
-  return list.length > 0
-    ? { kind: 'paired', pairs: list }
-    : { kind: 'none', why: 'no finished cell of its experiment' };
+  return { kind: 'paired', pairs: list };
 }
 
 function block(record: CellRecord): string {

@@ -23,6 +23,7 @@ function map(records: readonly CellRecord[], y: 'zeta' | 'rho', label: string, t
       facet: `${LABELS[method]} / MbSGD`,
     }));
   });
+  if (rows.length === 0) return null;
   return {
     title,
     mark: 'heat',

@@ -35,8 +35,8 @@ export const scaling: readonly Claim[] = [
   {
     id: 'local.C8',
     statement: 'The gradient at which LocalSGD comes to rest with a constant step size is proportional to δ.',
-    source: 'spec C8 (T12)',
-    kind: 'paper',
+    source: 'measured for the specification, C8 (T12)',
+    kind: 'beyond',
     experiments: ['bias-floor'],
     tiers: ['quick', 'standard', 'full'],
     rule: {
@@ -47,10 +47,16 @@ export const scaling: readonly Claim[] = [
     },
     expect: 'supported',
     reference: '0.00257, 0.00514, 0.01031, 0.02076: slope 1.00',
-    evidence: (records) => ({
-      kind: 'points',
-      points: sweep(records, 'delta').map((r) => ({ block: String(r.seed), x: parameter(r, 'delta'), y: norm(r) })),
-    }),
+    evidence: (records) => {
+      const points = sweep(records, 'delta').map((r) => ({
+        block: String(r.seed),
+        x: parameter(r, 'delta'),
+        y: norm(r),
+      }));
+      const missing = FLOOR_SWEEPS.delta.filter((delta) => !points.some(({ x }) => x === delta));
+      if (missing.length > 0) throw new TypeError(`evidence: no finished cell at δ = ${missing.join(', ')}.`);
+      return { kind: 'points', points };
+    },
     figure: (records): Figure | null => {
       const rows = (Object.keys(FLOOR_SWEEPS) as Swept[]).flatMap((key) => {
         const chosen = sweep(records, key);
