@@ -213,7 +213,7 @@ describe('the plan', () => {
       config: { partition: 'iid', lambda: 0, method: 'minibatchSgd', reports: 3 },
       seed: 1000,
     });
-    expect(runs!.cells('full', 7)[17]).toMatchObject({ config: { partition: 'dirichlet', reports: 7 }, seed: 0 });
+    expect(runs!.cells('full', 7)[17]).toMatchObject({ config: { partition: 'dirichlet', reports: 7 }, seed: 4 });
     expect(constants!.cells('standard', 7, 1000)).toEqual(
       PARTITIONS.map((kind) => ({ config: { partition: kind, points: 3, images: 500 }, seed: 1000 })),
     );
@@ -237,7 +237,12 @@ describe('the claims, on made-up records', () => {
     values,
     seconds: 1,
   });
-  const made = (finals: Finals, predicted = 'scaffold', candidates: readonly string[] = [predicted]): CellRecord[] =>
+  const made = (
+    finals: Finals,
+    predicted = 'scaffold',
+    candidates: readonly string[] = [predicted],
+    edges: Readonly<Record<string, string>> = {},
+  ): CellRecord[] =>
     PARTITIONS.flatMap((kind) => [
       record(
         'fashion-constants',
@@ -257,6 +262,7 @@ describe('the claims, on made-up records', () => {
             'fashion',
             { partition: kind, lambda, method, reports: 3 },
             {
+              edge: edges[`${kind}, ${method}, ${lambda}`] ?? null,
               reports: [1, 2, 3].map((seed) => ({
                 seed,
                 gradientNorm2: CHECKPOINTS.map((round) => (finals[kind][method] * seed * 50) / round),
@@ -329,6 +335,33 @@ describe('the claims, on made-up records', () => {
     )!;
     expect(last.y).toBeCloseTo(6 ** (1 / 3), 12);
     expect([last.low, last.high]).toEqual([1, 3]);
-    expect(fashion.every(({ figure: draw }) => !draw || draw([], 'standard') === null)).toBe(true);
+  });
+
+  it('draws the pairs of a comparison one by one', () => {
+    const figure = fashion.find((claim) => claim.id === 'local.F4')!.figure!(made(expected), 'standard')!;
+    expect(figure.rows).toHaveLength(3 * 2 * 3);
+    for (const { x, y } of figure.rows)
+      expect(y).toBeCloseTo({ IID: 2 / 3 }[x as string] ?? (x === 'Dirichlet(0.1)' ? 2.5 / 3 : 1 / 3), 12);
+    const accuracy = fashion.find((claim) => claim.id === 'local.F7')!.figure!(made(expected), 'standard')!;
+    expect(accuracy.rows.find(({ x }) => x === 'LocalSGD, two classes a client')!.y).toBeCloseTo(0.05, 12);
+  });
+
+  it('leaves out and counts what was tuned to an edge, and judges nothing where no λ is left', () => {
+    // MbSGD at 1 breaks F4 through the λ that is left.
+    const finals = swapped('iid', { minibatchSgd: 1 });
+    const one = made(finals, 'scaffold', ['scaffold'], { 'iid, minibatchSgd, 0': 'high' });
+    expect(verdictOf('F4', one)).toMatchObject({ verdict: 'refuted', excluded: 3 });
+    const both = { 'iid, minibatchSgd, 0': 'high', 'iid, minibatchSgd, 0.001': 'low' };
+    expect(verdictOf('F4', made(finals, 'scaffold', ['scaffold'], both))).toMatchObject({
+      verdict: 'inconclusive',
+      why: "'IID': every tuned step size lies on the edge of the grid",
+    });
+  });
+
+  it('refuses sides with different seeds', () => {
+    const records = made(expected).filter(({ config }) => (config as { lambda?: number }).lambda !== 0);
+    expect(() => verdictOf('F1', records)).toThrow(
+      "evidence: 'two classes a client', λ = 0 must have the same seeds on both sides, at least one.",
+    );
   });
 });
