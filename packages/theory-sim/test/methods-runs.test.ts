@@ -1,5 +1,6 @@
 /** How runs are guarded, resumed, watched and charged, and every error message. */
 import { loadState, saveState, type Json } from '@assay-ml/federated';
+import { allocate, type Block } from '@assay-ml/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -13,6 +14,7 @@ import {
   type Result,
   type RunOptions,
   type RunState,
+  type ServerUpdate,
 } from '../src/index.js';
 import { range } from './methods-reference.js';
 
@@ -67,6 +69,24 @@ describe.each(methods)('%s', (name, run) => {
         { numRuns: 5 },
       );
     }
+  });
+
+  it('gives the same bits when a callback makes memory grow', () => {
+    const problem = quadratic({ n: 4, d: 3, delta: 0.3, zeta: 1 });
+    const serverUpdate: ServerUpdate = (x, g) => x.forEach((value, j) => (x[j] = value - 0.5 * g[j]!));
+    const blocks: Block[] = [];
+    const grow = (): void => void blocks.push(allocate(1 << 20));
+    // The one vector of the last variant allows no other server step.
+    const given = { eta: 0.2, K: 3, R: 6, x0, metrics: true, ...(name.includes('single') ? {} : { serverUpdate }) };
+    const growing: ServerUpdate = (x, g, round) => (grow(), serverUpdate(x, g, round));
+    expect(
+      run(problem, {
+        ...given,
+        ...(given.serverUpdate ? { serverUpdate: growing } : {}),
+        onRound: grow,
+      }),
+    ).toEqual(run(problem, given));
+    for (const block of blocks) block.free();
   });
 
   it('stops when ‖x‖ leaves the bounds, with the last point within them', () => {

@@ -16,8 +16,10 @@ export type Observer = (k: number, points: Float64Array) => void;
 
 /** The local steps of a run: memory is taken once, and given back by `free`. */
 export interface LocalPhase {
-  /** Runs one round from `x`; `shift` [S·d] is read only. Returns the clients' last points [S·d], valid until the next call. */
-  run(round: number, x: Float64Array, clients: Uint32Array, shift: Float64Array | null): Float64Array;
+  /** Runs one round from `x`; `shift` [S·d] is read only. */
+  run(round: number, x: Float64Array, clients: Uint32Array, shift: Float64Array | null): void;
+  /** The clients' last points [S·d]. To be read anew after a caller's function ran: memory that grew leaves old views empty. */
+  readonly points: Float64Array;
   /** Throws if the round that just ran met a gradient that is not finite at a moderate point. */
   blame(round: number, x: Float64Array, shift: Float64Array | null): void;
   free(): void;
@@ -75,6 +77,8 @@ function together({ where, problem, limit }: Checked, K: number, eta: number, ob
           descend(shift, 1);
         }
       } else descend(shift, K);
+    },
+    get points() {
       return points.array;
     },
     blame(round, x, shift) {
@@ -132,8 +136,8 @@ function clientByClient(
           for (let k = 0; k < K[client]!; k++) step(round, client, k, s, shift);
         }
       }
-      return points;
     },
+    points,
     // Every gradient was looked at when it came.
     blame: () => undefined,
     free: () => undefined,

@@ -49,14 +49,13 @@ export function localSgd(problem: Problem, options: LocalSgdOptions): Result {
   const server = serverStep(d, etaOuter, options.serverUpdate);
   const mean = new Float64Array(d);
   let clients = draw(0);
-  let points: Float64Array;
   return drive(
     checked,
     {
       propose(round, next) {
         clients = draw(round);
-        points = phase.run(round, state.x, clients, null);
-        server(state.x, aggregate(points, clients, mean, weights), next, round);
+        phase.run(round, state.x, clients, null);
+        server(state.x, aggregate(phase.points, clients, mean, weights), next, round);
       },
       blame: (round) => phase.blame(round, state.x, null),
       commit() {
@@ -64,7 +63,7 @@ export function localSgd(problem: Problem, options: LocalSgdOptions): Result {
         for (let s = 0; s < cohort; s++) calls += K[clients[s]!]!;
         chargeRound(state.ledger, cohort, d, d, calls);
       },
-      measure: (round) => measured!.round(round, state.x, points, clients),
+      measure: (round) => measured!.round(round, state.x, phase.points, clients),
       free: () => phase.free(),
     },
     measured,

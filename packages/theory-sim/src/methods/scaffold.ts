@@ -131,7 +131,6 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const server = serverStep(d, etaOuter, options.serverUpdate);
   const mean = new Float64Array(d);
   let clients = draw(0);
-  let points: Float64Array;
 
   /** Takes c_i⁺ (single-vector: c⁺ − c_i⁺) of the round's clients and moves c, one coordinate after the other. */
   const renew = (round: number): void => {
@@ -139,7 +138,7 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
     if (option === 'I') {
       for (let s = 0; s < cohort; s++) gradients.set(sample(before, round, clients[s]!, K[clients[s]!]!), s * d);
     }
-    const y = option === 'I' ? gradients : points;
+    const y = option === 'I' ? gradients : phase.points;
     const picked = clients;
     for (let j = 0; j < d; j++) {
       const x = before[j]!;
@@ -165,8 +164,8 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
       propose(round, next) {
         clients = draw(round);
         if (c) correct(c, controls, clients, shift);
-        points = phase.run(round, state.x, clients, shift);
-        server(state.x, aggregate(points, clients, mean), next, round);
+        phase.run(round, state.x, clients, shift);
+        server(state.x, aggregate(phase.points, clients, mean), next, round);
         before.set(state.x);
       },
       blame: (round) => phase.blame(round, state.x, shift),
@@ -177,7 +176,7 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
         chargeRound(state.ledger, cohort, single ? d : 2 * d, single ? d : 2 * d, calls);
       },
       measure: (round) => ({
-        ...measured!.round(round, state.x, points, clients, single ? undefined : controls),
+        ...measured!.round(round, state.x, phase.points, clients, single ? undefined : controls),
         ...correction?.round(),
       }),
       free: () => phase.free(),
