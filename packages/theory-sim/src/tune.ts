@@ -120,6 +120,9 @@ export function tune<M extends MethodName>(method: M, problem: Problem, options:
     if (Number.isNaN(value)) {
       throw invalid('tune', 'problem.fullGrad', value, 'finite', `It was not after ${method} with step size ${eta}.`);
     }
+    if (value === Infinity) {
+      return { eta, value: null, diverged: { round: result.rounds, reason: '‖∇f(x)‖² is Infinity' } };
+    }
     return { eta, value, diverged: null };
   });
   const best = pick(tried.map(({ value }) => value));

@@ -24,6 +24,12 @@ export function isFinite(x: Float64Array): boolean {
   return zero === 0;
 }
 
+/** True when some entry is NaN. */
+export function hasNaN(x: Float64Array): boolean {
+  for (let j = 0; j < x.length; j++) if (Number.isNaN(x[j])) return true;
+  return false;
+}
+
 /** Ξ = (1/S) Σ_s ‖row_s − centre‖² of S rows. */
 export function spread(rows: Float64Array, count: number, centre: Float64Array): number {
   const d = centre.length;

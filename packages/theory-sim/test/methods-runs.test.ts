@@ -31,6 +31,30 @@ const parabola = (lambda = 1): Problem => ({
   grad: (_client, x, out) => void (out[0] = lambda * x[0]!),
 });
 
+/** f = Σ cosh x_j for two clients, NaN where it is asked at infinity. */
+const cosh = (exact: boolean): Problem => {
+  const grad = (_client: number, x: Float64Array, out: Float64Array) =>
+    x.forEach((value, j) => (out[j] = Number.isFinite(value) ? Math.sinh(value) : NaN));
+  return {
+    n: 2,
+    d: 2,
+    exact,
+    grad,
+    clientGrad: grad,
+    ...(exact
+      ? {
+          descend(y, shift, eta, steps) {
+            const g = new Float64Array(y.length);
+            for (let k = 0; k < steps; k++) {
+              grad(0, y, g);
+              for (let at = 0; at < y.length; at++) y[at] = y[at]! - eta * (g[at]! + (shift?.[at] ?? 0));
+            }
+          },
+        }
+      : {}),
+  };
+};
+
 type Run = (problem: Problem, options: RunOptions & { eta: number; K: number }) => Result;
 const methods: readonly [string, Run][] = [
   ['minibatchSgd', minibatchSgd],
@@ -100,14 +124,26 @@ describe.each(methods)('%s', (name, run) => {
   it('stops at an overflow, with the last finite point', () => {
     const result = run(parabola(), { eta: 1e200, K: 4, R: 50, x0: [1] });
     expect(result.diverged!.round).toBe(0);
-    expect(result.diverged!.reason).toMatch(/^‖x‖ is (NaN|Infinity|\d.*), above 1000000$/);
+    expect(result.diverged!.reason).toMatch(/^‖x‖ is (NaN, not finite|(Infinity|\d.*), above 1000000)$/);
     expect([...result.x]).toEqual([1]);
     const quadratics = run(quadratic({ n: 3, d: 2, delta: 0.1, zeta: 1 }), { eta: 1e200, K: 4, R: 5, x0: [1, 1] });
     expect(quadratics.diverged!.round).toBe(0);
     expect([...quadratics.x]).toEqual([1, 1]);
   });
 
-  it('names round, client and step of a gradient that is not finite', () => {
+  it('takes a gradient that overflows for divergence, also where it is NaN afterwards', () => {
+    // From 3 a step of 500 lands beyond −5000, where sinh is −Infinity; at infinite points the gradient is NaN.
+    for (const exact of [true, false]) {
+      const result = run(cosh(exact), { eta: 500, K: 4, R: 9, x0: [3, 3] });
+      expect(result.diverged).toEqual({
+        round: where === 'minibatchSgd' ? 1 : 0,
+        reason: expect.stringMatching(/^‖x‖ is (NaN, not finite|Infinity, above .*)$/) as string,
+      });
+      expect(result.x.every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('names round, client and step of a gradient that is NaN', () => {
     // Client 1 fails at every point where x[0] is not what it was at the start.
     const broken: Problem = {
       n: 2,
@@ -119,7 +155,7 @@ describe.each(methods)('%s', (name, run) => {
       },
     };
     const at = where === 'minibatchSgd' ? 'round 1, local step 0' : 'round 0, local step 1';
-    const message = `${where}: the gradient of client 1 is not finite in ${at}; must be finite at a finite point. Check the problem's grad.`;
+    const message = `${where}: the gradient of client 1 is NaN in ${at}; must be a number at a finite point. Check the problem's grad.`;
     expect(() => run(broken, { ...given, x0: [5, 1] })).toThrow(new RangeError(message));
     expect(() => run({ ...broken, exact: false }, { ...given, x0: [5, 1] })).toThrow(new RangeError(message));
   });
@@ -296,11 +332,30 @@ describe('options of the local methods', () => {
     );
   });
 
-  it('SCAFFOLD names a gradient for a control that is not finite', () => {
-    const broken: Problem = { n: 2, d: 1, grad: (client, _x, out) => void (out[0] = client === 1 ? Infinity : 1) };
+  it('SCAFFOLD names a gradient for a control that is NaN', () => {
+    const broken: Problem = { n: 2, d: 1, grad: (client, _x, out) => void (out[0] = client === 1 ? NaN : 1) };
     expect(() => scaffold(broken, { ...given, x0: [1], controlsInit: 'gradient' })).toThrow(
-      'scaffold: the gradient of client 1 is not finite in round 0, asked for its control; must be finite',
+      'scaffold: the gradient of client 1 is NaN in round 0, asked for its control; must be a number at a finite point.',
     );
+  });
+});
+
+describe('minibatch SGD on an exact problem', () => {
+  const nan: Problem = { ...parabola(), fullGrad: (x, out) => void (out[0] = x[0]! < 1 ? NaN : x[0]!) };
+  it('names a fullGrad that is NaN, after the clients', () => {
+    expect(() => minibatchSgd(nan, { ...given, x0: [1] })).toThrow(
+      new RangeError(
+        "minibatchSgd: the full gradient is NaN in round 1; must be a number at a finite point. Check the problem's fullGrad.",
+      ),
+    );
+    expect(() => minibatchSgd({ ...nan, ...parabola(NaN) }, { ...given, x0: [0] })).toThrow(
+      'the gradient of client 0 is NaN in round 0',
+    );
+  });
+
+  it('takes infinities that cancel for divergence', () => {
+    const apart: Problem = { n: 2, d: 1, exact: true, grad: (i, _x, out) => void (out[0] = (1 - 2 * i) * Infinity) };
+    expect(minibatchSgd(apart, { ...given, x0: [1] }).diverged).toEqual({ round: 0, reason: '‖x‖ is NaN, not finite' });
   });
 });
 

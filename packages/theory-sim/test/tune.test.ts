@@ -41,6 +41,21 @@ describe('tune', () => {
     });
   });
 
+  it('takes step sizes at which a gradient overflows for diverged', () => {
+    const grad = (_client: number, x: Float64Array, out: Float64Array) => void (out[0] = Math.sinh(x[0]!));
+    const cosh: Problem = { n: 1, d: 1, exact: true, grad };
+    for (const method of ['minibatchSgd', 'localSgd', 'scaffold'] as const) {
+      for (const problem of [cosh, { ...cosh, exact: false, clientGrad: grad }]) {
+        const { tried, edge } = tune(method, problem, { K: 5, R: 30, x0: [3] });
+        expect(edge).toBeNull();
+        expect(tried.at(-1)).toMatchObject({ eta: 2.5, value: null });
+      }
+    }
+    // One step from 3 to −998: within the bounds, but not where the gradient is a number.
+    const { tried } = tune('minibatchSgd', cosh, { K: 1, R: 1, x0: [3], grid: [0.2, 0.25, 0.4, 100] });
+    expect(tried.at(-1)).toEqual({ eta: 100, value: null, diverged: { round: 1, reason: '‖∇f(x)‖² is Infinity' } });
+  });
+
   it('says on which edge the best is, and throws unless told to report', () => {
     const edge = (grid: number[]) => tune('localSgd', parabola, { ...once, grid, onEdge: 'report' }).edge;
     expect(edge([0.25, 0.5])).toBe('high');

@@ -7,7 +7,7 @@ import type { Checked, Result } from './options.js';
 export interface Parts {
   /** Writes the server point after the round to `next` [d] and changes no state. */
   propose(round: number, next: Float64Array): void;
-  /** Throws if a gradient of the round just proposed was not finite at a moderate point. */
+  /** Throws if a gradient of the round just proposed was NaN at a moderate point. */
   blame(round: number): void;
   /** Takes the proposal: controls and ledger. */
   commit(): void;
@@ -30,7 +30,7 @@ export function drive({ options, R, limit, state }: Checked, parts: Parts, recor
     const norm = Math.sqrt(squaredNorm(next));
     if (!(norm <= limit)) {
       if (!Number.isFinite(norm)) parts.blame(r);
-      diverged = { round: r, reason: `‖x‖ is ${norm}, above ${limit}` };
+      diverged = { round: r, reason: `‖x‖ is ${norm}, ${Number.isNaN(norm) ? 'not finite' : `above ${limit}`}` };
       return false;
     }
     state.x.set(next);

@@ -8,7 +8,7 @@
  */
 import { allocate, type Block } from '@assay-ml/numerics';
 import { exactClientGradient, noiseStream } from '../exact.js';
-import { isFinite, squaredNorm } from '../vectors.js';
+import { hasNaN, squaredNorm } from '../vectors.js';
 import type { Checked } from './options.js';
 
 /** Sees the clients' points [S·d] before each local step k. */
@@ -20,16 +20,16 @@ export interface LocalPhase {
   run(round: number, x: Float64Array, clients: Uint32Array, shift: Float64Array | null): void;
   /** The clients' last points [S·d]. To be read anew after a caller's function ran: memory that grew leaves old views empty. */
   readonly points: Float64Array;
-  /** Throws if the round that just ran met a gradient that is not finite at a moderate point. */
+  /** Throws if the round that just ran met a gradient that is NaN at a moderate point. Infinite is divergence. */
   blame(round: number, x: Float64Array, shift: Float64Array | null): void;
   free(): void;
 }
 
-/** The error of a gradient that is not finite although its argument is; `step` 'control': the one for SCAFFOLD's control. */
+/** The error of a gradient that is NaN although its argument is finite; `step` 'control': the one for SCAFFOLD's control. */
 export function badGradient(where: string, round: number, client: number, step: number | 'control'): RangeError {
   const asked = step === 'control' ? 'asked for its control' : `local step ${step}`;
   return new RangeError(
-    `${where}: the gradient of client ${client} is not finite in round ${round}, ${asked}; must be finite at a finite point. Check the problem's grad.`,
+    `${where}: the gradient of client ${client} is NaN in round ${round}, ${asked}; must be a number at a finite point. Check the problem's grad.`,
   );
 }
 
@@ -89,9 +89,7 @@ function together({ where, problem, limit }: Checked, K: number, eta: number, ob
         for (let i = 0; i < n; i++) {
           const y = points.array.subarray(i * d, (i + 1) * d);
           gradient(i, y, g);
-          if (isFinite(g)) continue;
-          if (Math.sqrt(squaredNorm(y)) <= limit) throw badGradient(where, round, i, k);
-          return;
+          if (hasNaN(g) && Math.sqrt(squaredNorm(y)) <= limit) throw badGradient(where, round, i, k);
         }
         descend(shift, 1);
       }
@@ -118,7 +116,7 @@ function clientByClient(
   const step = (round: number, client: number, k: number, s: number, shift: Float64Array | null): void => {
     const y = rows[s]!;
     problem.grad(client, y, g, noise.at(round, client, k));
-    if (!isFinite(g) && Math.sqrt(squaredNorm(y)) <= limit) throw badGradient(where, round, client, k);
+    if (hasNaN(g) && Math.sqrt(squaredNorm(y)) <= limit) throw badGradient(where, round, client, k);
     descend(y, g, shift, s * d, eta);
   };
   return {

@@ -31,7 +31,7 @@ export interface LocalSgdOptions extends RunOptions {
 
 /**
  * Runs LocalSGD for R rounds. Each client of a round receives d floats and sends d floats.
- * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is not finite
+ * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is NaN
  */
 export function localSgd(problem: Problem, options: LocalSgdOptions): Result {
   const checked = check('localSgd', problem, options);

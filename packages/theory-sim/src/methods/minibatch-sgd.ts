@@ -9,7 +9,7 @@ import { chargeRound } from '@assay-ml/federated';
 import { positive, positiveInteger } from '../check.js';
 import { exactFullGradient, noiseStream } from '../exact.js';
 import type { Problem } from '../problem.js';
-import { isFinite, squaredNorm } from '../vectors.js';
+import { hasNaN, isFinite } from '../vectors.js';
 import { drive } from './drive.js';
 import { badGradient } from './local-phase.js';
 import { recorder } from './metrics.js';
@@ -26,32 +26,43 @@ export interface MinibatchSgdOptions extends RunOptions {
 /**
  * Runs minibatch SGD for R rounds. Each client receives d floats and sends d floats a round. An exact problem costs one
  * full gradient a round.
- * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is not finite
+ * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is NaN
  */
 export function minibatchSgd(problem: Problem, options: MinibatchSgdOptions): Result {
   const checked = check('minibatchSgd', problem, options);
   const eta = positive('minibatchSgd', 'eta', options.eta);
   const K = positiveInteger('minibatchSgd', 'K', options.K);
   const { n, d } = problem;
-  const { state, limit, seed } = checked;
+  const { state, seed } = checked;
   const measured = recorder(checked);
   const noise = noiseStream(problem, seed);
   const full = problem.exact ? exactFullGradient(problem) : null;
   const g = new Float64Array(d);
   const one = new Float64Array(d);
+  /** Finds who made an exact g NaN: a client, or `fullGrad` where all clients are finite. Else infinities cancelled. */
   const blame = (round: number): void => {
+    let finite = true;
     for (let i = 0; i < n; i++) {
       problem.grad(i, state.x, one, noise.at(round, i, 0));
-      if (!isFinite(one) && Math.sqrt(squaredNorm(state.x)) <= limit) throw badGradient('minibatchSgd', round, i, 0);
+      if (hasNaN(one)) throw badGradient('minibatchSgd', round, i, 0);
+      finite &&= isFinite(one);
     }
+    if (!finite) return;
+    throw new RangeError(
+      `minibatchSgd: the full gradient is NaN in round ${round}; must be a number at a finite point. Check the problem's fullGrad.`,
+    );
   };
   const gradient = (round: number): void => {
-    if (full) return full(state.x, g);
+    if (full) {
+      full(state.x, g);
+      if (hasNaN(g)) blame(round);
+      return;
+    }
     g.fill(0);
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < K; k++) {
         problem.grad(i, state.x, one, noise.at(round, i, k));
-        if (!isFinite(one)) throw badGradient('minibatchSgd', round, i, k);
+        if (hasNaN(one)) throw badGradient('minibatchSgd', round, i, k);
         for (let j = 0; j < d; j++) g[j] = g[j]! + one[j]!;
       }
     }
@@ -67,7 +78,8 @@ export function minibatchSgd(problem: Problem, options: MinibatchSgdOptions): Re
         if (options.serverUpdate) options.serverUpdate(next, g, round);
         else for (let j = 0; j < d; j++) next[j] = next[j]! - eta * g[j]!;
       },
-      blame,
+      // Every gradient was looked at when it came.
+      blame: () => undefined,
       commit: () => chargeRound(state.ledger, n, d, d, n * K),
       measure: (round) => measured!.round(round, state.x, null, null),
       free: () => undefined,

@@ -15,7 +15,7 @@ import { aggregate, chargeRound, cohorts, cohortSize, type Participation } from 
 import { invalid, oneOf, positive, vector } from '../check.js';
 import { noiseStream } from '../exact.js';
 import type { Problem } from '../problem.js';
-import { isFinite } from '../vectors.js';
+import { hasNaN } from '../vectors.js';
 import { drive } from './drive.js';
 import { correctionRecorder } from './correction.js';
 import { badGradient, localPhase, type Observer } from './local-phase.js';
@@ -46,7 +46,7 @@ const FIRST_CONTROLS = 0xffffffff;
 
 /**
  * Runs SCAFFOLD for R rounds.
- * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is not finite
+ * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is NaN
  */
 export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const where = 'scaffold';
@@ -80,7 +80,7 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const one = new Float64Array(d);
   const sample = (x: Float64Array, round: number, client: number, step: number): Float64Array => {
     problem.grad(client, x, one, noise.at(round, client, step));
-    if (!isFinite(one)) throw badGradient(where, round, client, 'control');
+    if (hasNaN(one)) throw badGradient(where, round, client, 'control');
     return one;
   };
 
