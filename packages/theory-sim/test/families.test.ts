@@ -1,7 +1,15 @@
 import { stream } from '@assay-ml/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bounded, concave1d, homogeneousHessian, quadratic, type Constants, type Family } from '../src/index.js';
+import {
+  bounded,
+  concave1d,
+  homogeneousHessian,
+  localSgd,
+  quadratic,
+  type Constants,
+  type Family,
+} from '../src/index.js';
 
 const { sin, cos, sqrt, abs, max, PI } = Math;
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, v, j) => sum + v * b[j]!, 0);
@@ -331,6 +339,15 @@ describe('instances of one seed', () => {
     const options = { n: 5, d: 3, zeta: 2, rho: 0.4, seed: 9 };
     const x = [1, 2, -3];
     expect(gradient(homogeneousHessian(options), 3, x)).toEqual(gradient(quadratic(options), 3, x));
+    // All clients descend in one call, as there; a spread, which may bring another gradient, leaves the call behind.
+    const h = homogeneousHessian(options);
+    expect(h.descend).toBeDefined();
+    expect({ ...h }.descend).toBeUndefined();
+    const run = { eta: 0.3, K: 4, R: 5, x0: x };
+    expect(localSgd(h, run)).toEqual(localSgd(quadratic(options), run));
+    expect(localSgd({ ...h }, run)).toEqual(localSgd(h, run));
+    h.free();
+    expect(() => localSgd(h, run)).toThrow('free');
   });
 });
 

@@ -6,17 +6,19 @@
  * It is family Q at δ = 0, with the same directions for the same seed.
  */
 import { invalid } from '../check.js';
-import { familyOptions, type Family, type FamilyOptions } from './family.js';
-import { quadratic } from './quadratic.js';
+import { familyOptions, type FamilyOptions } from './family.js';
+import { quadratic, type QuadraticFamily } from './quadratic.js';
 
 /**
  * An instance of family H. All constants are exact: L = λ_max + ρ, ζ = max ‖b_i‖, ζ̄ = `zeta`, δ = 0, M = ρ and weak convexity
  * max(0, ρ − l_min).
  * @throws RangeError naming the option that is wrong; ζ > 0 needs n ≥ 2
  */
-export function homogeneousHessian(options: Omit<FamilyOptions, 'delta'>): Family {
+export function homogeneousHessian(options: Omit<FamilyOptions, 'delta'>): QuadraticFamily {
   const where = 'homogeneousHessian';
   const checked = familyOptions(where, options);
   if (checked.delta > 0) throw invalid(where, 'delta', checked.delta, '0', "Use 'quadratic' for Hessians that differ.");
-  return { ...quadratic(checked), name: where };
+  const family = quadratic(checked);
+  // A spread leaves `descend` behind.
+  return Object.defineProperty({ ...family, name: where }, 'descend', { value: family.descend });
 }
