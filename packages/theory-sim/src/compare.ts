@@ -3,12 +3,12 @@ import { bytes } from '@assay-ml/federated';
 import { oneOf, positive } from './check.js';
 import type { MethodName, RunOptions } from './methods/options.js';
 import type { Problem } from './problem.js';
-import { checkGrid, defaultGrid, pick, runMethod, type Tuned } from './tune.js';
+import { checkGrid, countRounds, defaultGrid, pick, runMethod, type Tuned } from './tune.js';
 
 const METHODS = ['minibatchSgd', 'localSgd', 'scaffold'] as const;
 
 /** Options of `compare`. */
-export interface CompareOptions extends Pick<RunOptions, 'R' | 'x0' | 'seed' | 'signal'> {
+export interface CompareOptions extends Pick<RunOptions, 'R' | 'x0' | 'seed' | 'signal' | 'onProgress'> {
   /** Local steps, gradients of a client in a round. */
   readonly K: number;
   /** Rounds are counted until ‖∇f(x)‖² ≤ target. R is the most that are run. */
@@ -22,7 +22,7 @@ export interface CompareOptions extends Pick<RunOptions, 'R' | 'x0' | 'seed' | '
 /** One method's costs to the target. */
 export interface Comparison {
   readonly method: MethodName;
-  /** False when no step size arrived within R rounds; the costs are then those of all R rounds. */
+  /** False when no step size arrived within R rounds; the costs are then those of the longest run. */
   readonly reached: boolean;
   readonly rounds: number;
   /** The step size that arrived in the fewest rounds; null when none did. */
@@ -45,21 +45,23 @@ export interface Comparison {
 }
 
 /**
- * Compares the methods by what they need to ‖∇f(x)‖² ≤ target.
+ * Compares the methods by what they need to ‖∇f(x)‖² ≤ target. Progress is one count over all runs, R rounds each.
  * @throws RangeError naming the option that is wrong
  */
 export function compare(problem: Problem, options: CompareOptions): Comparison[] {
-  const { grid = defaultGrid(), methods = METHODS, R, ...common } = options;
+  const { grid = defaultGrid(), methods = METHODS, R, onProgress, ...common } = options;
   const etas = checkGrid('compare', grid);
   positive('compare', 'target', options.target);
   methods.forEach((method, k) => oneOf('compare', `methods[${k}]`, method, METHODS));
+  const count = countRounds(methods.length * etas.length, R, onProgress);
   return methods.map((method): Comparison => {
     let cap = R;
     // Large step sizes first: they arrive soonest, which makes the rest short.
     const runs = etas
       .toReversed()
       .map((eta) => {
-        const result = runMethod(method, problem, { ...common, R: cap, eta });
+        const result = runMethod(method, problem, { ...common, R: cap, eta, onProgress: count.within });
+        count.next();
         const row = { eta, rounds: result.reached ? result.rounds : null, cap, diverged: result.diverged !== null };
         if (result.reached) cap = Math.max(1, result.rounds);
         return { row, result };
@@ -74,7 +76,7 @@ export function compare(problem: Problem, options: CompareOptions): Comparison[]
     return {
       method,
       reached: best !== null,
-      rounds: best ? shown.rounds : R,
+      rounds: shown.rounds,
       eta: best ? etas[best.index]! : null,
       edge: best?.edge ?? null,
       bytes: bytes(shown.ledger).total,

@@ -2,6 +2,7 @@
  * Step sizes chosen fairly: the same grid for every method, every tried step size kept, and no winner on the grid's edge
  * without saying so (spec §6).
  */
+import type { Watch } from '@assay-ml/federated';
 import { invalid, positive } from './check.js';
 import { exactFullGradient } from './exact.js';
 import { localSgd, type LocalSgdOptions } from './methods/local-sgd.js';
@@ -83,6 +84,24 @@ export function checkGrid(where: string, grid: readonly number[]): number[] {
   return sorted;
 }
 
+/** One count of rounds over `runs` runs: each counts as R rounds, also when it ends before. */
+export function countRounds(
+  runs: number,
+  R: number,
+  onProgress: Watch['onProgress'],
+): { readonly within: Watch['onProgress']; next(): void } {
+  const planned = runs * R;
+  let before = 0;
+  let told = 0;
+  const tell = (done: number): void => {
+    if (done > told) onProgress?.((told = done), planned);
+  };
+  return {
+    within: onProgress && ((done) => tell(before + done)),
+    next: () => tell((before += R)),
+  };
+}
+
 /** Index of the smallest score (null: none) and its edge; of equals, one inside the grid, then the largest step size. */
 export function pick(
   scores: readonly (number | null)[],
@@ -97,12 +116,19 @@ export function pick(
 }
 
 /**
- * Runs a method with every step size of a grid on the same instance and noise, and returns the best.
+ * Runs a method with every step size of a grid on the same instance and noise, and returns the best. Progress is one count
+ * over all runs, R rounds each.
  * @throws RangeError when the best step size is at the edge of the grid (unless `onEdge: 'report'`), when every one diverged,
  *   or when an option is wrong
  */
 export function tune<M extends MethodName>(method: M, problem: Problem, options: TuneOptions<M>): Tuned {
-  const { grid = defaultGrid(), metric = 'final', onEdge = 'throw', ...common } = options as TuneOptions<'localSgd'>;
+  const {
+    grid = defaultGrid(),
+    metric = 'final',
+    onEdge = 'throw',
+    onProgress,
+    ...common
+  } = options as TuneOptions<'localSgd'>;
   const etas = checkGrid('tune', grid);
   if (metric !== 'final' && metric !== 'averaged') throw invalid('tune', 'metric', metric, "'final' or 'averaged'");
   if (onEdge !== 'throw' && onEdge !== 'report') throw invalid('tune', 'onEdge', onEdge, "'throw' or 'report'");
@@ -112,8 +138,16 @@ export function tune<M extends MethodName>(method: M, problem: Problem, options:
     throw invalid('tune', 'problem', 'without exact gradients', 'one that has them', "Add 'clientGrad' or 'fullGrad'.");
   }
   const g = new Float64Array(problem.d);
+  const count = countRounds(etas.length, common.R, onProgress);
   const tried = etas.map((eta): Tried => {
-    const result = runMethod(method, problem, { ...common, K: common.K as number, eta, averaged });
+    const result = runMethod(method, problem, {
+      ...common,
+      K: common.K as number,
+      eta,
+      averaged,
+      onProgress: count.within,
+    });
+    count.next();
     if (result.diverged) return { eta, value: null, diverged: result.diverged };
     full(result.x, g);
     const value = averaged ? result.averagedGradientNorm2! : squaredNorm(g);

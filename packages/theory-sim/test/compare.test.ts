@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compare, localSgd, minibatchSgd, quadratic, scaffold, type Problem } from '../src/index.js';
+import { range } from './methods-reference.js';
 
 /** f = ½x² for each of two clients: a round of K steps multiplies x by (1 − η)^K, minibatch SGD by 1 − η. */
 const parabola: Problem = { n: 2, d: 1, exact: true, grad: (_client, x, out) => void (out[0] = x[0]!) };
@@ -50,6 +51,26 @@ describe('compare', () => {
       gradientCalls: 4 * 4,
     });
     expect(minibatch!.tried.map(({ rounds, cap }) => [rounds, cap])).toEqual(Array(4).fill([null, 4]));
+  });
+
+  it('charges the longest run where every step size diverges', () => {
+    // Factor −4 a round from 1: the first above 10^6 is 4^10, so nine rounds were done.
+    const [minibatch] = compare(parabola, { ...given, grid: [5, 1e9], methods: ['minibatchSgd'] });
+    expect(minibatch).toMatchObject({ reached: false, rounds: 9, bytes: 9 * 2 * 2 * 8, gradientCalls: 9 * 4 });
+  });
+
+  it('counts the rounds of all methods and step sizes in one', () => {
+    const seen: number[] = [];
+    const planned = 2 * 4 * 30;
+    compare(parabola, {
+      ...given,
+      methods: ['minibatchSgd', 'scaffold'],
+      onProgress: (done, of) => void (expect(of).toBe(planned), seen.push(done)),
+    });
+    // Of the first run 25 rounds, and 5 of each later one.
+    expect(seen.slice(0, 32)).toEqual([...range(25), 29, ...range(5).map((k) => 30 + k), 59].map((k) => k + 1));
+    expect(seen.every((done, k) => k === 0 || done > seen[k - 1]!)).toBe(true);
+    expect(seen.at(-1)).toBe(planned);
   });
 
   it('finds what a search without caps finds', () => {

@@ -113,6 +113,14 @@ describe('tune', () => {
     }
   });
 
+  it('counts the rounds of all step sizes in one', () => {
+    const seen: (readonly [number, number])[] = [];
+    // The largest of three diverges in its second round.
+    const watched = { ...once, grid: [0.5, 1, 4], onProgress: (...at: [number, number]) => void seen.push(at) };
+    tune('minibatchSgd', parabola, watched);
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map((done) => [done, 9]));
+  });
+
   it('stops with the reason of its signal', () => {
     expect(() => tune('localSgd', parabola, { ...once, signal: AbortSignal.abort(new Error('enough')) })).toThrow(
       'enough',
