@@ -188,6 +188,7 @@ describe.each(methods)('%s', (name, run) => {
     const first = history.findIndex((g) => g <= target);
     expect(run(W, { ...given, R: 40, target })).toMatchObject({ reached: true, rounds: first + 1 });
     expect(run(W, { ...given, target: 0 })).toMatchObject({ reached: false, rounds: 6 });
+    expect(run(W, { ...given, target: 1e9, averaged: true }).averagedGradientNorm2).toBeUndefined();
     expect(run(W, { ...given, target: 1e9 })).toMatchObject({ reached: true, rounds: 0, x: Float64Array.from(x0) });
   });
 
@@ -257,8 +258,17 @@ describe.each(methods)('%s', (name, run) => {
     expect(() => run(W, { ...given, state: { ...state, method: other } })).toThrow(
       new RangeError(`${where}: 'state.method' is '${other}'; must be '${where}'.`),
     );
-    expect(() => run(W, { ...given, R: 5, state })).toThrow(
-      new RangeError(`${where}: 'state.round' is 6; must be at most R = 5. R counts from the start.`),
+    const until = 'must be an integer from 0 to R = 5. R counts from the start.';
+    expect(() => run(W, { ...given, R: 5, state })).toThrow(new RangeError(`${where}: 'state.round' is 6; ${until}`));
+    for (const round of [-1, 1.5, NaN]) {
+      expect(() => run(W, { ...given, R: 5, state: { ...state, round } })).toThrow(
+        new RangeError(`${where}: 'state.round' is ${round}; ${until}`),
+      );
+    }
+    expect(() => run(W, { ...given, R: 9, averaged: true, state })).toThrow(
+      new RangeError(
+        `${where}: 'averaged' is true; must be false for a state made without it. Run again from the start.`,
+      ),
     );
     expect(() => run(W, { ...given, state: { ...state, x: new Float64Array(2) } })).toThrow(
       new RangeError(`${where}: 'state.x' is an array of 2; must be an array of 3 numbers.`),

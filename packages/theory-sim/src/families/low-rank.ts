@@ -8,7 +8,7 @@
  */
 import { stream } from '@assay-ml/numerics';
 import { invalid } from '../check.js';
-import { squaredNorm } from '../vectors.js';
+import { normalize } from '../vectors.js';
 import { familyOptions, type Family, type FamilyOptions } from './family.js';
 import { quadratic } from './quadratic.js';
 
@@ -54,13 +54,8 @@ function orthonormalPair(
   pair: number,
 ): { readonly u: Float64Array; readonly v: Float64Array } {
   const draw = stream(seed, 'lowRank', 'directions').at(pair);
-  const u = unit(draw.fillNormal(new Float64Array(d)));
+  const u = normalize(draw.fillNormal(new Float64Array(d)));
   const v = draw.fillNormal(new Float64Array(d));
   const along = v.reduce((sum, value, j) => sum + value * u[j]!, 0);
-  return { u, v: unit(v.map((value, j) => value - along * u[j]!)) };
-}
-
-function unit(x: Float64Array): Float64Array {
-  const norm = Math.sqrt(squaredNorm(x));
-  return x.map((value) => value / norm);
+  return { u, v: normalize(v.map((value, j) => value - along * u[j]!)) };
 }

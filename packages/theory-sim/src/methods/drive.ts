@@ -64,6 +64,6 @@ export function drive({ options, R, limit, state }: Checked, parts: Parts, recor
     gradientCalls: state.ledger.gradientCalls,
     ledger: { ...state.ledger },
     ...(options.metrics ? { history } : {}),
-    ...(options.averaged ? { averagedGradientNorm2: state.squares / state.terms } : {}),
+    ...(options.averaged && state.terms > 0 ? { averagedGradientNorm2: state.squares / state.terms } : {}),
   };
 }

@@ -25,7 +25,7 @@ export interface LocalSgdOptions extends RunOptions {
   readonly K: number | readonly number[];
   /** Clients of a round. Default 'full'. */
   readonly participation?: Participation;
-  /** Weights of the server's mean, one a client, positive. Default: equal. */
+  /** Weights of the server's mean, one a client, positive. Metrics stay about the plain mean. Default: equal. */
   readonly weights?: ArrayLike<number>;
 }
 

@@ -4,7 +4,10 @@ import { spread, squaredDistance, squaredNorm } from '../vectors.js';
 import type { Observer } from './local-phase.js';
 import type { Checked } from './options.js';
 
-/** What a round looked like. Squared norms are of exact gradients, at the server point after the round unless said otherwise. */
+/**
+ * What a round looked like. Squared norms are of exact gradients, at the server point after the round unless said otherwise.
+ * ȳ is the plain mean of the clients of the round, also where LocalSGD's server takes a mean by weight.
+ */
 export interface RoundMetrics {
   /** Round, from 0. */
   readonly round: number;
@@ -16,7 +19,7 @@ export interface RoundMetrics {
   readonly drift: number;
   /** The largest Ξ of the round, over all local steps and the end. */
   readonly maxDrift: number;
-  /** ‖(1/S) Σ ∇f_i(y_i) − ∇f(ȳ)‖ at the clients' last points: what T1 bounds. */
+  /** ‖(1/S) Σ ∇f_i(y_i) − ∇f(ȳ)‖ at the clients' last points: what T1 bounds under full participation. */
   readonly bias: number;
   /** √((1/n) Σ ‖c_i − ∇f_i(x)‖²), SCAFFOLD with two vectors only. */
   readonly controlError?: number;

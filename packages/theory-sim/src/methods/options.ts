@@ -1,4 +1,4 @@
-import type { Ledger, Watch } from '@assay-ml/federated';
+import { emptyLedger, type Ledger, type Watch } from '@assay-ml/federated';
 import { invalid, nonNegative, positive, positiveInteger, seedOf, vector, checkProblem } from '../check.js';
 import type { Problem } from '../problem.js';
 import { squaredNorm } from '../vectors.js';
@@ -27,7 +27,7 @@ export interface RunOptions extends Watch {
   readonly onRound?: (metrics: RoundMetrics, x: Readonly<Float64Array>) => void;
   /** Keep the metrics of every round in `history`. Default false. They need exact gradients of the problem. */
   readonly metrics?: boolean;
-  /** Compute the theorems' metric (1/T) Σ_t ‖∇f(x̄_t)‖² over the virtual averages. Default false. */
+  /** Compute the theorems' metric (1/T) Σ_t ‖∇f(x̄_t)‖² over the virtual averages, plain means of the clients. Default false. */
   readonly averaged?: boolean;
   /** Stop as soon as ‖∇f(x)‖² ≤ target after a round. Default: never. Needs exact gradients of the problem. */
   readonly target?: number;
@@ -76,7 +76,7 @@ export interface Result {
   readonly ledger: Ledger;
   /** Metrics of every round, when `metrics`. */
   readonly history?: readonly RoundMetrics[];
-  /** (1/T) Σ_t ‖∇f(x̄_t)‖², when `averaged`. */
+  /** (1/T) Σ_t ‖∇f(x̄_t)‖², when `averaged` and a round was done. */
   readonly averagedGradientNorm2?: number;
 }
 
@@ -104,7 +104,12 @@ export function check(where: MethodName, problem: Problem, options: RunOptions):
   const from = options.state;
   if (from !== undefined) {
     if (from.method !== where) throw invalid(where, 'state.method', from.method, `'${where}'`);
-    if (from.round > R) throw invalid(where, 'state.round', from.round, `at most R = ${R}`, 'R counts from the start.');
+    if (!(Number.isSafeInteger(from.round) && from.round >= 0 && from.round <= R)) {
+      throw invalid(where, 'state.round', from.round, `an integer from 0 to R = ${R}`, 'R counts from the start.');
+    }
+    if (options.averaged && from.round > 0 && from.terms === 0) {
+      throw invalid(where, 'averaged', true, 'false for a state made without it', 'Run again from the start.');
+    }
     vector(where, 'state.x', from.x, problem.d);
   }
   const state: RunState = from
@@ -115,7 +120,7 @@ export function check(where: MethodName, problem: Problem, options: RunOptions):
         x: x0,
         squares: 0,
         terms: 0,
-        ledger: { rounds: 0, floatsUp: 0, floatsDown: 0, gradientCalls: 0 },
+        ledger: emptyLedger(),
       };
   return { where, problem, options, R, seed, limit: factor * Math.max(1, Math.sqrt(squaredNorm(x0))), state };
 }
