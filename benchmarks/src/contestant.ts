@@ -13,7 +13,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
 import { Bench } from 'tinybench';
 import { checksum, type Checksum, type Input, type Work } from './benchmark.js';
 import { suites } from './suites/index.js';
@@ -30,7 +29,7 @@ export interface Request {
 }
 
 /** Shapes of arrays, values of numbers. */
-export type Inputs = Readonly<Record<string, number | readonly number[]>>;
+type Inputs = Readonly<Record<string, number | readonly number[]>>;
 
 export type Reply = Partial<Checksum> & {
   readonly inputs?: Inputs;
@@ -58,7 +57,7 @@ function time(work: Work, ms: number): number[] {
 }
 
 /** Answers requests about the benchmarks of one package. */
-export async function serve(name: string): Promise<void> {
+async function serve(name: string): Promise<void> {
   const benchmarks = suites[name]!;
   const works = new Map<string, Work>();
   const answer = (request: Request): Reply => {
@@ -93,4 +92,4 @@ export async function serve(name: string): Promise<void> {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await serve(process.argv[2]!);
+await serve(process.argv[2]!);

@@ -37,7 +37,10 @@ const program = new Command('bench')
   .action(async (name: string, flags: Flags) => {
     process.exitCode = await bench(name, flags);
   });
-await program.parseAsync();
+await program.parseAsync().catch((error: Error) => {
+  console.error(`bench: ${error.message}`);
+  process.exitCode = 2;
+});
 
 /** @returns the exit code: 1 when a result was wrong or something got slower */
 async function bench(name: string, { peers, compare, filter = '', ms, table: committed }: Flags): Promise<number> {
@@ -48,10 +51,11 @@ async function bench(name: string, { peers, compare, filter = '', ms, table: com
       `--filter: no name holds '${filter}'; must be part of ${suite.map((b) => `'${b.name}'`).join(', ')}.`,
     );
   }
+  // First: it throws for a wrong ref, and then no process waits.
+  const worktree = compare === undefined ? null : new Worktree(root, compare);
   const ours = new Contestant(process.execPath, [join(root, 'dist', 'contestant.js'), name]);
   const others = peers ? pythonPeers(name) : new Map<Peer['runtime'], Contestant | string>();
   others.set('here', ours);
-  const worktree = compare === undefined ? null : new Worktree(root, compare);
   const earlier =
     worktree && new Contestant(process.execPath, [join(worktree.benchmarks, 'dist', 'contestant.js'), name]);
   const opponentsOf = (benchmark: Benchmark): Opponent[] => [

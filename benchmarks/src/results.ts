@@ -18,7 +18,7 @@ export interface ResultFile {
 }
 
 /** Folder of this kind of machine. */
-export function machineFolder(root: string): string {
+function machineFolder(root: string): string {
   const name = `${cpus()[0]?.model ?? 'unknown'} ${cpus().length}`;
   return join(root, 'results', name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'));
 }
