@@ -94,8 +94,9 @@ export function gemm(
           const from = place(aAddress, a, lda, row, inner, rows, terms);
           exports.packRows(rows, terms, from, 8 * (aAddress === 0 ? terms : lda), 8, packedRows);
         }
-        // A copied block of C may take the place of those of A and B, which are packed.
-        const to = place(cAddress, c, ldc, row, column, rows, columns);
+        // A copied block of C may take the place of those of A and B, which are packed. Factor 0 does not read it.
+        const copied = cAddress === 0 && factor === 0;
+        const to = copied ? staging : place(cAddress, c, ldc, row, column, rows, columns);
         const step = 8 * (cAddress === 0 ? columns : ldc);
         exports.multiplyPacked(rows, columns, terms, alpha, packedRows, packedColumns, factor, to, step);
         if (cAddress === 0) {
@@ -131,7 +132,8 @@ function scaleRows(m: number, n: number, beta: number, c: Float64Array, ldc: num
   }
 }
 
-function checkSize(option: string, size: number): void {
+/** Checks m, n or k. */
+export function checkSize(option: string, size: number): void {
   if (!Number.isSafeInteger(size) || size < 0) {
     throw new RangeError(
       `gemm: '${option}' is ${size}; must be an integer from 0 on. C is m × n, its sums have k terms.`,
@@ -140,7 +142,7 @@ function checkSize(option: string, size: number): void {
 }
 
 /** Checks x against rows × columns as stored and returns its leading dimension. */
-function checkMatrix(
+export function checkMatrix(
   option: string,
   x: Float64Array,
   rows: number,

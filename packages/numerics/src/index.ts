@@ -4,4 +4,5 @@ export * from './statistics.js';
 export * from './arena.js';
 export * from './blas.js';
 export * from './descent.js';
-export * from './gemm.js';
+export { gemm, type GemmOptions } from './gemm.js';
+export { gemmPool, type GemmPool } from './gemm-pool.js';

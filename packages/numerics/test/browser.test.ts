@@ -1,6 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -90,6 +92,99 @@ test.skipIf(!built || !chromium)(
     );
     const text = /\{.*\}/s.exec(stdout)?.[0] ?? stdout;
     expect(JSON.parse(text)).toEqual({ ...compute(await import('../src/index.js')), detached: 0, left: 0 });
+  },
+  120_000,
+);
+
+/** What the page with threads sends back; sent there as text, like `compute`. */
+async function computeWithThreads(numerics: typeof Numerics) {
+  try {
+    const shared = (length: number) => new Float64Array(new SharedArrayBuffer(8 * length));
+    const pool = await numerics.gemmPool(2);
+    const [a, b, c] = [shared(600), shared(900), shared(600)];
+    numerics.stream(7, 'a').fillNormal(a);
+    numerics.stream(7, 'b').fillNormal(b);
+    await pool.gemm(20, 30, 30, a, b, c);
+    await pool.close();
+    return [...c];
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+test.skipIf(!built || !chromium)(
+  'a pool works in an isolated page of headless Chromium, and says what is missing elsewhere (skipped as above)',
+  async () => {
+    const root = join(folder, 'threads');
+    await mkdir(root);
+    await writeFile(join(root, 'index.html'), '<!doctype html><script type="module" src="./page.js"></script>');
+    await writeFile(
+      join(root, 'page.js'),
+      `import * as numerics from '@assay-ml/numerics';
+const compute = ${computeWithThreads.toString()};
+const body = JSON.stringify(await compute(numerics));
+await fetch('/result', { method: 'POST', body });`,
+    );
+    await build({ root, configFile: false, logLevel: 'error', build: { target: 'es2022' } });
+    const dist = join(root, 'dist');
+
+    /** Opens the page in a browser of its own, served with these headers, and returns what it sends back. */
+    const visit = async (headers: Record<string, string>, missing?: RegExp) => {
+      let received: (text: string) => void;
+      const result = new Promise<string>((resolve) => (received = resolve));
+      const server = createServer((request, response) => {
+        const { pathname } = new URL(request.url!, 'http://localhost');
+        if (request.method === 'POST') {
+          request
+            .setEncoding('utf8')
+            .toArray()
+            .then((parts) => received(parts.join('')), received);
+          response.end();
+          return;
+        }
+        readFile(join(dist, pathname === '/' ? 'index.html' : pathname)).then(
+          (body) => {
+            const type = pathname.endsWith('.js') ? 'text/javascript' : 'text/html';
+            response.writeHead(missing?.test(pathname) ? 404 : 200, { ...headers, 'content-type': type }).end(body);
+          },
+          () => response.writeHead(404).end(),
+        );
+      });
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      const { port } = server.address() as AddressInfo;
+      const browser = spawn(
+        chromium!,
+        [
+          ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+          ...[`--user-data-dir=${join(folder, `profile-${port}`)}`, '--remote-debugging-port=0'],
+          `http://127.0.0.1:${port}/`,
+        ],
+        { stdio: 'ignore' },
+      );
+      const ended = new Promise((done) => browser.once('exit', done));
+      try {
+        return JSON.parse(await result) as unknown;
+      } finally {
+        browser.kill();
+        await ended;
+        server.closeAllConnections();
+        server.close();
+      }
+    };
+
+    const isolated = {
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+    };
+    const { gemm, stream } = await import('../src/index.js');
+    const operand = (name: string, length: number) => stream(7, name).fillNormal(new Float64Array(length));
+    expect(await visit(isolated)).toEqual([
+      ...gemm(20, 30, 30, operand('a', 600), operand('b', 900), new Float64Array(600)),
+    ]);
+    expect(await visit({})).toContain('gemmPool: there is no SharedArrayBuffer; threads need one. Serve the page with');
+    expect(await visit(isolated, /gemm-worker/)).toBe(
+      'gemmPool: a worker failed: its file did not load. Close the pool and make another.',
+    );
   },
   120_000,
 );
