@@ -24,7 +24,7 @@ export function aggregate(
   const d = out.length;
   if (count === 0 || rows.length < count * d) {
     throw new RangeError(
-      `aggregate: 'rows' has ${rows.length} numbers for ${count} clients of dimension ${d}; must hold at least one row and ${count * d} numbers.`,
+      `aggregate: 'rows' has ${rows.length} numbers for ${count} clients of dimension ${d}; must hold at least one row and ${count * d} numbers. Give one row a client.`,
     );
   }
   if (coefficients.length !== count) coefficients = new Float64Array(count);
@@ -48,16 +48,22 @@ export function aggregate(
  * Checks the weights of an aggregation and copies them.
  * @param weights one per client, each finite and positive (for example its number of samples)
  * @param clients number of clients
+ * @param where function named in errors
  * @throws RangeError naming the client whose weight is wrong
  */
-export function checkWeights(weights: ArrayLike<number>, clients: number): Float64Array {
-  if (weights.length !== clients) {
-    throw new RangeError(`checkWeights: 'weights' has ${weights.length} entries; must be one per client, ${clients}.`);
+export function checkWeights(weights: ArrayLike<number>, clients: number, where = 'checkWeights'): Float64Array {
+  const count = (weights as ArrayLike<number> | null | undefined)?.length;
+  if (count !== clients) {
+    throw new RangeError(
+      `${where}: 'weights' has ${count ?? 'no'} entries; must be one per client, ${clients}. Clients outside a round need one, too.`,
+    );
   }
   const copy = Float64Array.from(weights);
   const wrong = copy.findIndex((w) => !(w > 0 && w < Infinity));
   if (wrong >= 0) {
-    throw new RangeError(`checkWeights: weight of client ${wrong} is ${copy[wrong]}; must be finite and positive.`);
+    throw new RangeError(
+      `${where}: weight of client ${wrong} is ${copy[wrong]}; must be finite and positive. Leave out clients that should not count.`,
+    );
   }
   return copy;
 }

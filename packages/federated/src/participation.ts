@@ -10,25 +10,24 @@ export type Participation = 'full' | { readonly cohort: number };
  * Number of clients in each round.
  * @param participation the rule
  * @param clients number of clients there are
+ * @param where function named in errors
  * @throws RangeError when the cohort is not a positive integer or there are fewer clients than it needs
  */
-export function cohortSize(participation: Participation, clients: number): number {
+export function cohortSize(participation: Participation, clients: number, where = 'cohortSize'): number {
   if (!Number.isInteger(clients) || clients < 1) {
-    throw new RangeError(`cohortSize: 'clients' is ${clients}; must be a positive integer.`);
+    throw new RangeError(`${where}: 'clients' is ${clients}; must be a positive integer. Count the clients there are.`);
   }
   if (participation === 'full') return clients;
   const cohort: unknown = (participation as { cohort?: unknown } | null | undefined)?.cohort;
   if (typeof cohort !== 'number') {
-    throw new TypeError(
-      `cohortSize: 'participation' is ${String(participation)}; must be 'full' or { cohort: number }.`,
-    );
+    throw new TypeError(`${where}: 'participation' is ${String(participation)}; must be 'full' or { cohort: number }.`);
   }
   if (!Number.isInteger(cohort) || cohort < 1) {
-    throw new RangeError(`cohortSize: 'cohort' is ${cohort}; must be a positive integer.`);
+    throw new RangeError(`${where}: 'cohort' is ${cohort}; must be a positive integer. Use 'full' for all clients.`);
   }
   if (cohort > clients) {
     throw new RangeError(
-      `cohortSize: 'cohort' is ${cohort}; must be at most the number of clients, ${clients}. Add clients or lower the cohort.`,
+      `${where}: 'cohort' is ${cohort}; must be at most the number of clients, ${clients}. Add clients or lower the cohort.`,
     );
   }
   return cohort;
@@ -43,7 +42,7 @@ export function cohortSize(participation: Participation, clients: number): numbe
  * @throws RangeError as `cohortSize`
  */
 export function cohorts(participation: Participation, clients: number, seed: number): (round: number) => Uint32Array {
-  const cohort = new Uint32Array(cohortSize(participation, clients));
+  const cohort = new Uint32Array(cohortSize(participation, clients, 'cohorts'));
   if (cohort.length === clients) {
     for (let i = 0; i < clients; i++) cohort[i] = i;
     return () => cohort;

@@ -17,7 +17,9 @@ export interface Watch {
  */
 export function runRounds(from: number, to: number, round: (r: number) => boolean, watch: Watch = {}): void {
   if (!(Number.isSafeInteger(from) && Number.isSafeInteger(to) && 0 <= from && from <= to)) {
-    throw new RangeError(`runRounds: rounds are from ${from} to ${to}; must be integers with 0 ≤ from ≤ to.`);
+    throw new RangeError(
+      `runRounds: rounds are from ${from} to ${to}; must be integers with 0 ≤ from ≤ to. Count both from the start of the run.`,
+    );
   }
   const { signal, onProgress } = watch;
   for (let r = from; r < to; r++) {

@@ -106,7 +106,7 @@ describe('aggregate', () => {
     [
       'too few rows',
       () => aggregate(new Float64Array(5), Uint32Array.of(0, 1), new Float64Array(3)),
-      "aggregate: 'rows' has 5 numbers for 2 clients of dimension 3; must hold at least one row and 6 numbers.",
+      "aggregate: 'rows' has 5 numbers for 2 clients of dimension 3; must hold at least one row and 6 numbers. Give one row a client.",
     ],
     [
       'no client',
@@ -143,12 +143,17 @@ describe('checkWeights', () => {
   it.each([0, -1, NaN, Infinity])('refuses a weight of %d', (bad) => {
     const call = () => checkWeights([1, bad, 1], 3);
     expect(call).toThrow(RangeError);
-    expect(call).toThrow(`checkWeights: weight of client 1 is ${bad}; must be finite and positive.`);
+    expect(call).toThrow(
+      `checkWeights: weight of client 1 is ${bad}; must be finite and positive. Leave out clients that should not count.`,
+    );
   });
 
   it.each([2, 4])('refuses 3 weights for %d clients', (clients) => {
     expect(() => checkWeights([1, 1, 1], clients)).toThrow(
-      `checkWeights: 'weights' has 3 entries; must be one per client, ${clients}.`,
+      `checkWeights: 'weights' has 3 entries; must be one per client, ${clients}. Clients outside a round need one, too.`,
+    );
+    expect(() => checkWeights(null as never, clients, 'myMethod')).toThrow(
+      `myMethod: 'weights' has no entries; must be one per client, ${clients}.`,
     );
   });
 });

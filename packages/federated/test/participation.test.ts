@@ -89,22 +89,22 @@ describe('cohorts', () => {
 
 describe('bad input', () => {
   it.each<[string, Participation, number, string]>([
-    ['no clients', 'full', 0, "cohortSize: 'clients' is 0; must be a positive integer."],
-    ['half a client', { cohort: 1 }, 2.5, "cohortSize: 'clients' is 2.5; must be a positive integer."],
-    ['an empty cohort', { cohort: 0 }, 3, "cohortSize: 'cohort' is 0; must be a positive integer."],
-    ['half a cohort', { cohort: 1.5 }, 3, "cohortSize: 'cohort' is 1.5; must be a positive integer."],
-    ['a cohort of NaN', { cohort: NaN }, 3, "cohortSize: 'cohort' is NaN; must be a positive integer."],
+    ['no clients', 'full', 0, "'clients' is 0; must be a positive integer. Count the clients there are."],
+    ['half a client', { cohort: 1 }, 2.5, "'clients' is 2.5; must be a positive integer. Count the clients there are."],
+    ['an empty cohort', { cohort: 0 }, 3, "'cohort' is 0; must be a positive integer. Use 'full' for all clients."],
+    ['half a cohort', { cohort: 1.5 }, 3, "'cohort' is 1.5; must be a positive integer. Use 'full' for all clients."],
+    ['a cohort of NaN', { cohort: NaN }, 3, "'cohort' is NaN; must be a positive integer. Use 'full' for all clients."],
     [
       'fewer clients than the cohort',
       { cohort: 4 },
       3,
-      "cohortSize: 'cohort' is 4; must be at most the number of clients, 3. Add clients or lower the cohort.",
+      "'cohort' is 4; must be at most the number of clients, 3. Add clients or lower the cohort.",
     ],
   ])('%s', (_, participation, clients, message) => {
-    for (const call of [() => cohortSize(participation, clients), () => cohorts(participation, clients, 0)]) {
-      expect(call).toThrow(RangeError);
-      expect(call).toThrow(message);
-    }
+    const refused = (where: string) => new RangeError(`${where}: ${message}`);
+    expect(() => cohortSize(participation, clients)).toThrow(refused('cohortSize'));
+    expect(() => cohortSize(participation, clients, 'myMethod')).toThrow(refused('myMethod'));
+    expect(() => cohorts(participation, clients, 0)).toThrow(refused('cohorts'));
   });
 
   it.each([['half'], [null], [undefined], [{}], [7]])('participation %j', (participation) => {

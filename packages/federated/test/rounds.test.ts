@@ -69,6 +69,8 @@ describe('runRounds', () => {
   ])('refuses rounds from %d to %d', (from, to) => {
     const call = () => runRounds(from, to, () => true);
     expect(call).toThrow(RangeError);
-    expect(call).toThrow(`runRounds: rounds are from ${from} to ${to}; must be integers with 0 ≤ from ≤ to.`);
+    expect(call).toThrow(
+      `runRounds: rounds are from ${from} to ${to}; must be integers with 0 ≤ from ≤ to. Count both from the start of the run.`,
+    );
   });
 });

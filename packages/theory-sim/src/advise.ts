@@ -5,7 +5,7 @@
  * constants are estimates, that is lower bounds, every one of them is put at its value and at `inflation` times it, in all
  * combinations; a method is predicted only if it wins in each.
  */
-import { invalid, positive } from './check.js';
+import { checkObject, invalid, positive } from './check.js';
 import type { Estimate } from './estimate/estimate.js';
 import type { MethodName } from './methods/options.js';
 import type { Constants } from './problem.js';
@@ -92,16 +92,18 @@ const TIE = 1 + 1e-9;
  */
 export function advise(constants: AdviseConstants, options: AdviseOptions): Advice {
   const where = 'advise';
+  checkObject(where, 'constants', constants);
+  checkObject(where, 'options', options);
   const inflation = positive(where, 'inflation', options.inflation ?? 2);
   if (inflation < 1) throw invalid(where, 'inflation', inflation, 'at least 1', 'Estimates are lower bounds.');
   checkBudget(where, options);
   const names = Object.keys(SYMBOLS) as (keyof Constants)[];
-  const estimated = names.filter((name) => typeof constants[name] === 'object');
+  const estimated = names.filter((name) => isEstimate(constants[name]));
   /** The constants with some estimates inflated. */
   const at = (inflated: readonly (keyof Constants)[]): Constants => {
     const entries = names.map((name) => {
       const known = constants[name];
-      return [name, typeof known === 'object' ? known.value * (inflated.includes(name) ? inflation : 1) : known];
+      return [name, isEstimate(known) ? known.value * (inflated.includes(name) ? inflation : 1) : known];
     });
     return Object.fromEntries(entries) as Constants;
   };
@@ -153,6 +155,10 @@ export function advise(constants: AdviseConstants, options: AdviseOptions): Advi
     methods,
   } as const;
   return { ...advice, text: words(advice, estimated, inflation) };
+}
+
+function isEstimate(constant: number | Estimate | undefined): constant is Estimate {
+  return typeof constant === 'object' && constant !== null;
 }
 
 /** The theory's step size, or null where a constant it needs is not bounded. */

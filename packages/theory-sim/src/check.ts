@@ -11,9 +11,79 @@ function shown(value: unknown): string {
       : String(value);
 }
 
-/** The error of an option outside its range. */
-export function invalid(where: string, name: string, value: unknown, allowed: string, todo = ''): RangeError {
-  return new RangeError(`${where}: '${name}' is ${shown(value)}; must be ${allowed}.${todo === '' ? '' : ` ${todo}`}`);
+const coordinates = 'Give one number a coordinate.';
+const resume = 'Resume with the method and problem of the first run.';
+const bounds = 'estimateConstants() gives lower bounds.';
+
+/** What to do about a wrong option, by its name: it means the same in all functions. */
+const advice: Readonly<Record<string, string>> = {
+  problem: 'Give one with n, d and grad.',
+  options: 'Give at least those without a default.',
+  constants: 'Give L, zeta, zetaBar, delta, rho, M and sigma.',
+  budget: 'Give K, R and n.',
+  eta: 'tune() finds one.',
+  etaOuter: 'Leave it out for 1, the method of the theorems.',
+  grid: 'Start from defaultGrid(L).',
+  K: 'Count the steps of a client in a round.',
+  R: 'Count the rounds from the start of the run.',
+  x0: coordinates,
+  n: 'Count the clients.',
+  'problem.n': 'Count the clients.',
+  d: 'Count the coordinates.',
+  'problem.d': 'Count the coordinates.',
+  seed: 'Any of 0, 1, 2, … will do.',
+  target: 'It is compared with ‖∇f(x)‖².',
+  'divergence.factor': 'Leave it out for 1e6.',
+  'state.method': resume,
+  'state.x': resume,
+  'state.c': resume,
+  'state.controls': resume,
+  L: 'Leave it out for 1.',
+  lMin: 'Leave it out for L/100.',
+  delta: 'Use 0 for equal Hessians.',
+  zeta: 'Use 0 for no linear terms.',
+  rho: 'Use 0 for no cosines.',
+  sigma: 'Use 0 for no noise.',
+  scale: 'Use 0 for no noise.',
+  model: 'Give a kind and its size.',
+  samples: 'Give n, d, count and gradient.',
+  batchSize: 'Choose from 1 to the rows of the smallest client.',
+  'samples.n': 'Count the clients.',
+  'samples.d': 'Count the coordinates.',
+  'samples.count': 'Leave out clients without rows.',
+  ball: 'Give the centre and radius of one that the runs stay in.',
+  'ball.centre': coordinates,
+  'ball.radius': 'Choose a ball that the runs stay in.',
+  points: 'Leave it out for 32.',
+  starts: 'Leave it out for 8.',
+  steps: 'Leave it out for 30.',
+  directions: 'Leave it out for min(d, 20).',
+  step: 'Leave it out for 1e-3.',
+  precision: 'Leave it out for double precision.',
+  inflation: 'Leave it out for 2.',
+  'constants.L': bounds,
+  'constants.zeta': bounds,
+  'constants.zetaBar': bounds,
+  'constants.delta': bounds,
+  'constants.rho': bounds,
+  'constants.M': bounds,
+  'constants.sigma': 'Use 0 for exact gradients.',
+  'constants.Delta': 'For a family it is problem.value(x0) - problem.infimum.',
+};
+
+function message(where: string, name: string, value: unknown, allowed: string, todo?: string): string {
+  const then = todo ?? advice[name.replace(/[[(].*/, '')];
+  return `${where}: '${name}' is ${shown(value)}; must be ${allowed}.${then === undefined ? '' : ` ${then}`}`;
+}
+
+/** The error of an option outside its range. `todo` is by default what is known for options of that name. */
+export function invalid(where: string, name: string, value: unknown, allowed: string, todo?: string): RangeError {
+  return new RangeError(message(where, name, value, allowed, todo));
+}
+
+/** @throws TypeError unless `value` is an object. */
+export function checkObject(where: string, name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw new TypeError(message(where, name, value, 'an object'));
 }
 
 /** @throws RangeError unless `value` is an integer ≥ 1. */
@@ -23,9 +93,9 @@ export function positiveInteger(where: string, name: string, value: number): num
 }
 
 /** @throws RangeError unless 0 < `value` < ∞. */
-export function positive(where: string, name: string, value: number): number {
+export function positive(where: string, name: string, value: number, todo?: string): number {
   if (!(typeof value === 'number' && value > 0 && value < Infinity)) {
-    throw invalid(where, name, value, 'a finite number > 0');
+    throw invalid(where, name, value, 'a finite number > 0', todo);
   }
   return value;
 }
@@ -47,13 +117,14 @@ export function oneOf<T extends string>(where: string, name: string, value: T, a
 }
 
 /** @throws RangeError unless `value` is a safe integer ≥ 0. */
-export function seedOf(where: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) throw invalid(where, 'seed', value, 'a safe integer ≥ 0');
+export function nonNegativeInteger(where: string, name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw invalid(where, name, value, 'a safe integer ≥ 0');
   return value;
 }
 
 /** @throws TypeError unless `problem` has `n`, `d` and `grad`. */
 export function checkProblem(where: string, problem: { n: number; d: number; grad: unknown }): void {
+  checkObject(where, 'problem', problem);
   const { grad } = problem;
   if (typeof grad !== 'function') {
     throw new TypeError(
@@ -66,7 +137,8 @@ export function checkProblem(where: string, problem: { n: number; d: number; gra
 
 /** A copy of a vector. @throws RangeError unless it has length `d` and finite entries. */
 export function vector(where: string, name: string, value: ArrayLike<number>, d: number): Float64Array {
-  if (typeof value !== 'object' || value.length !== d) throw invalid(where, name, value, `an array of ${d} numbers`);
+  if (typeof value !== 'object' || value === null || value.length !== d)
+    throw invalid(where, name, value, `an array of ${d} numbers`);
   const copy = new Float64Array(value);
   const wrong = copy.findIndex((v) => !Number.isFinite(v));
   if (wrong >= 0) throw invalid(where, `${name}[${wrong}]`, copy[wrong], 'finite');

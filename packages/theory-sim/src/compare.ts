@@ -1,6 +1,6 @@
 /** What a target accuracy costs: rounds, bytes and gradients of each method, each with its best step size of one grid. */
 import { bytes } from '@assay-ml/federated';
-import { oneOf, positive } from './check.js';
+import { checkObject, checkProblem, oneOf, positive } from './check.js';
 import type { MethodName, RunOptions } from './methods/options.js';
 import type { Problem } from './problem.js';
 import { checkGrid, countRounds, defaultGrid, pick, runMethod, type Tuned } from './tune.js';
@@ -49,6 +49,8 @@ export interface Comparison {
  * @throws RangeError naming the option that is wrong
  */
 export function compare(problem: Problem, options: CompareOptions): Comparison[] {
+  checkProblem('compare', problem);
+  checkObject('compare', 'options', options);
   const { grid = defaultGrid(), methods = METHODS, R, onProgress, ...common } = options;
   const etas = checkGrid('compare', grid);
   positive('compare', 'target', options.target);

@@ -1,5 +1,5 @@
 /** Finite sums over each client's own data, sampled in minibatches. */
-import { invalid, positiveInteger } from './check.js';
+import { checkObject, invalid, positiveInteger } from './check.js';
 import { exactFullGradient } from './exact.js';
 import type { Problem } from './problem.js';
 
@@ -43,6 +43,7 @@ export interface Samples {
  */
 export function minibatch(samples: Samples, batchSize: number): Problem {
   const where = 'minibatch';
+  checkObject(where, 'samples', samples);
   const n = positiveInteger(where, 'samples.n', samples.n);
   const d = positiveInteger(where, 'samples.d', samples.d);
   positiveInteger(where, 'batchSize', batchSize);

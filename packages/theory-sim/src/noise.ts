@@ -1,6 +1,6 @@
 /** Additive oracle noise: g_i(x; ξ) = ∇f_i(x) + ξ with E ξ = 0, independent over clients and steps (spec §3.1). */
 import type { Stream } from '@assay-ml/numerics';
-import { invalid, nonNegative } from './check.js';
+import { checkObject, checkProblem, invalid, nonNegative } from './check.js';
 import { exactClientGradient } from './exact.js';
 import type { Problem } from './problem.js';
 import { squaredNorm } from './vectors.js';
@@ -29,6 +29,8 @@ export type NoiseModel =
  * const noisy = noise(quadratic({ n: 10, d: 20, zeta: 1 }), { kind: 'gaussian', sigma: 0.5 });
  */
 export function noise(problem: Problem, model: NoiseModel): Problem {
+  checkProblem('noise', problem);
+  checkObject('noise', 'model', model);
   if (problem.exact !== true) {
     throw invalid('noise', 'problem.exact', problem.exact, 'true', 'Additive noise goes onto exact gradients.');
   }

@@ -3,7 +3,7 @@
  * without saying so (spec §6).
  */
 import type { Watch } from '@assay-ml/federated';
-import { invalid, positive } from './check.js';
+import { checkObject, checkProblem, invalid, positive } from './check.js';
 import { exactFullGradient } from './exact.js';
 import { localSgd, type LocalSgdOptions } from './methods/local-sgd.js';
 import { minibatchSgd, type MinibatchSgdOptions } from './methods/minibatch-sgd.js';
@@ -122,6 +122,8 @@ export function pick(
  *   or when an option is wrong
  */
 export function tune<M extends MethodName>(method: M, problem: Problem, options: TuneOptions<M>): Tuned {
+  checkProblem('tune', problem);
+  checkObject('tune', 'options', options);
   const {
     grid = defaultGrid(),
     metric = 'final',

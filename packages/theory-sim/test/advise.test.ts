@@ -206,10 +206,30 @@ describe('advice', () => {
       () => advise(c, { ...budget, inflation: 0.5 }),
       "advise: 'inflation' is 0.5; must be at least 1. Estimates are lower bounds.",
     ],
-    [() => advise(c, { ...budget, inflation: NaN }), "advise: 'inflation' is NaN; must be a finite number > 0."],
-    [() => advise(c, { ...budget, K: 0 }), "advise: 'K' is 0; must be a positive integer."],
-    [() => advise({ ...c, L: -1 }, budget), "advise: 'constants.L' is -1; must be a number ≥ 0, or Infinity."],
-    [() => advise({ ...c, L: estimate(0) }, budget), "advise: 'constants.L' is 0; must be a finite number > 0."],
+    [
+      () => advise(c, { ...budget, inflation: NaN }),
+      "advise: 'inflation' is NaN; must be a finite number > 0. Leave it out for 2.",
+    ],
+    [
+      () => advise(c, { ...budget, K: 0 }),
+      "advise: 'K' is 0; must be a positive integer. Count the steps of a client in a round.",
+    ],
+    [
+      () => advise({ ...c, L: -1 }, budget),
+      "advise: 'constants.L' is -1; must be a number ≥ 0, or Infinity. estimateConstants() gives lower bounds.",
+    ],
+    [
+      () => advise({ ...c, delta: null as never }, budget),
+      "advise: 'constants.delta' is null; must be a number ≥ 0, or Infinity. estimateConstants() gives lower bounds.",
+    ],
+    [
+      () => advise({ ...c, Delta: '1' as never }, budget),
+      "advise: 'constants.Delta' is '1'; must be a number > 0, or Infinity. For a family it is problem.value(x0) - problem.infimum.",
+    ],
+    [
+      () => advise({ ...c, L: estimate(0) }, budget),
+      "advise: 'constants.L' is 0; must be a finite number > 0. estimateConstants() gives lower bounds.",
+    ],
     [
       () => advise({ ...c, Delta: undefined } as unknown as Constants, budget),
       "advise: 'constants.Delta' is undefined; must be given here. It depends on the starting point: for a family, problem.value(x0) - problem.infimum.",

@@ -69,7 +69,7 @@ describe('fromExpressions', () => {
   it('gives a gradient that is no number outside its domain to the method, which names it', async () => {
     const problem = await fromExpressions({ variables: ['x'], clients: ['sqrt(x)'] });
     expect(() => localSgd(problem, { eta: 1, K: 1, R: 1, x0: [-1] })).toThrow(
-      'localSgd: the gradient of client 0 is not finite in round 0, local step 0',
+      'localSgd: the gradient of client 0 is NaN in round 0, local step 0',
     );
   });
 

@@ -374,7 +374,10 @@ describe('what is wrong is named', () => {
     [() => bounded({ ...W, delta: -0.1 }), "bounded: 'delta' is -0.1; must be a finite number ≥ 0."],
     [() => bounded({ ...W, zeta: NaN }), "bounded: 'zeta' is NaN; must be a finite number ≥ 0."],
     [() => bounded({ ...W, rho: Infinity }), "bounded: 'rho' is Infinity; must be a finite number ≥ 0."],
-    [() => bounded({ ...W, seed: -1 }), "bounded: 'seed' is -1; must be a safe integer ≥ 0."],
+    [
+      () => bounded({ ...W, seed: -1 }),
+      "bounded: 'seed' is -1; must be a safe integer ≥ 0. Any of 0, 1, 2, … will do.",
+    ],
     [
       () => quadratic({ n: 1, d: 2, zeta: 1 }),
       "quadratic: 'n' is 1; must be at least 2 when delta or zeta is positive",

@@ -4,12 +4,16 @@ import { allocate, type Block } from '@assay-ml/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  advise,
   bounded,
+  compare,
+  estimateConstants,
   localSgd,
   minibatchSgd,
   noise,
   quadratic,
   scaffold,
+  tune,
   type Problem,
   type Result,
   type RunOptions,
@@ -223,22 +227,23 @@ describe.each(methods)('%s', (name, run) => {
   });
 
   it.each([
-    [{ eta: -0.1 }, "'eta' is -0.1; must be a finite number > 0."],
-    [{ eta: 0 }, "'eta' is 0; must be a finite number > 0."],
-    [{ eta: NaN }, "'eta' is NaN; must be a finite number > 0."],
-    [{ eta: '0.1' }, "'eta' is '0.1'; must be a finite number > 0."],
-    [{ R: 0 }, "'R' is 0; must be a positive integer."],
-    [{ R: 2.5 }, "'R' is 2.5; must be a positive integer."],
-    [{ K: 0 }, "'K' is 0; must be a positive integer."],
-    [{ K: 1.5 }, "'K' is 1.5; must be a positive integer."],
-    [{ x0: [1, 2] }, "'x0' is an array of 2; must be an array of 3 numbers."],
-    [{ x0: 3 }, "'x0' is 3; must be an array of 3 numbers."],
-    [{ x0: [1, NaN, 2] }, "'x0[1]' is NaN; must be finite."],
-    [{ seed: -1 }, "'seed' is -1; must be a safe integer ≥ 0."],
-    [{ seed: 0.5 }, "'seed' is 0.5; must be a safe integer ≥ 0."],
-    [{ target: -1 }, "'target' is -1; must be a finite number ≥ 0."],
-    [{ divergence: { factor: -1 } }, "'divergence.factor' is -1; must be a finite number > 0."],
-    [{ divergence: { factor: 0.5 } }, "'divergence.factor' is 0.5; must be above 1."],
+    [{ eta: -0.1 }, "'eta' is -0.1; must be a finite number > 0. tune() finds one."],
+    [{ eta: 0 }, "'eta' is 0; must be a finite number > 0. tune() finds one."],
+    [{ eta: NaN }, "'eta' is NaN; must be a finite number > 0. tune() finds one."],
+    [{ eta: '0.1' }, "'eta' is '0.1'; must be a finite number > 0. tune() finds one."],
+    [{ R: 0 }, "'R' is 0; must be a positive integer. Count the rounds from the start of the run."],
+    [{ R: 2.5 }, "'R' is 2.5; must be a positive integer. Count the rounds from the start of the run."],
+    [{ K: 0 }, "'K' is 0; must be a positive integer. Count the steps of a client in a round."],
+    [{ K: 1.5 }, "'K' is 1.5; must be a positive integer. Count the steps of a client in a round."],
+    [{ x0: [1, 2] }, "'x0' is an array of 2; must be an array of 3 numbers. Give one number a coordinate."],
+    [{ x0: null }, "'x0' is null; must be an array of 3 numbers. Give one number a coordinate."],
+    [{ x0: 3 }, "'x0' is 3; must be an array of 3 numbers. Give one number a coordinate."],
+    [{ x0: [1, NaN, 2] }, "'x0[1]' is NaN; must be finite. Give one number a coordinate."],
+    [{ seed: -1 }, "'seed' is -1; must be a safe integer ≥ 0. Any of 0, 1, 2, … will do."],
+    [{ seed: 0.5 }, "'seed' is 0.5; must be a safe integer ≥ 0. Any of 0, 1, 2, … will do."],
+    [{ target: -1 }, "'target' is -1; must be a finite number ≥ 0. It is compared with ‖∇f(x)‖²."],
+    [{ divergence: { factor: -1 } }, "'divergence.factor' is -1; must be a finite number > 0. Leave it out for 1e6."],
+    [{ divergence: { factor: 0.5 } }, "'divergence.factor' is 0.5; must be above 1. Leave it out for 1e6."],
   ])('names a wrong option: %o', (wrong, message) => {
     expect(() => run(W, { ...given, ...(wrong as object) })).toThrow(new RangeError(`${where}: ${message}`));
   });
@@ -256,7 +261,9 @@ describe.each(methods)('%s', (name, run) => {
     const { state } = run(W, given);
     const other = where === 'localSgd' ? 'scaffold' : 'localSgd';
     expect(() => run(W, { ...given, state: { ...state, method: other } })).toThrow(
-      new RangeError(`${where}: 'state.method' is '${other}'; must be '${where}'.`),
+      new RangeError(
+        `${where}: 'state.method' is '${other}'; must be '${where}'. Resume with the method and problem of the first run.`,
+      ),
     );
     const until = 'must be an integer from 0 to R = 5. R counts from the start.';
     expect(() => run(W, { ...given, R: 5, state })).toThrow(new RangeError(`${where}: 'state.round' is 6; ${until}`));
@@ -271,9 +278,41 @@ describe.each(methods)('%s', (name, run) => {
       ),
     );
     expect(() => run(W, { ...given, state: { ...state, x: new Float64Array(2) } })).toThrow(
-      new RangeError(`${where}: 'state.x' is an array of 2; must be an array of 3 numbers.`),
+      new RangeError(
+        `${where}: 'state.x' is an array of 2; must be an array of 3 numbers. Resume with the method and problem of the first run.`,
+      ),
     );
   });
+});
+
+it('a call without options says so', () => {
+  const missing = "'options' is undefined; must be an object. Give at least those without a default.";
+  const nothing = undefined as never;
+  for (const [where, call] of Object.entries({
+    minibatchSgd: () => minibatchSgd(W, nothing),
+    localSgd: () => localSgd(W, nothing),
+    scaffold: () => scaffold(W, nothing),
+    tune: () => tune('localSgd', W, nothing),
+    compare: () => compare(W, nothing),
+    estimateConstants: () => estimateConstants(W, nothing),
+    quadratic: () => quadratic(nothing),
+    advise: () => advise({ ...W.constants, Delta: 1 }, nothing),
+  })) {
+    expect(call).toThrow(new TypeError(`${where}: ${missing}`));
+  }
+  for (const [where, call] of Object.entries({
+    minibatchSgd: () => minibatchSgd(nothing, given),
+    localSgd: () => localSgd(nothing, given),
+    scaffold: () => scaffold(nothing, given),
+    tune: () => tune('localSgd', nothing, given),
+    compare: () => compare(nothing, { ...given, target: 1 }),
+    noise: () => noise(nothing, { kind: 'gaussian', sigma: 1 }),
+    estimateConstants: () => estimateConstants(nothing, { ball: { centre: x0, radius: 1 } }),
+  })) {
+    expect(call).toThrow(`${where}: 'problem' is undefined; must be an object. Give one with n, d and grad.`);
+  }
+  expect(() => noise(W, nothing)).toThrow("noise: 'model' is undefined; must be an object. Give a kind and its size.");
+  expect(() => estimateConstants(W, {} as never)).toThrow("estimateConstants: 'ball' is undefined; must be an object.");
 });
 
 describe('options of the local methods', () => {
@@ -289,20 +328,26 @@ describe('options of the local methods', () => {
       }
       return 'nothing';
     };
-    expect(thrown({ etaOuter: 0 })).toBe(`${where}: 'etaOuter' is 0; must be a finite number > 0.`);
+    expect(thrown({ etaOuter: 0 })).toBe(
+      `${where}: 'etaOuter' is 0; must be a finite number > 0. Leave it out for 1, the method of the theorems.`,
+    );
     expect(thrown({ K: [1, 2] })).toBe(
-      `${where}: 'K' is an array of 2; must be a positive integer or an array of 4 of them.`,
+      `${where}: 'K' is an array of 2; must be a positive integer or an array of 4 of them. Count the steps of a client in a round.`,
     );
-    expect(thrown({ K: [1, 2, 0, 4] })).toBe(`${where}: 'K[2]' is 0; must be a positive integer.`);
+    expect(thrown({ K: [1, 2, 0, 4] })).toBe(
+      `${where}: 'K[2]' is 0; must be a positive integer. Count the steps of a client in a round.`,
+    );
     expect(thrown({ participation: { cohort: 5 } })).toBe(
-      "cohortSize: 'cohort' is 5; must be at most the number of clients, 4. Add clients or lower the cohort.",
+      `${where}: 'cohort' is 5; must be at most the number of clients, 4. Add clients or lower the cohort.`,
     );
-    expect(thrown({ participation: { cohort: 0 } })).toBe("cohortSize: 'cohort' is 0; must be a positive integer.");
+    expect(thrown({ participation: { cohort: 0 } })).toBe(
+      `${where}: 'cohort' is 0; must be a positive integer. Use 'full' for all clients.`,
+    );
   });
 
   it('LocalSGD: weights', () => {
     expect(() => localSgd(W, { ...given, weights: [1, 2] })).toThrow(
-      "checkWeights: 'weights' has 2 entries; must be one per client, 4.",
+      "localSgd: 'weights' has 2 entries; must be one per client, 4.",
     );
     expect(() => localSgd(W, { ...given, weights: [1, 2, 0, 4] })).toThrow('weight of client 2 is 0');
   });
@@ -335,10 +380,10 @@ describe('options of the local methods', () => {
     const alone = scaffold(W, { ...given, communication: 'single-vector' }).state;
     expect(() => scaffold(W, { ...given, state: alone })).toThrow("'communication' is 'two-vector'");
     expect(() => scaffold(W, { ...given, state: { ...state, controls: new Float64Array(3) } })).toThrow(
-      "scaffold: 'state.controls' is an array of 3; must be an array of 12 numbers.",
+      "scaffold: 'state.controls' is an array of 3; must be an array of 12 numbers. Resume with the method and problem of the first run.",
     );
     expect(() => scaffold(W, { ...given, state: { ...state, c: new Float64Array(2) } })).toThrow(
-      "scaffold: 'state.c' is an array of 2; must be an array of 3 numbers.",
+      "scaffold: 'state.c' is an array of 2; must be an array of 3 numbers. Resume with the method and problem of the first run.",
     );
   });
 

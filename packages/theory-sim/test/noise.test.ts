@@ -143,15 +143,21 @@ describe('noise', () => {
       () => noise({ ...W, exact: false } as never, { kind: 'gaussian', sigma: 1 }),
       "noise: 'problem.exact' is false; must be true. Additive noise goes onto exact gradients.",
     ],
-    [() => noise(W, { kind: 'gaussian', sigma: -1 }), "noise: 'sigma' is -1; must be a finite number ≥ 0."],
-    [() => noise(W, { kind: 'bounded', sigma: NaN }), "noise: 'sigma' is NaN; must be a finite number ≥ 0."],
+    [
+      () => noise(W, { kind: 'gaussian', sigma: -1 }),
+      "noise: 'sigma' is -1; must be a finite number ≥ 0. Use 0 for no noise.",
+    ],
+    [
+      () => noise(W, { kind: 'bounded', sigma: NaN }),
+      "noise: 'sigma' is NaN; must be a finite number ≥ 0. Use 0 for no noise.",
+    ],
     [
       () => noise(W, { kind: 'heavy-tailed', alpha: 1, scale: 1 }),
       "noise: 'alpha' is 1; must be a finite number > 1. The noise has no mean otherwise.",
     ],
     [
       () => noise(W, { kind: 'heavy-tailed', alpha: 3, scale: -2 }),
-      "noise: 'scale' is -2; must be a finite number ≥ 0.",
+      "noise: 'scale' is -2; must be a finite number ≥ 0. Use 0 for no noise.",
     ],
     [
       () => noise(W, { kind: 'pink' } as never),

@@ -282,20 +282,26 @@ describe('rates', () => {
 describe('refuses', () => {
   const at = { K: 4, R: 8, n: 2 };
   it.each([
-    [() => stepsizeCap('averaged', { ...c, L: 0 }, 4), "stepsizeCap: 'constants.L' is 0; must be a finite number > 0."],
+    [
+      () => stepsizeCap('averaged', { ...c, L: 0 }, 4),
+      "stepsizeCap: 'constants.L' is 0; must be a finite number > 0. estimateConstants() gives lower bounds.",
+    ],
     [
       () => rateBound('scaffold', null, { ...c, rho: NaN }, at),
-      "rateBound: 'constants.rho' is NaN; must be a number ≥ 0, or Infinity.",
+      "rateBound: 'constants.rho' is NaN; must be a number ≥ 0, or Infinity. estimateConstants() gives lower bounds.",
     ],
     [
       () => driftBound('averaged', { ...c, M: undefined as unknown as number }, { eta: 0.1, K: 4 }),
-      "stepsizeCap: 'constants.M' is undefined; must be a number ≥ 0, or Infinity.",
+      "stepsizeCap: 'constants.M' is undefined; must be a number ≥ 0, or Infinity. estimateConstants() gives lower bounds.",
     ],
     [
       () => rateBound('scaffold', null, { ...c, Delta: 0 }, at),
-      "rateBound: 'constants.Delta' is 0; must be a number > 0, or Infinity.",
+      "rateBound: 'constants.Delta' is 0; must be a number > 0, or Infinity. For a family it is problem.value(x0) - problem.infimum.",
     ],
-    [() => stepsizeCap('uniform', c, 0), "stepsizeCap: 'K' is 0; must be a positive integer."],
+    [
+      () => stepsizeCap('uniform', c, 0),
+      "stepsizeCap: 'K' is 0; must be a positive integer. Count the steps of a client in a round.",
+    ],
     [
       () => stepsizeCap('both' as 'uniform', c, 4),
       "stepsizeCap: 'similarity' is 'both'; must be 'uniform' or 'averaged'.",
@@ -304,14 +310,17 @@ describe('refuses', () => {
       () => driftBound('uniform', c, { eta: 0.5, K: 4 }),
       `driftBound: 'eta' is 0.5; must be at most ${1 / 12} for these constants. Nothing is proved above it.`,
     ],
-    [() => driftBound('uniform', c, { eta: -1, K: 4 }), "driftBound: 'eta' is -1; must be a finite number > 0."],
+    [
+      () => driftBound('uniform', c, { eta: -1, K: 4 }),
+      "driftBound: 'eta' is -1; must be a finite number > 0. tune() finds one.",
+    ],
     [
       () => averagedGradientBound('uniform', { ...c, Delta: undefined } as unknown as Constants, { ...at, eta: 0.01 }),
       "averagedGradientBound: 'constants.Delta' is undefined; must be given here. It depends on the starting point: for a family, problem.value(x0) - problem.infimum.",
     ],
     [
       () => averagedGradientBound('uniform', c, { ...at, n: 0, eta: 1 }),
-      "averagedGradientBound: 'n' is 0; must be a positive integer.",
+      "averagedGradientBound: 'n' is 0; must be a positive integer. Count the clients.",
     ],
     [() => biasBound(c, -1), "biasBound: 'Xi' is -1; must be a finite number ≥ 0."],
     [() => differenceBound(c, Infinity), "differenceBound: 'distance' is Infinity; must be a finite number ≥ 0."],
@@ -336,7 +345,10 @@ describe('refuses', () => {
       () => rateBound('sgd' as 'scaffold', null, c, at),
       "rateBound: 'method' is 'sgd'; must be 'minibatchSgd', 'localSgd' or 'scaffold'.",
     ],
-    [() => rateBound('scaffold', null, c, { ...at, R: 1.5 }), "rateBound: 'R' is 1.5; must be a positive integer."],
+    [
+      () => rateBound('scaffold', null, c, { ...at, R: 1.5 }),
+      "rateBound: 'R' is 1.5; must be a positive integer. Count the rounds from the start of the run.",
+    ],
   ])('%#', (run, message) => {
     expect(run).toThrow(new RangeError(message));
   });

@@ -21,7 +21,9 @@ describe('defaultGrid', () => {
   it('is E1’s, above 2/L at its top', () => {
     expect(defaultGrid()).toEqual([2.5, 2.2, 1.9, 1.5, ...Array.from({ length: 12 }, (_, k) => 2 ** -k)]);
     expect(defaultGrid(4)).toEqual(defaultGrid().map((eta) => eta / 4));
-    expect(() => defaultGrid(0)).toThrow(new RangeError("defaultGrid: 'L' is 0; must be a finite number > 0."));
+    expect(() => defaultGrid(0)).toThrow(
+      new RangeError("defaultGrid: 'L' is 0; must be a finite number > 0. Leave it out for 1."),
+    );
   });
 });
 
@@ -128,17 +130,20 @@ describe('tune', () => {
   });
 
   it.each([
-    [{ grid: [] }, "tune: 'grid' is an array of 0; must be an array of at least one step size."],
-    [{ grid: 0.1 }, "tune: 'grid' is 0.1; must be an array of at least one step size."],
-    [{ grid: [0.1, -1] }, "tune: 'grid[1]' is -1; must be a finite number > 0."],
-    [{ grid: [0.1, 0.1] }, "tune: 'grid' is an array of 2; must be without repetitions."],
+    [
+      { grid: [] },
+      "tune: 'grid' is an array of 0; must be an array of at least one step size. Start from defaultGrid(L).",
+    ],
+    [{ grid: 0.1 }, "tune: 'grid' is 0.1; must be an array of at least one step size. Start from defaultGrid(L)."],
+    [{ grid: [0.1, -1] }, "tune: 'grid[1]' is -1; must be a finite number > 0. Start from defaultGrid(L)."],
+    [{ grid: [0.1, 0.1] }, "tune: 'grid' is an array of 2; must be without repetitions. Start from defaultGrid(L)."],
     [{ metric: 'best' }, "tune: 'metric' is 'best'; must be 'final' or 'averaged'."],
     [{ onEdge: 'ignore' }, "tune: 'onEdge' is 'ignore'; must be 'throw' or 'report'."],
     [
       { grid: [4, 5] },
       "tune: 'grid' is an array of 2; must be one where some step size converges. All diverged; try smaller ones than 4.",
     ],
-    [{ K: 0 }, "localSgd: 'K' is 0; must be a positive integer."],
+    [{ K: 0 }, "localSgd: 'K' is 0; must be a positive integer. Count the steps of a client in a round."],
   ])('names what is wrong: %o', (wrong, message) => {
     expect(() => tune('localSgd', parabola, { ...once, ...(wrong as object) })).toThrow(new RangeError(message));
   });

@@ -9,7 +9,16 @@
  */
 import type { Watch } from '@assay-ml/federated';
 import { stream } from '@assay-ml/numerics';
-import { checkProblem, invalid, nonNegative, positive, positiveInteger, seedOf, vector } from '../check.js';
+import {
+  checkObject,
+  checkProblem,
+  invalid,
+  nonNegative,
+  positive,
+  positiveInteger,
+  nonNegativeInteger,
+  vector,
+} from '../check.js';
 import { exactClientGradient, exactFullGradient } from '../exact.js';
 import type { Constants, Problem } from '../problem.js';
 import { isFinite, squaredNorm } from '../vectors.js';
@@ -97,6 +106,8 @@ const MOST_AXES = 64;
 export function estimateConstants(problem: Problem, options: EstimateOptions): Estimates {
   const where = 'estimateConstants';
   checkProblem(where, problem);
+  checkObject(where, 'options', options);
+  checkObject(where, 'ball', options.ball);
   const { n, d } = problem;
   const client = exactClientGradient(problem);
   const full = exactFullGradient(problem);
@@ -109,12 +120,12 @@ export function estimateConstants(problem: Problem, options: EstimateOptions): E
   };
   const count = positiveInteger(where, 'points', options.points ?? 32);
   const starts = positiveInteger(where, 'starts', options.starts ?? 8);
-  const steps = nonNegative(where, 'steps', options.steps ?? 30);
+  const steps = nonNegativeInteger(where, 'steps', options.steps ?? 30);
   const directions = Math.min(d, positiveInteger(where, 'directions', options.directions ?? 20));
   const step = positive(where, 'step', options.step ?? 1e-3);
   if (step >= 0.1) throw invalid(where, 'step', step, 'below 0.1');
   const precision = nonNegative(where, 'precision', options.precision ?? (n + d + 16) * 2 ** -52);
-  const seed = seedOf(where, options.seed ?? 0);
+  const seed = nonNegativeInteger(where, 'seed', options.seed ?? 0);
   const h = step * ball.radius;
   const inner = { centre: ball.centre, radius: ball.radius - 2 * h };
 

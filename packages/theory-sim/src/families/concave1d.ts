@@ -20,7 +20,7 @@ export interface Concave1dOptions {
  */
 export function concave1d({ b, rho }: Concave1dOptions): Family {
   const where = 'concave1d';
-  positive(where, 'rho', rho);
+  positive(where, 'rho', rho, 'At 0 the problem is linear.');
   if (!Array.isArray(b) || b.length === 0) throw invalid(where, 'b', b, 'an array of at least one slope');
   const slopes = vector(where, 'b', b, b.length);
   const n = slopes.length;

@@ -1,5 +1,5 @@
 import { cos, exp, log, sin } from '@assay-ml/numerics';
-import { nonNegative, positive, positiveInteger, seedOf } from '../check.js';
+import { checkObject, nonNegative, positive, positiveInteger, nonNegativeInteger } from '../check.js';
 import type { Constants, Problem } from '../problem.js';
 
 /** Options that the families share. Where a family reads one differently, its docstring says so. */
@@ -27,18 +27,19 @@ export interface FamilyOptions {
  * @throws RangeError naming the option that is wrong
  */
 export function familyOptions(where: string, options: FamilyOptions): Required<FamilyOptions> {
+  checkObject(where, 'options', options);
   const n = positiveInteger(where, 'n', options.n);
   const d = positiveInteger(where, 'd', options.d);
   const L = positive(where, 'L', options.L ?? 1);
   const lMin = positive(where, 'lMin', options.lMin ?? 0.01 * L);
-  if (lMin > L) throw new RangeError(`${where}: 'lMin' is ${lMin}; must be at most L = ${L}.`);
+  if (lMin > L) throw new RangeError(`${where}: 'lMin' is ${lMin}; must be at most L = ${L}. Lower it, or raise L.`);
   const delta = nonNegative(where, 'delta', options.delta ?? 0);
   const zeta = nonNegative(where, 'zeta', options.zeta ?? 0);
   const rho = nonNegative(where, 'rho', options.rho ?? 0);
-  const seed = seedOf(where, options.seed ?? 0);
+  const seed = nonNegativeInteger(where, 'seed', options.seed ?? 0);
   if (n === 1 && (delta > 0 || zeta > 0)) {
     throw new RangeError(
-      `${where}: 'n' is 1; must be at least 2 when delta or zeta is positive: one client cannot differ from the mean.`,
+      `${where}: 'n' is 1; must be at least 2 when delta or zeta is positive: one client cannot differ from the mean. Add clients.`,
     );
   }
   // With d = 1 the one eigenvalue is L.

@@ -40,9 +40,9 @@ export function localSgd(problem: Problem, options: LocalSgdOptions): Result {
   const { n, d } = problem;
   const K = localSteps('localSgd', options.K, n);
   const participation = options.participation ?? 'full';
-  const cohort = cohortSize(participation, n);
+  const cohort = cohortSize(participation, n, 'localSgd');
   const draw = cohorts(participation, n, checked.seed);
-  const weights = options.weights === undefined ? undefined : checkWeights(options.weights, n);
+  const weights = options.weights === undefined ? undefined : checkWeights(options.weights, n, 'localSgd');
   const { state } = checked;
   const measured = recorder(checked);
   const phase = localPhase(checked, K, eta, cohort, measured?.observe ?? undefined);

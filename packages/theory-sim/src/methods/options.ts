@@ -1,5 +1,14 @@
 import { emptyLedger, type Ledger, type Watch } from '@assay-ml/federated';
-import { invalid, nonNegative, positive, positiveInteger, seedOf, vector, checkProblem } from '../check.js';
+import {
+  checkObject,
+  invalid,
+  nonNegative,
+  positive,
+  positiveInteger,
+  nonNegativeInteger,
+  vector,
+  checkProblem,
+} from '../check.js';
 import type { Problem } from '../problem.js';
 import { squaredNorm } from '../vectors.js';
 import type { RoundMetrics } from './metrics.js';
@@ -95,9 +104,10 @@ export interface Checked {
 /** Checks what all methods share and takes up or starts the state. */
 export function check(where: MethodName, problem: Problem, options: RunOptions): Checked {
   checkProblem(where, problem);
+  checkObject(where, 'options', options);
   const x0 = vector(where, 'x0', options.x0, problem.d);
   const R = positiveInteger(where, 'R', options.R);
-  const seed = seedOf(where, options.seed ?? 0);
+  const seed = nonNegativeInteger(where, 'seed', options.seed ?? 0);
   const factor = positive(where, 'divergence.factor', options.divergence?.factor ?? 1e6);
   if (factor <= 1) throw invalid(where, 'divergence.factor', factor, 'above 1');
   if (options.target !== undefined) nonNegative(where, 'target', options.target);

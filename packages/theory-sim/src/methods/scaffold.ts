@@ -62,7 +62,7 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
     'single-vector',
   ]);
   const participation = options.participation ?? 'full';
-  const cohort = cohortSize(participation, n);
+  const cohort = cohortSize(participation, n, where);
   const single = communication === 'single-vector';
   if (single && (cohort < n || option !== 'II' || K.some((k) => k !== K[0]) || options.serverUpdate)) {
     throw invalid(

@@ -1,4 +1,4 @@
-import { invalid, positive, positiveInteger } from '../check.js';
+import { checkObject, invalid, positive, positiveInteger } from '../check.js';
 import type { Constants } from '../problem.js';
 
 /** What a run may spend. */
@@ -12,7 +12,9 @@ export interface Budget {
 }
 
 /** @throws RangeError unless K, R and n are positive integers. */
-export function checkBudget(where: string, { K, R, n }: Budget): void {
+export function checkBudget(where: string, budget: Budget): void {
+  checkObject(where, 'budget', budget);
+  const { K, R, n } = budget;
   positiveInteger(where, 'K', K);
   positiveInteger(where, 'R', R);
   positiveInteger(where, 'n', n);
@@ -31,14 +33,15 @@ export function checkConstants(
   constants: Partial<Constants>,
   needed: readonly (keyof Constants)[] = names,
 ): void {
+  checkObject(where, 'constants', constants);
   for (const name of needed) {
     const value = constants[name];
-    if (value === undefined || !(value >= 0)) {
+    if (typeof value !== 'number' || !(value >= 0)) {
       throw invalid(where, `constants.${name}`, value, 'a number ≥ 0, or Infinity');
     }
     if (name === 'L') positive(where, 'constants.L', value);
   }
-  if (constants.Delta !== undefined && !(constants.Delta > 0)) {
+  if (constants.Delta !== undefined && !(typeof constants.Delta === 'number' && constants.Delta > 0)) {
     throw invalid(where, 'constants.Delta', constants.Delta, 'a number > 0, or Infinity');
   }
 }
