@@ -130,32 +130,21 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const phase = localPhase(checked, K, eta, cohort, observe);
   const server = serverStep(d, etaOuter, options.serverUpdate);
   const mean = new Float64Array(d);
+  const change = new Float64Array(d);
   let clients = draw(0);
 
-  /** Takes c_i⁺ (single-vector: c⁺ − c_i⁺) of the round's clients and moves c, one coordinate after the other. */
+  /** Takes c_i⁺ (single-vector: c⁺ − c_i⁺) of the round's clients and moves c by the mean of their changes. */
   const renew = (round: number): void => {
     for (let s = 0; s < cohort; s++) scales[s] = 1 / (K[clients[s]!]! * eta);
     if (option === 'I') {
       for (let s = 0; s < cohort; s++) gradients.set(sample(before, round, clients[s]!, K[clients[s]!]!), s * d);
     }
-    const y = option === 'I' ? gradients : phase.points;
-    const picked = clients;
-    for (let j = 0; j < d; j++) {
-      const x = before[j]!;
-      let change = 0;
-      for (let s = 0; s < cohort; s++) {
-        const at = s * d + j;
-        const to = picked[s]! * d + j;
-        const old = controls[to]!;
-        let renewed = y[at]!;
-        if (single) renewed = old + scales[s]! * (renewed - mean[j]!);
-        else if (option === 'II') renewed = scales[s]! * (x - renewed) - shift[at]!;
-        change += renewed - old;
-        controls[to] = renewed;
-      }
-      // c moves by the changes against the old controls, with 1/n whatever the cohort.
-      if (c) c[j] = c[j]! + change / n;
-    }
+    if (!c) return renewDifferences(controls, phase.points, mean, scales);
+    change.fill(0);
+    if (option === 'I') renewI(controls, gradients, clients, change);
+    else renewII(controls, before, phase.points, shift, scales, clients, change);
+    // c moves by the changes against the old controls, with 1/n whatever the cohort.
+    for (let j = 0; j < d; j++) c[j] = c[j]! + change[j]! / n;
   };
 
   return drive(
@@ -192,5 +181,52 @@ function correct(c: Float64Array, controls: Float64Array, clients: Uint32Array, 
     const at = s * d;
     const from = clients[s]! * d;
     for (let j = 0; j < d; j++) shift[at + j] = c[j]! - controls[from + j]!;
+  }
+}
+
+/** Option I: c_i ← g_i(x), and adds up what they change by. */
+function renewI(controls: Float64Array, g: Float64Array, clients: Uint32Array, change: Float64Array): void {
+  const d = change.length;
+  for (let s = 0; s < clients.length; s++) {
+    const at = s * d;
+    const to = clients[s]! * d;
+    for (let j = 0; j < d; j++) {
+      const renewed = g[at + j]!;
+      change[j] = change[j]! + (renewed - controls[to + j]!);
+      controls[to + j] = renewed;
+    }
+  }
+}
+
+/** Option II: c_i ← (x − y_i)/(K_i η_l) − (c − c_i), and adds up what they change by. */
+function renewII(
+  controls: Float64Array,
+  x: Float64Array,
+  y: Float64Array,
+  shift: Float64Array,
+  scales: Float64Array,
+  clients: Uint32Array,
+  change: Float64Array,
+): void {
+  const d = change.length;
+  for (let s = 0; s < clients.length; s++) {
+    const scale = scales[s]!;
+    const at = s * d;
+    const to = clients[s]! * d;
+    for (let j = 0; j < d; j++) {
+      const renewed = scale * (x[j]! - y[at + j]!) - shift[at + j]!;
+      change[j] = change[j]! + (renewed - controls[to + j]!);
+      controls[to + j] = renewed;
+    }
+  }
+}
+
+/** Single-vector, all clients: c − c_i ← c − c_i + (y_i − ȳ)/(K η_l). */
+function renewDifferences(controls: Float64Array, y: Float64Array, mean: Float64Array, scales: Float64Array): void {
+  const d = mean.length;
+  for (let s = 0; s < scales.length; s++) {
+    const scale = scales[s]!;
+    const at = s * d;
+    for (let j = 0; j < d; j++) controls[at + j] = controls[at + j]! + scale * (y[at + j]! - mean[j]!);
   }
 }
