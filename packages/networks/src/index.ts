@@ -1,0 +1,1 @@
+export type { BufferSpec, Network, ParameterSpec, Role, StatisticsSink } from './network.js';

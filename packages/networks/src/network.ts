@@ -1,0 +1,47 @@
+/**
+ * What a network is here: plain lists of parameters and buffers, and a pure forward pass over them.
+ *
+ * Nothing hides inside: a caller holds the tensors, differentiates with respect to them, masks them, saves them.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/** What a parameter is for; it decides what is pruned, what decays and how it is initialised. */
+export type Role = 'kernel' | 'bias' | 'norm-scale' | 'norm-offset' | 'classifier' | 'classifier-bias';
+
+/** One trainable tensor. */
+export interface ParameterSpec {
+  /** Unique in its network, e.g. `conv1.kernel`. */
+  readonly name: string;
+  readonly role: Role;
+  /** Kernels: [in, out] of a dense layer, [height, width, in, out] of a convolution. */
+  readonly shape: readonly number[];
+  /** Number of inputs that one output of its layer sums over, what PyTorch's default initialisation scales with. */
+  readonly fanIn: number;
+}
+
+/** One tensor that training changes without a gradient: a running mean (0 at first) or variance (1 at first). */
+export interface BufferSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initial: 0 | 1;
+}
+
+/** Takes the batch's own mean and variance for the buffers at `index` (mean) and `index + 1` (variance). */
+export type StatisticsSink = (index: number, mean: Tensor, variance: Tensor) => void;
+
+/** An architecture. */
+export interface Network {
+  readonly name: string;
+  /** Shape of one input, without the batch. */
+  readonly inputShape: readonly number[];
+  readonly classes: number;
+  readonly parameters: readonly ParameterSpec[];
+  readonly buffers: readonly BufferSpec[];
+  /**
+   * Logits [B, classes] of a batch [B, ...inputShape].
+   * @param parameters one tensor for each of `parameters`, in order
+   * @param buffers one tensor for each of `buffers`, in order
+   * @param sink train mode: normalise with the batch's statistics and hand them over. Left out: eval mode, running statistics
+   */
+  forward(parameters: readonly Tensor[], buffers: readonly Tensor[], x: Tensor, sink?: StatisticsSink): Tensor;
+}
