@@ -4,5 +4,6 @@ export * from './random';
 export * from './elementary';
 export * from './blas';
 export * from './gemv';
+export * from './spmv';
 export * from './descent';
 export * from './gemm';

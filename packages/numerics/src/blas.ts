@@ -16,6 +16,7 @@ import {
   refresh,
   refuseDetached,
   refuseOverlap,
+  scale,
   secondScratch,
   secondWindow,
   stagingArea,
@@ -284,10 +285,4 @@ function inPieces(index: number, product: Product): void {
       if (yAddress === 0) copy(height, secondWindow, 0, y, index * outer + i);
     }
   }
-}
-
-/** y ← βy. */
-function scale(beta: number, y: Float64Array): void {
-  if (beta === 0) y.fill(0);
-  else for (let i = 0; i < y.length; i++) y[i]! *= beta;
 }

@@ -109,3 +109,9 @@ export function refuseOverlap(
     throw new RangeError(`${name}: '${output}' overlaps '${input}'; must not share memory with it. Use another array.`);
   }
 }
+
+/** y ← βy; y is not read for β = 0. */
+export function scale(beta: number, y: Float64Array): void {
+  if (beta === 0) y.fill(0);
+  else for (let i = 0; i < y.length; i++) y[i]! *= beta;
+}

@@ -85,6 +85,8 @@ export interface Kernels {
   gemvColumns: GemvKernel;
   gemvBatchRows: GemvBatchKernel;
   gemvBatchColumns: GemvBatchKernel;
+  // Packed symmetric matrices: assembly/spmv.ts.
+  spmvRows(from: number, to: number, alpha: number, a: number, x: number, y: number): void;
   // Matrix products: assembly/gemm.ts.
   packRows: PackKernel;
   packColumns: PackKernel;
