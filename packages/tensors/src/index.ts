@@ -1,1 +1,14 @@
-export {};
+export { Float64Accumulator } from './accumulator.js';
+export {
+  type BackendAttempt,
+  type BackendName,
+  type BackendOptions,
+  type BackendReport,
+  useBackend,
+} from './backend.js';
+export { batchNorm, type Normalised, type Statistics } from './batch-norm.js';
+export { cure } from './cure.js';
+export { leakGuard, type LeakGuardOptions } from './leak-guard.js';
+export { gaussNewtonVector, hessianVector, perExampleGradients } from './products.js';
+export { normal, rademacher, truncatedNormal, uniform } from './samplers.js';
+export { logSoftmax, softmaxCrossEntropy } from './softmax.js';

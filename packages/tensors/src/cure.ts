@@ -1,0 +1,16 @@
+import { registerGradients } from './gradients.js';
+import { repairTape } from './tape.js';
+import { cureWasm } from './wasm/cure.js';
+
+/**
+ * Installs the cures: second derivatives, the missing and the slow kernels of the backend `wasm`. `useBackend` calls it;
+ * call it yourself only if you choose the backend without this package. The cures are global, as TensorFlow.js's
+ * registries are. Repeating the call does no harm, and cures a `wasm` that was imported after the call before.
+ *
+ * @throws Error if `@tensorflow/tfjs-core` is not a version this package knows
+ */
+export function cure(): void {
+  repairTape();
+  registerGradients();
+  cureWasm();
+}
