@@ -1,1 +1,10 @@
-export type { BufferSpec, Network, ParameterSpec, Role, StatisticsSink } from './network.js';
+export type { BufferSpec, LinearLayer, Network, ParameterSpec, Role, StatisticsSink, Tap, Weights } from './network.js';
+export { mlp } from './nets/mlp.js';
+export { initialise, type Scheme } from './initialise.js';
+export type { Augment, Batch, Dataset, Source } from './data.js';
+export { cosineSchedule, type Schedule, stepSchedule } from './schedule.js';
+export { sgd, type Mask, type SgdOptions, type SgdState } from './sgd.js';
+export { train, type Progress, type TrainOptions, type TrainState } from './train.js';
+export { evaluate, type Evaluation } from './evaluate.js';
+export { updateStatistics, type StatisticsOptions } from './statistics.js';
+export { Diverged } from './errors.js';

@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { integer } from './check.js';
+import { batches, type Source, tensors } from './data.js';
+import { softmaxCrossEntropy } from './loss.js';
+import type { Network, Weights } from './network.js';
+
+/** How good a network is on some examples. */
+export interface Evaluation {
+  /** Share of examples whose largest logit is that of their label. */
+  readonly accuracy: number;
+  /** Mean cross-entropy. */
+  readonly loss: number;
+  /** Number of examples. */
+  readonly count: number;
+}
+
+/**
+ * Accuracy and mean loss in eval mode.
+ * @param options.batchSize default 256; changes no result beyond rounding
+ * @throws RangeError for data that do not fit, and when a loss is not finite
+ */
+export async function evaluate(
+  network: Network,
+  weights: Weights,
+  data: Source,
+  { batchSize = 256 }: { batchSize?: number } = {},
+): Promise<Evaluation> {
+  integer('evaluate', 'batchSize', batchSize, 1, 'Leave it out for 256.');
+  let [hits, loss, count] = [0, 0, 0];
+  for await (const batch of batches('evaluate', network, data, { batchSize })(0)) {
+    const sums = tf.tidy(() => {
+      const { x, y } = tensors(network, batch);
+      const logits = network.forward(weights.parameters, weights.buffers, x);
+      const right = tf.sum(tf.cast(tf.equal(tf.argMax(logits, -1), y), 'float32'));
+      return tf.stack([right, tf.sum(softmaxCrossEntropy(y, logits))]);
+    });
+    const [right, lossSum] = await sums.data();
+    sums.dispose();
+    hits += right!;
+    loss += lossSum!;
+    count += batch.y.length;
+  }
+  if (!Number.isFinite(loss)) {
+    throw new RangeError(`evaluate: the loss is ${loss}; must be finite. Look for NaN in weights and data.`);
+  }
+  return { accuracy: hits / count, loss: loss / count, count };
+}

@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { stream } from '@assay-ml/numerics';
+
+import { integer, oneOf } from './check.js';
+import type { Network, ParameterSpec, Weights } from './network.js';
+
+const SCHEMES = ['pytorch', 'uniform', 'he', 'xavier'] as const;
+
+/**
+ * How kernels and biases start; scales are 1 and offsets 0 in all of them.
+ *
+ * | scheme | kernel | bias |
+ * |---|---|---|
+ * | `pytorch` | uniform, ±1/√fanIn: what `nn.Linear` and `nn.Conv2d` do by default | the same |
+ * | `uniform` | uniform, ±1.7/√fanIn: the MLP of FTS pruning's quick plan | 0 |
+ * | `he` | normal, standard deviation √(2/fanIn) | 0 |
+ * | `xavier` | uniform, ±√(6/(fanIn + fanOut)) | 0 |
+ */
+export type Scheme = (typeof SCHEMES)[number];
+
+/**
+ * Fresh weights. Each parameter has a random stream of its own, keyed by seed and name: adding a layer changes no other.
+ * @param network the architecture
+ * @param options.scheme default `pytorch`
+ * @param options.seed default 0; any safe integer ≥ 0
+ * @returns tensors that the caller disposes of
+ * @throws RangeError for another scheme or seed
+ */
+export function initialise(
+  network: Network,
+  { scheme = 'pytorch', seed = 0 }: { scheme?: Scheme; seed?: number } = {},
+): Weights {
+  oneOf('initialise', 'scheme', scheme, SCHEMES);
+  integer('initialise', 'seed', seed, 0, 'Any of 0, 1, 2, … will do.');
+  return {
+    parameters: network.parameters.map((spec) => parameter(spec, scheme, seed)),
+    buffers: network.buffers.map(({ shape, initial }) => tf.fill([...shape], initial)),
+  };
+}
+
+function parameter({ name, role, shape, fanIn }: ParameterSpec, scheme: Scheme, seed: number): Tensor {
+  const dims = [...shape];
+  if (role === 'norm-scale') return tf.ones(dims);
+  const isKernel = role === 'kernel' || role === 'classifier';
+  if (role === 'norm-offset' || (!isKernel && scheme !== 'pytorch')) return tf.zeros(dims);
+  const draws = new Float64Array(tf.util.sizeFromShape(dims));
+  const key = stream(seed, 'initialise', name);
+  if (scheme === 'he') {
+    key.fillNormal(draws);
+    return tf.tensor(Float32Array.from(draws, (z) => z * Math.sqrt(2 / fanIn)), dims, 'float32'); // prettier-ignore
+  }
+  const fanOut = draws.length / dims.at(-2)!;
+  const bound = { pytorch: 1 / Math.sqrt(fanIn), uniform: 1.7 / Math.sqrt(fanIn), xavier: Math.sqrt(6 / (fanIn + fanOut)) }[scheme]; // prettier-ignore
+  key.fillUniform(draws);
+  return tf.tensor(Float32Array.from(draws, (u) => bound * (2 * u - 1)), dims, 'float32'); // prettier-ignore
+}

@@ -1,0 +1,138 @@
+/** The layers that networks are written in. Declaring a layer takes its places in the lists of parameters and buffers. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+
+import { batchNorm, NORM_EPSILON, normalise } from './norm.js';
+import type { BufferSpec, LinearLayer, Network, ParameterSpec, StatisticsSink, Tap } from './network.js';
+
+/** What one forward pass works with. */
+interface Pass {
+  readonly parameters: readonly Tensor[];
+  readonly buffers: readonly Tensor[];
+  readonly sink: StatisticsSink | undefined;
+  readonly tap: Tap | undefined;
+}
+
+/** A step of the forward pass. */
+export type Layer = (x: Tensor, pass: Pass) => Tensor;
+
+/** One layer after the other. */
+export const chain =
+  (...layers: readonly Layer[]): Layer =>
+  (x, pass) =>
+    layers.reduce((value, layer) => layer(value, pass), x);
+
+export const relu: Layer = (x) => tf.relu(x);
+/** Halves height and width by the largest of each 2×2, leaving out an odd last row or column. */
+export const maxPool: Layer = (x) => tf.maxPool(x as Tensor4D, 2, 2, 'valid');
+/** [B, H, W, C] to [B, C]. */
+export const averagePool: Layer = (x) => tf.mean(x, [1, 2]);
+export const flatten: Layer = (x) => tf.reshape(x, [x.shape[0]!, -1]);
+
+/** The declarations of one network. */
+export class Blueprint {
+  readonly #parameters: ParameterSpec[] = [];
+  readonly #buffers: BufferSpec[] = [];
+
+  /** x·kernel + bias, [B, inputs] to [B, outputs]. */
+  dense(name: string, inputs: number, outputs: number): Layer {
+    return this.#dense(name, inputs, outputs, 'kernel', 'bias');
+  }
+
+  /** The last dense layer: its outputs are the logits. */
+  classifier(inputs: number, classes: number): Layer {
+    return this.#dense('classifier', inputs, classes, 'classifier', 'classifier-bias');
+  }
+
+  /**
+   * Convolution of `size`×`size`, padded with (size − 1)/2 zeros on each side: height and width are divided by the
+   * stride and rounded up.
+   */
+  conv(
+    name: string,
+    inputs: number,
+    outputs: number,
+    { size = 3, stride = 1, bias = false }: { size?: number; stride?: number; bias?: boolean } = {},
+  ): Layer {
+    const fanIn = size * size * inputs;
+    const kernel = this.#parameter(`${name}.kernel`, 'kernel', [size, size, inputs, outputs], fanIn);
+    const offset = bias ? this.#parameter(`${name}.bias`, 'bias', [outputs], fanIn) : null;
+    // With stride 1 'same' pads symmetrically. Otherwise it would pad less at the top, and native TensorFlow takes no
+    // other numbers: pad first.
+    const margin = stride === 1 ? 0 : (size - 1) / 2;
+    const layer: LinearLayer = { kernel, bias: offset, stride, pad: stride === 1 ? 'same' : 'valid' };
+    return (x, pass) => {
+      const padded = margin === 0 ? x : tf.pad(x, [[0, 0], [margin, margin], [margin, margin], [0, 0]]); // prettier-ignore
+      return linear(layer, padded, pass, (a, w) => tf.conv2d(a as Tensor4D, w as Tensor4D, stride, layer.pad));
+    };
+  }
+
+  /** Batch normalisation over all axes but the last, with a scale (1 at first) and an offset (0 at first). */
+  norm(name: string, channels: number): Layer {
+    const scale = this.#parameter(`${name}.scale`, 'norm-scale', [channels], 1);
+    const offset = this.#parameter(`${name}.offset`, 'norm-offset', [channels], 1);
+    const mean = this.#buffer(`${name}.mean`, [channels], 0);
+    const variance = this.#buffer(`${name}.variance`, [channels], 1);
+    return (x, { parameters, buffers, sink }) => {
+      if (sink === undefined) {
+        return normalise(x, buffers[mean]!, buffers[variance]!, parameters[scale]!, parameters[offset]!, NORM_EPSILON);
+      }
+      const batch = batchNorm(x, parameters[scale]!, parameters[offset]!, NORM_EPSILON);
+      sink(mean, batch.mean, batch.variance, x.size / channels);
+      return batch.y;
+    };
+  }
+
+  /** The network whose layers were declared, `body` being all of them in order. */
+  network(name: string, inputShape: readonly number[], classes: number, body: Layer): Network {
+    const parameters = this.#parameters;
+    const buffers = this.#buffers;
+    return {
+      name,
+      inputShape,
+      classes,
+      parameters,
+      buffers,
+      forward(given, running, x, sink, tap) {
+        if (given.length !== parameters.length || running.length !== buffers.length) {
+          throw new RangeError(
+            `forward: ${given.length} parameters and ${running.length} buffers came; must be ${parameters.length} and ${buffers.length} for '${name}'. Take them from initialise() or loadWeights().`,
+          );
+        }
+        if (x.rank !== inputShape.length + 1 || inputShape.some((size, i) => x.shape[i + 1] !== size)) {
+          throw new RangeError(
+            `forward: 'x' is of shape [${x.shape.join(', ')}]; must be [B, ${inputShape.join(', ')}] for '${name}'. Reshape it, or build the network for its shape.`,
+          );
+        }
+        return body(x, { parameters: given, buffers: running, sink, tap });
+      },
+    };
+  }
+
+  #dense(
+    name: string,
+    inputs: number,
+    outputs: number,
+    role: 'kernel' | 'classifier',
+    biasRole: 'bias' | 'classifier-bias',
+  ): Layer {
+    const kernel = this.#parameter(`${name}.kernel`, role, [inputs, outputs], inputs);
+    const bias = this.#parameter(`${name}.bias`, biasRole, [outputs], inputs);
+    const layer: LinearLayer = { kernel, bias, stride: 1, pad: 'valid' };
+    return (x, pass) => linear(layer, x, pass, (a, w) => tf.matMul(a, w));
+  }
+
+  #parameter(name: string, role: ParameterSpec['role'], shape: readonly number[], fanIn: number): number {
+    return this.#parameters.push({ name, role, shape, fanIn }) - 1;
+  }
+
+  #buffer(name: string, shape: readonly number[], initial: 0 | 1): number {
+    return this.#buffers.push({ name, shape, initial }) - 1;
+  }
+}
+
+function linear(layer: LinearLayer, x: Tensor, pass: Pass, apply: (a: Tensor, kernel: Tensor) => Tensor): Tensor {
+  const product = apply(x, pass.parameters[layer.kernel]!);
+  const output = pass.tap === undefined ? product : pass.tap(layer, x, product);
+  return layer.bias === null ? output : tf.add(output, pass.parameters[layer.bias]!);
+}

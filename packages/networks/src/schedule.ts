@@ -1,0 +1,37 @@
+import { integer, invalid, nonNegative } from './check.js';
+
+/** Learning rate of an epoch; epochs count from 0. */
+export type Schedule = (epoch: number) => number;
+
+/**
+ * Multiplies the rate by `factor` at each of the epochs `at` (PyTorch's `MultiStepLR`).
+ * @param rate learning rate of the first epoch
+ * @param options.at epochs, counted from 0, that begin with a drop; FTS pruning: 60 and 120 of 160
+ * @param options.factor default 0.2, FTS pruning's
+ * @throws RangeError for a negative rate or factor, or epochs that are not ascending integers
+ */
+export function stepSchedule(rate: number, { at, factor = 0.2 }: { at: readonly number[]; factor?: number }): Schedule {
+  nonNegative('stepSchedule', 'rate', rate, 'It is the learning rate of the first epoch.');
+  nonNegative('stepSchedule', 'factor', factor, 'Leave it out for 0.2.');
+  at.forEach((epoch, i) => {
+    integer('stepSchedule', `at[${i}]`, epoch, 0, 'Epochs count from 0.');
+    if (i > 0 && epoch <= at[i - 1]!) throw invalid('stepSchedule', 'at', at, 'ascending', 'Sort it.');
+  });
+  return (epoch) => rate * factor ** at.filter((drop) => drop <= epoch).length;
+}
+
+/**
+ * Half a cosine from `rate` at epoch 0 to `floor` at epoch `epochs` (PyTorch's `CosineAnnealingLR`), and `floor` after.
+ * @param rate learning rate of the first epoch
+ * @param options.epochs number of epochs planned
+ * @param options.floor default 0
+ * @throws RangeError for a negative rate, a floor outside [0, rate] or epochs that are no positive integer
+ */
+export function cosineSchedule(rate: number, { epochs, floor = 0 }: { epochs: number; floor?: number }): Schedule {
+  nonNegative('cosineSchedule', 'rate', rate, 'It is the learning rate of the first epoch.');
+  integer('cosineSchedule', 'epochs', epochs, 1, 'Count all epochs planned.');
+  if (!(floor >= 0 && floor <= rate)) {
+    throw invalid('cosineSchedule', 'floor', floor, `from 0 to the rate, ${rate}`, 'Leave it out for 0.');
+  }
+  return (epoch) => floor + ((rate - floor) * (1 + Math.cos((Math.PI * Math.min(epoch, epochs)) / epochs))) / 2;
+}
