@@ -51,9 +51,9 @@ interface Opened {
 }
 
 async function openWasm({ wasmPaths }: BackendOptions): Promise<Opened> {
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   // Threads would make sums depend on the machine, and the kernels of this package work in memory that is not shared.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
   return { ok: true, reason: 'WebAssembly with SIMD, on one thread', threads: 1 };
 }

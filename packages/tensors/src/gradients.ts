@@ -1,4 +1,6 @@
 /** Gradients that TensorFlow.js 4.22 lacks. Each is built from operations that can be differentiated again. */
+// In Node it is tfjs-layers, not tfjs-core, that registers the gradients of TensorFlow.js.
+import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 
 interface ConvAttributes {

@@ -32,7 +32,7 @@ export function cureWasm(): void {
           };
           const a = flip(inputs['a'] as tf.Tensor, transposeA);
           const b = flip(inputs['b'] as tf.Tensor, transposeB);
-          return stock({ inputs: { a, b }, attrs: { transposeA: false, transposeB: false }, backend });
+          return stock({ inputs: { a, b }, attrs: { transposeA: false, transposeB: false }, backend }) as tf.Tensor;
         }),
   );
   replace(
