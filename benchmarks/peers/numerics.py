@@ -88,6 +88,7 @@ if __name__ == "__main__":
             "axpy, 1000": axpy,
             "gemv with Aᵀ, 10 of 20 × 20": gemv,
             "gemv, 1 of 1000 × 1000": gemv,
+            "spmv, 1000 × 1000": gemv,
             **{f"gemm, {n} × {n}": gemm for n in (64, 128, 256, 512)},
         }
     )

@@ -9,14 +9,14 @@ export interface Input {
 
 /** One benchmark with its inputs made. */
 export interface Work {
-  /** The timed call. */
-  run(): void;
+  /** The timed call, up to the end of its promise if it returns one. */
+  run(): void | Promise<void>;
   /** What the last call computed. Not timed. */
   result(): ArrayLike<number>;
   /** What a peer in another process needs to do the same. */
   readonly inputs?: Readonly<Record<string, Input | number>>;
-  /** Gives large memory back. */
-  free?(): void;
+  /** Gives large memory back, ends threads. */
+  free?(): void | Promise<void>;
 }
 
 /** Somebody else's way to do the same work. */
@@ -45,7 +45,7 @@ export interface Benchmark {
   /** Why it cannot run on this machine now, or null. */
   skip?(): string | null;
   /** Makes the inputs, of our own work or of a variant that runs here. */
-  prepare(variant?: string): Work;
+  prepare(variant?: string): Work | Promise<Work>;
 }
 
 /** A sum that notices permuted entries, and what a difference in it is relative to. */

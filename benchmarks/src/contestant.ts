@@ -13,9 +13,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Bench } from 'tinybench';
 import { checksum, type Checksum, type Input, type Work } from './benchmark.js';
 import { suites } from './suites/index.js';
+import { time } from './time.js';
 
 export interface Request {
   readonly do: 'prepare' | 'check' | 'time' | 'forget' | 'versions';
@@ -48,34 +48,35 @@ function write({ inputs = {} }: Work, folder: string): Inputs {
   );
 }
 
-/** At least one call, and as many as fit into `ms`. Warm-up is the caller's: it throws its first blocks away. */
-function time(work: Work, ms: number): number[] {
-  const bench = new Bench({ time: ms, iterations: 1, warmup: false, retainSamples: true, throws: true });
-  const [task] = bench.add('work', () => work.run()).runSync();
-  if (!('latency' in task!.result)) throw new Error(`tinybench left the task ${task!.result.state}`);
-  return task!.result.latency.samples!.map((t) => t * 1e6);
-}
-
 /** Answers requests about the benchmarks of one package. */
 async function serve(name: string): Promise<void> {
   const benchmarks = suites[name]!;
   const works = new Map<string, Work>();
-  const answer = (request: Request): Reply => {
+  // Of the works that were checked, those whose run returned a promise.
+  const promised = new Set<Work>();
+  const answer = async (request: Request): Promise<Reply> => {
     const key = `${request.name}, ${request.variant}`;
     switch (request.do) {
       case 'prepare': {
-        const work = benchmarks.find((b) => b.name === request.name)!.prepare(request.variant);
+        const work = await benchmarks.find((b) => b.name === request.name)!.prepare(request.variant);
         works.set(key, work);
         return request.folder === undefined ? {} : { inputs: write(work, request.folder) };
       }
-      case 'check':
-        works.get(key)!.run();
-        return checksum(works.get(key)!.result());
-      case 'time':
-        return { samples: time(works.get(key)!, request.ms!) };
+      case 'check': {
+        const work = works.get(key)!;
+        const running = work.run();
+        if (running) promised.add(work);
+        await running;
+        return checksum(work.result());
+      }
+      case 'time': {
+        const work = works.get(key)!;
+        return { samples: await time(work, promised.has(work), request.ms!) };
+      }
       case 'forget':
-        for (const work of works.values()) work.free?.();
+        for (const work of works.values()) await work.free?.();
         works.clear();
+        promised.clear();
         return {};
       case 'versions':
         return { versions: { node: process.versions.node, v8: process.versions.v8 } };
@@ -84,7 +85,7 @@ async function serve(name: string): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     let reply: Reply;
     try {
-      reply = answer(JSON.parse(line) as Request);
+      reply = await answer(JSON.parse(line) as Request);
     } catch (error) {
       reply = { error: String((error as Error).message) };
     }

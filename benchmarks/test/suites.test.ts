@@ -3,13 +3,14 @@ import { checksum } from '../src/benchmark.js';
 import { suites } from '../src/suites/index.js';
 
 describe.each(Object.entries(suites))('%s', (_name, suite) => {
-  // Those of d = 1000 need gigabytes; the command itself checks them.
-  it.each(suite.filter(({ name }) => !name.endsWith('d = 1000')))(
+  // Those of d = 1000 need gigabytes, the workers of gemmPool are files of the build; the command itself checks them.
+  it.each(suite.filter(({ name }) => !name.endsWith('d = 1000') && !name.startsWith('gemmPool')))(
     '$name gives the result written down',
-    (benchmark) => {
-      const work = benchmark.prepare();
-      work.run();
+    async (benchmark) => {
+      const work = await benchmark.prepare();
+      await work.run();
       const { sum, scale } = checksum(work.result());
+      await work.free?.();
       expect(Math.abs(sum - benchmark.checksum) / scale).toBeLessThan(1e-9);
     },
   );

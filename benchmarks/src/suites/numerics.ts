@@ -1,4 +1,5 @@
 /** The kernels of numerics. */
+import { availableParallelism } from 'node:os';
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as numerics from '@assay-ml/numerics';
 import { Matrix } from 'ml-matrix';
@@ -130,6 +131,34 @@ function gemv(count: number, d: number, transpose: boolean, checksum: number): B
   };
 }
 
+/** The product of a packed symmetric d × d matrix with a vector; the peer has the full matrix. */
+function spmv(d: number, checksum: number): Benchmark {
+  return {
+    name: `spmv, ${d} × ${d}`,
+    checksum,
+    per: { count: 1, unit: 'call' },
+    peers: [{ ...numpy(1), name: 'numpy, gemv' }],
+    prepare() {
+      const a = normals('a', d * d).array.slice();
+      for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) a[j * d + i] = a[i * d + j]!;
+      const packed = numerics.allocate((d * (d + 1)) / 2);
+      numerics.packSymmetric(a, d, packed.array);
+      const x = normals('x', d);
+      const y = numerics.allocate(d);
+      return {
+        run: () => void numerics.spmv(packed.array, x.array, y.array),
+        result: () => y.array,
+        inputs: {
+          a: { shape: [1, d, d], values: a },
+          x: { shape: [1, d], values: x.array.slice() },
+          calls: 1,
+          transpose: 0,
+        },
+      };
+    },
+  };
+}
+
 /** The product of two n × n matrices. */
 function gemm(n: number, checksum: number, goal?: number): Benchmark {
   return {
@@ -155,6 +184,35 @@ function gemm(n: number, checksum: number, goal?: number): Benchmark {
   };
 }
 
+/** The same on two threads, beside one. */
+function pool(n: number, checksum: number): Benchmark {
+  return {
+    name: `gemmPool, 2 threads, ${n} × ${n}`,
+    checksum,
+    per: { count: 1, unit: 'call' },
+    peers: [{ name: 'gemm, one thread', runtime: 'here', variant: 'one thread', goal: 1 / 1.7 }],
+    skip: () => (availableParallelism() < 2 ? 'there is one core; it needs 2' : null),
+    async prepare(variant) {
+      const a = normals('a', n * n);
+      const b = normals('b', n * n);
+      if (variant === 'one thread') {
+        const c = numerics.allocate(n * n);
+        return { run: () => void numerics.gemm(n, n, n, a.array, b.array, c.array), result: () => c.array };
+      }
+      const shared = () => new Float64Array(new SharedArrayBuffer(8 * n * n));
+      const [left, right, product] = [shared(), shared(), shared()];
+      left.set(a.array);
+      right.set(b.array);
+      const threads = await numerics.gemmPool(2);
+      return {
+        run: async () => void (await threads.gemm(n, n, n, left, right, product)),
+        result: () => product,
+        free: () => threads.close(),
+      };
+    },
+  };
+}
+
 function mlMatrix(n: number, a: Float64Array, b: Float64Array): Work {
   const left = Matrix.from1DArray(n, n, a);
   const right = Matrix.from1DArray(n, n, b);
@@ -171,8 +229,10 @@ export const numericsSuite: readonly Benchmark[] = [
   vectors('axpy', -31.318437416825915),
   gemv(10, 20, true, -3.127808101360751),
   gemv(1, 1000, false, 6.009369410688617),
+  spmv(1000, -76.56737952180039),
   gemm(64, 1045.1120080027351),
   gemm(128, 2066.8276524764015),
   gemm(256, -6534.504166074977),
   gemm(512, 15325.442325351836, 1 / 0.95),
+  pool(512, 15325.442325351836),
 ];
