@@ -1,5 +1,9 @@
 export type { BufferSpec, LinearLayer, Network, ParameterSpec, Role, StatisticsSink, Tap, Weights } from './network.js';
+export type { ImageOptions } from './nets/image.js';
 export { mlp } from './nets/mlp.js';
+export { resnet18, resnetMini } from './nets/resnet.js';
+export { smallCnn } from './nets/small-cnn.js';
+export { vgg19, vggMini } from './nets/vgg.js';
 export { initialise, type Scheme } from './initialise.js';
 export type { Augment, Batch, Dataset, Source } from './data.js';
 export { cosineSchedule, type Schedule, stepSchedule } from './schedule.js';
@@ -8,3 +12,5 @@ export { train, type Progress, type TrainOptions, type TrainState } from './trai
 export { evaluate, type Evaluation } from './evaluate.js';
 export { updateStatistics, type StatisticsOptions } from './statistics.js';
 export { Diverged } from './errors.js';
+export { loadState, loadWeights, saveState, saveWeights } from './files.js';
+export { decodeSafetensors, encodeSafetensors, type Entry, FileCorrupt } from './safetensors.js';

@@ -50,8 +50,10 @@ function parameter({ name, role, shape, fanIn }: ParameterSpec, scheme: Scheme, 
     key.fillNormal(draws);
     return tf.tensor(Float32Array.from(draws, (z) => z * Math.sqrt(2 / fanIn)), dims, 'float32'); // prettier-ignore
   }
-  const fanOut = draws.length / dims.at(-2)!;
-  const bound = { pytorch: 1 / Math.sqrt(fanIn), uniform: 1.7 / Math.sqrt(fanIn), xavier: Math.sqrt(6 / (fanIn + fanOut)) }[scheme]; // prettier-ignore
+  const bound =
+    scheme === 'xavier'
+      ? Math.sqrt(6 / (fanIn + draws.length / dims.at(-2)!))
+      : (scheme === 'uniform' ? 1.7 : 1) / Math.sqrt(fanIn);
   key.fillUniform(draws);
   return tf.tensor(Float32Array.from(draws, (u) => bound * (2 * u - 1)), dims, 'float32'); // prettier-ignore
 }

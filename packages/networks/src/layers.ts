@@ -22,11 +22,13 @@ export const chain =
   (x, pass) =>
     layers.reduce((value, layer) => layer(value, pass), x);
 
+/** max(x, 0). */
 export const relu: Layer = (x) => tf.relu(x);
 /** Halves height and width by the largest of each 2×2, leaving out an odd last row or column. */
 export const maxPool: Layer = (x) => tf.maxPool(x as Tensor4D, 2, 2, 'valid');
 /** [B, H, W, C] to [B, C]. */
 export const averagePool: Layer = (x) => tf.mean(x, [1, 2]);
+/** [B, …] to [B, product of the rest]. */
 export const flatten: Layer = (x) => tf.reshape(x, [x.shape[0]!, -1]);
 
 /** The declarations of one network. */

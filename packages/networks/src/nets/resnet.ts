@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { integer } from '../check.js';
+import { averagePool, Blueprint, chain, type Layer, relu } from '../layers.js';
+import type { Network } from '../network.js';
+import { checkImage, type ImageOptions } from './image.js';
+
+/**
+ * ResNet in small: a stem and three stages of one block, 16, 32 and 64 channels, the last two with stride 2.
+ * @param options.inputs [height, width, channels]
+ * @throws RangeError for another shape or number of classes
+ */
+export function resnetMini(options: ImageOptions): Network {
+  return resnet('resnetMini', [16, 32, 64], 1, options);
+}
+
+/**
+ * ResNet18 for CIFAR: 3×3 stem, no max pool, four stages of two blocks. 11,173,962 parameters for 10 classes.
+ * @param options.inputs [height, width, channels]. Default [32, 32, 3]
+ * @throws RangeError for another shape or number of classes
+ */
+export function resnet18({ inputs = [32, 32, 3], classes }: Partial<ImageOptions> & { classes: number }): Network {
+  return resnet('resnet18', [64, 128, 256, 512], 2, { inputs, classes });
+}
+
+/** Basic blocks, convolutions without bias; every stage but the first halves height and width. */
+function resnet(name: string, widths: readonly number[], blocks: number, { inputs, classes }: ImageOptions): Network {
+  checkImage(name, inputs, 1);
+  integer(name, 'classes', classes, 1, 'Count the labels.');
+  const net = new Blueprint();
+  let channels = widths[0]!;
+  const layers = [net.conv('stem.conv', inputs[2], channels), net.norm('stem.norm', channels), relu];
+  widths.forEach((width, stage) => {
+    for (let i = 0; i < blocks; i++) {
+      const stride = stage > 0 && i === 0 ? 2 : 1;
+      layers.push(block(net, `stage${stage + 1}.block${i + 1}`, channels, width, stride));
+      channels = width;
+    }
+  });
+  return net.network(name, inputs, classes, chain(...layers, averagePool, net.classifier(channels, classes)));
+}
+
+/** relu(norm(conv(relu(norm(conv(x))))) + x), with x through a 1×1 convolution and a norm where the shape changes. */
+function block(net: Blueprint, name: string, inputs: number, width: number, stride: number): Layer {
+  const main = chain(
+    net.conv(`${name}.conv1`, inputs, width, { stride }),
+    net.norm(`${name}.norm1`, width),
+    relu,
+    net.conv(`${name}.conv2`, width, width),
+    net.norm(`${name}.norm2`, width),
+  );
+  if (stride === 1 && inputs === width) return (x, pass) => tf.relu(tf.add(main(x, pass), x));
+  const shortcut = chain(
+    net.conv(`${name}.shortcut.conv`, inputs, width, { size: 1, stride }),
+    net.norm(`${name}.shortcut.norm`, width),
+  );
+  return (x, pass) => tf.relu(tf.add(main(x, pass), shortcut(x, pass)));
+}

@@ -1,0 +1,44 @@
+import { integer } from '../check.js';
+import { averagePool, Blueprint, chain, type Layer, maxPool, relu } from '../layers.js';
+import type { Network } from '../network.js';
+import { checkImage, type ImageOptions } from './image.js';
+
+/**
+ * VGG in small: 3×3 convolutions 16-16-M-32-32-M-64-64-M with batch norm and without bias (the norm's offset is one),
+ * global average pool, classifier.
+ * @param options.inputs [height, width, channels], both sides at least 8
+ * @throws RangeError for another shape or number of classes
+ */
+export function vggMini(options: ImageOptions): Network {
+  return vgg('vggMini', [16, 16, 'M', 32, 32, 'M', 64, 64, 'M'], false, options);
+}
+
+/**
+ * VGG19 with batch norm for CIFAR: convolutions with bias, one classifier instead of three dense layers. 20,040,522
+ * parameters for 10 classes.
+ * @param options.inputs [height, width, channels], both sides at least 32. Default [32, 32, 3]
+ * @throws RangeError for another shape or number of classes
+ */
+export function vgg19({ inputs = [32, 32, 3], classes }: Partial<ImageOptions> & { classes: number }): Network {
+  const plan = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 256, 'M', 512, 512, 512, 512, 'M', 512, 512, 512, 512, 'M'] as const; // prettier-ignore
+  return vgg('vgg19', plan, true, { inputs, classes });
+}
+
+/** Widths of convolutions and `M` for a pool. */
+function vgg(name: string, plan: readonly (number | 'M')[], bias: boolean, { inputs, classes }: ImageOptions): Network {
+  checkImage(name, inputs, 2 ** plan.filter((width) => width === 'M').length);
+  integer(name, 'classes', classes, 1, 'Count the labels.');
+  const net = new Blueprint();
+  const layers: Layer[] = [];
+  let channels = inputs[2];
+  let index = 0;
+  for (const width of plan) {
+    if (width === 'M') layers.push(maxPool);
+    else {
+      index++;
+      layers.push(net.conv(`conv${index}`, channels, width, { bias }), net.norm(`norm${index}`, width), relu);
+      channels = width;
+    }
+  }
+  return net.network(name, inputs, classes, chain(...layers, averagePool, net.classifier(channels, classes)));
+}
