@@ -76,11 +76,13 @@ export function batches(
   };
 }
 
-/** The batch as tensors: [B, ...inputShape] and int32 [B]. */
-export function tensors(network: Network, { x, y }: Batch): { x: Tensor; y: Tensor } {
+/** The batch as tensors: [B, ...inputShape], and labels one-hot, [B, classes]. */
+export function tensors({ inputShape, classes }: Network, { x, y }: Batch): { x: Tensor; labels: Tensor } {
+  const labels = new Float32Array(y.length * classes);
+  y.forEach((label, i) => (labels[i * classes + label] = 1));
   return {
-    x: tf.tensor(x, [y.length, ...network.inputShape], 'float32'),
-    y: tf.tensor1d(y instanceof Int32Array ? y : Int32Array.from(y), 'int32'),
+    x: tf.tensor(x, [y.length, ...inputShape], 'float32'),
+    labels: tf.tensor2d(labels, [y.length, classes], 'float32'),
   };
 }
 

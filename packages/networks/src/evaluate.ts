@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { softmaxCrossEntropy } from '@assay-ml/tensors';
 
 import { integer } from './check.js';
 import { batches, type Source, tensors } from './data.js';
-import { softmaxCrossEntropy } from './loss.js';
 import type { Network, Weights } from './network.js';
 
 /** How good a network is on some examples. */
@@ -30,10 +30,10 @@ export async function evaluate(
   let [hits, loss, count] = [0, 0, 0];
   for await (const batch of batches('evaluate', network, data, { batchSize })(0)) {
     const sums = tf.tidy(() => {
-      const { x, y } = tensors(network, batch);
+      const { x, labels } = tensors(network, batch);
       const logits = network.forward(weights.parameters, weights.buffers, x);
-      const right = tf.sum(tf.cast(tf.equal(tf.argMax(logits, -1), y), 'float32'));
-      return tf.stack([right, tf.sum(softmaxCrossEntropy(y, logits))]);
+      const right = tf.sum(tf.cast(tf.equal(tf.argMax(logits, -1), tf.argMax(labels, -1)), 'float32'));
+      return tf.stack([right, tf.sum(softmaxCrossEntropy(labels, logits))]);
     });
     const [right, lossSum] = await sums.data();
     sums.dispose();

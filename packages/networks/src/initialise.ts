@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { stream } from '@assay-ml/numerics';
+import { normal, uniform } from '@assay-ml/tensors';
 
 import { integer, oneOf } from './check.js';
 import type { Network, ParameterSpec, Weights } from './network.js';
@@ -40,20 +41,16 @@ export function initialise(
 }
 
 function parameter({ name, role, shape, fanIn }: ParameterSpec, scheme: Scheme, seed: number): Tensor {
-  const dims = [...shape];
-  if (role === 'norm-scale') return tf.ones(dims);
+  if (role === 'norm-scale') return tf.ones([...shape]);
   const isKernel = role === 'kernel' || role === 'classifier';
-  if (role === 'norm-offset' || (!isKernel && scheme !== 'pytorch')) return tf.zeros(dims);
-  const draws = new Float64Array(tf.util.sizeFromShape(dims));
+  if (role === 'norm-offset' || (!isKernel && scheme !== 'pytorch')) return tf.zeros([...shape]);
   const key = stream(seed, 'initialise', name);
-  if (scheme === 'he') {
-    key.fillNormal(draws);
-    return tf.tensor(Float32Array.from(draws, (z) => z * Math.sqrt(2 / fanIn)), dims, 'float32'); // prettier-ignore
-  }
-  const bound =
-    scheme === 'xavier'
-      ? Math.sqrt(6 / (fanIn + draws.length / dims.at(-2)!))
-      : (scheme === 'uniform' ? 1.7 : 1) / Math.sqrt(fanIn);
-  key.fillUniform(draws);
-  return tf.tensor(Float32Array.from(draws, (u) => bound * (2 * u - 1)), dims, 'float32'); // prettier-ignore
+  if (scheme === 'he') return normal(key, shape, 0, Math.sqrt(2 / fanIn));
+  const fanOut = isKernel ? tf.util.sizeFromShape([...shape]) / shape.at(-2)! : 1;
+  const bounds = {
+    pytorch: 1 / Math.sqrt(fanIn),
+    uniform: 1.7 / Math.sqrt(fanIn),
+    xavier: Math.sqrt(6 / (fanIn + fanOut)),
+  };
+  return uniform(key, shape, -bounds[scheme], bounds[scheme]);
 }

@@ -1,8 +1,8 @@
 /** The layers that networks are written in. Declaring a layer takes its places in the lists of parameters and buffers. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { batchNorm } from '@assay-ml/tensors';
 
-import { batchNorm, NORM_EPSILON, normalise } from './norm.js';
 import type { BufferSpec, LinearLayer, Network, ParameterSpec, StatisticsSink, Tap } from './network.js';
 
 /** What one forward pass works with. */
@@ -69,19 +69,17 @@ export class Blueprint {
     };
   }
 
-  /** Batch normalisation over all axes but the last, with a scale (1 at first) and an offset (0 at first). */
+  /** Batch normalisation over all axes but the last, with a scale (1 at first) and an offset (0 at first); ε is 1e-5. */
   norm(name: string, channels: number): Layer {
     const scale = this.#parameter(`${name}.scale`, 'norm-scale', [channels], 1);
     const offset = this.#parameter(`${name}.offset`, 'norm-offset', [channels], 1);
     const mean = this.#buffer(`${name}.mean`, [channels], 0);
     const variance = this.#buffer(`${name}.variance`, [channels], 1);
     return (x, { parameters, buffers, sink }) => {
-      if (sink === undefined) {
-        return normalise(x, buffers[mean]!, buffers[variance]!, parameters[scale]!, parameters[offset]!, NORM_EPSILON);
-      }
-      const batch = batchNorm(x, parameters[scale]!, parameters[offset]!, NORM_EPSILON);
-      sink(mean, batch.mean, batch.variance, x.size / channels);
-      return batch.y;
+      const statistics = sink ? 'batch' : { mean: buffers[mean]!, variance: buffers[variance]! };
+      const normalised = batchNorm(x, parameters[scale]!, parameters[offset]!, statistics);
+      sink?.(mean, normalised.mean, normalised.variance, x.size / channels);
+      return normalised.y;
     };
   }
 

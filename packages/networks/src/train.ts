@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { softmaxCrossEntropy } from '@assay-ml/tensors';
 
 import { integer, invalid, nonNegative } from './check.js';
 import { type Augment, type Batch, batches, isDataset, type Source, tensors } from './data.js';
 import { Diverged } from './errors.js';
-import { softmaxCrossEntropy } from './loss.js';
 import type { Network, Weights } from './network.js';
 import type { Schedule } from './schedule.js';
 import { applyMask, type Mask, sgd } from './sgd.js';
@@ -118,9 +118,9 @@ export async function train(
   const advance = (batch: Batch, rate: number): void => {
     const { sink, next } = running(buffers);
     const result = tf.tidy(() => {
-      const { x, y } = tensors(network, batch);
+      const { x, labels } = tensors(network, batch);
       const { value, grads } = tf.valueAndGrads((...theta: Tensor[]) =>
-        tf.mean(softmaxCrossEntropy(y, network.forward(theta, buffers, x, sink))),
+        tf.mean(softmaxCrossEntropy(labels, network.forward(theta, buffers, x, sink))),
       )([...parameters]);
       return { loss: value as Scalar, ...sgd({ parameters, velocity }, grads, { rate, ...rule, mask }) };
     });

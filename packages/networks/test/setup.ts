@@ -1,15 +1,15 @@
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
-import '@tensorflow/tfjs-backend-cpu';
-import { type Dataset } from '../src/index.js';
 import { stream } from '@assay-ml/numerics';
+import { useBackend } from '@assay-ml/tensors';
+import * as tf from '@tensorflow/tfjs-core';
 
-/** Makes the plain JavaScript backend the current one. */
-export async function cpu(): Promise<void> {
-  await tf.setBackend('cpu');
-}
+import type { Dataset } from '../src/index.js';
 
-/** Two classes of points, `gap` apart in each coordinate, in a shape. */
+/** The backends that are there on any machine: plain JavaScript, and WebAssembly. */
+export const BACKENDS = ['cpu', 'wasm'] as const;
+
+export { useBackend };
+
+/** Points around one centre a class, `gap` standard deviations wide in each coordinate, in any shape. */
 export function blobs(count: number, shape: readonly number[], { classes = 2, gap = 2, seed = 1 } = {}): Dataset {
   const size = tf.util.sizeFromShape([...shape]);
   const noise = stream(seed, 'blobs').fillNormal(new Float64Array(count * size));
