@@ -1,0 +1,184 @@
+import { resolve } from 'node:path';
+
+import type { Tree } from '@nx/devkit';
+import { FsTree } from 'nx/src/generators/tree.js';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+const generator = new URL('../generators/paper/generator.mjs', import.meta.url).href;
+
+/** This workspace with a paper added; nothing of it reaches the disk. */
+async function generated(options: { name: string; key?: string }, prepare?: (tree: Tree) => void) {
+  const tree = new FsTree(root, false);
+  prepare?.(tree);
+  const before = tree.listChanges().length;
+  const { default: paper } = (await import(generator)) as {
+    default: (tree: Tree, options: { name: string; key?: string }) => Promise<() => void>;
+  };
+  await paper(tree, options).catch((error: unknown) => {
+    expect(tree.listChanges()).toHaveLength(before); // what was refused wrote nothing
+    throw error;
+  });
+  const text = (path: string): string => tree.read(path, 'utf8')!;
+  return { tree, text, json: (path: string) => JSON.parse(text(path)) as Record<string, unknown> };
+}
+
+describe('nx g tools:paper', () => {
+  it('adds package, reproduction and suite, and edits only what lists them', async () => {
+    const { tree } = await generated({ name: 'demo-paper', key: 'demo' });
+    const changes = tree.listChanges();
+    const of = (type: string) => changes.filter((change) => change.type === type).map(({ path }) => path);
+    expect(of('CREATE').sort()).toEqual(
+      [
+        '.changeset/first-demo-paper.md',
+        ...['cells/descent.ts', 'claims/descent.ts', 'experiments.ts', 'index.ts'].map(
+          (file) => `apps/reproduce/src/papers/demo/${file}`,
+        ),
+        'benchmarks/src/suites/demo-paper.ts',
+        ...[
+          ...['LICENSE', 'README.md', 'package.json', 'src/gradient-descent.ts', 'src/index.ts'],
+          ...['test/gradient-descent.test.ts', 'test/readme.test.ts'],
+          ...['tsconfig.json', 'tsconfig.lib.json', 'tsconfig.spec.json', 'vitest.config.mjs'],
+        ].map((file) => `packages/demo-paper/${file}`),
+      ].sort(),
+    );
+    expect(of('UPDATE').sort()).toEqual([
+      'apps/reproduce/package.json',
+      'apps/reproduce/src/reproductions.ts',
+      'apps/reproduce/tsconfig.lib.json',
+      'benchmarks/package.json',
+      'benchmarks/src/suites/index.ts',
+      'benchmarks/tsconfig.lib.json',
+      'tsconfig.json',
+    ]);
+    expect(of('DELETE')).toEqual([]);
+  });
+
+  it('wires them: manifest, tags, references, dependencies, lists', async () => {
+    const { tree, text, json } = await generated({ name: 'demo-paper', key: 'demo' });
+    expect(json('packages/demo-paper/package.json')).toMatchObject({
+      name: '@assay-ml/demo-paper',
+      version: '0.0.0',
+      type: 'module',
+      nx: { name: 'demo-paper', tags: ['layer:paper', 'scope:demo-paper'] },
+      dependencies: { '@assay-ml/numerics': `^${String(json('packages/numerics/package.json')['version'])}` },
+    });
+    const existing = json('packages/theory-sim/package.json');
+    for (const field of ['license', 'engines', 'exports', 'publishConfig', 'sideEffects', 'type']) {
+      expect(json('packages/demo-paper/package.json')[field]).toEqual(existing[field]);
+    }
+    expect(text('packages/demo-paper/LICENSE')).toBe(text('LICENSE'));
+    for (const file of ['tsconfig.json', 'tsconfig.spec.json']) {
+      expect(text(`packages/demo-paper/${file}`)).toBe(text(`packages/theory-sim/${file}`));
+    }
+    expect(text('packages/demo-paper/vitest.config.mjs')).toContain("project('demo-paper')");
+    expect(json('tsconfig.json')['references']).toContainEqual({ path: './packages/demo-paper' });
+    for (const [app, up] of [
+      ['apps/reproduce', '../..'],
+      ['benchmarks', '..'],
+    ] as const) {
+      expect(json(`${app}/tsconfig.lib.json`)['references']).toContainEqual({
+        path: `${up}/packages/demo-paper/tsconfig.lib.json`,
+      });
+      expect(json(`${app}/package.json`)['dependencies']).toHaveProperty('@assay-ml/demo-paper', '^0.0.0');
+      const names = Object.keys(json(`${app}/package.json`)['dependencies'] as object);
+      expect(names).toEqual([...names].sort());
+    }
+    expect(text('apps/reproduce/src/reproductions.ts')).toContain(
+      "import { demo } from './papers/demo/index.js';\n\nexport",
+    );
+    expect(text('apps/reproduce/src/reproductions.ts')).toMatch(/= \[\s*local,.*demo,?\s*\];\n$/s);
+    expect(text('benchmarks/src/suites/index.ts')).toContain("import { demoPaper } from './demo-paper.js';");
+    expect(text('benchmarks/src/suites/index.ts')).toMatch(/\n {2}'demo-paper': demoPaper,\n};\n$/);
+    expect(text('apps/reproduce/src/papers/demo/index.ts')).toContain("key: 'demo',\n  project: 'demo-paper',");
+    expect(text('apps/reproduce/src/papers/demo/claims/descent.ts')).toContain("id: 'demo.C1'");
+    expect(text('.changeset/first-demo-paper.md')).toContain("'@assay-ml/demo-paper': minor");
+    for (const { path, content } of tree.listChanges()) {
+      expect(content!.toString(), path).not.toMatch(/__[a-z]+__|undefined/);
+    }
+  });
+
+  it('makes a second paper beside the first', async () => {
+    const first = await generated({ name: 'demo-paper' });
+    const { text } = await generated({ name: 'other' }, (tree) => {
+      for (const { path, content } of first.tree.listChanges()) tree.write(path, content!);
+    });
+    expect(text('apps/reproduce/src/reproductions.ts')).toMatch(/demoPaper,\s+other,?\s*\];\n$/);
+    expect(text('benchmarks/src/suites/index.ts')).toMatch(/'demo-paper': demoPaper,\n {2}other,\n};\n$/);
+  });
+
+  it('makes what the compiler takes', async () => {
+    const { tree } = await generated({ name: 'demo-paper' });
+    expect(complaints(tree)).toEqual([]);
+  });
+
+  it.each([
+    ['Demo', 'must be kebab-case'],
+    ['demo_paper', 'must be kebab-case'],
+    ['../demo', 'must be kebab-case'],
+    ['demo-', 'must be kebab-case'],
+    ['9demo', 'must be kebab-case'],
+    ['', 'must be kebab-case'],
+    ['tools', 'must be none of apps, assay,'],
+    ['class', 'must not be a word of the language'],
+    ['await', 'must not be a word of the language'],
+    ['theory-sim', 'must be new: packages/theory-sim exists. Choose another or remove it first.'],
+    ['local', 'must be new: apps/reproduce/src/papers/local exists. Choose another or remove it first.'],
+  ])('refuses the name or key %j', async (name, why) => {
+    await expect(generated({ name })).rejects.toThrow(`tools:paper: 'name' is ${JSON.stringify(name)}; ${why}`);
+    await expect(generated({ name: 'demo-paper', key: name })).rejects.toThrow(
+      `tools:paper: 'key' is ${JSON.stringify(name)}; ${why}`,
+    );
+  });
+
+  it('refuses a name that a list uses for something else, and a list that it does not know how to edit', async () => {
+    await expect(generated({ name: 'numerics-suite' })).rejects.toThrow(
+      "benchmarks/src/suites/index.ts has a name 'numericsSuite' already; must be new.",
+    );
+    const emptied = (tree: Tree) => tree.write('apps/reproduce/src/reproductions.ts', 'export const none = 0;\n');
+    await expect(generated({ name: 'demo-paper' }, emptied)).rejects.toThrow(
+      "reproductions.ts has no import or no list that ends with '];'; must have both.",
+    );
+  });
+});
+
+/** What tsc says to the TypeScript files of a tree that are not on disk. */
+function complaints(tree: Tree): string[] {
+  const written = new Map(
+    tree
+      .listChanges()
+      .filter(({ path }) => path.endsWith('.ts'))
+      .map(({ path, content }) => [resolve(root, path), content!.toString()]),
+  );
+  const { config } = ts.readConfigFile(resolve(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path)) as {
+    config: { compilerOptions: object };
+  };
+  const { options, errors } = ts.convertCompilerOptionsFromJson(
+    {
+      ...config.compilerOptions,
+      composite: false,
+      noEmit: true,
+      paths: { '@assay-ml/demo-paper': ['./packages/demo-paper/src/index.ts'] },
+    },
+    root,
+  );
+  expect(errors).toEqual([]);
+  const host = ts.createCompilerHost(options);
+  const { readFile, fileExists, directoryExists } = host;
+  host.readFile = (path) => written.get(path) ?? readFile(path);
+  host.fileExists = (path) => written.has(path) || fileExists(path);
+  host.directoryExists = (path) =>
+    [...written.keys()].some((file) => file.startsWith(`${path}/`)) || directoryExists!(path);
+  const { getSourceFile } = host;
+  host.getSourceFile = (path, language, ...rest) => {
+    const source = written.get(path);
+    return source === undefined ? getSourceFile(path, language, ...rest) : ts.createSourceFile(path, source, language);
+  };
+  const program = ts.createProgram({ rootNames: [...written.keys()], options, host });
+  return [...written.keys()].flatMap((path) =>
+    ts
+      .getPreEmitDiagnostics(program, program.getSourceFile(path))
+      .map(({ messageText }) => `${path}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`),
+  );
+}
