@@ -1,4 +1,4 @@
-import { judge, type CellRecord, type Json } from '@assay-ml/claims';
+import { judge, WASM, type CellRecord, type Json } from '@assay-ml/claims';
 import { describe, expect, it } from 'vitest';
 import { run as biasFloor } from '../src/papers/local/cells/bias-floor.js';
 import { run as bounds } from '../src/papers/local/cells/bounds.js';
@@ -12,7 +12,7 @@ import { run as whoWins, type WhoWinsConfig } from '../src/papers/local/cells/wh
 import { centre, DELTAS } from '../src/papers/local/claims/who-wins.js';
 import { local } from '../src/papers/local/index.js';
 
-const context = { signal: new AbortController().signal };
+const context = { signal: new AbortController().signal, backend: WASM };
 const claim = (id: string) => local.claims.find((c) => c.id === id)!;
 
 let count = 0;

@@ -213,7 +213,7 @@ describe('what cannot be done', () => {
     ['run toy --teir quick', "unknown option '--teir'\n(Did you mean --tier?)"],
     ['rum toy', "unknown command 'rum'\n(Did you mean run?)"],
     ['run toy --tier huge', 'Allowed choices are quick, standard, full.'],
-    ['run toy --backend gpu', 'Allowed choices are auto, wasm.'],
+    ['run toy --backend gpu', 'Allowed choices are auto, tensorflow, webgpu, wasm, cpu.'],
     ['run toy --seeds 0', "'0' is invalid. Must be an integer ≥ 1."],
     ['run toy --jobs 1.5', "'1.5' is invalid. Must be an integer ≥ 1."],
     ['run toy --only ,', "',' is invalid. Must name a claim, e.g. C3, or a glob, e.g. C?."],

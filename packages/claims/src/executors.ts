@@ -17,6 +17,9 @@ export interface ExecutorOptions {
   readonly onRecord: (record: CellRecord) => void;
 }
 
+/** Native libraries in a worker keep to one thread: workers side by side are faster, and sums do not depend on the cores. */
+const ONE_THREAD = { OMP_NUM_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
+
 /** Runs cells in any order, on any number of workers; a cell that crashes becomes a `failed` record. */
 export interface Executor {
   /** For `run.json`, e.g. `local`. */
@@ -47,7 +50,7 @@ export function localExecutor(options: { readonly jobs?: number } = {}): Executo
         workerTerminateTimeout: 50, // then SIGTERM, which also ends a synchronous cell
         forkArgs: [String(process.pid)],
         // Structured clones: JSON would turn a NaN into null before it can be refused by name.
-        forkOpts: { serialization: 'advanced' },
+        forkOpts: { serialization: 'advanced', env: { ...process.env, ...ONE_THREAD } },
       });
       const stop = new AbortController();
       const either = AbortSignal.any([signal, stop.signal]);
@@ -85,7 +88,11 @@ export function inProcessExecutor(options: Pick<CellContext, 'trace'> = {}): Exe
     run: async (cells, { signal, onRecord }) => {
       for (const cell of cells) {
         signal.throwIfAborted();
-        const outcome = await runCell(cell.module, cell.config, cell.seed, { ...options, signal });
+        const outcome = await runCell(cell.module, cell.config, cell.seed, {
+          ...options,
+          backend: cell.backend,
+          signal,
+        });
         signal.throwIfAborted();
         onRecord(toRecord(cell, outcome));
       }
@@ -97,7 +104,7 @@ type Outcome = Awaited<ReturnType<typeof runCell>>;
 
 async function runInPool(pool: workerpool.Pool, cell: PlannedCell): Promise<Outcome> {
   try {
-    return (await pool.exec('run', [cell.module, cell.config, cell.seed])) as Outcome;
+    return (await pool.exec('run', [cell.module, cell.config, cell.seed, cell.backend])) as Outcome;
   } catch (error) {
     // Only a worker that died gets here: what the cell throws comes back as an outcome.
     return {

@@ -10,12 +10,13 @@ export {
   nearest,
   plan,
   TIERS,
+  WASM,
   type Plan,
   type PlannedCell,
   type PlanOptions,
   type Shard,
 } from './plan.js';
-export { runReproduction, type Progress, type RunOptions, type RunResult } from './run.js';
+export { askedFor, runReproduction, type Progress, type RunOptions, type RunResult } from './run.js';
 export { StoreError, type StoreProblem } from './store-error.js';
 export { readRecords, readRun, readVerdicts, resultsFolder, type RunFile } from './store.js';
 export {

@@ -1,7 +1,7 @@
 /** Joins the folders of a run's shards into one, and judges it. */
 import { environment, type Environment } from './environment.js';
 import { plan } from './plan.js';
-import { conclude, runFile, type RunResult } from './run.js';
+import { askedFor, conclude, runFile, type RunResult } from './run.js';
 import { openStore, readRecords, readRun, type RunFile } from './store.js';
 import { StoreError } from './store-error.js';
 import type { Reproduction } from './types.js';
@@ -31,16 +31,11 @@ export async function merge(
   const [first, ...others] = folders.map((folder) => ({ folder, run: runOf(folder) }));
   if (first === undefined) throw new RangeError(`merge: 'folders' is empty; must name the shards' results folders.`);
   for (const other of others) refuseDifferent(first, other);
-  const { key, tier, only, seedCount, firstSeed } = first.run;
+  const { key } = first.run;
   if (key !== reproduction.key) {
     throw new StoreError('mismatch', `merge: '${first.folder}' holds '${key}', not '${reproduction.key}'.`);
   }
-  const planned = await plan(reproduction, {
-    tier,
-    ...(only === undefined ? {} : { only }),
-    ...(seedCount === undefined ? {} : { seeds: seedCount }),
-    ...(firstSeed === undefined ? {} : { firstSeed }),
-  });
+  const planned = await plan(reproduction, askedFor(first.run));
   const now = Object.fromEntries(Object.entries(planned.code).map(([id, { hash }]) => [id, hash]));
   refuseDifferentCode('the code as built here', now, first.folder, codeOf(first.run));
 
@@ -79,7 +74,7 @@ function runOf(folder: string): RunFile {
 }
 
 function refuseDifferent(a: Source, b: Source): void {
-  for (const field of ['key', 'tier', 'only', 'seedCount', 'firstSeed'] as const) {
+  for (const field of ['key', 'tier', 'only', 'seedCount', 'firstSeed', 'backend', 'threads'] as const) {
     const [x, y] = [a.run[field], b.run[field]].map((v) => JSON.stringify(v) ?? 'the default');
     if (x !== y) {
       throw new StoreError('mismatch', `merge: '${field}' is ${x} in '${a.folder}' but ${y} in '${b.folder}'.`);

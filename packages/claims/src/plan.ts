@@ -4,7 +4,7 @@
 import canonicalize from 'canonicalize';
 import { codeVersion, sha256, type CodeVersion } from './code-version.js';
 import { notJson } from './json.js';
-import type { Cell, Claim, Experiment, Json, Reproduction, Tier } from './types.js';
+import type { Backend, Cell, Claim, Experiment, Json, Reproduction, Tier } from './types.js';
 
 /** Every tier, smallest first. */
 export const TIERS: readonly Tier[] = ['quick', 'standard', 'full'];
@@ -25,12 +25,18 @@ export interface PlanOptions {
   /** First seed in place of the experiment's own: a pilot on seeds that no verdict uses. */
   readonly firstSeed?: number;
   readonly shard?: Shard;
+  /** What computes tensors. Default {@link WASM}. */
+  readonly backend?: Backend;
 }
+
+/** The backend that is always there; Float64 theory runs on WebAssembly, too. */
+export const WASM: Backend = { name: 'wasm', threads: 1 };
 
 /** A cell and what it is expected to cost. */
 export interface PlannedCell extends Cell {
   /** URL of the module that exports `run`. */
   readonly module: string;
+  readonly backend: Backend;
   readonly seconds: number;
   readonly megabytes: number;
 }
@@ -44,6 +50,7 @@ export interface Plan {
   readonly seeds?: number;
   readonly firstSeed?: number;
   readonly shard?: Shard;
+  readonly backend: Backend;
   /** Chosen claims in the reproduction's order, those of other tiers included. */
   readonly claims: readonly Claim[];
   /** Cells of this shard (all without one), in the order of the experiments. */
@@ -71,7 +78,7 @@ export interface Plan {
  *   JSON, or code is not built
  */
 export async function plan(reproduction: Reproduction, options: PlanOptions): Promise<Plan> {
-  const { tier, only, seeds, firstSeed, shard } = options;
+  const { tier, only, seeds, firstSeed, shard, backend = WASM } = options;
   checkOptions(options);
   checkReproduction(reproduction);
   const claims = chooseClaims(reproduction, only);
@@ -83,7 +90,7 @@ export async function plan(reproduction: Reproduction, options: PlanOptions): Pr
   const missing: Record<string, string> = {};
   const cells = new Map<string, PlannedCell>();
   for (const experiment of experiments) {
-    const listed = experiment.cells(tier, seeds, firstSeed);
+    const listed = experiment.cells(tier, seeds, firstSeed, backend);
     if (listed.length === 0) continue;
     const how = experiment.missing?.() ?? null;
     if (how !== null) {
@@ -93,7 +100,7 @@ export async function plan(reproduction: Reproduction, options: PlanOptions): Pr
     const version = await codeVersion(experiment.module);
     code[experiment.id] = version;
     for (const { config, seed } of listed) {
-      const cell = plannedCell(experiment, config, seed, version.hash);
+      const cell = plannedCell(experiment, config, seed, version.hash, backend);
       cells.set(cell.id, cell);
     }
   }
@@ -106,6 +113,7 @@ export async function plan(reproduction: Reproduction, options: PlanOptions): Pr
     ...(seeds === undefined ? {} : { seeds }),
     ...(firstSeed === undefined ? {} : { firstSeed }),
     ...(shard === undefined ? {} : { shard }),
+    backend,
     claims,
     cells: mine,
     total: all.length,
@@ -116,12 +124,15 @@ export async function plan(reproduction: Reproduction, options: PlanOptions): Pr
   };
 }
 
-/** The first 16 hex digits of the sha256 of what defines a cell. */
-export function cellId(experiment: string, config: Json, seed: number, code: string): string {
-  return sha256(canonicalize({ code, config, experiment, seed })!).slice(0, 16);
+/** The first 16 hex digits of the sha256 of what defines a cell; `backend` where it computes tensors. */
+export function cellId(experiment: string, config: Json, seed: number, code: string, backend?: Backend): string {
+  const { name, threads } = backend ?? {};
+  return sha256(
+    canonicalize({ code, config, experiment, seed, ...(backend && { backend: { name, threads } }) })!,
+  ).slice(0, 16);
 }
 
-function plannedCell(experiment: Experiment, config: Json, seed: number, code: string): PlannedCell {
+function plannedCell(experiment: Experiment, config: Json, seed: number, code: string, backend: Backend): PlannedCell {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`plan: a seed of experiment '${experiment.id}' is ${seed}; must be a safe integer ≥ 0.`);
   }
@@ -133,8 +144,8 @@ function plannedCell(experiment: Experiment, config: Json, seed: number, code: s
       `plan: a cell of experiment '${experiment.id}' costs ${seconds} s and ${megabytes} MB; must be finite numbers ≥ 0.`,
     );
   }
-  const id = cellId(experiment.id, config, seed, code);
-  return { id, experiment: experiment.id, config, seed, module: experiment.module, seconds, megabytes };
+  const id = cellId(experiment.id, config, seed, code, experiment.tensors ? backend : undefined);
+  return { id, experiment: experiment.id, config, seed, module: experiment.module, backend, seconds, megabytes };
 }
 
 /** Largest cells first, dealt like cards: shards cost about the same, and every host deals alike. */

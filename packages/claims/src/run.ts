@@ -249,15 +249,24 @@ export function runFile(
     reused,
     ...where,
     versions,
-    backend: BACKEND,
+    backend: planned.backend.name,
+    threads: planned.backend.threads,
     executor: executor.name,
     jobs: executor.jobs,
     start: new Date().toISOString(),
   };
 }
 
-/** Float64 theory runs on the kernels of `numerics`. */
-const BACKEND = 'wasm';
+/** What a run had asked for, its shard apart: planned again it gives the same cells, as long as the code is the same. */
+export function askedFor({ tier, only, seedCount, firstSeed, backend, threads }: RunFile): PlanOptions {
+  return {
+    tier,
+    ...(only === undefined ? {} : { only }),
+    ...(seedCount === undefined ? {} : { seeds: seedCount }),
+    ...(firstSeed === undefined ? {} : { firstSeed }),
+    backend: { name: backend, threads },
+  };
+}
 
 function verdictsFile(
   { key }: Reproduction,
@@ -274,7 +283,7 @@ function verdictsFile(
     resultHash: hash,
     seconds,
     machine,
-    backend: BACKEND,
+    backend: planned.backend.name,
     seeds: distinctSeeds(planned),
     claims: verdicts.map((v) => ({ ...v, interval: v.interval === null ? null : [...v.interval] })),
   };

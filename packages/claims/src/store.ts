@@ -53,6 +53,8 @@ const runSchema = z.strictObject({
   /** Node's and every package's that a cell can reach. */
   versions: z.record(z.string(), z.string()),
   backend: z.string(),
+  /** Of one worker. */
+  threads: z.int().min(1).default(1),
   machine: machineSchema,
   executor: z.string(),
   jobs: z.int().min(1),

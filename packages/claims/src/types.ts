@@ -6,7 +6,7 @@ export type Tier = 'quick' | 'standard' | 'full';
 
 /** One unit of work: a pure function of (configuration, seed). */
 export interface Cell {
-  /** Hash of experiment, configuration, seed and code version. */
+  /** Hash of experiment, configuration, seed and code version, and of the backend where tensors are computed. */
   readonly id: string;
   readonly experiment: string;
   readonly config: Json;
@@ -23,9 +23,18 @@ export interface CellRecord extends Cell {
   readonly seconds: number;
 }
 
+/** What computes tensors, e.g. `{ name: 'wasm', threads: 1 }`. */
+export interface Backend {
+  readonly name: string;
+  /** Threads of one process: sums are split by them, so they are part of a result's definition. */
+  readonly threads: number;
+}
+
 /** What a cell's function is given besides its configuration and seed. */
 export interface CellContext {
   readonly signal: AbortSignal;
+  /** Of the run, for experiments that compute on TensorFlow.js. */
+  readonly backend: Backend;
   /** Set by `assay show`: receives the run's trace, line by line. */
   readonly trace?: (line: Readonly<Record<string, Json>>) => void;
 }
@@ -45,7 +54,14 @@ export interface Experiment {
   /** `import.meta.resolve('./cell.js')`: URL of the module that exports `run`; its module graph is the code version. */
   readonly module: string;
   /** The plan of a tier; empty when the tier does not run it. `seeds` replaces the default number of seeds (`--seeds`), `firstSeed` where they start (a pilot). */
-  cells(tier: Tier, seeds?: number, firstSeed?: number): readonly { readonly config: Json; readonly seed: number }[];
+  cells(
+    tier: Tier,
+    seeds?: number,
+    firstSeed?: number,
+    backend?: Backend,
+  ): readonly { readonly config: Json; readonly seed: number }[];
+  /** It computes on TensorFlow.js: name and threads of the backend enter its cells' ids. Default false. */
+  readonly tensors?: boolean;
   /** Estimate for `--plan`: seconds and megabytes of one cell. */
   cost(config: Json): { readonly seconds: number; readonly megabytes: number };
   /** Absent data: a sentence that says how to get it. `null` when everything needed is there. */

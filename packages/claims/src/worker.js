@@ -28,6 +28,7 @@ workerpool.worker({
    * @param {string} module
    * @param {unknown} config
    * @param {number} seed
+   * @param {import('./types.js').Backend} backend
    */
-  run: (module, config, seed) => runCell(module, config, seed, { signal: never }),
+  run: (module, config, seed, backend) => runCell(module, config, seed, { backend, signal: never }),
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { codeVersion, nearest, plan, type Reproduction } from '../src/index.js';
+import { codeVersion, nearest, plan, WASM, type Reproduction } from '../src/index.js';
 import { toy } from './fixtures/toy/reproduction.mjs';
 
 const ids = async (reproduction: Reproduction, options: Parameters<typeof plan>[1]) =>
@@ -28,6 +28,23 @@ describe('plan', () => {
     const five = await ids(toy(), { tier: 'quick', seeds: 5 });
     const three = await ids(toy(), { tier: 'quick', seeds: 3 });
     expect(five).toEqual(expect.arrayContaining(three));
+  });
+
+  it('puts backend and threads into the ids of cells that compute tensors, and of no others', async () => {
+    const [estimate, ...rest] = toy().experiments;
+    const backends = [undefined, WASM, { name: 'tensorflow', threads: 1 }, { name: 'tensorflow', threads: 2 }];
+    const firstIds = (reproduction: Reproduction) =>
+      Promise.all(
+        backends.map(async (backend) => {
+          const { cells } = await plan(reproduction, { tier: 'quick', ...(backend && { backend }) });
+          expect(cells[0]!.backend).toEqual(backend ?? WASM);
+          return cells[0]!.id;
+        }),
+      );
+    expect(new Set(await firstIds(toy())).size).toBe(1);
+    const tensors = await firstIds({ ...toy(), experiments: [{ ...estimate!, tensors: true }, ...rest] });
+    expect(tensors[0]).toBe(tensors[1]);
+    expect(new Set(tensors).size).toBe(3);
   });
 
   it('runs once what two sweeps share', async () => {

@@ -89,6 +89,8 @@ it('exports these names and no other', () => {
     'SCHEMA',
     'StoreError',
     'TIERS',
+    'WASM',
+    'askedFor',
     'cellId',
     'chooseClaims',
     'codeVersion',

@@ -1,6 +1,15 @@
 /** `assay report`: draws the report of the last run again. */
 import { relative } from 'node:path';
-import { plan, readRecords, readRun, readVerdicts, resultHash, type ExitCode, type Tier } from '@assay-ml/claims';
+import {
+  askedFor,
+  plan,
+  readRecords,
+  readRun,
+  readVerdicts,
+  resultHash,
+  type ExitCode,
+  type Tier,
+} from '@assay-ml/claims';
 import { colored, reproductionsNamed, UsageError, type Io } from '../io.js';
 import { resultsOf, writeReport } from '../report/write.js';
 import { verdictTable } from '../terminal.js';
@@ -17,12 +26,7 @@ export async function reportCommand(io: Io, paper: string, flags: { tier: Tier; 
     const place = relative(io.cwd, folder);
     const again = `Run it: assay run ${reproduction.key} --tier ${flags.tier}`;
     if (verdicts === null || run === null) throw new UsageError(`'${place}' has no finished run. ${again}`);
-    const { cells } = await plan(reproduction, {
-      tier: run.tier,
-      ...(run.only === undefined ? {} : { only: run.only }),
-      ...(run.seedCount === undefined ? {} : { seeds: run.seedCount }),
-      ...(run.firstSeed === undefined ? {} : { firstSeed: run.firstSeed }),
-    });
+    const { cells } = await plan(reproduction, askedFor(run));
     const found = readRecords(folder);
     const records = cells.flatMap(({ id }) => found.get(id) ?? []).sort((a, b) => (a.id < b.id ? -1 : 1));
     if (resultHash(records) !== verdicts.resultHash) {

@@ -9,6 +9,7 @@ import {
   readVerdicts,
   resultsFolder,
   runReproduction,
+  type Backend,
   type ExitCode,
   type Plan,
   type Reproduction,
@@ -16,6 +17,7 @@ import {
   type Shard,
   type Tier,
 } from '@assay-ml/claims';
+import type { BackendName } from '@assay-ml/tensors';
 import { colored, executorOf, reproductionsNamed, UsageError, type Io } from '../io.js';
 import { counted, duration } from '../report/numbers.js';
 import { BADGES, totals, unexpected } from '../report/results.js';
@@ -31,6 +33,7 @@ export interface RunFlags {
   readonly only?: readonly string[];
   readonly seeds?: number;
   readonly jobs?: number;
+  readonly backend?: BackendName | 'auto';
   readonly fresh?: boolean;
   readonly shard?: Shard;
   readonly out?: string;
@@ -106,6 +109,7 @@ export async function runCommand(io: Io, paper: string, flags: RunFlags): Promis
       ...(flags.seeds === undefined ? {} : { seeds: flags.seeds }),
       ...(flags.pilot === true ? { firstSeed: PILOT_SEED } : {}),
       ...(flags.shard === undefined ? {} : { shard: flags.shard }),
+      ...(await backendOf(reproduction, flags.backend)),
     };
     const folder = folderOf(io, reproduction.key, flags);
     const executor = executorOf(io, flags.jobs);
@@ -132,6 +136,21 @@ export async function runCommand(io: Io, paper: string, flags: RunFlags): Promis
     if (flags.evidence === true && result.exitCode !== 2) saveEvidence(io, reproduction, result);
   }
   return worst(codes);
+}
+
+/** What computes tensors, where anything does: chosen once, here, so that all workers take the same. */
+async function backendOf(
+  { experiments }: Reproduction,
+  asked: RunFlags['backend'] = 'auto',
+): Promise<{ readonly backend?: Backend }> {
+  if (!experiments.some(({ tensors }) => tensors)) return {};
+  const { useBackend } = await import('@assay-ml/tensors'); // heavy, and most commands compute nothing
+  try {
+    const { name } = await useBackend(asked);
+    return { backend: { name, threads: 1 } };
+  } catch (error) {
+    throw new UsageError(`--backend is '${asked}': ${(error as Error).message}`);
+  }
 }
 
 /** Joins shards and judges them. */

@@ -1,9 +1,11 @@
 /** `assay show <cell>`: runs one cell again, in this process, with its trace. */
 import {
+  askedFor,
   inProcessExecutor,
   nearest,
   plan,
   readRecords,
+  readRun,
   resultHash,
   TIERS,
   type CellRecord,
@@ -55,7 +57,9 @@ async function find(io: Io, id: string): Promise<Found> {
   const cells = new Map<string, Found>();
   for (const reproduction of io.reproductions) {
     for (const tier of TIERS) {
-      for (const cell of (await plan(reproduction, { tier })).cells) {
+      const last = readRun(folderOf(io, reproduction.key, { tier }));
+      const backend = last === null ? {} : { backend: askedFor(last).backend! };
+      for (const cell of (await plan(reproduction, { tier, ...backend })).cells) {
         if (!cells.has(cell.id)) cells.set(cell.id, { key: reproduction.key, tier, cell });
       }
     }
