@@ -3,11 +3,13 @@ import { StoreError, TIERS, type ExitCode, type Shard } from '@assay-ml/claims';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
 import { listCommand } from './commands/list.js';
+import { nativeCommand, type NativeFlags } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
 import { mergeCommand, runCommand, type RunFlags } from './commands/run.js';
 import { showCommand } from './commands/show.js';
 import { tableCommand } from './commands/table.js';
 import { UsageError, type Io } from './io.js';
+import { TENSORFLOW } from './native/wheels.js';
 
 function atLeastOne(text: string): number {
   const value = Number(text);
@@ -48,7 +50,11 @@ function program(io: Io, finish: (code: ExitCode) => void): Command {
     .option('--only <ids>', 'claims by id or glob, separated by commas; may be repeated', names)
     .option('--seeds <n>', 'number of seeds in place of the tier’s own', atLeastOne)
     .option('--jobs <n>', 'worker processes (default: the cores of this machine)', atLeastOne)
-    .addOption(new Option('--backend <name>', 'what computes').choices(['auto', 'wasm']).default('auto'))
+    .addOption(
+      new Option('--backend <name>', 'what computes')
+        .choices(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
+        .default('auto'),
+    )
     .option('--fresh', 'throw away the cells of earlier runs')
     .option('--shard <i/n>', 'run one of n equal parts; `assay merge` joins them', shard)
     .option('--out <dir>', 'results folder (default: results/<key>/<tier>)')
@@ -89,7 +95,14 @@ function program(io: Io, finish: (code: ExitCode) => void): Command {
   assay
     .command('doctor')
     .description('what this machine can do')
-    .action(() => finish(doctorCommand(io)));
+    .action(async () => finish(await doctorCommand(io)));
+  assay
+    .command('native')
+    .description('set native TensorFlow up, from the Python package index and a C++ compiler')
+    .option('--cuda', 'the build for NVIDIA GPUs, with CUDA’s libraries (Linux x64; several GB)')
+    .option('--tensorflow <version>', 'version of TensorFlow', TENSORFLOW)
+    .option('--remove', 'delete every build of it')
+    .action(async (flags: NativeFlags) => finish(await nativeCommand(io, flags)));
   return assay;
 }
 

@@ -9,6 +9,17 @@ export {
 export { batchNorm, type Normalised, type Statistics } from './batch-norm.js';
 export { cure } from './cure.js';
 export { leakGuard, type LeakGuardOptions } from './leak-guard.js';
+export {
+  nativeBuilds,
+  nativeName,
+  nativeRoot,
+  NATIVE_NAPI,
+  registerNative,
+  type NativeBuild,
+  type NativeFound,
+  type NativeOptions,
+  type NativeResult,
+} from './native.js';
 export { gaussNewtonVector, hessianVector, perExampleGradients } from './products.js';
 export { normal, rademacher, truncatedNormal, uniform } from './samplers.js';
 export { logSoftmax, softmaxCrossEntropy } from './softmax.js';

@@ -5,6 +5,7 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { catalogue, howToGet, locate, type DatasetName } from '@assay-ml/datasets';
 import type { ExitCode } from '@assay-ml/claims';
 import type { Io } from '../io.js';
+import { ask as askNative } from '../native/self-test.js';
 import { table } from '../terminal.js';
 
 /** What this module needs of an engine; the Node types leave WebAssembly to those of browsers. */
@@ -38,7 +39,7 @@ interface Finding {
   readonly found: string;
 }
 
-function findings(io: Io): Finding[] {
+async function findings(io: Io): Promise<Finding[]> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const node = major > 20 || (major === 20 && minor >= 19);
   const simd = WebAssembly.validate(SIMD);
@@ -50,6 +51,7 @@ function findings(io: Io): Finding[] {
     '-c',
     'import sys, numpy; print(f"Python {sys.version.split()[0]}, numpy {numpy.__version__}")',
   ]);
+  const native = await askNative(undefined, io);
   return [
     { what: 'Node', ok: node ? true : null, found: `${process.version}${node ? '' : '; needs 20.19 or newer'}` },
     { what: 'cores', ok: true, found: `${availableParallelism()} × ${cpus()[0]?.model.trim() || 'unknown'}` },
@@ -65,6 +67,7 @@ function findings(io: Io): Finding[] {
       ok: typeof SharedArrayBuffer === 'function',
       found: typeof SharedArrayBuffer === 'function' ? 'yes: kernels may use threads' : 'no: one thread a kernel',
     },
+    { what: 'native TensorFlow', ok: native.ok, found: native.reason },
     ...(Object.keys(catalogue) as DatasetName[]).map((name) => {
       const folder = locate(name);
       return { what: `data: ${name}`, ok: folder !== null, found: folder ?? howToGet(name) };
@@ -80,8 +83,8 @@ function findings(io: Io): Finding[] {
 }
 
 /** Prints the findings; 2 when something that every run needs is absent. */
-export function doctorCommand(io: Io): ExitCode {
-  const found = findings(io);
+export async function doctorCommand(io: Io): Promise<ExitCode> {
+  const found = await findings(io);
   const sign = (ok: boolean | null): string => (ok === true ? '✓' : ok === false ? '–' : '✕');
   io.stdout.write(
     table(
