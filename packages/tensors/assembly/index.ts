@@ -1,0 +1,6 @@
+/**
+ * Float32 kernels that work in the memory of TensorFlow.js's WebAssembly backend. They have no memory of their own: no
+ * static data and no allocation, only addresses that the caller gives, those of tensors and of scratch space.
+ */
+export * from './gemm';
+export * from './conv';

@@ -1,0 +1,108 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { addressOf, kernelsOf, type WasmBackend, withScratch } from './heap.js';
+
+interface ConvAttributes {
+  readonly strides: [number, number] | number;
+  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
+  readonly dataFormat?: 'NHWC' | 'NCHW';
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly dilations?: [number, number] | number;
+  readonly filterShape: [number, number, number, number];
+  readonly inputShape: [number, number, number, number];
+}
+
+type Shape4 = [number, number, number, number];
+
+function infoOf(
+  name: string,
+  inputShape: readonly number[],
+  filterShape: readonly number[],
+  attributes: ConvAttributes,
+) {
+  const { strides, pad, dataFormat = 'NHWC', dimRoundingMode, dilations = 1 } = attributes;
+  if (dataFormat !== 'NHWC') {
+    throw new Error(`${name}: 'dataFormat' is ${dataFormat}; must be NHWC on wasm. Transpose the images.`);
+  }
+  return tf.backend_util.computeConv2DInfo(
+    inputShape as Shape4,
+    filterShape as Shape4,
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+  );
+}
+
+const up8 = (n: number) => 8 * Math.ceil(n / 8);
+
+/** The convolution itself. */
+export const conv2d: tf.KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
+  const backend = anyBackend as unknown as WasmBackend;
+  const { x, filter } = inputs as { x: tf.TensorInfo; filter: tf.TensorInfo };
+  const c = infoOf('conv2d', x.shape, filter.shape, attrs as unknown as ConvAttributes);
+  const out = backend.makeOutput(c.outShape, 'float32');
+  if (tf.util.sizeFromShape(c.outShape) === 0) return out;
+  const taps = c.filterHeight * c.filterWidth;
+  const packed = 4 * taps * c.inChannels * up8(c.outChannels);
+  const { packFilter, conv } = kernelsOf(backend);
+  withScratch(backend, packed + 4 * (c.inChannels + 64 * taps + 192), (scratch) => {
+    const tap = 4 * c.inChannels * c.outChannels;
+    packFilter(taps, c.inChannels, c.outChannels, addressOf(backend, filter), tap, 4 * c.outChannels, 4, scratch);
+    conv(
+      ...[c.batchSize, c.inHeight, c.inWidth, c.inChannels, addressOf(backend, x)],
+      ...[c.outHeight, c.outWidth, c.outChannels, addressOf(backend, out)],
+      ...[c.filterHeight, c.filterWidth, scratch, c.strideHeight, c.strideWidth, c.dilationHeight, c.dilationWidth],
+      ...[c.padInfo.top, c.padInfo.left, 1, 1, scratch + packed],
+    );
+  });
+  return out;
+};
+
+/** The gradient by the image: the convolution of dy, spread by the stride, with the filter reversed and transposed. */
+export const conv2dBackpropInput: tf.KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
+  const backend = anyBackend as unknown as WasmBackend;
+  const { dy, filter } = inputs as { dy: tf.TensorInfo; filter: tf.TensorInfo };
+  const attributes = attrs as unknown as ConvAttributes;
+  const c = infoOf('conv2d gradient', attributes.inputShape, filter.shape, attributes);
+  const out = backend.makeOutput(c.inShape, 'float32');
+  if (tf.util.sizeFromShape(c.inShape) === 0) return out;
+  const taps = c.filterHeight * c.filterWidth;
+  const packed = 4 * taps * c.outChannels * up8(c.inChannels);
+  const { packFilter, conv } = kernelsOf(backend);
+  withScratch(backend, packed + 4 * (c.outChannels + 64 * taps + 192), (scratch) => {
+    const tap = 4 * c.inChannels * c.outChannels;
+    const last = addressOf(backend, filter) + tap * (taps - 1);
+    packFilter(taps, c.outChannels, c.inChannels, last, -tap, 4, 4 * c.outChannels, scratch);
+    conv(
+      ...[c.batchSize, c.outHeight, c.outWidth, c.outChannels, addressOf(backend, dy)],
+      ...[c.inHeight, c.inWidth, c.inChannels, addressOf(backend, out)],
+      ...[c.filterHeight, c.filterWidth, scratch, 1, 1, 1, 1],
+      ...[c.filterHeight - 1 - c.padInfo.top, c.filterWidth - 1 - c.padInfo.left, c.strideHeight, c.strideWidth],
+      scratch + packed,
+    );
+  });
+  return out;
+};
+
+/** The gradient by the filter, which the backend lacks. */
+export const conv2dBackpropFilter: tf.KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
+  const backend = anyBackend as unknown as WasmBackend;
+  const { x, dy } = inputs as { x: tf.TensorInfo; dy: tf.TensorInfo };
+  const attributes = attrs as unknown as ConvAttributes;
+  const c = infoOf('conv2d gradient', x.shape, attributes.filterShape, attributes);
+  const out = backend.makeOutput(c.filterShape, 'float32');
+  if (tf.util.sizeFromShape(c.filterShape) === 0) return out;
+  const taps = c.filterHeight * c.filterWidth;
+  const { convFilter, filterLines } = kernelsOf(backend);
+  const pixels = c.outWidth * filterLines(c.outHeight, c.outWidth);
+  const bytes = 4 * up8(c.outChannels) * (pixels + 4 * taps * Math.ceil(c.inChannels / 4));
+  withScratch(backend, bytes, (scratch) => {
+    convFilter(
+      ...[c.batchSize, c.inHeight, c.inWidth, c.inChannels, addressOf(backend, x)],
+      ...[c.outHeight, c.outWidth, c.outChannels, addressOf(backend, dy)],
+      ...[c.filterHeight, c.filterWidth, c.strideHeight, c.strideWidth, c.padInfo.top, c.padInfo.left],
+      ...[addressOf(backend, out), scratch],
+    );
+  });
+  return out;
+};
