@@ -9,7 +9,9 @@ delete process.env['FORCE_COLOR'];
  * @param {string} name the Nx project's name, shown in front of each test
  */
 export function project(name) {
-  const conditions = ['@assay-ml/source', 'module', 'node', 'import', 'default'];
+  // Without `import`, which holds for imports anyway: Node is told these too, and its require() would then take
+  // the ES modules of packages that have both.
+  const conditions = ['@assay-ml/source', 'module', 'node'];
   return defineConfig({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
