@@ -26,21 +26,21 @@ async function generated(options: { name: string; key?: string }, prepare?: (tre
 
 describe('nx g tools:paper', () => {
   it('adds package, reproduction and suite, and edits only what lists them', async () => {
-    const { tree } = await generated({ name: 'demo-paper', key: 'demo' });
+    const { tree } = await generated({ name: 'made-up', key: 'fiction' });
     const changes = tree.listChanges();
     const of = (type: string) => changes.filter((change) => change.type === type).map(({ path }) => path);
     expect(of('CREATE').sort()).toEqual(
       [
-        '.changeset/first-demo-paper.md',
+        '.changeset/first-made-up.md',
         ...['cells/descent.ts', 'claims/descent.ts', 'experiments.ts', 'index.ts'].map(
-          (file) => `apps/reproduce/src/papers/demo/${file}`,
+          (file) => `apps/reproduce/src/papers/fiction/${file}`,
         ),
-        'benchmarks/src/suites/demo-paper.ts',
+        'benchmarks/src/suites/made-up.ts',
         ...[
           ...['LICENSE', 'README.md', 'package.json', 'src/gradient-descent.ts', 'src/index.ts'],
           ...['test/gradient-descent.test.ts', 'test/readme.test.ts'],
           ...['tsconfig.json', 'tsconfig.lib.json', 'tsconfig.spec.json', 'vitest.config.mjs'],
-        ].map((file) => `packages/demo-paper/${file}`),
+        ].map((file) => `packages/made-up/${file}`),
       ].sort(),
     );
     expect(of('UPDATE').sort()).toEqual([
@@ -56,62 +56,62 @@ describe('nx g tools:paper', () => {
   });
 
   it('wires them: manifest, tags, references, dependencies, lists', async () => {
-    const { tree, text, json } = await generated({ name: 'demo-paper', key: 'demo' });
-    expect(json('packages/demo-paper/package.json')).toMatchObject({
-      name: '@assay-ml/demo-paper',
+    const { tree, text, json } = await generated({ name: 'made-up', key: 'fiction' });
+    expect(json('packages/made-up/package.json')).toMatchObject({
+      name: '@assay-ml/made-up',
       version: '0.0.0',
       type: 'module',
-      nx: { name: 'demo-paper', tags: ['layer:paper', 'scope:demo-paper'] },
+      nx: { name: 'made-up', tags: ['layer:paper', 'scope:made-up'] },
       dependencies: { '@assay-ml/numerics': `^${String(json('packages/numerics/package.json')['version'])}` },
     });
     const existing = json('packages/theory-sim/package.json');
     for (const field of ['license', 'engines', 'exports', 'publishConfig', 'sideEffects', 'type']) {
-      expect(json('packages/demo-paper/package.json')[field]).toEqual(existing[field]);
+      expect(json('packages/made-up/package.json')[field]).toEqual(existing[field]);
     }
-    expect(text('packages/demo-paper/LICENSE')).toBe(text('LICENSE'));
+    expect(text('packages/made-up/LICENSE')).toBe(text('LICENSE'));
     for (const file of ['tsconfig.json', 'tsconfig.spec.json']) {
-      expect(text(`packages/demo-paper/${file}`)).toBe(text(`packages/theory-sim/${file}`));
+      expect(text(`packages/made-up/${file}`)).toBe(text(`packages/theory-sim/${file}`));
     }
-    expect(text('packages/demo-paper/vitest.config.mjs')).toContain("project('demo-paper')");
-    expect(json('tsconfig.json')['references']).toContainEqual({ path: './packages/demo-paper' });
+    expect(text('packages/made-up/vitest.config.mjs')).toContain("project('made-up')");
+    expect(json('tsconfig.json')['references']).toContainEqual({ path: './packages/made-up' });
     for (const [app, up] of [
       ['apps/reproduce', '../..'],
       ['benchmarks', '..'],
     ] as const) {
       expect(json(`${app}/tsconfig.lib.json`)['references']).toContainEqual({
-        path: `${up}/packages/demo-paper/tsconfig.lib.json`,
+        path: `${up}/packages/made-up/tsconfig.lib.json`,
       });
-      expect(json(`${app}/package.json`)['dependencies']).toHaveProperty('@assay-ml/demo-paper', '^0.0.0');
+      expect(json(`${app}/package.json`)['dependencies']).toHaveProperty('@assay-ml/made-up', '^0.0.0');
       const names = Object.keys(json(`${app}/package.json`)['dependencies'] as object);
       expect(names).toEqual([...names].sort());
     }
     expect(text('apps/reproduce/src/reproductions.ts')).toContain(
-      "import { demo } from './papers/demo/index.js';\n\nexport",
+      "import { fiction } from './papers/fiction/index.js';\n\nexport",
     );
-    expect(text('apps/reproduce/src/reproductions.ts')).toMatch(/= \[\s*local,.*demo,?\s*\];\n$/s);
-    expect(text('benchmarks/src/suites/index.ts')).toContain("import { demoPaper } from './demo-paper.js';");
-    expect(text('benchmarks/src/suites/index.ts')).toMatch(/\n {2}'demo-paper': demoPaper,\n};\n$/);
-    expect(text('apps/reproduce/src/papers/demo/index.ts')).toContain("key: 'demo',\n  project: 'demo-paper',");
-    expect(text('apps/reproduce/src/papers/demo/claims/descent.ts')).toContain("id: 'demo.C1'");
-    expect(text('.changeset/first-demo-paper.md')).toContain("'@assay-ml/demo-paper': minor");
+    expect(text('apps/reproduce/src/reproductions.ts')).toMatch(/= \[\s*local,.*fiction,?\s*\];\n$/s);
+    expect(text('benchmarks/src/suites/index.ts')).toContain("import { madeUp } from './made-up.js';");
+    expect(text('benchmarks/src/suites/index.ts')).toMatch(/\n {2}'made-up': madeUp,\n};\n$/);
+    expect(text('apps/reproduce/src/papers/fiction/index.ts')).toContain("key: 'fiction',\n  project: 'made-up',");
+    expect(text('apps/reproduce/src/papers/fiction/claims/descent.ts')).toContain("id: 'fiction.C1'");
+    expect(text('.changeset/first-made-up.md')).toContain("'@assay-ml/made-up': minor");
     for (const { path, content } of tree.listChanges()) {
       expect(content!.toString(), path).not.toMatch(/__[a-z]+__|undefined/);
     }
   });
 
   it('makes a second paper beside the first', async () => {
-    const first = await generated({ name: 'demo-paper' });
-    const { text } = await generated({ name: 'other' }, (tree) => {
+    const first = await generated({ name: 'made-up' });
+    const { text } = await generated({ name: 'made-up-too' }, (tree) => {
       for (const { path, content } of first.tree.listChanges()) tree.write(path, content!);
     });
-    expect(text('apps/reproduce/src/reproductions.ts')).toMatch(/demoPaper,\s+other,?\s*\];\n$/);
-    expect(text('benchmarks/src/suites/index.ts')).toMatch(/'demo-paper': demoPaper,\n {2}other,\n};\n$/);
+    expect(text('apps/reproduce/src/reproductions.ts')).toMatch(/madeUp,\s+madeUpToo,?\s*\];\n$/);
+    expect(text('benchmarks/src/suites/index.ts')).toMatch(/'made-up': madeUp,\n {2}'made-up-too': madeUpToo,\n};\n$/);
   });
 
   it('makes what the compiler takes', async () => {
-    const { tree } = await generated({ name: 'demo-paper' });
+    const { tree } = await generated({ name: 'made-up' });
     expect(complaints(tree)).toEqual([]);
-  });
+  }, 180_000); // the compiler reads this whole workspace
 
   it.each([
     ['Demo', 'must be kebab-case'],
@@ -127,7 +127,7 @@ describe('nx g tools:paper', () => {
     ['local', 'must be new: apps/reproduce/src/papers/local exists. Choose another or remove it first.'],
   ])('refuses the name or key %j', async (name, why) => {
     await expect(generated({ name })).rejects.toThrow(`tools:paper: 'name' is ${JSON.stringify(name)}; ${why}`);
-    await expect(generated({ name: 'demo-paper', key: name })).rejects.toThrow(
+    await expect(generated({ name: 'made-up', key: name })).rejects.toThrow(
       `tools:paper: 'key' is ${JSON.stringify(name)}; ${why}`,
     );
   });
@@ -137,7 +137,7 @@ describe('nx g tools:paper', () => {
       "benchmarks/src/suites/index.ts has a name 'numericsSuite' already; must be new.",
     );
     const emptied = (tree: Tree) => tree.write('apps/reproduce/src/reproductions.ts', 'export const none = 0;\n');
-    await expect(generated({ name: 'demo-paper' }, emptied)).rejects.toThrow(
+    await expect(generated({ name: 'made-up' }, emptied)).rejects.toThrow(
       "reproductions.ts has no import or no list that ends with '];'; must have both.",
     );
   });
@@ -159,7 +159,7 @@ function complaints(tree: Tree): string[] {
       ...config.compilerOptions,
       composite: false,
       noEmit: true,
-      paths: { '@assay-ml/demo-paper': ['./packages/demo-paper/src/index.ts'] },
+      paths: { '@assay-ml/made-up': ['./packages/made-up/src/index.ts'] },
     },
     root,
   );
