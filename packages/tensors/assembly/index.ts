@@ -2,5 +2,9 @@
  * Float32 kernels that work in the memory of TensorFlow.js's WebAssembly backend. They have no memory of their own: no
  * static data and no allocation, only addresses that the caller gives, those of tensors and of scratch space.
  */
-export * from './gemm';
-export * from './conv';
+export { matMul } from './gemm';
+export { conv, convFilter, filterLines, packFilter } from './conv';
+export { depthwiseFilter, depthwiseInput } from './depthwise';
+export { avgPoolGradient, maxPoolGradient } from './pool';
+export { normalise, normaliseGradient, normaliseSums, statistics } from './norm';
+export { reluGradient, segmentSum } from './elementwise';

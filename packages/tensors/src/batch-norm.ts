@@ -3,9 +3,12 @@
  * closed formula
  *
  *   dx = s/σ · (dy − mean(dy) − x̂ · mean(dy · x̂)),   x̂ = (x − μ)/σ,   σ² = variance + ε.
+ *
+ * Forward and gradient are one kernel each. A gradient that is itself differentiated is put together from primitives.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { cure } from './cure.js';
+import { batchNormForward, batchNormGradient } from './wasm/norm.js';
 
 /** Statistics to normalise with. */
 export interface Statistics {
@@ -21,17 +24,94 @@ export interface Normalised extends Statistics {
   readonly y: tf.Tensor;
 }
 
+const FORWARD = 'AssayBatchNorm';
+const GRADIENT = 'AssayBatchNormGrad';
+
+const axesOf = (x: tf.Tensor) => x.shape.slice(0, -1).map((_, axis) => axis);
+
+interface Saved extends Statistics {
+  readonly x: tf.Tensor;
+  readonly scale: tf.Tensor;
+  readonly dy: tf.Tensor;
+  readonly dMean: tf.Tensor;
+  readonly dVariance: tf.Tensor;
+}
+
+/** y, mean and variance from primitives. */
+function forward(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: number): tf.Tensor[] {
+  const mean = tf.mean(x, axesOf(x));
+  const centred = tf.sub(x, mean);
+  const variance = tf.mean(tf.square(centred), axesOf(x));
+  const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
+  return [tf.add(tf.mul(centred, factor), offset), mean, variance];
+}
+
+/** The gradients by x, scale and offset from primitives. */
+function gradient({ x, scale, mean, variance, dy, dMean, dVariance }: Saved, epsilon: number): tf.Tensor[] {
+  const axes = axesOf(x);
+  const n = x.size / mean.size;
+  const inverse = tf.rsqrt(tf.add(variance, epsilon));
+  const centred = tf.sub(x, mean);
+  const dOffset = tf.sum(dy, axes);
+  const dScale = tf.mul(tf.sum(tf.mul(dy, centred), axes), inverse);
+  const factor = tf.mul(scale, inverse);
+  const slope = tf.div(tf.sub(tf.mul(2, dVariance), tf.mul(tf.mul(factor, inverse), dScale)), n);
+  const level = tf.div(tf.sub(dMean, tf.mul(factor, dOffset)), n);
+  const dx = tf.add(tf.mul(dy, factor), tf.add(tf.mul(centred, slope), level));
+  return [dx, dScale, dOffset];
+}
+
+/** Registers kernels and gradient for the backend in use; for one without kernels of its own, those from primitives. */
+function register(): void {
+  const backendName = tf.getBackend();
+  if (tf.getKernel(FORWARD, backendName)) return;
+  const onWasm = backendName === 'wasm';
+  tf.registerKernel({
+    kernelName: FORWARD,
+    backendName,
+    kernelFunc: onWasm
+      ? batchNormForward
+      : ({ inputs, attrs }) => {
+          const { x, scale, offset } = inputs as unknown as Record<'x' | 'scale' | 'offset', tf.Tensor>;
+          return tf.tidy(() => forward(x, scale, offset, attrs!['epsilon'] as number));
+        },
+  });
+  tf.registerKernel({
+    kernelName: GRADIENT,
+    backendName,
+    kernelFunc: onWasm
+      ? batchNormGradient
+      : ({ inputs, attrs }) => tf.tidy(() => gradient(inputs as unknown as Saved, attrs!['epsilon'] as number)),
+  });
+  if (tf.getGradient(FORWARD)) return;
+  tf.registerGradient({
+    kernelName: FORWARD,
+    inputsToSave: ['x', 'scale'],
+    outputsToSave: [false, true, true],
+    gradFunc: (dys, saved, attributes) => {
+      const [dy, dMean, dVariance] = dys as tf.Tensor[] as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const [x, scale, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const given = { x, scale, mean, variance, dy, dMean, dVariance };
+      const { epsilon } = attributes as unknown as { epsilon: number };
+      const [dx, dScale, dOffset] = tf.engine().isTapeOn()
+        ? gradient(given, epsilon)
+        : tf.engine().runKernel<tf.Tensor[]>(GRADIENT, given, { epsilon });
+      return { x: () => dx!, scale: () => dScale!, offset: () => dOffset! };
+    },
+  });
+}
+
 /**
  * y = scale · (x − mean)/√(variance + ε) + offset, a channel along the last axis.
  *
- * @param x at least two axes, channels last
+ * @param x float32, at least two axes, channels last
  * @param scale [C]
  * @param offset [C]
- * @param statistics those to use (eval mode; constants), or 'batch': those of x itself (train mode), through which the
- *   gradient goes. They come out beside y, as constants, for running averages; the variance is divided by n, not n − 1
+ * @param statistics those to use (eval mode), or 'batch': those of x itself (train mode), through which the gradient
+ *   goes. They come out beside y, for running averages; the variance is divided by n, not n − 1
  * @param epsilon added to the variance; default 1e-5, PyTorch's
  * @returns y and the statistics used
- * @throws RangeError if a shape is not [C], epsilon is not above 0, or a batch has no elements
+ * @throws RangeError if x has fewer than two axes or no elements, a shape is not [C], or epsilon is not above 0
  */
 export function batchNorm(
   x: tf.Tensor,
@@ -40,18 +120,31 @@ export function batchNorm(
   statistics: Statistics | 'batch',
   epsilon = 1e-5,
 ): Normalised {
-  cure();
   const channels = x.shape.at(-1);
-  const axes = x.shape.slice(0, -1).map((_, i) => i);
-  void channels;
+  if (x.rank < 2 || x.size === 0) {
+    throw new RangeError(
+      `batchNorm: 'x' has shape [${x.shape}]; must have at least two axes and one element. Channels come last.`,
+    );
+  }
+  const vectors = { scale, offset, ...(statistics === 'batch' ? {} : statistics) };
+  for (const [option, vector] of Object.entries(vectors)) {
+    if (vector.rank !== 1 || vector.size !== channels) {
+      throw new RangeError(
+        `batchNorm: '${option}' has shape [${vector.shape}]; must be [${channels}], one number a channel. Channels come last in x.`,
+      );
+    }
+  }
+  if (!(epsilon > 0 && epsilon < Infinity)) {
+    throw new RangeError(`batchNorm: 'epsilon' is ${epsilon}; must be a finite number above 0. Leave it out for 1e-5.`);
+  }
+  cure();
   if (statistics !== 'batch') {
     const { mean, variance } = statistics;
     const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
     return { y: tf.add(tf.mul(tf.sub(x, mean), factor), offset), mean, variance };
   }
-  const mean = tf.mean(x, axes);
-  const centred = tf.sub(x, mean);
-  const variance = tf.mean(tf.square(centred), axes);
-  const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
-  return { y: tf.add(tf.mul(centred, factor), offset), mean, variance };
+  register();
+  const outputs = tf.engine().runKernel<tf.Tensor[]>(FORWARD, { x, scale, offset }, { epsilon });
+  const [y, mean, variance] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor];
+  return { y, mean, variance };
 }

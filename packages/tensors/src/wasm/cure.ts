@@ -1,13 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './conv.js';
+import { depthwiseFilter, depthwiseInput } from './depthwise.js';
+import { einsum } from './einsum.js';
+import { fusedMatMul } from './fused-mat-mul.js';
 import { matMul } from './mat-mul.js';
+import { avgPoolGradient, maxPoolGradient } from './pool.js';
+import { reluGradient } from './relu.js';
+import { unsortedSegmentSum } from './segment-sum.js';
 
 /** What stands in the place of the stock kernels, or where there is none. */
 const kernels: Readonly<Record<string, tf.KernelFunc>> = {
+  [tf.AvgPoolGrad]: avgPoolGradient,
   [tf.BatchMatMul]: matMul,
   [tf.Conv2D]: conv2d,
-  [tf.Conv2DBackpropInput]: conv2dBackpropInput,
   [tf.Conv2DBackpropFilter]: conv2dBackpropFilter,
+  [tf.Conv2DBackpropInput]: conv2dBackpropInput,
+  [tf.DepthwiseConv2dNativeBackpropFilter]: depthwiseFilter,
+  [tf.DepthwiseConv2dNativeBackpropInput]: depthwiseInput,
+  [tf.Einsum]: einsum,
+  [tf.MaxPoolGrad]: maxPoolGradient,
+  [tf.UnsortedSegmentSum]: unsortedSegmentSum,
+  [tf._FusedMatMul]: fusedMatMul,
+  AssayReluGrad: reluGradient,
 };
 
 /** Cures the backend `wasm`, if its kernels are registered. */

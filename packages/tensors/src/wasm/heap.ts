@@ -4,13 +4,14 @@
  * The kernels are one small module, compiled synchronously from text in the source and linked to the backend's memory:
  * they read and write tensors where they lie. They keep nothing there; scratch space comes from the backend's `malloc`.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { KERNELS } from './kernels.wasm.js';
 
 /** What this package uses of the backend. */
 export interface WasmBackend extends tf.KernelBackend {
   readonly wasm: {
     readonly asm?: { readonly memory?: WebAssembly.Memory };
+    readonly HEAPU8: Uint8Array;
     _malloc(bytes: number): number;
     _free(address: number): void;
   };
@@ -19,15 +20,27 @@ export interface WasmBackend extends tf.KernelBackend {
   incRef(dataId: tf.DataId): void;
 }
 
-/** The exports of assembly/. Addresses and counts are 32-bit integers; see there for what they mean. */
+/** Addresses and counts, all 32-bit integers; assembly/ says what they mean. */
 type Kernel = (...args: number[]) => void;
 
 /** This package's kernels, by name. */
-export type Kernels = Readonly<
-  Record<'matMul' | 'conv' | 'packFilter' | 'convFilter', Kernel> & {
-    filterLines(outHeight: number, outWidth: number): number;
-  }
->;
+export interface Kernels {
+  readonly matMul: Kernel;
+  readonly conv: Kernel;
+  readonly packFilter: Kernel;
+  readonly convFilter: Kernel;
+  readonly depthwiseInput: Kernel;
+  readonly depthwiseFilter: Kernel;
+  readonly maxPoolGradient: Kernel;
+  readonly avgPoolGradient: Kernel;
+  readonly statistics: Kernel;
+  readonly normalise: Kernel;
+  readonly normaliseSums: Kernel;
+  readonly normaliseGradient: Kernel;
+  readonly reluGradient: Kernel;
+  readonly segmentSum: Kernel;
+  filterLines(outHeight: number, outWidth: number): number;
+}
 
 let module: WebAssembly.Module | undefined;
 const instances = new WeakMap<WebAssembly.Memory, Kernels>();

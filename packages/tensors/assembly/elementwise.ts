@@ -1,0 +1,42 @@
+/** out ← dy where x > 0, else 0. */
+export function reluGradient(n: i32, dy: usize, x: usize, out: usize): void {
+  const zero = f32x4.splat(0);
+  for (; n >= 4; n -= 4) {
+    v128.store(out, v128.and(v128.load(dy), f32x4.gt(v128.load(x), zero)));
+    dy += 16;
+    x += 16;
+    out += 16;
+  }
+  for (; n > 0; n--) {
+    store<f32>(out, load<f32>(x) > 0 ? load<f32>(dy) : 0);
+    dy += 4;
+    x += 4;
+    out += 4;
+  }
+}
+
+/** out ← the sums of the rows of x with one id; out has `segments` rows. Ids outside are dropped. */
+export function segmentSum(rows: i32, width: i32, x: usize, ids: usize, segments: i32, out: usize): void {
+  const line = (<usize>width) << 2;
+  memory.fill(out, 0, <usize>segments * line);
+  for (; rows > 0; rows--) {
+    const id = load<i32>(ids);
+    if (<u32>id < <u32>segments) {
+      let to = out + <usize>id * line;
+      let from = x;
+      let n = width;
+      for (; n >= 4; n -= 4) {
+        v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+        to += 16;
+        from += 16;
+      }
+      for (; n > 0; n--) {
+        store<f32>(to, load<f32>(to) + load<f32>(from));
+        to += 4;
+        from += 4;
+      }
+    }
+    x += line;
+    ids += 4;
+  }
+}

@@ -1,0 +1,16 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { addressOf, kernelsOf, type WasmBackend } from './heap.js';
+
+/** The gradient of gather and embeddings, which the backend lacks. Ids outside 0 … numSegments − 1 are dropped. */
+export const unsortedSegmentSum: tf.KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
+  const backend = anyBackend as unknown as WasmBackend;
+  const { x, segmentIds } = inputs as { x: tf.TensorInfo; segmentIds: tf.TensorInfo };
+  const { numSegments } = attrs as unknown as { numSegments: number };
+  const inner = x.shape.slice(segmentIds.shape.length);
+  const out = backend.makeOutput([numSegments, ...inner], 'float32');
+  kernelsOf(backend).segmentSum(
+    ...[tf.util.sizeFromShape(segmentIds.shape), tf.util.sizeFromShape(inner), addressOf(backend, x)],
+    ...[addressOf(backend, segmentIds), numSegments, addressOf(backend, out)],
+  );
+  return out;
+};
