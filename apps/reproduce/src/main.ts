@@ -3,7 +3,7 @@ import { StoreError, TIERS, type ExitCode, type Shard } from '@assay-ml/claims';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
 import { listCommand } from './commands/list.js';
-import { nativeCommand, type NativeFlags } from './commands/native.js';
+import type { NativeFlags } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
 import { mergeCommand, runCommand, type RunFlags } from './commands/run.js';
 import { showCommand } from './commands/show.js';
@@ -102,7 +102,10 @@ function program(io: Io, finish: (code: ExitCode) => void): Command {
     .option('--cuda', 'the build for NVIDIA GPUs, with CUDA’s libraries (Linux x64; several GB)')
     .option('--tensorflow <version>', 'version of TensorFlow', TENSORFLOW)
     .option('--remove', 'delete every build of it')
-    .action(async (flags: NativeFlags) => finish(await nativeCommand(io, flags)));
+    .action(async (flags: NativeFlags) => {
+      const { nativeCommand } = await import('./commands/native.js'); // loads TensorFlow.js
+      finish(await nativeCommand(io, flags));
+    });
   return assay;
 }
 

@@ -92,7 +92,7 @@ export function tensorflowWheel({ platform, arch, flavour, version }: Target): R
  * @param metadata the METADATA file of TensorFlow's wheel
  */
 export function nvidiaWheels(metadata: string): Requirement[] {
-  const line = /^Requires-Dist: (nvidia-[\w-]+) \(?==([\w.]+)\)? ?;.*extra == ['"]and-cuda['"]/gm;
+  const line = /^Requires-Dist: (nvidia-[\w-]+) ?\(?==([\w.]+)\)? ?;.*extra == ['"]and-cuda['"]/gm;
   return [...metadata.matchAll(line)].map(([, name, version]) => ({
     name: name!,
     version: version!,

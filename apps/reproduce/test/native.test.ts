@@ -1,0 +1,402 @@
+import { nativeRoot, type NativeFound } from '@assay-ml/tensors';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { cacheFolder } from '@assay-ml/datasets';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { remove, setUp, type SetUpOptions } from '../src/native/set-up.js';
+import { isTested, nvidiaWheels, SEEN, tensorflowWheel } from '../src/native/wheels.js';
+import { world } from './toy.js';
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('wheels', () => {
+  const wheel = (platform: string, arch: string, flavour: 'cpu' | 'cuda' = 'cpu', version = '2.15.1') => {
+    const { name, platform: tag } = tensorflowWheel({ platform, arch, flavour, version });
+    return `${name} ${tag}`;
+  };
+
+  it('are named as the package index names them', () => {
+    expect(wheel('linux', 'x64')).toBe('tensorflow-cpu manylinux2014_x86_64');
+    expect(wheel('linux', 'x64', 'cuda')).toBe('tensorflow manylinux2014_x86_64');
+    expect(wheel('linux', 'arm64')).toBe('tensorflow-cpu-aws manylinux2014_aarch64');
+    expect(wheel('linux', 'arm64', 'cpu', '2.20.0')).toBe('tensorflow manylinux2014_aarch64');
+    expect(wheel('darwin', 'arm64')).toBe('tensorflow macosx_12_0_arm64');
+    expect(wheel('darwin', 'x64')).toBe('tensorflow macosx_10_15_x86_64');
+  });
+
+  it('are tested on Linux x64 without CUDA only', () => {
+    expect(isTested({ platform: 'linux', arch: 'x64', flavour: 'cpu' })).toBe(true);
+    expect(isTested({ platform: 'linux', arch: 'x64', flavour: 'cuda' })).toBe(false);
+    expect(isTested({ platform: 'linux', arch: 'arm64', flavour: 'cpu' })).toBe(false);
+    expect(isTested({ platform: 'darwin', arch: 'x64', flavour: 'cpu' })).toBe(false);
+  });
+
+  it('are refused where there is none', () => {
+    expect(() => wheel('win32', 'x64')).toThrow(
+      "native: no wheel carries TensorFlow's library for win32 x64; must be linux x64, linux arm64, darwin x64, darwin arm64. The wasm backend works here.",
+    );
+    expect(() => wheel('linux', 'arm64', 'cuda')).toThrow(
+      'native: --cuda is for linux x64, and this is linux arm64. Leave it out.',
+    );
+  });
+
+  it.each(['2.11.1', '1.15.0', '2.15', 'latest', '2.15.1; rm', ''])('of version %j are refused', (version) => {
+    expect(() => wheel('linux', 'x64', 'cpu', version)).toThrow(
+      `native: --tensorflow is '${version}'; must be a version such as 2.15.1, 2.12.0 or newer (older wheels lack the library).`,
+    );
+  });
+
+  it('with CUDA’s libraries are those of the extra and-cuda, in both spellings of METADATA', () => {
+    const old = ['cublas 12.2.5.6', 'cuda-cupti 12.2.142', 'cudnn 8.9.4.25'].map((wheel) => {
+      const [name, version] = wheel.split(' ');
+      return `Requires-Dist: nvidia-${name}-cu12 (==${version}) ; extra == 'and-cuda'`;
+    });
+    const metadata = [
+      'Requires-Dist: numpy (<2.0.0,>=1.23.5)',
+      'Provides-Extra: and-cuda',
+      ...old,
+      'Requires-Dist: nvidia-nccl-cu12==2.16.5; extra == "and-cuda"',
+      'Requires-Dist: nvidia-other-cu12==1.0; extra == "and-more"',
+    ].join('\n');
+    expect(nvidiaWheels(metadata).map(({ name, version }) => `${name} ${version}`)).toEqual([
+      'nvidia-cublas-cu12 12.2.5.6',
+      'nvidia-cuda-cupti-cu12 12.2.142',
+      'nvidia-cudnn-cu12 8.9.4.25',
+      'nvidia-nccl-cu12 2.16.5',
+    ]);
+  });
+
+  it('that were seen are known by 64 hexadecimal digits', () => {
+    for (const sha256 of Object.values(SEEN)) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set(Object.values(SEEN)).size).toBe(Object.keys(SEEN).length);
+  });
+});
+
+it('keeps its cache where data sets keep theirs', () => {
+  for (const [name, value] of [
+    ['ASSAY_CACHE', '/somewhere'],
+    ['XDG_CACHE_HOME', '/else'],
+    ['HOME', '/home/me'],
+  ] as const) {
+    for (const other of ['ASSAY_CACHE', 'XDG_CACHE_HOME', 'LOCALAPPDATA']) vi.stubEnv(other, '');
+    vi.stubEnv(name, value);
+    expect(nativeRoot()).toBe(join(cacheFolder(), 'native'));
+  }
+});
+
+const python = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' });
+
+/** The library, headers and what else a wheel of TensorFlow has. */
+const TENSORFLOW = {
+  'tensorflow/libtensorflow_cc.so.2': 'cc',
+  'tensorflow/libtensorflow_framework.so.2': 'framework',
+  'tensorflow/include/tensorflow/c/c_api.h': 'c api',
+  'tensorflow/include/tsl/a.h': 'tsl',
+  'tensorflow/include/xla/a.h': 'xla',
+  'tensorflow/include/google/protobuf/a.h': 'not needed',
+  'tensorflow/python/a.py': 'not needed',
+  'tensorflow_cpu-2.14.0.dist-info/METADATA': 'Name: tensorflow-cpu',
+};
+const CPU = 'tensorflow_cpu-2.14.0-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl';
+const FOUND: NativeFound = { ok: true, reason: 'fine', version: '2.14.0', path: null, threads: 1, gpu: false };
+
+/** Answers as pip does, with the wheels of a folder; unzips with the real Python. */
+const PYTHON = `#!/bin/sh
+[ "$1" = -c ] && exec "$REAL_PYTHON" "$@"
+echo "$3" >> "$CALLS"
+for last; do :; done
+wheel=$(echo "$last" | sed 's/==/ /; s/-/_/g; s/ /-/')
+case "$3" in
+  --version) [ -z "$NO_PIP" ] || { echo 'No module named pip' >&2; exit 1; } ;;
+  download)
+    [ -z "$FULL" ] || { echo 'OSError: [Errno 28] No space left on device' >&2; exit 1; }
+    [ -z "$SLOW" ] || exec sleep 30
+    while [ "$1" != --dest ]; do shift; done
+    cp "$WHEELS/$wheel"-* "$2" 2> /dev/null || {
+      echo "ERROR: Could not find a version that satisfies the requirement $last (from versions: 2.14.0, 2.15.1)" >&2
+      exit 1
+    } ;;
+  install)
+    [ -z "$NO_HASH" ] || { echo '{"install": [{"download_info": {}}]}'; exit; }
+    sum=$(sha256sum "$WHEELS/$wheel"-* | cut -c 1-64)
+    echo "{\\"install\\": [{\\"download_info\\": {\\"archive_info\\": {\\"hashes\\": {\\"sha256\\": \\"$sum\\"}}}}]}" ;;
+esac
+`;
+
+/** Compiles nothing: writes its arguments to where the binding should be. */
+const COMPILER = `#!/bin/sh
+[ "$1" = --version ] && exit "\${NO_COMPILER:-0}"
+[ -z "$BROKEN" ] || { echo "x.cc:1: error: 'TF_Nothing' was not declared" >&2; exit 1; }
+all="$*"
+while [ "$1" != -o ]; do shift; done
+echo "$all" > "$2"
+`;
+
+describe.skipIf(python.status !== 0 || process.platform === 'win32')('setting up (needs python3 and a shell)', () => {
+  function machine(env: Record<string, string> = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-native-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const [bin, wheels, calls] = ['bin', 'wheels', 'calls'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    mkdirSync(bin);
+    mkdirSync(wheels);
+    writeFileSync(calls, '');
+    writeFileSync(join(bin, 'python3'), PYTHON, { mode: 0o755 });
+    for (const name of ['c++', 'g++', 'clang++']) writeFileSync(join(bin, name), COMPILER, { mode: 0o755 });
+    vi.stubEnv('ASSAY_CACHE', join(folder, 'cache'));
+    const root = join(folder, 'cache', 'native');
+    const said: string[] = [];
+    const base: SetUpOptions = {
+      platform: 'linux',
+      arch: 'x64',
+      flavour: 'cpu',
+      version: '2.14.0',
+      io: {
+        stderr: { write: (text) => said.push(text) },
+        env: {
+          PATH: `${bin}${delimiter}${process.env['PATH']}`,
+          REAL_PYTHON: python.stdout.trim(),
+          WHEELS: wheels,
+          CALLS: calls,
+          ...env,
+        },
+        signal: new AbortController().signal,
+      },
+      test: async () => FOUND,
+    };
+    return {
+      root,
+      said,
+      calls: () => readFileSync(calls, 'utf8').trim().split('\n'),
+      left: () => (existsSync(root) ? readdirSync(root) : []),
+      wheel: (file: string, entries: Readonly<Record<string, string>>) => {
+        const code =
+          'import json, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], "w") as z:\n for n, t in json.loads(sys.argv[2]).items(): z.writestr(n, t)';
+        execFileSync(python.stdout.trim(), ['-c', code, join(wheels, file), JSON.stringify(entries)]);
+        return join(wheels, file);
+      },
+      run: (changes: Partial<SetUpOptions> = {}) => setUp({ ...base, ...changes }),
+      base,
+    };
+  }
+  const NAME = `cpu-2.14.0-tfjs4.22.0-napi8-${process.platform}-${process.arch}`;
+
+  it('lays library, headers and binding into a folder of the version, and nothing else', async () => {
+    const { wheel, run, root, left, said, calls } = machine();
+    const sha256 = createHash('sha256')
+      .update(readFileSync(wheel(CPU, TENSORFLOW)))
+      .digest('hex');
+    let tested = '';
+    const test = async (folder: string) => {
+      tested = folder;
+      return FOUND;
+    };
+    expect(await run({ test })).toEqual({ folder: join(root, NAME), found: FOUND });
+    expect(tested).toContain(`${NAME}.part-${process.pid}-`);
+    expect(left()).toEqual([NAME]);
+    const files = readdirSync(join(root, NAME), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(join(root, NAME).length + 1));
+    expect(files.sort()).toEqual([
+      'native.json',
+      'tensorflow/include/tensorflow/c/c_api.h',
+      'tensorflow/include/tsl/a.h',
+      'tensorflow/include/xla/a.h',
+      'tensorflow/libtensorflow_cc.so.2',
+      'tensorflow/libtensorflow_framework.so.2',
+      'tfjs_binding.node',
+    ]);
+    const flags = readFileSync(join(root, NAME, 'tfjs_binding.node'), 'utf8');
+    expect(flags).toContain('-std=c++17 -O2 -fPIC -shared -DNAPI_VERSION=8');
+    expect(flags).toContain('-Wl,-rpath,$ORIGIN/tensorflow');
+    expect(flags).toMatch(/-I\S*node-api-headers\/include -I\S*\/tensorflow\/include -I\S*node_modules\/@tensorflow /);
+    expect(JSON.parse(readFileSync(join(root, NAME, 'native.json'), 'utf8'))).toEqual({
+      flavour: 'cpu',
+      tensorflow: '2.14.0',
+      tfjs: '4.22.0',
+      napi: 8,
+      compiler: 'c++',
+      wheels: [{ file: CPU, sha256, from: 'index' }],
+    });
+    expect(said.join('')).toContain(
+      `sha256 ${sha256.slice(0, 16)}… is as the package index says; Assay has not seen this wheel`,
+    );
+    const before = calls().length;
+    expect(await run()).toEqual({ folder: join(root, NAME), found: null });
+    expect(calls()).toHaveLength(before); // not even pip was asked
+  });
+
+  it('links for macOS as macOS wants it', async () => {
+    const { wheel, run, root } = machine();
+    wheel('tensorflow-2.16.1-cp311-cp311-macosx_12_0_arm64.whl', {
+      'tensorflow/libtensorflow_cc.2.dylib': 'cc',
+      'tensorflow/libtensorflow_framework.2.dylib': 'framework',
+      'tensorflow-2.16.1.dist-info/METADATA': '',
+    });
+    const { folder } = await run({ platform: 'darwin', arch: 'arm64', version: '2.16.1' });
+    const flags = readFileSync(join(folder, 'tfjs_binding.node'), 'utf8');
+    expect(flags).toContain('-bundle -undefined dynamic_lookup');
+    expect(flags).toContain('-Wl,-rpath,@loader_path/tensorflow');
+    expect(flags).not.toContain('-shared');
+    expect(folder.startsWith(root)).toBe(true);
+  });
+
+  it('lays CUDA’s libraries where TensorFlow looks for them: ../nvidia/<part>/lib', async () => {
+    const { wheel, run, said } = machine();
+    const needs = (name: string, version: string) => `Requires-Dist: ${name} (==${version}) ; extra == 'and-cuda'\n`;
+    wheel('tensorflow-2.14.0-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl', {
+      ...TENSORFLOW,
+      'tensorflow-2.14.0.dist-info/METADATA':
+        needs('nvidia-cublas-cu12', '12.2.5.6') + needs('nvidia-cudnn-cu12', '8.9.4.25'),
+    });
+    wheel('nvidia_cublas_cu12-12.2.5.6-py3-none-manylinux1_x86_64.whl', {
+      'nvidia/cublas/lib/libcublas.so.12': 'cublas',
+    });
+    wheel('nvidia_cudnn_cu12-8.9.4.25-py3-none-manylinux1_x86_64.whl', { 'nvidia/cudnn/lib/libcudnn.so.8': 'cudnn' });
+    const { folder } = await run({ flavour: 'cuda' });
+    const from = join(folder, 'tensorflow');
+    expect(readFileSync(join(from, '../nvidia/cublas/lib/libcublas.so.12'), 'utf8')).toBe('cublas');
+    expect(readFileSync(join(from, '../nvidia/cudnn/lib/libcudnn.so.8'), 'utf8')).toBe('cudnn');
+    expect(said.filter((line) => line.startsWith('fetching'))).toEqual([
+      'fetching tensorflow 2.14.0\n',
+      'fetching nvidia-cublas-cu12 12.2.5.6\n',
+      'fetching nvidia-cudnn-cu12 8.9.4.25\n',
+    ]);
+    const { wheels } = JSON.parse(readFileSync(join(folder, 'native.json'), 'utf8')) as { wheels: unknown[] };
+    expect(wheels).toHaveLength(3);
+  });
+
+  it.each([
+    [
+      'no pip',
+      { NO_PIP: '1' },
+      'native: no pip (python3 ended with 1: No module named pip). Install Python 3 with pip',
+    ],
+    ['no compiler', { NO_COMPILER: '127' }, 'native: no C++ compiler (tried c++, g++, clang++). Install g++ or clang'],
+    ['another compiler that is not there', { CXX: 'icpc' }, 'native: no C++ compiler (CXX is icpc)'],
+    [
+      'a full disk',
+      { FULL: '1' },
+      'native: no space left for the cache (python3 found none). Make room, or name another',
+    ],
+    ['an index without hashes', { NO_HASH: '1' }, 'native: the package index gives no sha256 of tensorflow-cpu 2.14.0'],
+    [
+      'a binding that does not compile',
+      { BROKEN: '1' },
+      "native: the binding does not compile: x.cc:1: error: 'TF_Nothing' was not declared. Try another compiler (CXX)",
+    ],
+  ])('says so and leaves nothing: %s', async (_, env, message) => {
+    const { wheel, run, left } = machine(env);
+    wheel(CPU, TENSORFLOW);
+    await expect(run()).rejects.toThrow(message);
+    expect(left()).toEqual([]);
+  });
+
+  it('refuses a version that the index lacks, and names those it has', async () => {
+    const { run, left } = machine();
+    await expect(run({ version: '2.99.0' })).rejects.toThrow(
+      'native: tensorflow-cpu 2.99.0 is not there for manylinux2014_x86_64; must be one of 2.14.0, 2.15.1.',
+    );
+    expect(left()).toEqual([]);
+  });
+
+  it('refuses another file under the name of a wheel that was seen', async () => {
+    const { wheel, run, left } = machine();
+    const file = 'tensorflow_cpu-2.15.1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl';
+    const sha256 = createHash('sha256')
+      .update(readFileSync(wheel(file, TENSORFLOW)))
+      .digest('hex');
+    await expect(run({ version: '2.15.1' })).rejects.toThrow(
+      `native: sha256 of ${file} is ${sha256}; must be ${SEEN[file]} (the wheel that was seen). It was removed`,
+    );
+    expect(left()).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a name that leaves the folder',
+      { ...TENSORFLOW, 'tensorflow/include/tsl/../../../../evil': 'x' },
+      /cannot be unpacked.*leaves the folder/,
+    ],
+    [
+      'no library',
+      { 'tensorflow_cpu-2.14.0.dist-info/METADATA': '' },
+      /the wheel has no TensorFlow library \(none of two\)/,
+    ],
+  ])('refuses a wheel with %s', async (_, entries, message) => {
+    const { wheel, run, left, root } = machine();
+    wheel(CPU, entries);
+    await expect(run()).rejects.toThrow(message);
+    expect(left()).toEqual([]);
+    expect(existsSync(join(root, '..', '..', 'evil'))).toBe(false);
+  });
+
+  it('refuses bytes that are no archive', async () => {
+    const { wheel, run, left } = machine();
+    writeFileSync(wheel(CPU, {}), 'not a zip');
+    await expect(run()).rejects.toThrow(`native: ${CPU} cannot be unpacked. python3 ended with 1`);
+    expect(left()).toEqual([]);
+  });
+
+  it('keeps no build that fails its self-test', async () => {
+    const { wheel, run, left } = machine();
+    wheel(CPU, TENSORFLOW);
+    const test = () => Promise.reject(new Error('1 + 1 is 3'));
+    await expect(run({ test })).rejects.toThrow('1 + 1 is 3');
+    expect(left()).toEqual([]);
+  });
+
+  it('may run twice at once: one build stays, both are told where', async () => {
+    const { wheel, run, left, root } = machine();
+    wheel(CPU, TENSORFLOW);
+    const both = await Promise.all([run(), run()]);
+    expect(both.map(({ folder }) => folder)).toEqual([join(root, NAME), join(root, NAME)]);
+    expect(left()).toEqual([NAME]);
+  });
+
+  it('clears what a killed set-up left, and only that', async () => {
+    const { wheel, run, left, root } = machine();
+    wheel(CPU, TENSORFLOW);
+    const gone = spawnSync('true').pid;
+    mkdirSync(join(root, `${NAME}.part-${gone}-AbC123`), { recursive: true });
+    mkdirSync(join(root, `${NAME}.part-${process.ppid}-AbC123`));
+    await run();
+    expect(left().sort()).toEqual([NAME, `${NAME}.part-${process.ppid}-AbC123`]);
+  });
+
+  it('stops when told to, at once, and leaves nothing', async () => {
+    const { wheel, run, left, base } = machine({ SLOW: '1' });
+    wheel(CPU, TENSORFLOW);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 200);
+    const start = performance.now();
+    await expect(run({ io: { ...base.io, signal: stop.signal } })).rejects.toThrow('aborted');
+    expect(performance.now() - start).toBeLessThan(15_000);
+    expect(left()).toEqual([]);
+  });
+
+  it('is removed by `assay native --remove`', async () => {
+    const { wheel, run, root } = machine();
+    wheel(CPU, TENSORFLOW);
+    await run();
+    const { assay } = world();
+    expect(await assay('native --remove')).toMatchObject({ code: 0, out: `removed ${NAME}\n` });
+    expect(existsSync(root)).toBe(false);
+    expect(await assay('native --remove')).toMatchObject({ code: 0, out: `nothing in ${root}\n` });
+    expect(await remove()).toEqual([]);
+  });
+});
+
+describe('assay native', () => {
+  it('exits 2 with the reason for what cannot be', async () => {
+    const { code, out, err } = await world().assay('native --tensorflow 1.0');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^assay: native: --tensorflow is '1\.0'; must be a version such as 2\.15\.1/);
+  });
+});
