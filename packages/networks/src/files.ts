@@ -55,8 +55,8 @@ export function loadState(network: Network, bytes: Uint8Array): TrainState {
     ...network.parameters,
     ...network.buffers,
     ...network.parameters.map(({ name, shape }) => ({ name: VELOCITY + name, shape })),
-    { name: 'losses', shape: epochs },
-    { name: 'progress', shape: [4] },
+    { name: 'losses', shape: epochs, type: 'Float64Array' },
+    { name: 'progress', shape: [4], type: 'Float64Array' },
   ];
   check('loadState', network, expected, entries, metadata);
   const [epoch, step, lossSum, examples] = entries['progress']!.data as Float64Array;
@@ -92,7 +92,7 @@ function tensorOf({ data, shape }: Entry): Tensor {
 function check(
   where: string,
   network: Network,
-  expected: readonly { name: string; shape: readonly number[] }[],
+  expected: readonly { name: string; shape: readonly number[]; type?: string }[],
   entries: Readonly<Record<string, Entry>>,
   metadata: Readonly<Record<string, string>>,
 ): void {
@@ -100,11 +100,19 @@ function check(
   if (given !== undefined && given !== network.name) {
     throw new FileCorrupt(`${where}: the file is of network '${given}'; must be of '${network.name}'. Load it with its own network.`); // prettier-ignore
   }
-  const shapeOf = (shape: readonly number[] | undefined) => (shape ? `[${shape.join(', ')}]` : 'none');
+  const shown = (shape: readonly number[], type: string) =>
+    `[${shape.join(', ')}]${type === 'Float32Array' ? '' : ` of ${type}`}`;
   const names = new Set([...expected.map(({ name }) => name), ...Object.keys(entries)]);
-  const wanted = new Map(expected.map(({ name, shape }) => [name, shape]));
+  const wanted = new Map(expected.map(({ name, shape, type = 'Float32Array' }) => [name, shown(shape, type)]));
   const rows = [...names]
-    .map((name) => ({ name, has: shapeOf(entries[name]?.shape), needs: shapeOf(wanted.get(name)) }))
+    .map((name) => {
+      const entry = entries[name];
+      return {
+        name,
+        has: entry ? shown(entry.shape, entry.data.constructor.name) : 'none',
+        needs: wanted.get(name) ?? 'none',
+      };
+    })
     .filter(({ has, needs }) => has !== needs)
     .map(({ name, has, needs }) => `\n  ${name}: ${has} in the file, ${needs} in the network`);
   if (rows.length > 0) {

@@ -24,13 +24,18 @@ const LONGEST_HEADER = 100_000_000;
  * A safetensors file.
  * @param entries tensors by name
  * @param metadata text by name, kept in the header
- * @throws RangeError when the length of an entry is not the product of its shape
+ * @throws RangeError when the length of an entry is not the product of its shape, or one is named `__metadata__`
  */
 export function encodeSafetensors(
   entries: Readonly<Record<string, Entry>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
+  if ('__metadata__' in entries) {
+    throw new RangeError(
+      "encodeSafetensors: a tensor is named '__metadata__'; must be another name. The header needs it.",
+    );
+  }
   // Wide values first, so that each starts at a multiple of its width.
   const sorted = Object.entries(entries).sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
   let end = 0;
@@ -73,6 +78,7 @@ export function decodeSafetensors(bytes: Uint8Array): {
   if (length > LONGEST_HEADER) throw corrupt(`announces a header of ${length} bytes`, `at most ${LONGEST_HEADER}`);
   if (8 + length > bytes.length) throw corrupt(`ends in its header, after ${bytes.length} bytes`, `at least ${8 + length}`); // prettier-ignore
   const { __metadata__: metadata = {}, ...header } = parseHeader(bytes.subarray(8, 8 + length));
+  if (!isTexts(metadata)) throw corrupt('has metadata that is no text by name', 'so');
   const values = bytes.subarray(8 + length);
   const entries: Record<string, Entry> = {};
   let end = 0;
@@ -86,7 +92,7 @@ export function decodeSafetensors(bytes: Uint8Array): {
     end = to;
   }
   if (end !== values.length) throw corrupt(`is ${bytes.length} bytes long`, `${8 + length + end} by its header`);
-  return { entries, metadata: metadata as Record<string, string> };
+  return { entries, metadata };
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
@@ -110,6 +116,10 @@ function checkSpec(name: string, spec: unknown) {
     throw corrupt(`has '${name}' at ${JSON.stringify(offsets)}`, 'two integers ≥ 0');
   }
   return { type, shape, from: offsets[0]!, to: offsets[1]! };
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
 }
 
 function isSizes(value: unknown): value is number[] {

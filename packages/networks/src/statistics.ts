@@ -60,7 +60,7 @@ export async function updateStatistics(
       for await (const batch of read(pass)) {
         signal?.throwIfAborted();
         const { sink, next } = running(buffers);
-        tf.tidy(() => network.forward(weights.parameters, buffers, tensors(network, batch).x, sink));
+        tf.tidy(() => void network.forward(weights.parameters, buffers, tensors(network, batch).x, sink));
         tf.dispose(buffers);
         buffers = next;
       }

@@ -157,7 +157,7 @@ describe.each(BACKENDS)('on %s', (backend) => {
           .fillNormal(new Float64Array(size(spec.shape)));
         // So small a step, or a ReLU or a pool changes sides within it.
         const slope = (loss(i, direction, 1e-8) - loss(i, direction, -1e-8)) / 2e-8;
-        const dot = grads[i]!.dataSync().reduce((sum, g, k) => sum + g * direction[k]!, 0);
+        const dot = grads[i]!.dataSync<'float32'>().reduce((sum, g, k) => sum + g * direction[k]!, 0);
         expect(Math.abs(dot - slope), `${spec.name}: ${dot} and ${slope}`).toBeLessThan(2e-3 * (Math.abs(slope) + 0.1));
       });
     });

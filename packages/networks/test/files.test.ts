@@ -1,0 +1,172 @@
+import { leakGuard } from '@assay-ml/tensors';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type Entry,
+  FileCorrupt,
+  initialise,
+  loadState,
+  loadWeights,
+  mlp,
+  saveState,
+  saveWeights,
+  train,
+  vggMini,
+} from '../src/index.js';
+import { blobs, useBackend } from './setup.js';
+
+/** A file with this header and these values. */
+function file(header: unknown, values: readonly number[] = []): Uint8Array {
+  const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
+  const bytes = new Uint8Array(8 + text.length + values.length);
+  bytes[0] = text.length & 255;
+  bytes[1] = text.length >> 8;
+  bytes.set(text, 8);
+  bytes.set(values, 8 + text.length);
+  return bytes;
+}
+
+describe('the format', () => {
+  it('is the published one, byte for byte', () => {
+    const bytes = encodeSafetensors({ w: { shape: [1, 2], data: Float32Array.of(1, -2) } }, { network: 'n' });
+    const header = '{"__metadata__":{"network":"n"},"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}';
+    const padded = header.padEnd(88);
+    expect(header.length).toBe(87);
+    expect([...bytes]).toEqual([88, 0, 0, 0, 0, 0, 0, 0, ...new TextEncoder().encode(padded), 0, 0, 128, 63, 0, 0, 0, 192]); // prettier-ignore
+  });
+
+  it('reads what another program wrote: no metadata, no padding, tensors in another order', () => {
+    const header = {
+      b: { dtype: 'U8', shape: [3], data_offsets: [4, 7] },
+      a: { dtype: 'I32', shape: [], data_offsets: [0, 4] },
+    };
+    const shifted = new Uint8Array(200).subarray(1);
+    const bytes = file(header, [254, 255, 255, 255, 7, 8, 9]);
+    shifted.set(bytes);
+    const { entries, metadata } = decodeSafetensors(shifted.subarray(0, bytes.length));
+    expect(metadata).toEqual({});
+    expect(entries).toEqual({
+      a: { shape: [], data: Int32Array.of(-2) },
+      b: { shape: [3], data: Uint8Array.of(7, 8, 9) },
+    });
+  });
+
+  it('gives back what was written, bit for bit', () => {
+    const data = fc.oneof(
+      fc.float32Array({ maxLength: 5 }),
+      fc.float64Array({ maxLength: 5 }),
+      fc.int32Array({ maxLength: 5 }),
+      fc.uint8Array({ maxLength: 5 }),
+    );
+    const name = fc.string({ unit: 'grapheme' }).filter((key) => key !== '__metadata__' && key !== '__proto__');
+    const entries = fc.dictionary(
+      name,
+      data.map((values): Entry => ({ shape: [values.length, 1], data: values })),
+    );
+    fc.assert(
+      fc.property(entries, fc.dictionary(name, fc.string()), (tensors, metadata) => {
+        const read = decodeSafetensors(encodeSafetensors(tensors, metadata));
+        expect(Object.keys(read.entries).sort()).toEqual(Object.keys(tensors).sort());
+        for (const [key, entry] of Object.entries(tensors)) expect(read.entries[key]).toEqual(entry);
+        expect({ ...read.metadata }).toEqual({ ...metadata });
+      }),
+    );
+  });
+
+  it('refuses a file cut at any byte, and one with a byte too many', () => {
+    const bytes = encodeSafetensors({ a: { shape: [2], data: Float32Array.of(1, 2) }, b: { shape: [0], data: new Uint8Array() } }); // prettier-ignore
+    for (let length = 0; length < bytes.length; length++) {
+      expect(() => decodeSafetensors(bytes.subarray(0, length))).toThrow(FileCorrupt);
+    }
+    const longer = new Uint8Array(bytes.length + 1);
+    longer.set(bytes);
+    expect(() => decodeSafetensors(longer)).toThrow(
+      `decodeSafetensors: the file is ${longer.length} bytes long; must be ${bytes.length} by its header. It is cut short, damaged or another format.`,
+    );
+  });
+
+  const F32 = { dtype: 'F32', shape: [1], data_offsets: [0, 4] };
+  const damaged = 'It is cut short, damaged or another format.';
+  it.each<[Uint8Array, string]>([
+    [new Uint8Array(7), `is 7 bytes long; must be at least 8. ${damaged}`],
+    [new TextEncoder().encode('\x93NUMPY\x01\x00v\x00{'), `announces a header of 5648796606767252000 bytes; must be at most 100000000. ${damaged}`],
+    [Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0, 123), `ends in its header, after 9 bytes; must be at least 17. ${damaged}`],
+    [file('{"a":'), `has a header that is no JSON object; must be one. ${damaged}`],
+    [file('[]'), `has a header that is no JSON object; must be one. ${damaged}`],
+    [file({ a: { ...F32, dtype: 'BF16' } }), "has 'a' of type BF16; must be F32, F64, I32, U8. Convert it first."],
+    [file({ a: { ...F32, dtype: 'toString' } }), "has 'a' of type toString; must be F32, F64, I32, U8. Convert it first."],
+    [file({ a: null }), "has 'a' of type undefined; must be F32, F64, I32, U8. Convert it first."],
+    [file({ a: { ...F32, shape: [-1] } }), `has 'a' of shape [-1]; must be a list of integers ≥ 0. ${damaged}`],
+    [file({ a: { ...F32, data_offsets: [0] } }), `has 'a' at [0]; must be two integers ≥ 0. ${damaged}`],
+    [file({ a: { ...F32, data_offsets: [4, 8] } }, [0, 0, 0, 0, 0, 0, 0, 0]), `has 'a' at byte 4; must be byte 0, where the tensor before it ends. ${damaged}`],
+    [file({ a: { ...F32, data_offsets: [0, 8] } }, [0, 0, 0, 0, 0, 0, 0, 0]), `gives 'a' 8 bytes; must be 4 for shape [1]. ${damaged}`],
+    [file({ a: F32 }, [0, 0, 0]), `ends in 'a', after ${8 + 53 + 3} bytes; must be at least ${8 + 53 + 4}. ${damaged}`],
+    [file({ __metadata__: { n: 1 } }), `has metadata that is no text by name; must be so. ${damaged}`],
+  ])('refuses damage %#', (bytes, problem) => {
+    expect(() => decodeSafetensors(bytes)).toThrow(new FileCorrupt(`decodeSafetensors: the file ${problem}`));
+  }); // prettier-ignore
+
+  it('refuses to write an entry whose shape does not fit, or a reserved name', () => {
+    expect(() => encodeSafetensors({ w: { shape: [2, 2], data: new Uint8Array(3) } })).toThrow(
+      new RangeError("encodeSafetensors: 'w' has 3 numbers; must have 4 for shape [2, 2]. Give every number once."),
+    );
+    expect(() => encodeSafetensors({ __metadata__: { shape: [0], data: new Uint8Array(0) } })).toThrow(
+      new RangeError("encodeSafetensors: a tensor is named '__metadata__'; must be another name. The header needs it."),
+    );
+  });
+});
+
+describe('weights and states', () => {
+  beforeAll(async () => void (await useBackend('cpu')));
+
+  const net = vggMini({ inputs: [8, 8, 1], classes: 2 });
+  const bits = (list: readonly tf.Tensor[]) => list.map((t) => t.dataSync());
+
+  it('come back bit for bit', async () => {
+    const weights = initialise(net, { seed: 3 });
+    const bytes = await saveWeights(net, weights);
+    const loaded = leakGuard(() => loadWeights(net, bytes));
+    expect(bits(loaded.parameters)).toEqual(bits(weights.parameters));
+    expect(bits(loaded.buffers)).toEqual(bits(weights.buffers));
+    expect(loaded.parameters.map(({ shape }) => shape)).toEqual(net.parameters.map(({ shape }) => shape));
+    expect(decodeSafetensors(bytes).metadata).toEqual({ network: 'vggMini' });
+
+    const small = mlp({ inputs: 3, hidden: [4], classes: 2 });
+    const state = await train(small, initialise(small), blobs(8, [3]), { epochs: 2, rate: 0.1, batchSize: 4 });
+    const again = loadState(small, await saveState(small, { ...state, step: 3, lossSum: 0.1, examples: 12 }));
+    expect(bits(again.weights.parameters)).toEqual(bits(state.weights.parameters));
+    expect(bits(again.velocity)).toEqual(bits(state.velocity));
+    const { epoch, step, lossSum, examples, losses } = again;
+    expect({ epoch, step, lossSum, examples, losses }).toEqual({ epoch: 2, step: 3, lossSum: 0.1, examples: 12, losses: state.losses }); // prettier-ignore
+  });
+
+  it('of another network are refused, with what does not fit', async () => {
+    const small = mlp({ inputs: 3, hidden: [4], classes: 2 });
+    const bytes = await saveWeights(small, initialise(small));
+    expect(() => loadWeights(net, bytes)).toThrow(
+      new FileCorrupt("loadWeights: the file is of network 'mlp'; must be of 'vggMini'. Load it with its own network."),
+    );
+    const wider = mlp({ inputs: 3, hidden: [5, 2], classes: 2 });
+    expect(() => loadWeights(wider, bytes)).toThrow(
+      new FileCorrupt(
+        [
+          "loadWeights: 5 tensors do not fit 'mlp'; must all be there with their shapes. Build the network as it was when the file was written.",
+          '  dense1.kernel: [3, 4] in the file, [3, 5] in the network',
+          '  dense1.bias: [4] in the file, [5] in the network',
+          '  dense2.kernel: none in the file, [5, 2] in the network',
+          '  dense2.bias: none in the file, [2] in the network',
+          '  classifier.kernel: [4, 2] in the file, [2, 2] in the network',
+        ].join('\n'),
+      ),
+    );
+    expect(() => loadState(small, bytes)).toThrow('loadState: 6 tensors do not fit');
+    const { entries } = decodeSafetensors(bytes);
+    expect(() => loadWeights(small, encodeSafetensors({ ...entries, extra: { shape: [0], data: new Uint8Array(0) } }))).toThrow('\n  extra: [0] in the file, none in the network'); // prettier-ignore
+    const wrongType = { ...entries, 'dense1.bias': { shape: [4], data: new Int32Array(4) } };
+    expect(() => loadWeights(small, encodeSafetensors(wrongType))).toThrow('\n  dense1.bias: [4] of Int32Array in the file, [4] in the network'); // prettier-ignore
+  });
+});
