@@ -1,0 +1,120 @@
+/** The one call: warm up, score, choose, apply. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+import { applyMask, masked } from './apply.js';
+import { integer, sparsity as checkSparsity } from './check.js';
+import type { Data } from './data.js';
+import { fromLayers, isLayersModel } from './from-layers.js';
+import { collapseWarnings, densities, type Density, isKept, type Mask, totals } from './mask.js';
+import type { Model, Values } from './model.js';
+import { type Criterion, prunableOf, score, type ScoreOptions, type Scores } from './score.js';
+import { type LayerScores, select, type SelectOptions } from './select.js';
+import type { GradientPath } from './statistics.js';
+import { type WarmUp, warmUp } from './warm-up.js';
+
+/** Options of {@link prune}. */
+export interface PruneOptions extends ScoreOptions, SelectOptions {
+  /** Default `fts`. */
+  readonly criterion?: Criterion;
+  /**
+   * Score and prune this often, keeping (1 − sparsity)^(r/rounds) of the weights after round r; weights that are out stay
+   * out. Default 1, and 100 for SynFlow.
+   */
+  readonly rounds?: number;
+  /** What happens before scoring. Default: nothing, as in the paper's main results. */
+  readonly warmUp?: WarmUp;
+  /** Whether pruned weights are set to zero in the model. Default true. */
+  readonly apply?: boolean;
+}
+
+/** What was pruned, for people and logs; plain JSON. */
+export interface PruneReport {
+  readonly criterion: Criterion;
+  /** Of the prunable weights, after rounding to whole weights. */
+  readonly sparsity: number;
+  readonly kept: number;
+  readonly count: number;
+  /** Kept weights over all parameters of the model, pruned or not. */
+  readonly wholeDensity: number;
+  readonly layers: readonly Density[];
+  /** How gradients of single examples were found. */
+  readonly paths: readonly GradientPath[];
+  /** What should worry you; empty if nothing does. */
+  readonly warnings: readonly string[];
+}
+
+/** What {@link prune} gives. */
+export interface Pruned {
+  readonly mask: Mask;
+  /** Of the last round. */
+  readonly scores: readonly LayerScores[];
+  readonly report: PruneReport;
+}
+
+/**
+ * Prunes a model before (or after, or while) it is trained.
+ *
+ * @param given a stock `tf.LayersModel`, or a model from `fromNetwork`. Pruned weights are set to zero in it
+ * @param data what to score on; null for `random`, `magnitude` and `synflow`
+ * @throws RangeError for wrong options, a model without prunable weights, labels out of range, fewer examples than a mask
+ * batch, or scores that are not finite. The model is then as it was, but for a warm-up
+ */
+export async function prune(given: Model | LayersModel, data: Data | null, options: PruneOptions): Promise<Pruned> {
+  const model = isLayersModel(given) ? fromLayers(given) : given;
+  const { criterion = 'fts', sparsity, apply = true } = options;
+  const { rounds = criterion === 'synflow' ? 100 : 1 } = options;
+  checkSparsity('prune', sparsity);
+  integer('prune', 'rounds', rounds, 1, 'Leave it out for the default.');
+  prunableOf('prune', model, options.isPrunable);
+  if (options.warmUp !== undefined) await warmUp(model, data, options.warmUp);
+
+  let mask: Mask | null = null;
+  let scores: Scores | null = null;
+  for (let round = 1; round <= rounds; round++) {
+    const values = model.values();
+    const before = mask;
+    const current = before === null ? values : tidyValues(() => masked(model, values, before));
+    try {
+      scores = await score(model, data, criterion, { ...options }, current);
+    } finally {
+      if (current !== values) tf.dispose([...current.parameters, ...current.buffers]);
+    }
+    if (before !== null) keepOut(scores.layers, before);
+    const target = round === rounds ? sparsity : 1 - (1 - sparsity) ** (round / rounds);
+    mask = select(scores.layers, { ...options, sparsity: target });
+  }
+  if (apply) applyMask(model, mask!);
+  return { mask: mask!, scores: scores!.layers, report: report(model, criterion, mask!, scores!.paths) };
+}
+
+function tidyValues(f: () => Values): Values {
+  const { parameters, buffers } = tf.tidy(() => f() as unknown as { parameters: tf.Tensor[]; buffers: tf.Tensor[] });
+  return { parameters, buffers };
+}
+
+/** Gives weights that are out a score below all others. */
+function keepOut(layers: readonly LayerScores[], mask: Mask): void {
+  layers.forEach(({ scores }, k) => {
+    const layer = mask.layers[k]!;
+    for (let i = 0; i < scores.length; i++) if (!isKept(layer, i)) scores[i] = LOWEST;
+  });
+}
+
+/** The lowest finite float32. */
+const LOWEST = -(2 - 2 ** -23) * 2 ** 127;
+
+function report(model: Model, criterion: Criterion, mask: Mask, paths: readonly GradientPath[]): PruneReport {
+  const { kept, count, sparsity } = totals(mask);
+  const whole = model.parameters.reduce((sum, { shape }) => sum + tf.util.sizeFromShape([...shape]), 0);
+  return {
+    criterion,
+    sparsity,
+    kept,
+    count,
+    wholeDensity: (whole - count + kept) / whole,
+    layers: densities(mask),
+    paths,
+    warnings: collapseWarnings(mask),
+  };
+}

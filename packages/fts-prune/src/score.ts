@@ -1,0 +1,159 @@
+/** Scores of all prunable weights by any criterion. */
+import { fbss } from './criteria/fbss.js';
+import { fisherDiagonal } from './criteria/fisher-diagonal.js';
+import { fisherPruning } from './criteria/fisher-pruning.js';
+import { fts } from './criteria/fts.js';
+import { gradNorm } from './criteria/grad-norm.js';
+import { grasp, type GraspKeep } from './criteria/grasp.js';
+import { hutchinsonDiagonal } from './criteria/hutchinson-diagonal.js';
+import { hutchinsonPruning } from './criteria/hutchinson-pruning.js';
+import { hutchinsonTaylor } from './criteria/hutchinson-taylor.js';
+import { magnitude } from './criteria/magnitude.js';
+import { random } from './criteria/random.js';
+import { snip } from './criteria/snip.js';
+import { synflow } from './criteria/synflow.js';
+import type { Evidence, FisherOptions } from './criteria/criterion.js';
+import { integer, oneOf } from './check.js';
+import { hessianDiagonal, hessianProduct } from './curvature.js';
+import type { Data } from './data.js';
+import type { LossOptions } from './loss.js';
+import { type IsPrunable, kernels, type Model, type Values } from './model.js';
+import type { LayerScores } from './select.js';
+import { type GradientPath, gradientStatistics, type Statistics } from './statistics.js';
+
+/** Options of scores; each criterion reads its own. */
+export interface ScoreOptions extends LossOptions, FisherOptions {
+  /** Which parameters are scored. Default: kernels of convolutions and hidden dense layers. */
+  readonly isPrunable?: IsPrunable;
+  /** N: examples behind one gradient. Default 1, the paper's; `all` for one gradient over all data. */
+  readonly maskBatch?: number | 'all';
+  /** Examples that go through the model at once. Default 128; it changes memory and time. */
+  readonly batchSize?: number;
+  /** GraSP: which end of −θ∘Hg stays. Default `largest-minus-thetaHg`, the FTS paper's; GraSP's own is the other. */
+  readonly graspKeep?: GraspKeep;
+  /** HD, HP, HTS: probes for each piece of `batchSize` examples. Default 10, as the paper's second version. */
+  readonly probes?: number;
+  /** Of random scores and probes. Default 0. */
+  readonly seed?: number;
+}
+
+/** Scores, and how they were found. */
+export interface Scores {
+  readonly layers: LayerScores[];
+  /** How gradients of single examples were found; empty for a criterion that needs none. */
+  readonly paths: readonly GradientPath[];
+}
+
+interface Context {
+  readonly model: Model;
+  readonly values: Values;
+  /** Places of the scored parameters. */
+  readonly scored: readonly number[];
+  readonly theta: readonly Float32Array[];
+  readonly data: Data;
+  readonly options: ScoreOptions;
+}
+
+type Result = Float32Array[] | { scores: Float32Array[]; paths: readonly GradientPath[] };
+
+/** The temperature of Hutchinson criteria in the paper's second version. */
+const HUTCHINSON_TEMPERATURE = 200;
+
+/** A criterion of ḡ, and of F̂ where `squares` is set. */
+const ofGradients =
+  (squares: boolean, score: (evidence: Evidence, options: ScoreOptions) => Float32Array) =>
+  async ({ model, values, scored, theta, data, options }: Context): Promise<Result> => {
+    const { mean, square, batchSize, paths } = await gradientStatistics(model, data, scored, { ...options, squares }, values); // prettier-ignore
+    return {
+      scores: theta.map((weights, k) => score({ theta: weights, mean: mean[k]!, square: square[k]!, batchSize }, options)), // prettier-ignore
+      paths,
+    };
+  };
+
+/** A criterion of Hutchinson's h. */
+const ofDiagonal =
+  (score: (theta: Float32Array, h: Float64Array) => Float32Array) =>
+  async ({ model, values, scored, theta, data, options }: Context): Promise<Result> => {
+    const h = await hessianDiagonal(model, data, scored, hutchinsonOptions(options), values);
+    return theta.map((weights, k) => score(weights, h[k]!));
+  };
+
+const hutchinsonOptions = (options: ScoreOptions): ScoreOptions =>
+  options.loss === undefined ? { ...options, temperature: options.temperature ?? HUTCHINSON_TEMPERATURE } : options;
+
+const CRITERIA = {
+  random: ({ model, scored, theta, options: { seed = 0 } }: Context): Result =>
+    theta.map((weights, k) => random(weights.length, seed, model.parameters[scored[k]!]!.name)),
+  magnitude: ({ theta }: Context): Result => theta.map(magnitude),
+  synflow: ({ model, values, scored }: Context): Promise<Result> => synflow(model, values, scored),
+  gn: ofGradients(false, gradNorm),
+  snip: ofGradients(false, snip),
+  fd: ofGradients(true, fisherDiagonal),
+  fp: ofGradients(true, fisherPruning),
+  fts: ofGradients(true, fts),
+  fbss: ofGradients(true, fbss),
+  async grasp({ model, values, scored, theta, data, options }: Context): Promise<Result> {
+    const { graspKeep = 'largest-minus-thetaHg' } = options;
+    oneOf('score', 'graspKeep', graspKeep, ['largest-minus-thetaHg', 'smallest-minus-thetaHg']);
+    const everywhere = values.parameters.map((_, i) => i);
+    const { mean }: Statistics = await gradientStatistics(model, data, everywhere, { ...options, squares: false }, values); // prettier-ignore
+    const product = await hessianProduct(model, data, mean, options, values);
+    return theta.map((weights, k) => grasp(weights, product[scored[k]!]!, graspKeep));
+  },
+  hd: ofDiagonal((_, h) => hutchinsonDiagonal(h)),
+  hp: ofDiagonal(hutchinsonPruning),
+  async hts({ model, values, scored, theta, data, options: given }: Context): Promise<Result> {
+    const options = hutchinsonOptions(given);
+    const { mean } = await gradientStatistics(model, data, scored, { ...options, squares: false }, values);
+    const h = await hessianDiagonal(model, data, scored, options, values);
+    return theta.map((weights, k) => hutchinsonTaylor(weights, mean[k]!, h[k]!, options));
+  },
+} satisfies Record<string, (context: Context) => Result | Promise<Result>>;
+
+/** Name of a criterion, as the paper's tables have it; `hd`, `hp`, `hts` and `synflow` are of its second version. */
+export type Criterion = keyof typeof CRITERIA;
+
+/** All criteria. */
+export const criteria = Object.keys(CRITERIA) as Criterion[];
+
+/** Criteria that need no data. */
+export const dataFree: readonly Criterion[] = ['random', 'magnitude', 'synflow'];
+
+/** Places of the parameters that are scored. @throws RangeError if there are none */
+export function prunableOf(where: string, model: Model, isPrunable: IsPrunable = kernels): number[] {
+  const scored = model.parameters.flatMap((parameter, i) => (isPrunable(parameter) ? [i] : []));
+  if (scored.length > 0) return scored;
+  const roles = model.parameters.map(({ name, role }) => `${name} (${role})`).join(', ');
+  throw new RangeError(
+    `${where}: '${model.name}' has no prunable weights; must have at least one tensor that isPrunable accepts. Its parameters: ${roles || 'none'}.`,
+  );
+}
+
+/**
+ * Scores of all prunable weights; higher means keep.
+ * @param data what to score on; null for criteria that need none
+ * @param values the tensors to score at; the model's own by default
+ * @throws RangeError for another criterion, wrong options, a model without prunable weights, or data that does not fit
+ */
+export async function score(
+  model: Model,
+  data: Data | null,
+  criterion: Criterion,
+  options: ScoreOptions = {},
+  values: Values = model.values(),
+): Promise<Scores> {
+  oneOf('score', 'criterion', criterion, criteria);
+  oneOf('score', 'sign', options.sign ?? 'repo', ['repo', 'taylor']);
+  integer('score', 'seed', options.seed ?? 0, 0, 'Any of 0, 1, 2, … will do.');
+  if (data === null && !dataFree.includes(criterion)) {
+    throw new RangeError(
+      `score: 'data' is null; must be examples for '${criterion}'. Without data there are ${dataFree.join(', ')}.`,
+    );
+  }
+  const scored = prunableOf('score', model, options.isPrunable);
+  const theta = await Promise.all(scored.map((index) => values.parameters[index]!.data<'float32'>()));
+  const result = await CRITERIA[criterion]({ model, values, scored, theta, data: data!, options });
+  const { scores, paths } = Array.isArray(result) ? { scores: result, paths: [] } : result;
+  const layers = scored.map((index, k) => ({ ...model.parameters[index]!, scores: scores[k]! }));
+  return { layers, paths };
+}

@@ -1,0 +1,228 @@
+/** One pass over the data that gives every gradient-based criterion what it needs, in memory that does not grow with it. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { cure } from '@assay-ml/tensors';
+
+import { invalid, integer } from './check.js';
+import { type Data, open } from './data.js';
+import { moments } from './fisher.js';
+import { type Batch, type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
+import type { Model, Values } from './model.js';
+import { Sums } from './sums.js';
+import { type Tap, tapped } from './taps.js';
+
+/** Gradients over mask batches: M of them, each of N examples (the last may have fewer). */
+export interface Statistics {
+  /** N: examples behind one gradient. */
+  readonly batchSize: number;
+  /** M: number of gradients. */
+  readonly batches: number;
+  /** ḡ = (1/M) Σ_b g^(b) of each scored parameter, row-major. */
+  readonly mean: readonly Float64Array[];
+  /** F̂ = (1/M) Σ_b g^(b)∘g^(b); empty arrays unless asked for. */
+  readonly square: readonly Float64Array[];
+  /** How the gradients of single examples were found; empty if none were needed. */
+  readonly paths: readonly GradientPath[];
+}
+
+/** How a parameter's gradients of single examples were found. */
+export interface GradientPath {
+  readonly name: string;
+  /** In one pass over a batch, or by one backward pass an example. */
+  readonly path: 'batched' | 'loop';
+  /** Why by the loop. */
+  readonly reason?: string;
+}
+
+/** Options of {@link gradientStatistics}. */
+export interface StatisticsOptions extends LossOptions {
+  /** N. Default 1, as in the paper: squares are of single examples. `all`: one gradient over all data. */
+  readonly maskBatch?: number | 'all';
+  /** Whether F̂ is needed, too. */
+  readonly squares: boolean;
+  /** Examples that go through the model at once. Default 128; it changes memory and time, not the result. */
+  readonly batchSize?: number;
+}
+
+/** Gradients of Σ losses of a batch by `scored`; zeros where none arrives. */
+export function gradients(model: Model, values: Values, scored: readonly number[], batch: Batch, loss: Loss): Tensor[] {
+  const xs = scored.map((index) => values.parameters[index]!);
+  return tf.tidy(() => {
+    const { grads } = tf.engine().gradients(() => lossSum(model, values, batch, loss), xs, undefined, true);
+    return (grads as (Tensor | undefined)[]).map((gradient, i) => gradient ?? tf.zerosLike(xs[i]!));
+  });
+}
+
+/**
+ * ḡ and F̂ of the parameters at `scored`.
+ *
+ * A mask batch of any size is exact: it goes through the model in pieces, whose gradients are added. (The original code
+ * takes the whole data set for a mask batch above 4096, and forgets to square it in FTS and FBSS.)
+ * @param values the tensors to score at; the model's own by default
+ * @throws RangeError for less data than one mask batch, a loss of another shape, or other options
+ */
+export async function gradientStatistics(
+  model: Model,
+  data: Data,
+  scored: readonly number[],
+  options: StatisticsOptions,
+  values: Values = model.values(),
+): Promise<Statistics> {
+  cure();
+  const { maskBatch = 1, squares, batchSize = 128 } = options;
+  const { loss, classes } = resolveLoss('gradientStatistics', model, options);
+  if (maskBatch !== 'all') integer('gradientStatistics', 'maskBatch', maskBatch, 1, "Use 'all' for one gradient over all data."); // prettier-ignore
+  integer('gradientStatistics', 'batchSize', batchSize, 1, 'Leave it out for 128.');
+  const sizes = scored.map((index) => values.parameters[index]!.size);
+  const sum = new Sums(sizes);
+  const square = new Sums(squares ? sizes : sizes.map(() => 0));
+  const everywhere = scored.map((_, k) => k);
+  const source = open('gradientStatistics', data, { inputShape: model.inputShape, classes });
+  const single = new SingleExamples(model, values, scored, loss);
+  let batches = 0;
+  let examples = 0;
+
+  /** One mask batch at a time: its gradient in pieces that fit, their sum divided by the number of examples. */
+  const byMaskBatch = async (size: number) => {
+    for (;;) {
+      let total: Tensor[] | null = null;
+      let count = 0;
+      while (count < size) {
+        const batch = await source.take(Math.min(batchSize, size - count));
+        if (batch === null) break;
+        const next = gradients(model, values, scored, batch, loss);
+        count += batch.x.shape[0]!;
+        tf.dispose([batch.x, batch.y]);
+        if (total === null) {
+          total = next;
+          continue;
+        }
+        const before: Tensor[] = total;
+        total = tf.tidy(() => before.map((gradient, k) => tf.add(gradient, next[k]!)));
+        tf.dispose([...before, ...next]);
+      }
+      if (total === null) return;
+      const summed = total;
+      const mean = tf.tidy(() => summed.map((gradient) => tf.div(gradient, count)));
+      tf.dispose(summed);
+      if (squares) await square.add(tf.tidy(() => mean.map((gradient) => tf.square(gradient))), everywhere); // prettier-ignore
+      await sum.add(mean, everywhere);
+      batches++;
+      examples += count;
+    }
+  };
+
+  /** As many examples at a time as fit: each is a mask batch of its own. */
+  const byExample = async () => {
+    for (let batch = await source.take(batchSize); batch !== null; batch = await source.take(batchSize)) {
+      if (squares) await single.add(batch, sum, square);
+      else await sum.add(gradients(model, values, scored, batch, loss), everywhere);
+      examples += batch.x.shape[0]!;
+      batches = examples;
+      tf.dispose([batch.x, batch.y]);
+    }
+  };
+
+  try {
+    await (maskBatch === 1 ? byExample() : byMaskBatch(maskBatch === 'all' ? Infinity : maskBatch));
+  } finally {
+    await source.close();
+  }
+  if (examples < (maskBatch === 'all' ? 1 : maskBatch)) {
+    throw invalid('gradientStatistics', 'maskBatch', maskBatch, `at most the number of examples, ${examples}`, 'Give more data, or a function that starts the iterator again.'); // prettier-ignore
+  }
+  return {
+    batchSize: maskBatch === 'all' ? examples : maskBatch,
+    batches,
+    mean: sum.over(batches),
+    square: square.over(batches),
+    paths: maskBatch === 1 && squares ? single.paths() : [],
+  };
+}
+
+/** How far a gradient of the batched pass may be from the loop's, in norm: far above rounding, far below a wrong one. */
+const AGREEMENT = 1e-2;
+
+/** Gradients of single examples: batched where a parameter has a tap, by one backward pass an example elsewhere. */
+class SingleExamples {
+  /** Why a parameter goes through the loop; undefined while it does not. */
+  readonly #reasons: (string | undefined)[];
+  #checked = false;
+
+  constructor(
+    readonly model: Model,
+    readonly values: Values,
+    readonly scored: readonly number[],
+    readonly loss: Loss,
+  ) {
+    this.#reasons = scored.map(() => undefined);
+  }
+
+  paths(): GradientPath[] {
+    return this.scored.map((index, k) => {
+      const { name } = this.model.parameters[index]!;
+      const reason = this.#reasons[k];
+      return reason === undefined ? { name, path: 'batched' } : { name, path: 'loop', reason };
+    });
+  }
+
+  async add(batch: Batch, sum: Sums, square: Sums): Promise<void> {
+    const examples = batch.x.shape[0]!;
+    const xs = this.scored.map((index) => this.values.parameters[index]!);
+    const taps = tapped(() => lossSum(this.model, this.values, batch, this.loss), xs, examples);
+    taps.forEach((tap, k) => {
+      if (typeof tap === 'string') this.#reasons[k] ??= tap;
+    });
+    if (!this.#checked) await this.#check(batch, taps);
+
+    const batched = taps.flatMap((tap, k) => (typeof tap === 'string' || this.#reasons[k] !== undefined ? [] : [k]));
+    for (const k of batched) {
+      const { sum: g, squares } = tf.tidy(() => moments(taps[k] as Tap, examples));
+      await Promise.all([sum.add([g], [k]), square.add([squares], [k])]);
+    }
+    for (const tap of taps) if (typeof tap !== 'string') tf.dispose([tap.input, tap.delta]);
+
+    const looped = this.scored.flatMap((_, k) => (batched.includes(k) ? [] : [k]));
+    if (looped.length === 0) return;
+    for (let b = 0; b < examples; b++) {
+      const own = this.#gradientsOf(batch, b, looped);
+      const squares = tf.tidy(() => own.map((gradient) => tf.square(gradient)));
+      await Promise.all([sum.add(own, looped), square.add(squares, looped)]);
+    }
+  }
+
+  #gradientsOf({ x, y }: Batch, b: number, places: readonly number[]): Tensor[] {
+    return tf.tidy(() => {
+      const example = { x: tf.slice(x, [b], [1]), y: tf.slice(y, [b], [1]) };
+      return gradients(this.model, this.values, places.map((k) => this.scored[k]!), example, this.loss); // prettier-ignore
+    });
+  }
+
+  /**
+   * What the tape cannot show: whether row b of a layer belongs to example b (a model may move its batch axis), and
+   * whether examples touch each other. So the first and the last example of the first batch also go through the loop.
+   */
+  async #check(batch: Batch, taps: readonly (Tap | string)[]): Promise<void> {
+    this.#checked = true;
+    const examples = batch.x.shape[0]!;
+    const places = taps.flatMap((tap, k) => (typeof tap === 'string' ? [] : [k]));
+    if (places.length === 0) return;
+    for (const b of new Set([0, examples - 1])) {
+      const errors = tf.tidy(() => {
+        const own = this.#gradientsOf(batch, b, places);
+        return places.map((k, at) => {
+          const { sum } = moments(taps[k] as Tap, examples, b, b + 1);
+          return tf.stack([tf.norm(tf.sub(tf.reshape(sum, own[at]!.shape), own[at]!)), tf.norm(own[at]!)]);
+        });
+      });
+      for (const [at, tensor] of errors.entries()) {
+        const [error, norm] = await tensor.data();
+        tensor.dispose();
+        if (!(error! <= AGREEMENT * norm!)) {
+          this.#reasons[places[at]!] ??=
+            'the batched pass and the loop disagree on an example: examples are not separate rows of its layer';
+        }
+      }
+    }
+  }
+}

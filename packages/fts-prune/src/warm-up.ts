@@ -1,0 +1,45 @@
+/** What may happen to a model before it is scored. */
+import { integer, oneOf } from './check.js';
+import { batchesOf, type Data } from './data.js';
+import type { Model, Values } from './model.js';
+
+/**
+ * - `epochs`: dense training, which in the paper keeps layers from emptying. `train` gets the model's tensors and gives
+ *   new ones, which the model takes over; without it a compiled `tf.LayersModel` trains on `data`, in its order.
+ * - `bn-stats`: passes over the data in train mode without gradients (the paper's second version): only the running
+ *   statistics of batch normalisation change, so that this still is pruning at initialisation.
+ */
+export type WarmUp =
+  | {
+      readonly kind: 'epochs';
+      readonly n: number;
+      readonly train?: (values: Values, epochs: number) => Promise<Values>;
+    }
+  | { readonly kind: 'bn-stats'; readonly passes?: number };
+
+/** Examples in a batch of a warm-up. */
+const BATCH = 128;
+
+/** Warms a model up. @throws RangeError for other options, no data, or a model that cannot train by itself */
+export async function warmUp(model: Model, data: Data | null, options: WarmUp): Promise<void> {
+  oneOf('prune', 'warmUp.kind', options.kind, ['epochs', 'bn-stats']);
+  if (options.kind === 'epochs') integer('prune', 'warmUp.n', options.n, 1, 'Leave warmUp out for none.');
+  else integer('prune', 'warmUp.passes', options.passes ?? 1, 1, 'Leave it out for one.');
+  if (options.kind === 'epochs' && options.train !== undefined) {
+    model.write(await options.train(model.values(), options.n));
+    return;
+  }
+  if (data === null) {
+    throw new RangeError(
+      `prune: 'data' is null; must be examples for warm-up '${options.kind}'. Give some, or no warm-up.`,
+    );
+  }
+  const batches = () => batchesOf('prune', data, { inputShape: model.inputShape, classes: null }, BATCH);
+  if (options.kind === 'bn-stats') await model.updateStatistics(batches, options.passes ?? 1);
+  else if (model.train !== undefined) await model.train(batches, options.n);
+  else {
+    throw new RangeError(
+      `prune: 'warmUp.train' is undefined; must be given for '${model.name}'. Train it there, and return { parameters, buffers }.`,
+    );
+  }
+}
