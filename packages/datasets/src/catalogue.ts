@@ -5,7 +5,15 @@
  * in the gzip header) but one content, so the same checksum verifies a download, a distribution's package and a file
  * someone unpacked. Every checksum here was computed from bytes in hand. A download is checked twice: the archive as the
  * official source publishes it, and its content. The archives of Fashion-MNIST were seen in its own repository, at commit 55506a9.
+ * CIFAR's files come in one archive: its checksum is known, and the files unpacked from it are held to theirs at that moment.
  */
+
+/** A file as its official source publishes it. */
+export interface Archive {
+  readonly url: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
 
 /** One file of a data set. */
 export interface DataFile {
@@ -16,11 +24,11 @@ export interface DataFile {
   /** sha256 of the content, hexadecimal. */
   readonly sha256: string;
   /** The `.gz` of the official source; null when it was not seen, so that it is not downloaded. */
-  readonly archive: { readonly url: string; readonly bytes: number; readonly sha256: string } | null;
+  readonly archive: Archive | null;
 }
 
-/** A data set that can be looked for by name. */
-export interface Dataset {
+/** What every data set says of itself. */
+interface Named {
   readonly name: DatasetName;
   readonly title: string;
   readonly licence: string;
@@ -28,19 +36,47 @@ export interface Dataset {
   readonly folders: readonly string[];
   /** How to get it without this package. */
   readonly howToGet: string;
+}
+
+/** Grey images in IDX files. */
+export interface IdxDataset extends Named {
   readonly files: {
     readonly train: { readonly images: DataFile; readonly labels: DataFile };
     readonly test: { readonly images: DataFile; readonly labels: DataFile };
   };
 }
 
+/**
+ * Colour images in binary records, all in one archive: the `manifest.json` beside the unpacked files has their sha256 and
+ * says where they are from.
+ */
+export interface CifarDataset extends Named {
+  readonly files: { readonly train: readonly RecordFile[]; readonly test: readonly RecordFile[] };
+  /** The `.tar.gz` of the official source, and the folder in it; null when it was not seen, so that it is not downloaded. */
+  readonly archive: (Archive & { readonly folder: string }) | null;
+}
+
+/** A file of records. */
+export interface RecordFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** A data set that can be looked for by name. */
+export type Dataset = IdxDataset | CifarDataset;
+
 /** Names that `locate` knows. */
-export type DatasetName = 'fashion-mnist' | 'mnist';
+export type DatasetName = 'fashion-mnist' | 'mnist' | 'cifar-10' | 'cifar-100';
 
 const FASHION_MNIST = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com';
 
 /** Every data set this package knows, by name. */
-export const catalogue: Readonly<Record<DatasetName, Dataset>> = {
+export const catalogue: {
+  readonly 'fashion-mnist': IdxDataset;
+  readonly mnist: IdxDataset;
+  readonly 'cifar-10': CifarDataset;
+  readonly 'cifar-100': CifarDataset;
+} = {
   'fashion-mnist': {
     name: 'fashion-mnist',
     title: 'Fashion-MNIST: 60,000 + 10,000 grey images of 28×28, 10 classes',
@@ -135,5 +171,39 @@ export const catalogue: Readonly<Record<DatasetName, Dataset>> = {
         },
       },
     },
+  },
+  'cifar-10': {
+    name: 'cifar-10',
+    title: 'CIFAR-10: 50,000 + 10,000 colour images of 32×32, 10 classes',
+    licence: 'none stated; research use, with a citation of Krizhevsky (2009)',
+    folders: [],
+    howToGet:
+      "downloadDataset('cifar-10') fetches 170 MB from https://www.cs.toronto.edu/~kriz/cifar.html. Offline, put that page's " +
+      "cifar-10-binary.tar.gz into $ASSAY_DATA and call downloadDataset('cifar-10', { folder: '<ASSAY_DATA>/cifar-10' }), " +
+      'which then only unpacks it.',
+    files: {
+      train: [1, 2, 3, 4, 5].map((k) => ({ name: `data_batch_${k}.bin`, bytes: 10_000 * 3073 })),
+      test: [{ name: 'test_batch.bin', bytes: 10_000 * 3073 }],
+    },
+    archive: {
+      url: 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz',
+      folder: 'cifar-10-batches-bin',
+      bytes: 170_052_171,
+      sha256: 'c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd',
+    },
+  },
+  'cifar-100': {
+    name: 'cifar-100',
+    title: 'CIFAR-100: 50,000 + 10,000 colour images of 32×32, 100 classes in 20 groups',
+    licence: 'none stated; research use, with a citation of Krizhevsky (2009)',
+    folders: [],
+    howToGet:
+      'Unpack cifar-100-binary.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html yourself and copy its train.bin and ' +
+      'test.bin into $ASSAY_DATA/cifar-100/.',
+    files: {
+      train: [{ name: 'train.bin', bytes: 50_000 * 3074 }],
+      test: [{ name: 'test.bin', bytes: 10_000 * 3074 }],
+    },
+    archive: null,
   },
 };

@@ -4,9 +4,10 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 
+import { unpackOfficial } from './cifar.js';
 import { DataCorrupt, DownloadFailed } from './errors.js';
 import { cacheFolder, catalogueEntry, filesOf, type Split } from './locate.js';
 import type { DatasetName } from './catalogue.js';
@@ -75,11 +76,12 @@ export async function download(url: string, options: DownloadOptions): Promise<s
 }
 
 /**
- * Downloads a data set of the catalogue from its official source into the cache, where `locate` finds it.
+ * Downloads a data set of the catalogue from its official source into the cache, where `locate` finds it. CIFAR-10 comes in
+ * one archive, kept beside the folder that it is unpacked to; if it is there already, nothing is downloaded.
  * @param name e.g. `fashion-mnist`
- * @param options `split`: only this part; `folder`: instead of `<cacheFolder()>/<name>`
+ * @param options `split`: only this part (CIFAR-10 always comes whole); `folder`: instead of `<cacheFolder()>/<name>`
  * @returns the folder
- * @throws as `download`; DownloadFailed when no source is known whose bytes were seen
+ * @throws as `download` and `untar`; DownloadFailed when no source is known whose bytes were seen
  */
 export async function downloadDataset(
   name: DatasetName,
@@ -87,10 +89,25 @@ export async function downloadDataset(
 ): Promise<string> {
   const { split, folder = join(cacheFolder(), name), ...hooks } = options;
   const dataset = catalogueEntry('downloadDataset', name);
-  for (const { name: file, archive } of filesOf(dataset, split)) {
-    if (archive === null) {
-      throw new DownloadFailed(name, `no source of ${file} is known by its checksum. ${dataset.howToGet}`);
+  const unseen = (file: string): DownloadFailed =>
+    new DownloadFailed(name, `no source of ${file} is known by its checksum. ${dataset.howToGet}`);
+  if ('archive' in dataset) {
+    if (dataset.archive === null) throw unseen('its archive');
+    const there = await readdir(folder).catch((): string[] => []);
+    if (there.includes('manifest.json')) return resolve(folder); // the last file of a whole folder
+    if (there.length > 0) {
+      throw new DownloadFailed(
+        name,
+        `${folder} has files but no manifest.json; must be new. Move it away and call again.`,
+      );
     }
+    const { url, bytes, sha256, folder: inner } = dataset.archive;
+    const to = join(dirname(resolve(folder)), basename(url));
+    await unpackOfficial(await download(url, { to, bytes, sha256, ...hooks }), inner, folder);
+    return resolve(folder);
+  }
+  for (const { name: file, archive } of filesOf(dataset, split)) {
+    if (archive === null) throw unseen(file);
     await download(archive.url, {
       to: join(folder, `${file}.gz`),
       bytes: archive.bytes,

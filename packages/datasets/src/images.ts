@@ -1,25 +1,25 @@
 /** Labelled grey images from a pair of IDX files whose content is verified before it is parsed. */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-
 import { catalogue, type DataFile, type DatasetName } from './catalogue.js';
-import { DataCorrupt, DataMissing } from './errors.js';
+import { readVerified } from './content.js';
+import { DataMissing } from './errors.js';
 import { parseIdx, type IdxArray } from './idx.js';
 import { fileIn, locate, type Split } from './locate.js';
 
-/** Labelled grey images. */
+/** Labelled images, grey or in colour. */
 export interface LabelledImages {
-  /** Pixels as in the file, 0 (background) … 255, row-major [count, rows·columns]. Not scaled: see `gather`. */
+  /** Pixels 0 (background) … 255, row-major [count, rows, columns, channels]. Not scaled: see `gather` and `examples`. */
   readonly images: Uint8Array;
   /** Class of each image, [count]. */
   readonly labels: Uint8Array;
   readonly count: number;
   readonly rows: number;
   readonly columns: number;
+  /** Values a pixel has: 3, in the order red, green, blue, or 1, grey. Default 1. */
+  readonly channels?: number;
   /** Number of classes; labels are 0 … classes − 1. */
   readonly classes: number;
+  /** What a result says it was measured on, e.g. `CIFAR-10, JPEG copy`. */
+  readonly title?: string;
 }
 
 /** What to load, and from where. */
@@ -37,7 +37,7 @@ export interface LoadOptions {
  *   RangeError for an unknown split
  */
 export async function fashionMnist(options: LoadOptions = {}): Promise<LabelledImages> {
-  return load('fashionMnist', 'fashion-mnist', options);
+  return load('fashionMnist', 'fashion-mnist', 'Fashion-MNIST', options);
 }
 
 /**
@@ -46,21 +46,21 @@ export async function fashionMnist(options: LoadOptions = {}): Promise<LabelledI
  * @throws as `fashionMnist`
  */
 export async function mnist(options: LoadOptions = {}): Promise<LabelledImages> {
-  return load('mnist', 'mnist', options);
+  return load('mnist', 'mnist', 'MNIST', options);
 }
 
 /**
  * Rows of a data set as numbers a method can use: pixels divided by 255, so in [0, 1], and their labels.
  * @param data as loaded
  * @param indices which samples, in this order, e.g. one client's list from a partitioner. Default: all
- * @returns `x` row-major [n, rows·columns] in [0, 1]; `y` labels [n]
+ * @returns `x` row-major [n, rows·columns·channels] in [0, 1]; `y` labels [n]
  * @throws RangeError for an index outside 0 … count − 1
  */
 export function gather(
   data: LabelledImages,
   indices?: ArrayLike<number>,
 ): { readonly x: Float64Array; readonly y: Uint8Array; readonly count: number; readonly features: number } {
-  const features = data.rows * data.columns;
+  const features = data.rows * data.columns * (data.channels ?? 1);
   const count = indices?.length ?? data.count;
   const x = new Float64Array(count * features);
   const y = new Uint8Array(count);
@@ -75,7 +75,22 @@ export function gather(
   return { x, y, count, features };
 }
 
-async function load(where: string, name: DatasetName, options: LoadOptions): Promise<LabelledImages> {
+async function load(
+  where: string,
+  name: 'fashion-mnist' | 'mnist',
+  title: string,
+  options: LoadOptions,
+): Promise<LabelledImages> {
+  const { found, split } = find(where, name, options);
+  const { files } = catalogue[name];
+  const images = await readIdx(found, files[split].images);
+  const labels = await readIdx(found, files[split].labels);
+  const [count, rows, columns] = images.shape as [number, number, number];
+  return { images: images.data, labels: labels.data, count, rows, columns, classes: 10, title };
+}
+
+/** The folder that has the part to load. */
+export function find(where: string, name: DatasetName, options: LoadOptions): { found: string; split: Split } {
   const { split = 'train', folder } = options;
   const dataset = catalogue[name];
   if (!Object.hasOwn(dataset.files, split)) {
@@ -86,34 +101,10 @@ async function load(where: string, name: DatasetName, options: LoadOptions): Pro
     const searched = folder === undefined ? '' : `Its ${split} files are not in ${folder}. `;
     throw new DataMissing(name, searched + dataset.howToGet);
   }
-  const images = await readVerified(found, dataset.files[split].images);
-  const labels = await readVerified(found, dataset.files[split].labels);
-  const [count, rows, columns] = images.shape as [number, number, number];
-  return { images: images.data, labels: labels.data, count, rows, columns, classes: 10 };
+  return { found, split };
 }
 
-async function readVerified(folder: string, file: DataFile): Promise<IdxArray> {
+async function readIdx(folder: string, file: DataFile): Promise<IdxArray> {
   const path = fileIn(folder, file)!;
-  const bytes = await readFile(path);
-  return parseIdx(await verifiedContent(bytes, path, file), path);
-}
-
-async function verifiedContent(bytes: Uint8Array, path: string, file: DataFile): Promise<Uint8Array> {
-  let content = bytes;
-  if (path.endsWith('.gz')) {
-    try {
-      // The limit keeps a hostile archive from filling the memory; one byte more than expected is enough to know.
-      content = await promisify(gunzip)(bytes, { maxOutputLength: file.bytes + 1 });
-    } catch (cause) {
-      throw new DataCorrupt(path, `not the published archive of ${file.name}. Remove it and get it again.`, { cause });
-    }
-  }
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  if (sha256 !== file.sha256) {
-    throw new DataCorrupt(
-      path,
-      `sha256 of the content is ${sha256}; must be ${file.sha256}. Remove the file and get it again.`,
-    );
-  }
-  return content;
+  return parseIdx(await readVerified(path, file), path);
 }

@@ -1,4 +1,14 @@
-export { catalogue, type DataFile, type Dataset, type DatasetName } from './catalogue.js';
+export {
+  catalogue,
+  type Archive,
+  type CifarDataset,
+  type DataFile,
+  type Dataset,
+  type DatasetName,
+  type IdxDataset,
+  type RecordFile,
+} from './catalogue.js';
+export { cifar10, cifar100, parseCifar, type CifarRecords, type ColourImages } from './cifar.js';
 export { streamCsv, type CsvOptions, type NumericRows } from './csv.js';
 export {
   download,
@@ -20,3 +30,4 @@ export {
   type CappedPartitionOptions,
   type PartitionOptions,
 } from './partition.js';
+export { untar, type UntarOptions } from './untar.js';

@@ -12,7 +12,14 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { catalogue, type DataFile, type Dataset, type DatasetName } from './catalogue.js';
+import {
+  catalogue,
+  type DataFile,
+  type Dataset,
+  type DatasetName,
+  type IdxDataset,
+  type RecordFile,
+} from './catalogue.js';
 
 /** Part of a data set. */
 export type Split = 'train' | 'test';
@@ -57,8 +64,8 @@ export function howToGet(name: DatasetName): string {
 }
 
 /** Path of a file in a folder, compressed or not; null when it is not there. */
-export function fileIn(folder: string, file: DataFile): string | null {
-  return [join(folder, `${file.name}.gz`), join(folder, file.name)].find((path) => existsSync(path)) ?? null;
+export function fileIn(folder: string, { name }: { readonly name: string }): string | null {
+  return [join(folder, `${name}.gz`), join(folder, name)].find((path) => existsSync(path)) ?? null;
 }
 
 function defaultFolders(dataset: Dataset): string[] {
@@ -71,10 +78,12 @@ function defaultFolders(dataset: Dataset): string[] {
 }
 
 /** Files of one part, or of all. */
-export function filesOf(dataset: Dataset, split: Split | undefined): DataFile[] {
+export function filesOf<D extends Dataset>(dataset: D, split: Split | undefined): FileOf<D>[] {
   const splits = split === undefined ? Object.values(dataset.files) : [dataset.files[split]];
-  return splits.flatMap(({ images, labels }) => [images, labels]);
+  return splits.flatMap((files) => Object.values(files) as FileOf<D>[]);
 }
+
+type FileOf<D extends Dataset> = D extends IdxDataset ? DataFile : RecordFile;
 
 /** The catalogue's entry; RangeError for a name it lacks. */
 export function catalogueEntry(where: string, name: DatasetName): Dataset {

@@ -161,7 +161,7 @@ interface Pool {
 }
 
 /** One pool a class, by ascending label. */
-function poolsOf(where: string, labels: ArrayLike<number>, stream: Stream): Pool[] {
+export function poolsOf(where: string, labels: ArrayLike<number>, stream: Stream): Pool[] {
   const byLabel = new Map<number, number[]>();
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
@@ -242,7 +242,7 @@ function mixClients(
 }
 
 /** Hands out each pool in order; lists come back ascending. */
-function deal(pools: readonly Pool[], counts: readonly (readonly number[])[]): Uint32Array[] {
+export function deal(pools: readonly Pool[], counts: readonly (readonly number[])[]): Uint32Array[] {
   const next = pools.map(() => 0);
   return counts.map((row) => {
     const list = new Uint32Array(sum(row));
@@ -263,7 +263,7 @@ function cut(order: Uint32Array, sizes: readonly number[]): Uint32Array[] {
 }
 
 /** `total` as integers in proportion to `weights` (largest remainder; ties: the lower index). */
-function apportion(total: number, weights: ArrayLike<number>): number[] {
+export function apportion(total: number, weights: ArrayLike<number>): number[] {
   const all = Array.from(weights);
   const whole = sum(all);
   const exact = all.map((w) => (total * w) / whole);
@@ -283,7 +283,7 @@ function zeros(rows: number, columns: number): number[][] {
   return Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
 }
 
-function sum(values: readonly number[]): number {
+export function sum(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);
 }
 
