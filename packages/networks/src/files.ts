@@ -116,6 +116,8 @@ function check(
     .filter(({ has, needs }) => has !== needs)
     .map(({ name, has, needs }) => `\n  ${name}: ${has} in the file, ${needs} in the network`);
   if (rows.length > 0) {
-    throw new FileCorrupt(`${where}: ${rows.length} tensors do not fit '${network.name}'; must all be there with their shapes. Build the network as it was when the file was written.${rows.join('')}`); // prettier-ignore
+    throw new FileCorrupt(
+      `${where}: the file does not fit '${network.name}'; must have each tensor with its shape. Build the network as it was when the file was written.${rows.join('')}`,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { leakGuard } from '@assay-ml/tensors';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -93,7 +93,7 @@ describe('the format', () => {
   const damaged = 'It is cut short, damaged or another format.';
   it.each<[Uint8Array, string]>([
     [new Uint8Array(7), `is 7 bytes long; must be at least 8. ${damaged}`],
-    [new TextEncoder().encode('\x93NUMPY\x01\x00v\x00{'), `announces a header of 5648796606767252000 bytes; must be at most 100000000. ${damaged}`],
+    [new TextEncoder().encode('\x93NUMPY\x01\x00v\x00{'), `announces a header of 97197160039093180 bytes; must be at most 100000000. ${damaged}`],
     [Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0, 123), `ends in its header, after 9 bytes; must be at least 17. ${damaged}`],
     [file('{"a":'), `has a header that is no JSON object; must be one. ${damaged}`],
     [file('[]'), `has a header that is no JSON object; must be one. ${damaged}`],
@@ -104,7 +104,7 @@ describe('the format', () => {
     [file({ a: { ...F32, data_offsets: [0] } }), `has 'a' at [0]; must be two integers ≥ 0. ${damaged}`],
     [file({ a: { ...F32, data_offsets: [4, 8] } }, [0, 0, 0, 0, 0, 0, 0, 0]), `has 'a' at byte 4; must be byte 0, where the tensor before it ends. ${damaged}`],
     [file({ a: { ...F32, data_offsets: [0, 8] } }, [0, 0, 0, 0, 0, 0, 0, 0]), `gives 'a' 8 bytes; must be 4 for shape [1]. ${damaged}`],
-    [file({ a: F32 }, [0, 0, 0]), `ends in 'a', after ${8 + 53 + 3} bytes; must be at least ${8 + 53 + 4}. ${damaged}`],
+    [file({ a: F32 }, [0, 0, 0]), `ends in 'a', after 65 bytes; must be at least 66. ${damaged}`],
     [file({ __metadata__: { n: 1 } }), `has metadata that is no text by name; must be so. ${damaged}`],
   ])('refuses damage %#', (bytes, problem) => {
     expect(() => decodeSafetensors(bytes)).toThrow(new FileCorrupt(`decodeSafetensors: the file ${problem}`));
@@ -154,7 +154,7 @@ describe('weights and states', () => {
     expect(() => loadWeights(wider, bytes)).toThrow(
       new FileCorrupt(
         [
-          "loadWeights: 5 tensors do not fit 'mlp'; must all be there with their shapes. Build the network as it was when the file was written.",
+          "loadWeights: the file does not fit 'mlp'; must have each tensor with its shape. Build the network as it was when the file was written.",
           '  dense1.kernel: [3, 4] in the file, [3, 5] in the network',
           '  dense1.bias: [4] in the file, [5] in the network',
           '  dense2.kernel: none in the file, [5, 2] in the network',
@@ -163,9 +163,9 @@ describe('weights and states', () => {
         ].join('\n'),
       ),
     );
-    expect(() => loadState(small, bytes)).toThrow('loadState: 6 tensors do not fit');
+    expect(() => loadState(small, bytes)).toThrow("loadState: the file does not fit 'mlp'");
     const { entries } = decodeSafetensors(bytes);
-    expect(() => loadWeights(small, encodeSafetensors({ ...entries, extra: { shape: [0], data: new Uint8Array(0) } }))).toThrow('\n  extra: [0] in the file, none in the network'); // prettier-ignore
+    expect(() => loadWeights(small, encodeSafetensors({ ...entries, extra: { shape: [0], data: new Uint8Array(0) } }))).toThrow('\n  extra: [0] of Uint8Array in the file, none in the network'); // prettier-ignore
     const wrongType = { ...entries, 'dense1.bias': { shape: [4], data: new Int32Array(4) } };
     expect(() => loadWeights(small, encodeSafetensors(wrongType))).toThrow('\n  dense1.bias: [4] of Int32Array in the file, [4] in the network'); // prettier-ignore
   });
