@@ -1,3 +1,5 @@
+export { augmentBatch, cropFlip, type Augment } from './augment.js';
+export { batches, type Batch, type BatchOptions } from './batches.js';
 export {
   catalogue,
   type Archive,
@@ -17,11 +19,15 @@ export {
   type DownloadOptions,
   type DownloadProgress,
 } from './download.js';
+export { downsample } from './downsample.js';
 export { DataCorrupt, DataMissing, DownloadFailed, isDataMissing } from './errors.js';
+export { examples, type Examples } from './examples.js';
+export { gaussProto, type GaussProtoOptions } from './gauss-proto.js';
 export { parseIdx, streamIdx, type IdxArray, type IdxRecords } from './idx.js';
 export { streamLibsvm, type SparseRows } from './libsvm.js';
 export { fashionMnist, gather, mnist, type LabelledImages, type LoadOptions } from './images.js';
 export { cacheFolder, howToGet, locate, type LocateOptions, type Split } from './locate.js';
+export { CIFAR10_NORMALISATION, measureNormalisation, normalise, type Normalisation } from './normalise.js';
 export {
   partitionByClass,
   partitionByQuantity,
@@ -30,4 +36,8 @@ export {
   type CappedPartitionOptions,
   type PartitionOptions,
 } from './partition.js';
+export { prefetch } from './prefetch.js';
+export { proceduralImages, type ProceduralImagesOptions } from './procedural-images.js';
+export { stratifiedSplit } from './split.js';
+export type { Parts, PartSizes } from './synthetic.js';
 export { untar, type UntarOptions } from './untar.js';

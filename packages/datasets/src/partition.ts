@@ -283,6 +283,7 @@ function zeros(rows: number, columns: number): number[][] {
   return Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
 }
 
+/** Σ of the values. */
 export function sum(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);
 }

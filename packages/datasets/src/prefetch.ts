@@ -14,11 +14,10 @@ export async function* prefetch<T>(
   if (!Number.isSafeInteger(ahead) || ahead < 1) {
     throw new RangeError(`prefetch: 'ahead' is ${ahead}; must be a positive integer.`);
   }
-  const items =
-    Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   const asked: Promise<IteratorResult<T>>[] = [];
   const ask = (): void => {
-    const item = Promise.resolve(items.next());
+    const item = (async () => items.next())();
     item.catch(() => undefined); // told when its turn comes
     asked.push(item);
   };
