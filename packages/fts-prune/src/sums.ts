@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** Float64 sums of tensors that are read and disposed of. */
+/** Float64 sums of float32 tensors, which are read and disposed of. */
 export class Sums {
   readonly sums: Float64Array[];
 

@@ -38,7 +38,7 @@ interface TapeNode {
   gradient?: (dys: Tensor[]) => Record<string, () => Tensor>;
 }
 
-interface Call {
+interface Product {
   readonly input: Tensor;
   readonly weight: Tensor;
   readonly conv: ConvGeometry | null;
@@ -50,29 +50,41 @@ interface Call {
  */
 const VIEWS = new Set<string>([tf.Reshape, tf.Identity, tf.ExpandDims, tf.Transpose]);
 
+/** A product as noted: `input` is a copy of the tensor with id `operand`. */
+interface Call extends Product {
+  readonly operand: number;
+}
+
 type Engine = {
   state: { activeTape: TapeNode[] };
   runKernel(name: string, inputs: Record<string, Tensor>, attributes?: Record<string, unknown>): unknown;
 };
 
-/** Notes the products that `f` runs. */
-function noted<T>(f: () => T): { value: T; calls: Call[] } {
+/** Runs `f` and notes the products that run, but not what a kernel runs inside. */
+function noting<T>(f: () => T, calls: Call[]): T {
   const engine = tf.engine() as unknown as Engine;
-  const calls: Call[] = [];
   const run = engine.runKernel;
+  let inside = false;
   engine.runKernel = (name, inputs, attributes = {}) => {
-    const call = callOf(name, inputs, attributes);
-    if (call !== null) calls.push(call);
-    return run.call(engine, name, inputs, attributes);
+    const call = inside ? null : callOf(name, inputs, attributes);
+    if (call === null) return run.call(engine, name, inputs, attributes);
+    // A copy: scopes inside the model may end, and dispose of the operand, before the delta comes.
+    calls.push({ ...call, input: tf.keep(tf.clone(call.input)), operand: call.input.id });
+    inside = true;
+    try {
+      return run.call(engine, name, inputs, attributes);
+    } finally {
+      inside = false;
+    }
   };
   try {
-    return { value: f(), calls };
+    return f();
   } finally {
     engine.runKernel = run;
   }
 }
 
-function callOf(name: string, inputs: Record<string, Tensor>, attributes: Record<string, unknown>): Call | null {
+function callOf(name: string, inputs: Record<string, Tensor>, attributes: Record<string, unknown>): Product | null {
   const { transposeA = false, transposeB = false, activation = 'linear', dataFormat = 'NHWC' } = attributes;
   if (activation !== 'linear') return null;
   if (name === tf.BatchMatMul || name === tf._FusedMatMul) {
@@ -94,9 +106,9 @@ function callOf(name: string, inputs: Record<string, Tensor>, attributes: Record
 export function tapped(f: () => Tensor, parameters: readonly Tensor[], examples: number): (Tap | string)[] {
   const engine = tf.engine();
   const taps: (Tap | string)[] = parameters.map(() => 'no gradient reaches it');
-  const inputs: Tensor[] = [];
+  const calls: Call[] = [];
   const forward = (): Tensor => {
-    const { value, calls } = noted(f);
+    const value = noting(f, calls);
     const tape = [...(engine as unknown as Engine).state.activeTape];
     parameters.forEach((parameter, i) => {
       const use = useOf(parameter, tape, calls, examples);
@@ -106,12 +118,10 @@ export function tapped(f: () => Tensor, parameters: readonly Tensor[], examples:
       }
       const { node, key, call } = use;
       const { shape } = call.weight;
-      const input = tf.keep(tf.clone(call.input)); // the forward scope ends before the delta comes
       const operand = node.inputs[key]!.shape;
       const gradient = node.gradient!;
-      inputs.push(input);
       node.gradient = (dys) => {
-        taps[i] = { input, delta: tf.keep(tf.clone(dys[0]!)), shape, conv: call.conv };
+        taps[i] = { input: call.input, delta: tf.keep(tf.clone(dys[0]!)), shape, conv: call.conv };
         // Nobody reads the kernel's gradient over the whole batch: any tensor of its shape will do.
         return { ...gradient(dys), [key]: () => tf.reshape(parameter, operand) };
       };
@@ -122,7 +132,7 @@ export function tapped(f: () => Tensor, parameters: readonly Tensor[], examples:
     engine.gradients(forward, [...parameters], undefined, true);
   });
   const taken = new Set(taps.map((tap) => (typeof tap === 'string' ? null : tap.input)));
-  tf.dispose(inputs.filter((input) => !taken.has(input)));
+  tf.dispose(calls.flatMap(({ input }) => (taken.has(input) ? [] : [input])));
   return taps;
 }
 
@@ -150,7 +160,7 @@ function useOf(
   if (uses.length > 1) return `used ${uses.length} times`;
   const mine = calls.filter(({ weight }) => views.has(weight.id));
   const [call] = mine;
-  const isOperand = mine.length === 1 && Object.values(use.node.inputs).some(({ id }) => id === call!.input.id);
+  const isOperand = mine.length === 1 && Object.values(use.node.inputs).some(({ id }) => id === call!.operand);
   if (!isOperand) return `not the kernel of a dense layer or convolution, but used by ${use.node.kernelName}`;
   const { input, weight, conv } = call!;
   const rows = conv === null ? input.size / input.shape.at(-1)! : input.shape[0]!;

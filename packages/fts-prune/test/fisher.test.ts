@@ -1,0 +1,175 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import * as fc from 'fast-check';
+import { stream } from '@assay-ml/numerics';
+import { useBackend } from '@assay-ml/tensors';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Batch, crossEntropy, fromLayers, gradientStatistics, type Loss, type Model } from '../src/index.js';
+
+beforeAll(() => useBackend('wasm'));
+
+const CLASSES = 3;
+
+function random(seed: number, shape: readonly number[], scale = 1): tf.Tensor {
+  const values = stream(seed, 'fisher.test').fillNormal(new Float64Array(shape.reduce((a, b) => a * b, 1)));
+  return tf.tensor(Float32Array.from(values, (z) => z * scale), [...shape], 'float32'); // prettier-ignore
+}
+
+function examples(seed: number, count: number, shape: readonly number[]): Batch {
+  const y = Int32Array.from({ length: count }, (_, i) => (i * 7 + seed) % CLASSES);
+  return { x: random(seed, [count, ...shape]), y: tf.tensor1d(y, 'int32') };
+}
+
+/** Every weight drawn anew, biases and norms as well, so that nothing is zero by chance; variances above 0. */
+function reseed(model: tfl.LayersModel, seed: number): void {
+  model.weights.forEach((weight, i) => {
+    const variance = weight.name.includes('variance');
+    weight.write(tf.tidy(() => (variance ? tf.add(tf.abs(random(seed + i, weight.shape as number[])), 0.5) : random(seed + i, weight.shape as number[], 0.5)))); // prettier-ignore
+  });
+}
+
+/** One backward pass an example, in the order of the definition. */
+async function slowMoments(model: Model, { x, y }: Batch, loss: Loss) {
+  const values = model.values();
+  const sizes = values.parameters.map(({ size }) => size);
+  const mean = sizes.map((size) => new Float64Array(size));
+  const square = sizes.map((size) => new Float64Array(size));
+  const count = x.shape[0]!;
+  for (let b = 0; b < count; b++) {
+    const grads = tf.tidy(() => {
+      const f = () => tf.sum(loss(tf.slice(y, [b], [1]), model.forward(values, tf.slice(x, [b], [1])))) as tf.Scalar;
+      const got = tf.engine().gradients(f, [...values.parameters], undefined, true).grads as (tf.Tensor | undefined)[];
+      return values.parameters.map((p, i) => got[i] ?? tf.zerosLike(p));
+    });
+    for (const [p, grad] of grads.entries()) {
+      (await grad.data()).forEach((g, i) => {
+        mean[p]![i]! += g / count;
+        square[p]![i]! += (g * g) / count;
+      });
+    }
+    tf.dispose(grads);
+  }
+  return { mean, square };
+}
+
+const norm = (v: Float64Array) => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
+const distance = (a: Float64Array, b: Float64Array) => norm(a.map((x, i) => x - b[i]!)) / Math.max(norm(b), 1e-12);
+
+/** float32 sums of a batch in another order. */
+const F32 = 2e-5;
+
+async function compare(net: tfl.LayersModel, seed: number, count: number, loss: Loss = crossEntropy()) {
+  reseed(net, seed);
+  const model = fromLayers(net);
+  const data = examples(seed, count, model.inputShape as number[]);
+  const everywhere = model.parameters.map((_, i) => i);
+  const before = tf.memory().numTensors;
+  const fast = await gradientStatistics(model, data, everywhere, { loss, squares: true, batchSize: 4 });
+  expect(tf.memory().numTensors).toBe(before);
+  const slow = await slowMoments(model, data, loss);
+  model.parameters.forEach(({ name }, i) => {
+    expect({ name, error: distance(fast.mean[i]!, slow.mean[i]!) < F32 }).toEqual({ name, error: true });
+    expect({ name, error: distance(fast.square[i]!, slow.square[i]!) < F32 }).toEqual({ name, error: true });
+  });
+  tf.dispose([data.x, data.y]);
+  const roles = new Map(model.parameters.map(({ name, role }) => [name, role]));
+  const paths = fast.paths.map(({ name, path, reason }) => ({ role: roles.get(name)!, path, reason }));
+  net.dispose();
+  return paths;
+}
+
+const activation = fc.constantFrom('relu', 'tanh', 'linear', 'elu', 'sigmoid', 'softplus');
+
+describe('gradients of single examples', () => {
+  it('in one pass equal those of one pass each, on random dense nets', async () => {
+    const hidden = fc.array(fc.record({ units: fc.integer({ min: 1, max: 6 }), activation, useBias: fc.boolean() }), { maxLength: 3 }); // prettier-ignore
+    await fc.assert(
+      fc.asyncProperty(hidden, fc.boolean(), fc.integer({ min: 1, max: 9 }), async (layers, norm, count) => {
+        const net = tfl.sequential();
+        net.add(tfl.layers.inputLayer({ inputShape: [5] }));
+        for (const layer of layers) {
+          net.add(tfl.layers.dense(layer as never));
+          if (norm) net.add(tfl.layers.batchNormalization({}));
+        }
+        net.add(tfl.layers.dense({ units: CLASSES, activation: 'softmax' }));
+        const paths = await compare(net, 1 + layers.length, count);
+        for (const { role, path } of paths) {
+          expect(path).toBe(role === 'kernel' || role === 'classifier' ? 'batched' : 'loop');
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('on random sequences: dense on [B, T, in] and Conv1D', async () => {
+    const layer = fc.oneof(
+      fc.record({ kind: fc.constant('dense'), units: fc.integer({ min: 1, max: 5 }), activation, useBias: fc.boolean() }), // prettier-ignore
+      fc.record({
+        kind: fc.constant('conv1d'),
+        filters: fc.integer({ min: 1, max: 5 }),
+        kernelSize: fc.integer({ min: 1, max: 3 }),
+        strides: fc.integer({ min: 1, max: 2 }),
+        padding: fc.constantFrom('same', 'valid'),
+        activation,
+        useBias: fc.boolean(),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(layer, { minLength: 1, maxLength: 3 }),
+        fc.integer({ min: 1, max: 6 }),
+        async (layers, count) => {
+          const net = tfl.sequential();
+          net.add(tfl.layers.inputLayer({ inputShape: [16, 3] }));
+          for (const { kind, ...options } of layers) {
+            net.add(kind === 'dense' ? tfl.layers.dense(options as never) : tfl.layers.conv1d(options as never));
+          }
+          net.add(tfl.layers.globalAveragePooling1d({}));
+          net.add(tfl.layers.dense({ units: CLASSES }));
+          for (const { role, path, reason } of await compare(net, 10 + count, count)) {
+            if (role === 'kernel' || role === 'classifier') expect({ path, reason }).toEqual({ path: 'batched' });
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it('on random image nets: strides, padding, dilation, pooling, normalisation', async () => {
+    const conv = fc.record({
+      filters: fc.integer({ min: 1, max: 5 }),
+      kernelSize: fc.constantFrom(1, 2, 3, [1, 3], [3, 2]),
+      strides: fc.constantFrom(1, 2, [1, 2]),
+      padding: fc.constantFrom('same', 'valid'),
+      activation,
+      useBias: fc.boolean(),
+      dilate: fc.boolean(),
+      pool: fc.constantFrom('none', 'max', 'average'),
+      norm: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(conv, { minLength: 1, maxLength: 2 }),
+        fc.integer({ min: 1, max: 6 }),
+        async (convs, count) => {
+          const net = tfl.sequential();
+          net.add(tfl.layers.inputLayer({ inputShape: [11, 12, 2] }));
+          for (const { dilate, pool, norm, ...options } of convs) {
+            // Only forward: the gradient of a dilated convolution is not in TensorFlow.js.
+            void dilate;
+            net.add(tfl.layers.conv2d(options as never));
+            if (norm) net.add(tfl.layers.batchNormalization({}));
+            if (pool === 'max') net.add(tfl.layers.maxPooling2d({ poolSize: 2, strides: 1 }));
+            if (pool === 'average') net.add(tfl.layers.averagePooling2d({ poolSize: 2, strides: 1 }));
+          }
+          net.add(tfl.layers.flatten());
+          net.add(tfl.layers.dense({ units: CLASSES, activation: 'softmax' }));
+          for (const { role, path, reason } of await compare(net, 20 + count, count)) {
+            if (role === 'kernel' || role === 'classifier') expect({ path, reason }).toEqual({ path: 'batched' });
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+});
