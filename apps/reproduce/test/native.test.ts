@@ -1,9 +1,10 @@
-import { nativeRoot, type NativeFound } from '@assay-ml/tensors';
+import { nativeBuilds, nativeRoot, type NativeFound } from '@assay-ml/tensors';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '@assay-ml/datasets';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { remove, setUp, type SetUpOptions } from '../src/native/set-up.js';
@@ -398,5 +399,54 @@ describe('assay native', () => {
     const { code, out, err } = await world().assay('native --tensorflow 1.0');
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(/^assay: native: --tensorflow is '1\.0'; must be a version such as 2\.15\.1/);
+  });
+});
+
+const built = (path: string) => fileURLToPath(new URL(`../dist/${path}`, import.meta.url));
+
+/** The built command or script, as a process. */
+function node(path: string, args: readonly string[], env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [built(path), ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+// `nx test` builds it first; without a build there is nothing to run.
+describe.skipIf(!existsSync(built('native/backends-process.js')))('the built command', () => {
+  it('doctor tries every backend and says why one is not there', () => {
+    const { status, stdout } = node('cli.js', ['doctor'], { ASSAY_CACHE: '/nowhere' });
+    const words = stdout.replace(/\s+/g, ' ');
+    expect(status).toBe(0);
+    expect(words).toMatch(/– backend: tensorflow .*native TensorFlow is not set up: npx assay native/);
+    expect(words).toContain('✓ backend: wasm WebAssembly with SIMD, on one thread');
+    expect(words).toContain('✓ backend: cpu plain JavaScript');
+    expect(words).toMatch(/[✓–] backend: webgpu/);
+  });
+
+  // Skipped where `npx assay native` was not run: it needs a compiler and a package index.
+  describe.skipIf(nativeBuilds('4.22.0').length === 0)('with native TensorFlow', () => {
+    const [folder = ''] = nativeBuilds('4.22.0');
+
+    it('is there at once the second time', () => {
+      const version = /-(\d+\.\d+\.\d+)-tfjs/.exec(folder)![1]!;
+      const flags = folder.includes('cuda-') ? ['--cuda'] : [];
+      const { status, stdout, stderr } = node('cli.js', ['native', '--tensorflow', version, ...flags]);
+      expect([status, stdout, stderr]).toEqual([0, `TensorFlow ${version} is set up in ${folder}\n`, '']);
+    });
+
+    it('computes in the self-test’s process, with the threads of the environment', () => {
+      const { stdout } = node('native/self-test-process.js', [folder], { TF_NUM_INTRAOP_THREADS: '1' });
+      expect(JSON.parse(stdout)).toMatchObject({ ok: true, path: folder, threads: 1 });
+      expect(stdout).toContain('with one thread');
+    });
+
+    it('is shown by doctor with version, device and threads', () => {
+      const { stdout } = node('cli.js', ['doctor'], { TF_NUM_INTRAOP_THREADS: '2' });
+      expect(stdout.replace(/\s+/g, ' ')).toMatch(
+        /✓ backend: tensorflow TensorFlow 2\.\d+\.\d+ on (a GPU|the CPU with 2 threads)/,
+      );
+    });
   });
 });

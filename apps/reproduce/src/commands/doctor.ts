@@ -5,7 +5,8 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { catalogue, howToGet, locate, type DatasetName } from '@assay-ml/datasets';
 import type { ExitCode } from '@assay-ml/claims';
 import type { Io } from '../io.js';
-import { ask as askNative } from '../native/self-test.js';
+import { tryBackends } from '../native/self-test.js';
+import { isTested } from '../native/wheels.js';
 import { table } from '../terminal.js';
 
 /** What this module needs of an engine; the Node types leave WebAssembly to those of browsers. */
@@ -39,6 +40,33 @@ interface Finding {
   readonly found: string;
 }
 
+/** The backends of TensorFlow.js, each tried. */
+async function backends(io: Io): Promise<Finding[]> {
+  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(BACKENDS_MS)]);
+  try {
+    return (await tryBackends({ env: io.env, signal })).map(({ name, ok, found }) => {
+      const tested =
+        name !== 'tensorflow' ||
+        isTested({
+          platform: process.platform,
+          arch: process.arch,
+          flavour: /a GPU|\bcuda-/.test(found) ? 'cuda' : 'cpu',
+        });
+      return {
+        what: `backend: ${name}`,
+        ok,
+        found: tested ? found : `${found} [untested by Assay on this kind of machine]`,
+      };
+    });
+  } catch (error) {
+    if (io.signal.aborted) throw error;
+    return [{ what: 'backends', ok: false, found: `could not be tried: ${(error as Error).message}` }];
+  }
+}
+
+/** Graphics drivers are known to hang. */
+const BACKENDS_MS = 60_000;
+
 async function findings(io: Io): Promise<Finding[]> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const node = major > 20 || (major === 20 && minor >= 19);
@@ -51,7 +79,6 @@ async function findings(io: Io): Promise<Finding[]> {
     '-c',
     'import sys, numpy; print(f"Python {sys.version.split()[0]}, numpy {numpy.__version__}")',
   ]);
-  const native = await askNative(undefined, io);
   return [
     { what: 'Node', ok: node ? true : null, found: `${process.version}${node ? '' : '; needs 20.19 or newer'}` },
     { what: 'cores', ok: true, found: `${availableParallelism()} × ${cpus()[0]?.model.trim() || 'unknown'}` },
@@ -67,7 +94,7 @@ async function findings(io: Io): Promise<Finding[]> {
       ok: typeof SharedArrayBuffer === 'function',
       found: typeof SharedArrayBuffer === 'function' ? 'yes: kernels may use threads' : 'no: one thread a kernel',
     },
-    { what: 'native TensorFlow', ok: native.ok, found: native.reason },
+    ...(await backends(io)),
     ...(Object.keys(catalogue) as DatasetName[]).map((name) => {
       const folder = locate(name);
       return { what: `data: ${name}`, ok: folder !== null, found: folder ?? howToGet(name) };
