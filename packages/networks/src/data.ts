@@ -111,7 +111,7 @@ export function isDataset(source: Source): source is Dataset {
 }
 
 function checkDataset(where: string, network: Network, { x, y, shape, count }: Dataset): void {
-  if (shape.join() !== network.inputShape.join()) {
+  if (!Array.isArray(shape) || shape.join() !== network.inputShape.join()) {
     throw invalid(where, 'data.shape', shape, `[${network.inputShape.join(', ')}] for '${network.name}'`, 'Build the network for the shape of one example.'); // prettier-ignore
   }
   const size = tf.util.sizeFromShape([...shape]);

@@ -4,6 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 
 import { integer } from './check.js';
 import { batches, type Source, tensors } from './data.js';
+import { eventLoop } from './event-loop.js';
 import type { Network, StatisticsSink, Weights } from './network.js';
 
 /** PyTorch's default. */
@@ -36,6 +37,7 @@ export interface StatisticsOptions {
   readonly batchSize?: number;
   /** Seed of the order, anew each pass. Default 0. */
   readonly seed?: number;
+  /** Looked at before each batch. */
   readonly signal?: AbortSignal;
 }
 
@@ -63,6 +65,7 @@ export async function updateStatistics(
         tf.tidy(() => void network.forward(weights.parameters, buffers, tensors(network, batch).x, sink));
         tf.dispose(buffers);
         buffers = next;
+        await eventLoop();
       }
     }
   } catch (error) {

@@ -5,6 +5,7 @@ import { softmaxCrossEntropy } from '@assay-ml/tensors';
 import { integer, invalid, nonNegative } from './check.js';
 import { type Augment, type Batch, batches, isDataset, type Source, tensors } from './data.js';
 import { Diverged } from './errors.js';
+import { eventLoop } from './event-loop.js';
 import type { Network, Weights } from './network.js';
 import type { Schedule } from './schedule.js';
 import { applyMask, type Mask, sgd } from './sgd.js';
@@ -78,7 +79,7 @@ const READ_EVERY = 8;
  * @param weights where to start; they stay as they are. Not read when a run is resumed
  * @param data examples; a data set in memory is shuffled anew each epoch
  * @returns the state after the last epoch, of which `weights` is a part
- * @throws Diverged when a loss is not finite
+ * @throws Diverged when a loss, or a weight in the end, is not finite
  * @throws RangeError for options or data that do not fit
  * @throws the signal's reason when it was aborted
  */
@@ -141,7 +142,7 @@ export async function train(
     stacked.dispose();
     const first = step - counts.length;
     counts.forEach((count, i) => {
-      if (!Number.isFinite(values[i])) throw new Diverged(epoch, first + i, values[i]!);
+      if (!Number.isFinite(values[i])) throw new Diverged(epoch, first + i, `the loss is ${values[i]}`);
       lossSum += values[i]! * count;
       examples += count;
     });
@@ -163,6 +164,10 @@ export async function train(
       await flush();
       losses.push(lossSum / examples);
       epoch++;
+      // The loss before a step does not tell what the last step did.
+      if (epoch === options.epochs && !(await allFinite(parameters))) {
+        throw new Diverged(epoch - 1, step - 1, 'a weight is not finite');
+      }
       step = lossSum = examples = 0;
     }
   } catch (error) {
@@ -172,12 +177,11 @@ export async function train(
   return state();
 }
 
-/** Lets timers, signals and messages in; a loop of resolved promises never would. */
-function eventLoop(): Promise<void> {
-  return new Promise((done) => {
-    if (typeof setImmediate === 'function') setImmediate(done);
-    else setTimeout(done);
-  });
+async function allFinite(list: readonly Tensor[]): Promise<boolean> {
+  const sum = tf.tidy(() => tf.addN(list.map((t) => tf.sum(tf.mul(t, 0)))));
+  const [value] = await sum.data();
+  sum.dispose();
+  return value === 0;
 }
 
 function check(network: Network, data: Source, options: TrainOptions): { momentum: number; weightDecay: number } {

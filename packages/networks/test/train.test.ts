@@ -275,7 +275,7 @@ describe('training', () => {
     expect(steps).toBeGreaterThan(0);
   });
 
-  it('names the step whose loss is not finite', async () => {
+  it('names the step whose loss is not finite, or whose weights are not', async () => {
     const poisoned = { ...data, x: data.x.slice() };
     const third = stream(0, 'shuffle').at(1).permutation(new Uint32Array(90))[2 * 9 + 1]!;
     const weights = initialise(net);
@@ -290,9 +290,11 @@ describe('training', () => {
       name: 'Diverged',
       epoch: 1,
       step: 2,
-      loss: NaN,
       message: 'train: the loss is NaN at step 2 of epoch 1; must be finite. Lower the learning rate, or look for NaN in the data.', // prettier-ignore
     });
+    await expect(train(net, weights, data, { epochs: 1, rate: 1e300, batchSize: 90 })).rejects.toThrow(
+      'train: a weight is not finite at step 0 of epoch 0; must be finite. Lower the learning rate, or look for NaN in the data.',
+    );
   });
 
   it.each<[string, Partial<TrainOptions>, string]>([
@@ -323,6 +325,7 @@ describe('training', () => {
 
   it.each<[string, Parameters<typeof train>[2], string]>([
     ['shape', { ...data, shape: [2, 4] }, "train: 'data.shape' is [2, 4]; must be [8] for 'mlp'. Build the network for the shape of one example."],
+    ['kind', [] as never, "train: 'data.shape' is undefined; must be [8] for 'mlp'. Build the network for the shape of one example."],
     ['count', { ...data, count: 80 }, "train: 'data.count' is 80; must be positive, with 8 numbers and one label an example; there are 720 numbers and 90 labels. Count the examples."],
     ['label', { ...data, y: data.y.map((y, i) => (i === 3 ? 4 : y)) }, "train: 'label 3' is 4; must be from 0 to 3. Number the classes from 0."],
     ['negative label', { ...data, y: data.y.map((y, i) => (i === 5 ? -1 : y)) }, "train: 'label 5' is -1; must be from 0 to 3. Number the classes from 0."],
