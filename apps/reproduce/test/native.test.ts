@@ -11,7 +11,16 @@ import { remove, setUp, type SetUpOptions } from '../src/native/set-up.js';
 import { isTested, nvidiaWheels, SEEN, tensorflowWheel } from '../src/native/wheels.js';
 import { world } from './toy.js';
 
-afterEach(() => vi.unstubAllEnvs());
+const disk = vi.hoisted(() => ({ free: Infinity }));
+vi.mock('node:fs/promises', async (original) => ({
+  ...(await original<object>()),
+  statfs: async () => ({ bavail: disk.free, bsize: 1 }),
+}));
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  disk.free = Infinity;
+});
 
 describe('wheels', () => {
   const wheel = (platform: string, arch: string, flavour: 'cpu' | 'cuda' = 'cpu', version = '2.15.1') => {
@@ -117,7 +126,7 @@ case "$3" in
     [ -z "$SLOW" ] || exec sleep 30
     while [ "$1" != --dest ]; do shift; done
     cp "$WHEELS/$wheel"-* "$2" 2> /dev/null || {
-      echo "ERROR: Could not find a version that satisfies the requirement $last (from versions: 2.14.0, 2.15.1)" >&2
+      echo "ERROR: Could not find a version that satisfies the requirement $last (from versions: 2.14.0rc1, 2.14.0, 2.15.1)" >&2
       exit 1
     } ;;
   install)
@@ -297,6 +306,19 @@ describe.skipIf(python.status !== 0 || process.platform === 'win32')('setting up
     wheel(CPU, TENSORFLOW);
     await expect(run()).rejects.toThrow(message);
     expect(left()).toEqual([]);
+  });
+
+  it('asks for room before it fetches anything', async () => {
+    const { wheel, run, left, root, said } = machine();
+    wheel(CPU, TENSORFLOW);
+    disk.free = 9e8;
+    await expect(run()).rejects.toThrow(
+      `native: no space left for the cache (0.9 GB free in ${root}, 1.0 GB needed). Make room, or name another folder in ASSAY_CACHE.`,
+    );
+    disk.free = 1.1e9;
+    await expect(run({ flavour: 'cuda' })).rejects.toThrow(`1.1 GB free in ${root}, 8.0 GB needed`);
+    expect([left(), said]).toEqual([[], []]);
+    expect((await run()).found).toBe(FOUND);
   });
 
   it('refuses a version that the index lacks, and names those it has', async () => {

@@ -210,9 +210,12 @@ async function pip(command: string, args: readonly string[], wheel: Requirement,
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error;
     const { name, version, platform } = wheel;
-    const versions = /\(from versions: (.*)\)/.exec(error.stderr)?.[1];
-    if (versions !== undefined && versions !== 'none') {
-      throw new UsageError(`native: ${name} ${version} is not there for ${platform}; must be one of ${versions}.`);
+    const listed = /\(from versions: (.*)\)/.exec(error.stderr)?.[1] ?? '';
+    const versions = listed.split(', ').filter((other) => /^\d+\.\d+\.\d+$/.test(other));
+    if (versions.length > 0) {
+      throw new UsageError(
+        `native: ${name} ${version} is not there for ${platform}; must be one of ${versions.join(', ')}.`,
+      );
     }
     throw new UsageError(`native: pip could not fetch ${name} ${version} for ${platform}. ${error.message}`);
   }
