@@ -34,8 +34,8 @@ export function moments(tap: Tap, examples: number, start = 0, end = examples): 
     };
   }
   const step = Math.max(1, Math.floor(CHUNK / (fanIn * outputs)));
-  let sum = tf.zeros([fanIn, outputs]);
-  let squares = tf.zeros([fanIn, outputs]);
+  let sum = tf.zeros([1, fanIn * outputs]);
+  let squares = tf.zeros([1, fanIn * outputs]);
   for (let from = start; from < end; from += step) {
     [sum, squares] = tf.tidy(() => {
       const count = Math.min(step, end - from);
@@ -45,7 +45,9 @@ export function moments(tap: Tap, examples: number, start = 0, end = examples): 
           : patches(tf.slice(tap.input as Tensor4D, [from], [count]), tap);
       const d = tf.slice(tf.reshape(tap.delta, [examples, rowsOfOne, outputs]), [from], [count]);
       const g = tf.matMul(a as Tensor3D, d as Tensor3D, true);
-      return [tf.add(sum, tf.sum(g, 0)), tf.add(squares, tf.sum(tf.square(g), 0))];
+      const flat = tf.reshape(g, [count, fanIn * outputs]);
+      const ones = tf.ones([1, count]);
+      return [tf.add(sum, tf.matMul(ones, flat)), tf.add(squares, tf.matMul(ones, tf.square(flat)))];
     });
   }
   return { sum: tf.reshape(sum, [...shape]), squares: tf.reshape(squares, [...shape]) };

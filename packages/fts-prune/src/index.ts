@@ -48,3 +48,6 @@ export { applyMask, assertMaskInvariant, maskTensors } from './apply.js';
 export { fromLayers } from './from-layers.js';
 export { type WarmUp } from './warm-up.js';
 export { prune, type Pruned, type PruneOptions, type PruneReport } from './prune.js';
+export { maskOptimizer } from './optimizer.js';
+export { effectiveMask } from './paths.js';
+export { decodeMask, encodeMask } from './mask-file.js';

@@ -5,6 +5,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 export class Sums {
   readonly sums: Float64Array[];
 
+  /** Zeros. */
   constructor(sizes: readonly number[]) {
     this.sums = sizes.map((size) => new Float64Array(size));
   }

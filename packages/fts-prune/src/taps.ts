@@ -128,9 +128,14 @@ export function tapped(f: () => Tensor, parameters: readonly Tensor[], examples:
     });
     return value;
   };
-  tf.tidy(() => {
-    engine.gradients(forward, [...parameters], undefined, true);
-  });
+  try {
+    tf.tidy(() => {
+      engine.gradients(forward, [...parameters], undefined, true);
+    });
+  } catch (error) {
+    tf.dispose(calls.map(({ input }) => input));
+    throw error;
+  }
   const taken = new Set(taps.map((tap) => (typeof tap === 'string' ? null : tap.input)));
   tf.dispose(calls.flatMap(({ input }) => (taken.has(input) ? [] : [input])));
   return taps;

@@ -1,0 +1,71 @@
+/** Masks that hold under the optimizers of TensorFlow.js, and so under `model.fit`. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-core';
+
+import { type Mask, maskValues, requireLayout } from './mask.js';
+
+/** What optimizers keep of a variable: velocity, moments, accumulators. */
+interface Slot {
+  readonly originalName: string;
+  readonly variable: Variable;
+}
+
+/** All slots of an optimizer: tfjs names them `<variable>/<slot>` and keeps them in lists, whatever the method. */
+function slotsOf(optimizer: Optimizer): Slot[] {
+  const isSlot = (value: unknown): value is Slot =>
+    typeof value === 'object' && value !== null && 'originalName' in value && 'variable' in value;
+  return Object.values(optimizer).flatMap((list: unknown) => (Array.isArray(list) ? list.filter(isSlot) : []));
+}
+
+/**
+ * Makes an optimizer train within a mask, also when `model.fit` drives it.
+ *
+ * At once, pruned weights and what the optimizer remembers of them (momentum, moments) become zero; from then on their
+ * gradients are zeroed before each step and the weights after it. Zeroing gradients alone is not enough: momentum from
+ * before the mask moves every pruned weight by about lr·μ/(1 − μ) times its velocity, and nothing brings it back.
+ *
+ * @param optimizer of TensorFlow.js, new or in use; it is changed and given back. `dispose()` frees the mask, too
+ * @param mask whose layers have the names of variables, as masks of a `tf.LayersModel` do
+ * @throws RangeError if a layer is no variable of this name and shape
+ * @example
+ * model.compile({ optimizer: maskOptimizer(tf.train.momentum(0.01, 0.9), mask), loss: 'categoricalCrossentropy' });
+ */
+export function maskOptimizer<O extends Optimizer>(optimizer: O, mask: Mask): O {
+  const variables = tf.engine().registeredVariables;
+  requireLayout('maskOptimizer', mask, mask.layers.flatMap(({ name }) => variables[name] ?? [])); // prettier-ignore
+  const ones = new Map(
+    mask.layers.map((layer) => [layer.name, tf.keep(tf.tensor(maskValues(layer), [...layer.shape]))]),
+  );
+  const zero = (variable: Variable, name: string) => tf.tidy(() => variable.assign(tf.mul(variable, ones.get(name)!)));
+  const zeroWeights = () => ones.forEach((_, name) => zero(variables[name]!, name));
+
+  zeroWeights();
+  for (const { originalName, variable } of slotsOf(optimizer)) {
+    const name = originalName.slice(0, originalName.lastIndexOf('/'));
+    if (ones.has(name)) zero(variable, name);
+  }
+
+  const applyGradients = optimizer.applyGradients.bind(optimizer);
+  optimizer.applyGradients = (given) => {
+    const list: { name: string; tensor: Tensor | null }[] = Array.isArray(given)
+      ? given
+      : Object.entries(given).map(([name, tensor]: [string, Tensor]) => ({ name, tensor }));
+    tf.tidy(() => {
+      applyGradients(
+        list.map(({ name, tensor }) => {
+          const own = ones.get(name);
+          return own === undefined || tensor === null
+            ? { name, tensor: tensor! }
+            : { name, tensor: tf.mul(tensor, own) };
+        }),
+      );
+    });
+    zeroWeights();
+  };
+  const dispose = optimizer.dispose.bind(optimizer);
+  optimizer.dispose = () => {
+    tf.dispose([...ones.values()]);
+    dispose();
+  };
+  return optimizer;
+}
