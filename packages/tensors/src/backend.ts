@@ -38,7 +38,7 @@ export interface BackendReport {
 export interface BackendOptions {
   /**
    * Where a browser fetches the `.wasm` files of `@tensorflow/tfjs-backend-wasm/dist` from: a folder that ends in `/`, or
-   * one address for each file name. Default: beside the page's script. Node needs none.
+   * one address for each file name. Default: beside the page. Node needs none.
    */
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
 }

@@ -8,6 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { cure } from './cure.js';
+import { nativeForward, nativeGradient } from './native-batch-norm.js';
 import { batchNormForward, batchNormGradient } from './wasm/norm.js';
 
 /** Statistics to normalise with. */
@@ -61,41 +62,41 @@ function gradient({ x, scale, mean, variance, dy, dMean, dVariance }: Saved, eps
   return [dx, dScale, dOffset];
 }
 
-/** Registers kernels and gradient for the backend in use; for one without kernels of its own, those from primitives. */
+/** The two kernels of a backend: its own, or those from primitives. */
+function kernelsOf(backendName: string): [tf.KernelFunc, tf.KernelFunc] {
+  if (backendName === 'wasm') return [batchNormForward, batchNormGradient];
+  if (backendName === 'tensorflow') return [nativeForward, nativeGradient];
+  return [
+    ({ inputs, attrs }) => {
+      const { x, scale, offset } = inputs as unknown as Record<'x' | 'scale' | 'offset', tf.Tensor>;
+      return tf.tidy(() => forward(x, scale, offset, attrs!['epsilon'] as number));
+    },
+    ({ inputs, attrs }) => tf.tidy(() => gradient(inputs as unknown as Saved, attrs!['epsilon'] as number)),
+  ];
+}
+
+/** Registers kernels and gradient for the backend in use. */
 function register(): void {
   const backendName = tf.getBackend();
   if (tf.getKernel(FORWARD, backendName)) return;
-  const onWasm = backendName === 'wasm';
-  tf.registerKernel({
-    kernelName: FORWARD,
-    backendName,
-    kernelFunc: onWasm
-      ? batchNormForward
-      : ({ inputs, attrs }) => {
-          const { x, scale, offset } = inputs as unknown as Record<'x' | 'scale' | 'offset', tf.Tensor>;
-          return tf.tidy(() => forward(x, scale, offset, attrs!['epsilon'] as number));
-        },
-  });
-  tf.registerKernel({
-    kernelName: GRADIENT,
-    backendName,
-    kernelFunc: onWasm
-      ? batchNormGradient
-      : ({ inputs, attrs }) => tf.tidy(() => gradient(inputs as unknown as Saved, attrs!['epsilon'] as number)),
-  });
+  const [forwardKernel, gradientKernel] = kernelsOf(backendName);
+  tf.registerKernel({ kernelName: FORWARD, backendName, kernelFunc: forwardKernel });
+  tf.registerKernel({ kernelName: GRADIENT, backendName, kernelFunc: gradientKernel });
   if (tf.getGradient(FORWARD)) return;
   tf.registerGradient({
     kernelName: FORWARD,
     inputsToSave: ['x', 'scale'],
-    outputsToSave: [false, true, true],
+    // Mean, variance, and what native TensorFlow adds.
+    outputsToSave: [false, true, true, true, true, true],
     gradFunc: (dys, saved, attributes) => {
       const [dy, dMean, dVariance] = dys as tf.Tensor[] as [tf.Tensor, tf.Tensor, tf.Tensor];
-      const [x, scale, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const [x, scale, mean, variance, ...reserved] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
       const given = { x, scale, mean, variance, dy, dMean, dVariance };
+      const more = Object.fromEntries(reserved.map((tensor, i) => [`reserved${i}`, tensor]));
       const { epsilon } = attributes as unknown as { epsilon: number };
       const [dx, dScale, dOffset] = tf.engine().isTapeOn()
         ? gradient(given, epsilon)
-        : tf.engine().runKernel<tf.Tensor[]>(GRADIENT, given, { epsilon });
+        : tf.engine().runKernel<tf.Tensor[]>(GRADIENT, { ...given, ...more }, { epsilon });
       return { x: () => dx!, scale: () => dScale!, offset: () => dOffset! };
     },
   });
@@ -145,6 +146,7 @@ export function batchNorm(
   }
   register();
   const outputs = tf.engine().runKernel<tf.Tensor[]>(FORWARD, { x, scale, offset }, { epsilon });
-  const [y, mean, variance] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const [y, mean, variance, ...reserved] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor];
+  tf.dispose(reserved);
   return { y, mean, variance };
 }

@@ -1,3 +1,4 @@
+import { cureAvgPool } from './avg-pool.js';
 import { registerGradients } from './gradients.js';
 import { repairTape } from './tape.js';
 import { cureWasm } from './wasm/cure.js';
@@ -12,5 +13,6 @@ import { cureWasm } from './wasm/cure.js';
 export function cure(): void {
   repairTape();
   registerGradients();
+  cureAvgPool();
   cureWasm();
 }

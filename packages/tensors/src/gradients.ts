@@ -20,7 +20,7 @@ function filterGradient(kernelName: string, forward: string, backward: string): 
       const given = attributes as Attributes;
       return {
         x: () => run(backward, { dy, filter }, { ...given, inputShape: x.shape }),
-        dy: () => run(forward, { x, filter }, { dilations: [1, 1], ...given }),
+        dy: () => run(forward, { x, filter }, { dataFormat: 'NHWC', dilations: [1, 1], ...given }),
       };
     },
   };
@@ -35,7 +35,7 @@ const depthwiseInput: tf.GradConfig = {
     const x = ddx as tf.Tensor;
     const given = attributes as Attributes;
     return {
-      dy: () => run(tf.DepthwiseConv2dNative, { x, filter }, given),
+      dy: () => run(tf.DepthwiseConv2dNative, { x, filter }, { dataFormat: 'NHWC', ...given }),
       filter: () => run(tf.DepthwiseConv2dNativeBackpropFilter, { x, dy }, { ...given, filterShape: filter.shape }),
     };
   },
@@ -133,6 +133,34 @@ const relu: tf.GradConfig = {
   },
 };
 
+/** A product of Einstein's notation is linear in each operand; axes that one alone had summed are spread again. */
+const einsum: tf.GradConfig = {
+  kernelName: tf.Einsum,
+  saveAllInputs: true,
+  gradFunc: (dys, saved, attributes) => {
+    const dy = dys as tf.Tensor;
+    const equation = (attributes['equation'] as string).replace(/\s/g, '');
+    const [left, out] = equation.split('->') as [string, string];
+    const terms = left.split(',');
+    return Object.fromEntries(
+      terms.map((term, t) => [
+        String(t),
+        () => {
+          const others = terms.flatMap((label, u) => (u === t ? [] : [{ label, tensor: saved[u]! }]));
+          const known = [...term].filter((axis) => [out, ...others.map(({ label }) => label)].join('').includes(axis));
+          const product = tf.einsum(
+            `${[out, ...others.map(({ label }) => label)].join(',')}->${known.join('')}`,
+            ...[dy, ...others.map(({ tensor }) => tensor)],
+          );
+          const { shape } = saved[t]!;
+          const spread = [...term].map((axis, d) => (known.includes(axis) ? shape[d]! : 1));
+          return tf.broadcastTo(tf.reshape(product, spread), shape);
+        },
+      ]),
+    );
+  },
+};
+
 const gradients = [
   filterGradient(tf.Conv2DBackpropFilter, tf.Conv2D, tf.Conv2DBackpropInput),
   filterGradient(
@@ -141,6 +169,7 @@ const gradients = [
     tf.DepthwiseConv2dNativeBackpropInput,
   ),
   depthwiseInput,
+  einsum,
   elu,
   avgPool,
   maxPool,

@@ -1,7 +1,7 @@
 import { stream } from '@assay-ml/numerics';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import { normal } from '../src/index.js';
+import { type BackendName, normal, useBackend } from '../src/index.js';
 
 /** Values of a named tensor: the same on every backend. */
 export function values(name: string, shape: readonly number[]): tf.Tensor {
@@ -19,6 +19,16 @@ export function distance(actual: ArrayLike<number>, wanted: ArrayLike<number>): 
   }
   if (!Number.isFinite(difference)) return Infinity;
   return difference === 0 ? 0 : difference / size;
+}
+
+/** The backends whose numbers are compared: cpu and wasm, and native TensorFlow where it is set up. */
+export async function backendsPresent(): Promise<BackendName[]> {
+  try {
+    await useBackend('tensorflow');
+    return ['cpu', 'wasm', 'tensorflow'];
+  } catch {
+    return ['cpu', 'wasm'];
+  }
 }
 
 /** Runs a kernel on a backend with named inputs, and reads its outputs. */

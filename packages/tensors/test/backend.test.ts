@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { registerNative } from '../src/native.js';
+import { openWebgpu } from '../src/webgpu.js';
+import { cure, useBackend } from '../src/index.js';
+
+vi.mock('../src/native.js', () => ({ registerNative: vi.fn() }));
+vi.mock('../src/webgpu.js', () => ({ openWebgpu: vi.fn() }));
+
+const noNative = { ok: false, reason: 'no library here' } as const;
+const noGpu = { ok: false, reason: 'no adapter here' } as const;
+vi.mocked(registerNative).mockResolvedValue(noNative);
+vi.mocked(openWebgpu).mockResolvedValue(noGpu);
+
+afterEach(() => vi.restoreAllMocks());
+
+test('importing the package registers no backend', () => {
+  expect(tf.engine().backendNames()).toEqual([]);
+});
+
+describe('useBackend', () => {
+  test('auto takes the first that is there, and says why the others are not', async () => {
+    expect(await useBackend()).toEqual({
+      name: 'wasm',
+      why: 'the first of tensorflow, webgpu, wasm, cpu that is there: WebAssembly with SIMD, on one thread',
+      threads: 1,
+      tried: [
+        { name: 'tensorflow', ...noNative },
+        { name: 'webgpu', ...noGpu },
+        { name: 'wasm', ok: true, reason: 'WebAssembly with SIMD, on one thread' },
+      ],
+    });
+    expect(tf.getBackend()).toBe('wasm');
+    expect(openWebgpu).toHaveBeenLastCalledWith(false);
+    expect(await tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3, 4]]), false, true).data()).toEqual(
+      Float32Array.of(11),
+    );
+  });
+
+  test('a name takes that one', async () => {
+    const report = await useBackend('cpu');
+    expect(report).toMatchObject({ name: 'cpu', why: 'asked for: plain JavaScript, for checks only', threads: 1 });
+    expect(report.tried).toHaveLength(1);
+    expect(tf.getBackend()).toBe('cpu');
+  });
+
+  test('a backend that is not there is an error with what was tried, and the one before stays', async () => {
+    await useBackend('wasm');
+    await expect(useBackend('tensorflow')).rejects.toThrow(
+      "useBackend: 'tensorflow' is not there (tensorflow: no library here). Set it up with `npx assay native`, or take auto.",
+    );
+    await expect(useBackend('webgpu')).rejects.toThrow(
+      "useBackend: 'webgpu' is not there (webgpu: no adapter here). It needs",
+    );
+    expect(openWebgpu).toHaveBeenLastCalledWith(true);
+    expect(tf.getBackend()).toBe('wasm');
+  });
+
+  test('what goes wrong on the way is a reason, too', async () => {
+    vi.mocked(registerNative).mockRejectedValueOnce(new Error('the library is broken'));
+    await expect(useBackend('tensorflow')).rejects.toThrow('(tensorflow: the library is broken)');
+    // Registered, but its factory fails.
+    vi.spyOn(console, 'warn').mockReturnValue();
+    tf.registerBackend('webgpu', () => {
+      throw new Error('device lost');
+    });
+    vi.mocked(openWebgpu).mockResolvedValueOnce({
+      ok: true,
+      reason: 'adapter A',
+      adapter: { description: 'A', software: false },
+    });
+    const report = await useBackend();
+    expect(report.name).toBe('wasm');
+    expect(report.tried[1]).toEqual({
+      name: 'webgpu',
+      ok: false,
+      reason: 'TensorFlow.js could not start it and said why on the console',
+    });
+    tf.removeBackend('webgpu');
+  });
+
+  test('refuses a name it does not know', async () => {
+    await expect(useBackend('webgl' as 'wasm')).rejects.toThrow(
+      "useBackend: 'name' is 'webgl'; must be auto, tensorflow, webgpu, wasm, cpu. Leave it out for auto.",
+    );
+  });
+});
+
+describe('cure', () => {
+  test('twice is as good as once', async () => {
+    await useBackend('wasm');
+    const kernel = tf.getKernel(tf.BatchMatMul, 'wasm');
+    const gradient = tf.getGradient(tf.Relu);
+    const { addTapeNode } = tf.engine() as unknown as { addTapeNode: unknown };
+    cure();
+    expect(tf.getKernel(tf.BatchMatMul, 'wasm')).toBe(kernel);
+    expect(tf.getGradient(tf.Relu)).toBe(gradient);
+    expect((tf.engine() as unknown as { addTapeNode: unknown }).addTapeNode).toBe(addTapeNode);
+  });
+
+  test('a wasm on threads is refused, by name', async () => {
+    await useBackend('wasm');
+    const { wasm } = tf.backend() as unknown as { wasm: { asm: object } };
+    const { asm } = wasm;
+    wasm.asm = { ...asm, memory: undefined };
+    try {
+      expect(() => tf.matMul(tf.ones([1, 1]), tf.ones([1, 1]))).toThrow(
+        'cure: the backend wasm runs on threads; must run on one.',
+      );
+    } finally {
+      wasm.asm = asm;
+    }
+  });
+
+  test('a backend out of memory is refused, by name', async () => {
+    await useBackend('wasm');
+    const { wasm } = tf.backend() as unknown as { wasm: { _malloc(bytes: number): number } };
+    const a = tf.ones([2, 3]);
+    const malloc = wasm._malloc;
+    // The first call is for the result.
+    vi.spyOn(wasm, '_malloc').mockImplementationOnce(malloc).mockReturnValueOnce(0);
+    expect(() => tf.matMul(a, a, true)).toThrow(
+      /wasm: there is no memory for \d+ bytes of scratch space. Use a smaller batch./,
+    );
+  });
+});

@@ -1,0 +1,66 @@
+/**
+ * WebGPU through Dawn. A machine without a GPU has an adapter if VK_ICD_FILENAMES names SwiftShader's
+ * (/usr/lib/chromium/vk_swiftshader_icd.json of Debian's chromium, beside libvulkan1); else this file skips and says why.
+ */
+import { existsSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { batchNorm, type BackendReport, hessianVector, softmaxCrossEntropy, useBackend } from '../src/index.js';
+import { distance, values } from './compare.js';
+
+const icd = '/usr/lib/chromium/vk_swiftshader_icd.json';
+if (!process.env['VK_ICD_FILENAMES'] && existsSync(icd)) process.env['VK_ICD_FILENAMES'] = icd;
+
+let report: BackendReport | undefined;
+let reason = '';
+try {
+  report = await useBackend('webgpu');
+} catch (error) {
+  reason = (error as Error).message;
+}
+
+/** Values of tensors, read as WebGPU only can: asynchronously. */
+async function on(backend: 'webgpu' | 'cpu', compute: () => tf.Tensor[]): Promise<ArrayLike<number>[]> {
+  await useBackend(backend);
+  const tensors = tf.tidy(compute);
+  const read = await Promise.all(tensors.map((tensor) => tensor.data()));
+  tf.dispose(tensors);
+  return read;
+}
+
+describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
+  test('the report labels a software adapter', async () => {
+    const { adapter, why } = report!;
+    expect(adapter!.description).not.toBe('');
+    expect(why).toContain(adapter!.software ? 'software adapter' : 'adapter');
+    const auto = await useBackend('auto');
+    if (adapter!.software && auto.name !== 'tensorflow') {
+      expect(auto.tried[1]!.reason).toContain('which auto does not take');
+      expect(auto.name).toBe('wasm');
+    }
+  });
+
+  test('gradients of a small network agree with the cpu backend', async () => {
+    const compute = () => {
+      const x = values('x', [4, 6, 6, 2]) as tf.Tensor4D;
+      const labels = tf.oneHot(tf.tensor1d([0, 1, 2, 0], 'int32'), 3);
+      const params = [values('w', [3, 3, 2, 4]), values('s', [4]), values('o', [4]), values('v', [4, 3])];
+      return tf.grads((...p) => {
+        const h = batchNorm(tf.conv2d(x, p[0] as tf.Tensor4D, 1, 'same'), p[1]!, p[2]!, 'batch').y;
+        const pooled = tf.avgPool(tf.maxPool(tf.relu(h) as tf.Tensor4D, 2, 2, 'valid'), 2, 2, 'same');
+        return tf.mean(softmaxCrossEntropy(labels, tf.matMul(tf.mean(pooled, [1, 2]), p[3]!)));
+      })(params);
+    };
+    const [actual, wanted] = [await on('webgpu', compute), await on('cpu', compute)];
+    for (const [i, gradient] of wanted.entries()) expect(distance(actual[i]!, gradient)).toBeLessThan(1e-5);
+  }, 300_000);
+
+  test('second derivatives are right', async () => {
+    const compute = () => {
+      const x = tf.tensor1d([0.5, -1]);
+      return hessianVector(([p]) => tf.sum(tf.square(tf.tanh(p!))), [x], [tf.onesLike(x)]);
+    };
+    const [product] = await on('webgpu', compute);
+    expect(distance(product!, [0.5652, -0.6216])).toBeLessThan(1e-4);
+  }, 300_000);
+});
