@@ -52,7 +52,9 @@ async function unpack(archive: string, part: string, maxBytes: number): Promise<
   const reading = (await isGzip(archive))
     ? pipeline(createReadStream(archive), createGunzip(), entries)
     : pipeline(createReadStream(archive), entries);
-  reading.catch(() => undefined); // told below
+  // An entry that is being written does not always notice that no more of it will come.
+  const broken = new AbortController();
+  reading.catch((error: unknown) => broken.abort(error));
   const seen = new Set<string>();
   let bytes = 0;
   try {
@@ -72,10 +74,11 @@ async function unpack(archive: string, part: string, maxBytes: number): Promise<
       if (seen.has(target)) throw refused(archive, name, 'is there twice; must be there once');
       seen.add(target);
       await mkdir(dirname(target), { recursive: true });
-      await pipeline(entry, createWriteStream(target, { flags: 'wx' }));
+      await pipeline(entry, createWriteStream(target, { flags: 'wx' }), broken);
     }
     await reading;
-  } catch (cause) {
+  } catch (error) {
+    const cause: unknown = (error as Error).name === 'AbortError' ? broken.signal.reason : error;
     if (cause instanceof DataCorrupt || (cause as NodeJS.ErrnoException).syscall !== undefined) throw cause;
     throw new DataCorrupt(archive, `not a whole archive (${(cause as Error).message}). Remove it and get it again.`, {
       cause,
