@@ -1,5 +1,6 @@
 /** Every paper this command line knows. */
 import type { Reproduction } from '@assay-ml/claims';
+import { ftsPrune } from './papers/fts-prune/index.js';
 import { local } from './papers/local/index.js';
 
-export const reproductions: readonly Reproduction[] = [local];
+export const reproductions: readonly Reproduction[] = [local, ftsPrune];

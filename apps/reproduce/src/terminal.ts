@@ -63,9 +63,10 @@ export function verdictTable(verdicts: readonly Verdict[], color: boolean): stri
       verdict.verdict === 'not-run' ? '' : String(verdict.n),
     ];
   });
+  const id = Math.max(13, ...verdicts.map((verdict) => verdict.id.length + 2));
   return table(
     ['claim', 'verdict', 'measured', 'rule', 'n'].map((name) => paint('dim', name)),
-    [13, 20, 22, 35, 5],
+    [id, 20, 22, 48 - id, 5],
     rows,
   );
 }
