@@ -145,7 +145,7 @@ export const theory: readonly Claim[] = [
   claim(
     'T1',
     'F̂ of single examples is the diagonal of the empirical Fisher matrix E[g gᵀ].',
-    `of each tensor of an MLP, kernels and biases: relative distance to the diagonal of the explicit matrix, in float64, ≤ ${SPEC}`,
+    `of each tensor of an MLP, kernels and biases: relative distance to the diagonal of the explicit matrix, in float64, ≤ ${SPEC.toExponential()}`,
     within(SPEC),
   ),
   {
@@ -171,19 +171,19 @@ export const theory: readonly Claim[] = [
   claim(
     'T3',
     'Squares of batch means are ḡ² + Var/N in expectation, so that N·F̂ of mask batches of N examples is F̂ of single ones + (N − 1)ḡ².',
-    `N = 1, 4, 16, 64, over all batches of an orthogonal array, whose mean is the expectation: relative distance ≤ ${MEANS}`,
+    `N = 1, 4, 16, 64, over all batches of an orthogonal array, whose mean is the expectation: relative distance ≤ ${MEANS.toExponential()}`,
     within(MEANS),
   ),
   claim(
     'T4',
     'FBSS is the least loss of a diagonal quadratic when weight i is removed and all others move, above the least loss of all.',
-    `against gradient descent on 12 constrained problems: difference ≤ ${ONCE} of the largest score`,
+    `against gradient descent on 12 constrained problems: difference ≤ ${ONCE.toExponential()} of the largest score`,
     within(ONCE),
   ),
   claim(
     'T5',
     'FTS with the sign of Taylor’s expansion is the exact change of a separable quadratic loss when a weight is removed; with the original code’s plus it is not.',
-    `difference ≤ ${ONCE} of the largest change with −θḡ, above it with +θḡ`,
+    `difference ≤ ${ONCE.toExponential()} of the largest change with −θḡ, above it with +θḡ`,
     (cells) =>
       exact(
         [
@@ -219,7 +219,7 @@ export const theory: readonly Claim[] = [
   claim(
     'T7',
     'FD is GN² for one gradient over all data, and for single examples with equal gradients: their masks are the same.',
-    `of each weight |FD/GN² − 1| ≤ ${SQUARES}; equal masks at sparsities 0.5, 0.9 and 0.99`,
+    `of each weight |FD/GN² − 1| ≤ ${SQUARES.toExponential()}; equal masks at sparsities 0.5, 0.9 and 0.99`,
     (cells) =>
       exact([...errorChecks(cells, SQUARES), ...sameMasks(cells)], largestError(cells), 'largest relative error'),
   ),
@@ -232,7 +232,7 @@ export const theory: readonly Claim[] = [
   claim(
     'T9',
     'SynFlow’s scores are conserved: into and out of each hidden unit of a ReLU net without biases they have the same sum.',
-    `of each of 24 units: sums differ by ≤ ${SPEC} of themselves`,
+    `of each of 24 units: sums differ by ≤ ${SPEC.toExponential()} of themselves`,
     within(SPEC),
   ),
   claim(
