@@ -172,4 +172,117 @@ describe('gradients of single examples', () => {
       { numRuns: 25 },
     );
   });
+
+  /** A model of two inputs' worth of tricks, built by hand. */
+  const functional = (build: (x: tfl.SymbolicTensor) => tfl.SymbolicTensor, inputShape: number[]) => {
+    const input = tfl.input({ shape: inputShape });
+    return tfl.model({ inputs: input, outputs: build(input) });
+  };
+  const apply = (layer: tfl.layers.Layer, x: tfl.SymbolicTensor | tfl.SymbolicTensor[]) =>
+    layer.apply(x) as tfl.SymbolicTensor;
+  const head = (x: tfl.SymbolicTensor) => apply(tfl.layers.dense({ units: CLASSES }), x);
+
+  it.each<[string, number[], (x: tfl.SymbolicTensor) => tfl.SymbolicTensor, RegExp]>([
+    [
+      'a layer used twice',
+      [4],
+      (x) => {
+        const shared = tfl.layers.dense({ units: 4, activation: 'tanh' });
+        return head(apply(shared, apply(shared, x)));
+      },
+      /^used 2 times$/,
+    ],
+    [
+      'a depthwise convolution',
+      [6, 6, 2],
+      (x) => head(apply(tfl.layers.flatten(), apply(tfl.layers.depthwiseConv2d({ kernelSize: 3 }), x))),
+      /^not the kernel of a dense layer or convolution, but used by DepthwiseConv2dNative$/,
+    ],
+    [
+      'a recurrent layer',
+      [5, 3],
+      (x) => head(apply(tfl.layers.simpleRNN({ units: 4, recurrentInitializer: 'glorotNormal' }), x)),
+      /^used 5 times$/,
+    ],
+    [
+      'time before examples, as many of one as of the other',
+      [4, 4],
+      (x) => {
+        // [B, T, in] → [T, B, in] → dense → back: row b of the layer is time b.
+        const swap = new Swap({});
+        return head(apply(tfl.layers.flatten(), apply(swap, apply(tfl.layers.dense({ units: 3 }), apply(swap, x)))));
+      },
+      /^the batched pass and the loop disagree on an example/,
+    ],
+  ])('%s goes through the loop, and says why', async (_, inputShape, build, reason) => {
+    const paths = await compare(functional(build, inputShape), 5, 4);
+    const reasons = paths.filter(({ role }) => role === 'kernel').map((path) => path.reason ?? path.path);
+    expect(reasons.length).toBeGreaterThan(0);
+    expect(reasons.some((text) => reason.test(text))).toBe(true);
+    for (const text of reasons) expect(text).not.toBe('batched');
+  });
+
+  it('takes a parallel branch and a sum, as residual nets have, in one pass', async () => {
+    const paths = await compare(
+      functional(
+        (x) => {
+          const conv = () => tfl.layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same', activation: 'relu' });
+          const trunk = apply(conv(), x);
+          return head(apply(tfl.layers.flatten(), apply(tfl.layers.add(), [apply(conv(), trunk), trunk])));
+        },
+        [5, 5, 2],
+      ),
+      8,
+      5,
+    );
+    for (const { role, path } of paths) if (role === 'kernel') expect(path).toBe('batched');
+  });
+
+  it('of a mean loss of the user equal those of its single examples', async () => {
+    const loss: Loss = (labels, outputs) =>
+      tf.mean(tf.square(tf.sub(outputs, tf.expandDims(tf.cast(labels, 'float32'), 1))));
+    const net = tfl.sequential();
+    net.add(tfl.layers.dense({ units: 4, activation: 'tanh', inputShape: [3] }));
+    net.add(tfl.layers.dense({ units: CLASSES }));
+    const paths = await compare(net, 3, 6, loss);
+    expect(paths.filter(({ path }) => path === 'batched')).toHaveLength(2);
+  });
+
+  it('of coupled examples are those of the loop: a batch-wise loss is found out', async () => {
+    const net = tfl.sequential();
+    net.add(tfl.layers.dense({ units: 4, activation: 'tanh', inputShape: [3] }));
+    net.add(tfl.layers.dense({ units: CLASSES }));
+    const loss: Loss = (_, outputs) => tf.sum(tf.square(tf.sub(outputs, tf.mean(outputs, 1, true))), 1);
+    const coupled: Loss = (labels, outputs) => tf.mul(loss(labels, outputs), tf.mean(tf.exp(outputs)));
+    const paths = await compare(net, 3, 4, coupled);
+    expect(paths.map(({ path }) => path)).toEqual(['loop', 'loop', 'loop', 'loop']);
+  });
+
+  it('squares a convolution after the sum over positions, in a case done by hand', async () => {
+    // One weight w, image (1, 2), logits (w·1 + w·2, 0): ∂loss/∂w = 3·(p − label), squared 9·(p − label)².
+    const net = tfl.sequential();
+    net.add(tfl.layers.conv1d({ filters: 1, kernelSize: 1, useBias: false, inputShape: [2, 1] }));
+    net.add(tfl.layers.flatten());
+    net.add(tfl.layers.dense({ units: 2, useBias: false }));
+    net.setWeights([tf.tensor3d([[[0.5]]]), tf.tensor2d([[1, 0], [1, 0]])]); // prettier-ignore
+    const model = fromLayers(net);
+    const p = 1 / (1 + Math.exp(-1.5));
+    const { mean, square, paths } = await gradientStatistics(model, { x: [[[1], [2]]], y: [0] }, [0], {
+      squares: true,
+    });
+    expect(mean[0]![0]).toBeCloseTo(3 * (p - 1), 6);
+    expect(square[0]![0]).toBeCloseTo(9 * (p - 1) ** 2, 6);
+    expect(paths).toEqual([{ name: net.trainableWeights[0]!.name, path: 'batched' }]);
+  });
 });
+
+/** [a, b, …] → [b, a, …], the batch axis included. */
+class Swap extends tfl.layers.Layer {
+  static className = 'Swap';
+  override computeOutputShape(shape: tfl.Shape): tfl.Shape {
+    return shape;
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.transpose([inputs].flat()[0]!, [1, 0, 2]);
+  }
+}
