@@ -4,8 +4,15 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { Dataset } from '../src/index.js';
 
-/** The backends that are there on any machine: plain JavaScript, and WebAssembly. */
-export const BACKENDS = ['cpu', 'wasm'] as const;
+/** The backends that are there on any machine, plain JavaScript and WebAssembly, and native TensorFlow where it is set up. */
+export const BACKENDS = ['cpu', 'wasm', ...((await hasNative()) ? (['tensorflow'] as const) : [])] as const;
+
+async function hasNative(): Promise<boolean> {
+  return useBackend('tensorflow').then(
+    () => true,
+    () => false,
+  );
+}
 
 export { useBackend };
 
