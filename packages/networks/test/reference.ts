@@ -19,7 +19,7 @@ const zeros = (shape: readonly number[]): Array64 => ({
   data: new Float64Array(shape.reduce((size, n) => size * n, 1)),
 });
 
-export const dense =
+const dense =
   (name: string): Part =>
   (x, w) => {
     const kernel = w[`${name}.kernel`]!;
@@ -37,7 +37,7 @@ export const dense =
   };
 
 /** As `nn.Conv2d(in, out, size, stride, padding=(size - 1) // 2)`, channels last. */
-export const conv =
+const conv =
   (name: string, stride = 1): Part =>
   (x, w) => {
     const kernel = w[`${name}.kernel`]!;
@@ -73,7 +73,7 @@ export const conv =
     return y;
   };
 
-export const norm =
+const norm =
   (name: string): Part =>
   (x, w, seen) => {
     const channels = x.shape.at(-1)!;
@@ -96,9 +96,9 @@ export const norm =
     return y;
   };
 
-export const relu: Part = (x) => ({ shape: x.shape, data: x.data.map((value) => Math.max(0, value)) });
+const relu: Part = (x) => ({ shape: x.shape, data: x.data.map((value) => Math.max(0, value)) });
 
-export const pool: Part = (x) => {
+const pool: Part = (x) => {
   const [count, height, width, channels] = x.shape as [number, number, number, number];
   const y = zeros([count, Math.floor(height / 2), Math.floor(width / 2), channels]);
   y.data.fill(-Infinity);
@@ -115,7 +115,7 @@ export const pool: Part = (x) => {
   return y;
 };
 
-export const average: Part = (x) => {
+const average: Part = (x) => {
   const [count, height, width, channels] = x.shape as [number, number, number, number];
   const y = zeros([count, channels]);
   x.data.forEach((value, k) => {
