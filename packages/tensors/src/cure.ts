@@ -1,5 +1,6 @@
 import { cureAvgPool } from './avg-pool.js';
 import { registerGradients } from './gradients.js';
+import { cureNative } from './native-relu.js';
 import { repairTape } from './tape.js';
 import { cureWasm } from './wasm/cure.js';
 
@@ -14,5 +15,6 @@ export function cure(): void {
   repairTape();
   registerGradients();
   cureAvgPool();
+  cureNative();
   cureWasm();
 }
