@@ -1,7 +1,7 @@
 /** From cells of trainings and masks to pairs that are compared. Pure functions. */
 import type { CellRecord, Evidence, Json } from '@assay-ml/claims';
 import { select, value } from '../local/evidence.js';
-import type { Method } from './cells/scores.js';
+import type { Method } from './methods.js';
 import type { TrainingConfig } from './cells/training.js';
 
 /** Two masks this alike are one: what they lead to is not compared. */

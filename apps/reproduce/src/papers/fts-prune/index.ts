@@ -1,6 +1,7 @@
 /** "Fishing For Cheap And Efficient Pruners At Initialization", key `fts-prune`. */
 import type { Reproduction } from '@assay-ml/claims';
 import { maskClaims, maskFigures } from './claims/masks.js';
+import { theory } from './claims/theory.js';
 import { trainingClaims } from './claims/trainings.js';
 import { experiments } from './experiments.js';
 
@@ -12,5 +13,5 @@ export const ftsPrune: Reproduction = {
     'Ivo Gollini Navarrete, Nicolas Mauricio Cuadrado, Jose Renato Restom, Martin Takáč, Samuel Horváth. arXiv:2502.11450, 2025; second version: What Scalable Second-Order Information Knows for Pruning at Initialization, CPAL 2026.',
   experiments,
   figures: maskFigures,
-  claims: [...trainingClaims, ...maskClaims],
+  claims: [...trainingClaims, ...maskClaims, ...theory],
 };

@@ -1,10 +1,16 @@
-/** Masks alone, without training: every method on one instance, how alike they are, how dense each layer is, and what emptied. */
+/**
+ * Masks alone, without training: every method on one instance, how alike they are, how dense each layer is, and what
+ * emptied. All methods share what they are made of: one pass for gradients of single examples, one for H·g, one for the
+ * Hessian's diagonal.
+ */
 import type { CellContext, Json } from '@assay-ml/claims';
-import { densities, jaccard, select, type LayerScores, type Mask } from '@assay-ml/fts-prune';
+import * as prune from '@assay-ml/fts-prune';
+import type { LayerScores, Mask, Model } from '@assay-ml/fts-prune';
 import { useBackend, type BackendName } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { instance, type Task } from './instance.js';
-import { maskFor, METHODS, scores, warmedUp, type Method, type WarmUp } from './scores.js';
+import { METHODS, type Method, type WarmUp } from '../methods.js';
+import { few, maskFor, TEMPERATURE, warmedUp, type Scoring } from './mask.js';
 
 export type MasksConfig = Task & {
   readonly warmUp: WarmUp;
@@ -27,71 +33,138 @@ export async function run(config: MasksConfig, seed: number, context: CellContex
   const { train: data, network, weights, scoring } = await instance(config, seed);
   const options = { epochs: 1, rate, batchSize: batch, seed, signal };
   const start = await warmedUp(network, weights, data, config.warmUp, options);
-  const warm = start.weights;
+  const model = prune.fromNetwork(network, start.weights);
 
-  const all = new Map<Method, LayerScores[]>();
-  for (const method of METHODS) {
-    signal.throwIfAborted();
-    if (method !== 'synflow' && methods.includes(method)) {
-      all.set(method, await scores(network, warm, scoring, method, seed));
-    }
-  }
-  const batched: { size: number | 'all'; factor: boolean; layers: LayerScores[] }[] = [];
-  for (const size of maskBatches) {
-    for (const factor of [true, false]) {
-      batched.push({
-        size,
-        factor,
-        layers: await scores(network, warm, scoring, 'fts', seed, { maskBatch: size, batchFactor: factor }),
-      });
-    }
-  }
+  const all = await scoresOf(model, scoring, methods, seed);
+  const batched = await batchedFts(model, scoring, maskBatches);
   const synflow = new Map<number, Mask>();
-  if (methods.includes('synflow')) {
-    for (const sparsity of sparsities) {
-      synflow.set(sparsity, await maskFor(network, warm, scoring, 'synflow', seed, { sparsity }));
-    }
+  for (const sparsity of methods.includes('synflow') ? sparsities : []) {
+    signal.throwIfAborted();
+    synflow.set(sparsity, await maskFor(network, start.weights, scoring, 'synflow', seed, { sparsity }));
   }
   tf.dispose([weights, start] as unknown as tf.TensorContainer); // a worker runs many cells
 
   return {
     data: data.title ?? config.data,
-    layers: all
-      .values()
-      .next()
-      .value!.map(({ name }) => name),
+    layers: [...all.values()][0]!.map(({ name }) => name),
     bySparsity: sparsities.map((sparsity) => {
-      const masks = new Map<Method, Mask>([...all].map(([method, layers]) => [method, select(layers, { sparsity })]));
+      const masks = new Map<Method, Mask>(
+        [...all].map(([method, layers]) => [method, prune.select(layers, { sparsity })]),
+      );
       if (synflow.has(sparsity)) masks.set('synflow', synflow.get(sparsity)!);
-      const own = [...masks];
+      const own = [...masks].map(([method, mask]) => ({ method, mask, rows: prune.densities(mask) }));
       return {
         sparsity,
-        densities: Object.fromEntries(own.map(([method, mask]) => [method, densities(mask).map((row) => row.density)])),
+        densities: Object.fromEntries(own.map(({ method, rows }) => [method, rows.map(({ density }) => density)])),
         emptied: Object.fromEntries(
-          own.map(([method, mask]) => [method, densities(mask).filter((row) => row.kept === 0).length]),
+          own.map(({ method, rows }) => [method, rows.filter(({ kept }) => kept === 0).length]),
         ),
         jaccard: Object.fromEntries(
-          own.map(([a, mask], i) => [
-            a,
-            Object.fromEntries(own.slice(i).map(([b, other]) => [b, jaccard(mask, other)])),
+          own.map(({ method, mask }, i) => [
+            method,
+            Object.fromEntries(own.slice(i).map((other) => [other.method, prune.jaccard(mask, other.mask)])),
           ]),
         ),
         // Against N = 1, whose squares are those of single examples.
         maskBatches: batched.map(({ size, factor, layers }) => ({
           size,
           factor,
-          jaccard: jaccard(select(layers, { sparsity }), masks.get('fts')!),
+          jaccard: prune.jaccard(prune.select(layers, { sparsity }), masks.get('fts')!),
         })),
       };
     }),
-    scatter: scatter(all.get('snip'), all.get('fts')),
+    scatter: scatter(all.get('snip')!, all.get('fts')!),
   };
 }
 
+const prunable = (model: Model): number[] =>
+  model.parameters.flatMap((parameter, i) => (prune.kernels(parameter) ? [i] : []));
+
+/** Scores as layers, from one array for each prunable parameter. */
+const layersOf = (model: Model, scores: (k: number) => Float32Array): LayerScores[] =>
+  prunable(model).map((index, k) => ({ ...model.parameters[index]!, scores: scores(k) }));
+
+/** Scores of every method that scores once, in the order of the table. */
+async function scoresOf(
+  model: Model,
+  data: Scoring,
+  methods: readonly Method[],
+  seed: number,
+): Promise<Map<Method, LayerScores[]>> {
+  const scored = prunable(model);
+  const { parameters } = model.values();
+  const theta = await Promise.all(scored.map((index) => parameters[index]!.data<'float32'>()));
+  const loss = prune.crossEntropy();
+  const everywhere = parameters.map((_, i) => i);
+  const statistics = await prune.gradientStatistics(model, data, scored, { loss, squares: true });
+  const evidence = (k: number): prune.Evidence => ({
+    theta: theta[k]!,
+    mean: statistics.mean[k]!,
+    square: statistics.square[k]!,
+    batchSize: 1,
+  });
+  const wants = (...names: Method[]): boolean => names.some((name) => methods.includes(name));
+  let product: readonly Float64Array[] = [];
+  if (wants('grasp', 'grasp-original')) {
+    const { mean } = await prune.gradientStatistics(model, data, everywhere, { loss, squares: false });
+    product = await prune.hessianProduct(model, data, mean, { loss });
+  }
+  let diagonal: readonly Float64Array[] = [];
+  let cooled: readonly Float64Array[] = [];
+  if (wants('hd', 'hp', 'hts')) {
+    const options = { loss: prune.crossEntropy(TEMPERATURE), seed };
+    diagonal = await prune.hessianDiagonal(model, few(data), scored, options);
+    cooled = (await prune.gradientStatistics(model, few(data), scored, { ...options, squares: false })).mean;
+  }
+  const Hg = (k: number): Float64Array => product[scored[k]!]!;
+  const by: Record<Exclude<Method, 'synflow'>, (k: number) => Float32Array> = {
+    random: (k) => prune.random(theta[k]!.length, seed, model.parameters[scored[k]!]!.name),
+    magnitude: (k) => prune.magnitude(theta[k]!),
+    gn: (k) => prune.gradNorm(evidence(k)),
+    snip: (k) => prune.snip(evidence(k)),
+    grasp: (k) => prune.grasp(theta[k]!, Hg(k), 'largest-minus-thetaHg'),
+    'grasp-original': (k) => prune.grasp(theta[k]!, Hg(k), 'smallest-minus-thetaHg'),
+    fd: (k) => prune.fisherDiagonal(evidence(k)),
+    fp: (k) => prune.fisherPruning(evidence(k)),
+    fts: (k) => prune.fts(evidence(k)),
+    'fts-taylor': (k) => prune.fts(evidence(k), { sign: 'taylor' }),
+    fbss: (k) => prune.fbss(evidence(k)),
+    hd: (k) => prune.hutchinsonDiagonal(diagonal[k]!),
+    hp: (k) => prune.hutchinsonPruning(theta[k]!, diagonal[k]!),
+    hts: (k) => prune.hutchinsonTaylor(theta[k]!, cooled[k]!, diagonal[k]!),
+  };
+  return new Map(
+    METHODS.flatMap((method) =>
+      method !== 'synflow' && methods.includes(method) ? [[method, layersOf(model, by[method])] as const] : [],
+    ),
+  );
+}
+
+/** FTS from mask batches of several sizes, with the factor N and without. */
+async function batchedFts(
+  model: Model,
+  data: Scoring,
+  sizes: readonly (number | 'all')[],
+): Promise<{ size: number | 'all'; factor: boolean; layers: LayerScores[] }[]> {
+  const scored = prunable(model);
+  const { parameters } = model.values();
+  const theta = await Promise.all(scored.map((index) => parameters[index]!.data<'float32'>()));
+  const results = [];
+  for (const size of sizes) {
+    const options = { loss: prune.crossEntropy(), maskBatch: size, squares: true };
+    const { mean, square, batchSize } = await prune.gradientStatistics(model, data, scored, options);
+    for (const factor of [true, false]) {
+      const scores = (k: number): Float32Array =>
+        prune.fts({ theta: theta[k]!, mean: mean[k]!, square: square[k]!, batchSize }, { batchFactor: factor });
+      results.push({ size, factor, layers: layersOf(model, scores) });
+    }
+  }
+  return results;
+}
+
 /** Pairs of scores at evenly spaced weights of all layers. */
-function scatter(snip: LayerScores[] | undefined, fts: LayerScores[] | undefined): [number, number][] {
-  if (snip === undefined || fts === undefined) return [];
-  const flat = (layers: LayerScores[]): number[] => layers.flatMap(({ scores: own }) => [...own]);
+function scatter(snip: LayerScores[], fts: LayerScores[]): [number, number][] {
+  const flat = (layers: LayerScores[]): number[] => layers.flatMap(({ scores }) => [...scores]);
   const [x, y] = [flat(snip), flat(fts)];
   const every = Math.max(1, Math.floor(x.length / SCATTER));
   return Array.from({ length: Math.min(SCATTER, x.length) }, (_, i) => [x[i * every]!, y[i * every]!]);

@@ -6,7 +6,8 @@ import { evaluate, stepSchedule, train } from '@assay-ml/networks';
 import { useBackend, type BackendName } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { instance, type Task } from './instance.js';
-import { maskFor, warmedUp, type Method, type WarmUp } from './scores.js';
+import type { Method, WarmUp } from '../methods.js';
+import { maskFor, warmedUp } from './mask.js';
 
 export type TrainingConfig = Task & {
   readonly method: Method | 'dense';

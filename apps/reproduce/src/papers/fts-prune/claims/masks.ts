@@ -1,7 +1,8 @@
 /** Claims that masks alone decide: which layers empty (C6, C7), and what the size of mask batches does (C10). */
 import type { CellRecord, Claim, Figure, Tier } from '@assay-ml/claims';
-import { likeness, maskRows, type MaskRow } from '../evidence.js';
-import type { Method } from '../cells/scores.js';
+import { value } from '../../local/evidence.js';
+import { likeness, maskRows, trainings, type MaskRow } from '../evidence.js';
+import type { Method } from '../methods.js';
 
 const COLLAPSING = [0.95, 0.98, 0.99];
 
@@ -24,10 +25,11 @@ const C6: Claim = {
   },
   expect: 'supported',
   reference: 'numpy dry run at 0.95, two seeds: magnitude 4 emptied layers, FD 2',
-  evidence: (records) => {
+  evidence: (records, tier) => {
+    const { experiment, network } = where(tier);
     const checks = COLLAPSING.flatMap((s) =>
       (['fd', 'magnitude'] as const).map((method) => {
-        const counts = emptied(maskRows(records, 'mlp-masks', s, { warmUp: 'none' }), method);
+        const counts = emptied(maskRows(records, experiment, s, { network, warmUp: 'none' }), method);
         const sum = counts.reduce((a, b) => a + b);
         return { name: `${method} at ${s}`, holds: sum > 0, sum };
       }),
@@ -54,9 +56,15 @@ const C7masks: Claim = {
   },
   expect: 'supported',
   reference: 'numpy dry run: none of either seed at any sparsity',
-  evidence: (records) => {
-    const checks = [0.9, ...COLLAPSING].map((s) => {
-      const counts = emptied(maskRows(records, 'mlp-masks', s, { warmUp: 'epoch' }), 'fd');
+  evidence: (records, tier) => {
+    const trained = (): number[] =>
+      trainings(records, { experiment: 'vgg', method: 'fd', sparsity: 0.98, warmUp: 'epoch' }).map((r) =>
+        value(r, 'emptied'),
+      );
+    const checks = (tier === 'quick' ? [0.9, ...COLLAPSING] : [0.98]).map((s) => {
+      const counts =
+        tier === 'quick' ? emptied(maskRows(records, 'mlp-masks', s, { warmUp: 'epoch' }), 'fd') : trained();
+      if (counts.length === 0) throw new TypeError(`evidence: no cell at ${s}.`);
       return { name: `at ${s}`, holds: counts.every((n) => n === 0), most: Math.max(...counts) };
     });
     return {

@@ -1,6 +1,6 @@
 /** Where each tier measures what the paper says. */
 import type { Tier } from '@assay-ml/claims';
-import type { Method } from '../cells/scores.js';
+import type { Method } from '../methods.js';
 import type { TrainingConfig } from '../cells/training.js';
 import type { Side } from '../evidence.js';
 

@@ -1,7 +1,7 @@
 /** Claims about the accuracy that pruned networks reach: C1 to C5, C7 to C9, C11, C12 of spec §6.3, and what stands beside them. */
 import type { CellRecord, Claim, Evidence, Figure, Tier } from '@assay-ml/claims';
 import { spearman } from '@assay-ml/numerics';
-import type { Method } from '../cells/scores.js';
+import type { Method } from '../methods.js';
 import { accuracy, compare, likeness, maskRows, SAME_MASK, trainings, type Comparison } from '../evidence.js';
 import { experimentsOf, extreme, high, named, side, type Setting } from './settings.js';
 

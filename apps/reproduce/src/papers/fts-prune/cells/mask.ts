@@ -1,5 +1,5 @@
-/** Scores of every method of a table on one instance, and the warm-ups before them. */
-import { fromNetwork, prune, score, type LayerScores, type Mask, type ScoreOptions } from '@assay-ml/fts-prune';
+/** The mask of each method of a table, and the warm-ups before it. */
+import { fromNetwork, prune, type Criterion, type Mask, type ScoreOptions } from '@assay-ml/fts-prune';
 import {
   train,
   updateStatistics,
@@ -9,26 +9,7 @@ import {
   type Weights,
 } from '@assay-ml/networks';
 import type { Examples } from '@assay-ml/datasets';
-
-/** Methods with a score of their own, as the tables name them. */
-export const METHODS = [
-  'random',
-  'magnitude',
-  'gn',
-  'snip',
-  'grasp',
-  'grasp-original',
-  'fd',
-  'fp',
-  'fts',
-  'fts-taylor',
-  'fbss',
-  'synflow',
-  'hd',
-  'hp',
-  'hts',
-] as const;
-export type Method = (typeof METHODS)[number];
+import type { Method, WarmUp } from '../methods.js';
 
 /** Examples that Hutchinson's criteria see: ten probes for each cost twenty times a gradient (ten a class in the paper's second version). */
 const HUTCHINSON = 100;
@@ -36,10 +17,17 @@ const HUTCHINSON = 100;
 /** What criteria are scored on: flat inputs, and labels. */
 export type Scoring = { readonly x: Float32Array; readonly y: Uint8Array };
 
-type Library = Parameters<typeof score>[2];
+/** What Hutchinson's criteria see of it. */
+export const few = ({ x, y }: Scoring): Scoring => ({
+  x: x.subarray(0, (x.length / y.length) * HUTCHINSON),
+  y: y.subarray(0, HUTCHINSON),
+});
+
+/** What logits are divided by for Hutchinson's criteria (spec §3.2). */
+export const TEMPERATURE = 200;
 
 /** A method as the library has it: criterion, options, and the examples it sees. */
-function library(data: Scoring, method: Method, seed: number): [Library, ScoreOptions, Scoring] {
+function library(data: Scoring, method: Method, seed: number): [Criterion, ScoreOptions, Scoring] {
   switch (method) {
     case 'grasp-original':
       return ['grasp', { seed, graspKeep: 'smallest-minus-thetaHg' }, data];
@@ -47,26 +35,11 @@ function library(data: Scoring, method: Method, seed: number): [Library, ScoreOp
       return ['fts', { seed, sign: 'taylor' }, data];
     case 'hd':
     case 'hp':
-    case 'hts': {
-      const size = data.x.length / data.y.length;
-      return [method, { seed }, { x: data.x.subarray(0, size * HUTCHINSON), y: data.y.subarray(0, HUTCHINSON) }];
-    }
+    case 'hts':
+      return [method, { seed }, few(data)];
     default:
       return [method, { seed }, data];
   }
-}
-
-/** Scores of the prunable weights of a method that scores once; random ones depend on the seed alone. */
-export async function scores(
-  network: Network,
-  weights: Weights,
-  data: Scoring,
-  method: Exclude<Method, 'synflow'>,
-  seed: number,
-  more: ScoreOptions = {},
-): Promise<LayerScores[]> {
-  const [criterion, options, seen] = library(data, method, seed);
-  return (await score(fromNetwork(network, weights), seen, criterion, { ...options, ...more })).layers;
 }
 
 /** The mask of any method, SynFlow with its hundred rounds. */
@@ -82,9 +55,6 @@ export async function maskFor(
   const model = fromNetwork(network, weights);
   return (await prune(model, seen, { ...options, criterion, sparsity, minPerLayer, apply: false })).mask;
 }
-
-/** What happens before scoring: nothing, one dense epoch of the training itself, or a pass that renews running statistics. */
-export type WarmUp = 'none' | 'epoch' | 'bn-stats';
 
 /** Weights after the warm-up; after an epoch also where the training stands. */
 export async function warmedUp(
