@@ -5,86 +5,61 @@ import { COLUMNS, pack, putSums, ROWS, tileColumns, tileRows } from './gemm';
 const BLOCK = 64;
 
 /**
- * y ← x * w, or with a stride of the image below 1 (`dilation` of the input) the gradient by the input.
+ * Some pixels of y ← x * w: rows first.. in steps of stepDown, as many as `rows`, and columns likewise. Their pixel (i, j) and
+ * tap (r, s) meet the image at (i·strideDown + r·dilationDown − top, j·strideAcross + s·dilationAcross − left), zero outside.
+ * A convolution computes all pixels at once; its gradient by the image those between which the forward stride lies.
  *
- * Output pixel (i, j) and tap (r, s) meet the image at ((i·stride + r·dilation − top)/spread, …), where that is whole and inside.
- * A forward convolution has spread 1; the gradient by the input has stride and dilation 1 and spreads by the forward stride.
- *
- * @param w the filter packed by `pack`, taps in order, each of `depth` rows and `width` columns
- * @param scratch 4 · (depth + 64 · taps + 3 · 64) bytes
+ * @param w the filter packed by `packFilter`
+ * @param scratch 4 · (depth + 64 · taps + 64) bytes
  */
 export function conv(
   batch: i32, height: i32, width: i32, depth: i32, x: usize,
-  outHeight: i32, outWidth: i32, outDepth: i32, y: usize,
-  tapsDown: i32, tapsAcross: i32, w: usize,
-  strideDown: i32, strideAcross: i32, dilationDown: i32, dilationAcross: i32, top: i32, left: i32,
-  spreadDown: i32, spreadAcross: i32, scratch: usize,
+  rows: i32, columns: i32, firstDown: i32, firstAcross: i32, stepDown: i32, stepAcross: i32,
+  outHeight: i32, outWidth: i32, outDepth: i32, y: usize, tapsDown: i32, tapsAcross: i32, w: usize,
+  strideDown: i32, strideAcross: i32, dilationDown: i32, dilationAcross: i32, top: i32, left: i32, scratch: usize,
 ): void {
   const taps = tapsDown * tapsAcross;
-  const zeros = scratch;
-  const rows = zeros + ((<usize>depth) << 2);
-  memory.fill(zeros, 0, (<usize>depth) << 2);
-  // Output pixels of one phase meet whole image pixels at the same taps; the other taps are skipped.
-  for (let phaseDown = 0; phaseDown < spreadDown; phaseDown++) {
-    for (let phaseAcross = 0; phaseAcross < spreadAcross; phaseAcross++) {
-      phase(batch, height, width, depth, x, outHeight, outWidth, outDepth, y, tapsDown, tapsAcross, w,
-        strideDown, strideAcross, dilationDown, dilationAcross, top, left, spreadDown, spreadAcross,
-        phaseDown, phaseAcross, zeros, rows, taps);
-    }
-  }
-}
-
-function phase(
-  batch: i32, height: i32, width: i32, depth: i32, x: usize,
-  outHeight: i32, outWidth: i32, outDepth: i32, y: usize,
-  tapsDown: i32, tapsAcross: i32, w: usize,
-  strideDown: i32, strideAcross: i32, dilationDown: i32, dilationAcross: i32, top: i32, left: i32,
-  spreadDown: i32, spreadAcross: i32, phaseDown: i32, phaseAcross: i32, zeros: usize, rows: usize, taps: i32,
-): void {
   const pixel = (<usize>depth) << 2;
   const outPixel = (<usize>outDepth) << 2;
-  const phaseHeight = (outHeight - phaseDown + spreadDown - 1) / spreadDown;
-  const phaseWidth = (outWidth - phaseAcross + spreadAcross - 1) / spreadAcross;
-  const pixels = batch * phaseHeight * phaseWidth;
+  const pixels = batch * rows * columns;
   const strips = (outDepth + COLUMNS - 1) / COLUMNS;
   const strip = <usize>(taps * depth) * 32;
   const tile = (<usize>taps) << 4;
-  // Behind the rows of a block: where each of its pixels goes.
-  const outs = rows + (BLOCK / ROWS) * tile;
+  // Scratch: a pixel of zeros, where the taps of a block's tiles lie, and where its pixels go.
+  const zeros = scratch;
+  const places = zeros + pixel;
+  const outs = places + (BLOCK / ROWS) * tile;
+  memory.fill(zeros, 0, pixel);
   let image = 0;
   let i = 0;
   let j = 0;
   for (let first = 0; first < pixels; first += BLOCK) {
     const many = min(BLOCK, pixels - first);
     for (let q = 0; q < many; q++) {
-      const outRow = i * spreadDown + phaseDown;
-      const outColumn = j * spreadAcross + phaseAcross;
-      store<u32>(outs + ((<usize>q) << 2), <u32>(y + <usize>((image * outHeight + outRow) * outWidth + outColumn) * outPixel));
+      const outRow = image * outHeight + i * stepDown + firstDown;
+      store<u32>(outs + ((<usize>q) << 2), <u32>(y + <usize>(outRow * outWidth + j * stepAcross + firstAcross) * outPixel));
       const start = x + <usize>(image * height * width) * pixel;
-      let at = rows + <usize>(q >> 2) * tile + ((<usize>(q & 3)) << 2);
+      let at = places + <usize>(q >> 2) * tile + ((<usize>(q & 3)) << 2);
       for (let r = 0; r < tapsDown; r++) {
-        const down = outRow * strideDown + r * dilationDown - top;
-        const row = spreadDown === 1 ? down : down % spreadDown === 0 ? down / spreadDown : -1;
+        const row = i * strideDown + r * dilationDown - top;
         for (let s = 0; s < tapsAcross; s++) {
-          const across = outColumn * strideAcross + s * dilationAcross - left;
-          const column = spreadAcross === 1 ? across : across % spreadAcross === 0 ? across / spreadAcross : -1;
+          const column = j * strideAcross + s * dilationAcross - left;
           const inside = <u32>row < <u32>height && <u32>column < <u32>width;
           store<u32>(at, <u32>(inside ? start + <usize>(row * width + column) * pixel : zeros));
           at += 16;
         }
       }
-      if (++j === phaseWidth) {
+      if (++j === columns) {
         j = 0;
-        if (++i === phaseHeight) {
+        if (++i === rows) {
           i = 0;
           image++;
         }
       }
     }
-    // A last tile with fewer pixels repeats one of them.
+    // The places that a last tile lacks are not stored, but read.
     for (let q = many; (q & 3) !== 0; q++) {
-      store<u32>(outs + ((<usize>q) << 2), load<u32>(outs));
-      let at = rows + <usize>(q >> 2) * tile + ((<usize>(q & 3)) << 2);
+      let at = places + <usize>(q >> 2) * tile + ((<usize>(q & 3)) << 2);
       for (let t = 0; t < taps; t++) {
         store<u32>(at, <u32>zeros);
         at += 16;
@@ -95,7 +70,7 @@ function phase(
       const shift = <usize>s * 32;
       for (let q = 0; q < many; q += ROWS) {
         const to = outs + ((<usize>q) << 2);
-        tileRows(taps, depth, rows + <usize>(q >> 2) * tile, packed,
+        tileRows(taps, depth, places + <usize>(q >> 2) * tile, packed,
           <usize>load<u32>(to) + shift, <usize>load<u32>(to, 4) + shift,
           <usize>load<u32>(to, 8) + shift, <usize>load<u32>(to, 12) + shift, many - q, outDepth - s * COLUMNS);
       }
@@ -104,18 +79,21 @@ function phase(
 }
 
 /**
- * Packs a filter [taps, depth, width] for `conv`: strip by strip, all taps of a strip in order. `line` and `step` lead
- * from one row and column of a tap to the next; taps are `tap` bytes apart, negative: in reverse.
+ * Packs taps of a filter for `conv`: strip by strip, all taps of a strip in order. Taps are `down` and `across` bytes apart
+ * (negative: in reverse); `line` and `step` lead from one row and column of a tap's depth × width to the next.
  */
 export function packFilter(
-  taps: i32, depth: i32, width: i32, w: usize, tap: isize, line: usize, step: usize, out: usize,
+  tapsDown: i32, tapsAcross: i32, depth: i32, width: i32, w: usize, down: isize, across: isize, line: usize, step: usize,
+  out: usize,
 ): void {
   for (let s = 0; s < width; s += COLUMNS) {
-    let at = w + <usize>s * step;
-    for (let t = 0; t < taps; t++) {
-      pack(depth, min(COLUMNS, width - s), at, line, step, out);
-      out += <usize>depth * 32;
-      at += <usize>tap;
+    for (let r = 0; r < tapsDown; r++) {
+      let at = w + <usize>s * step + <usize>(<isize>r * down);
+      for (let t = 0; t < tapsAcross; t++) {
+        pack(depth, min(COLUMNS, width - s), at, line, step, out);
+        out += <usize>depth * 32;
+        at += <usize>across;
+      }
     }
   }
 }

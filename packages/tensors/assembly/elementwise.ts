@@ -40,3 +40,15 @@ export function segmentSum(rows: i32, width: i32, x: usize, ids: usize, segments
     ids += 4;
   }
 }
+
+/** out ← each of `count` blocks of so many bytes, `times` times in a row. */
+export function repeat(count: i32, bytes: usize, times: i32, x: usize, out: usize): void {
+  const total = bytes * <usize>times;
+  for (; count > 0; count--) {
+    memory.copy(out, x, bytes);
+    // What is there doubles until it is enough.
+    for (let done = bytes; done < total; done <<= 1) memory.copy(out + done, out, min(done, total - done));
+    x += bytes;
+    out += total;
+  }
+}

@@ -87,7 +87,7 @@ export function tileRows(
 /**
  * Adds to 4 × 8 sums at `sums` (packed, 128 bytes) the products of `lines` runs of k steps: at each step four elements of
  * A that lie side by side (`step` bytes on at the next one) with one packed row of B. `nextA` and `nextB` lead from one
- * run's start to the next. Offsets of rows that are missing must be given as 0: o1, o2, o3 (else 4, 8, 12).
+ * run's start to the next. Only `count` of the four elements are read.
  */
 export function tileColumns(
   lines: i32, k: i32, a: usize, step: usize, nextA: usize, b: usize, nextB: usize, sums: usize, count: i32,

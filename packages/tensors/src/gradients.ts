@@ -120,13 +120,34 @@ const maxPool: tf.GradConfig = {
   },
 };
 
-/** One pass on wasm; a gradient that is itself differentiated needs no kernel of its own. */
+/** Sums over the repetitions, an axis at a time. The stock gradient slices out each of them: seconds for a broadcast image. */
+const tile: tf.GradConfig = {
+  kernelName: tf.Tile,
+  inputsToSave: ['x'],
+  gradFunc: (dy, [x], attributes) => {
+    const { reps } = attributes as unknown as { reps: number[] };
+    return {
+      x: () => {
+        let sum = dy as tf.Tensor;
+        const { shape } = x!;
+        let before = 1;
+        for (const [axis, side] of shape.entries()) {
+          if (reps[axis] !== 1) sum = tf.sum(tf.reshape(sum, [before, reps[axis]!, -1]), 1);
+          before *= side;
+        }
+        return tf.reshape(sum, shape);
+      },
+    };
+  },
+};
+
+/** One pass on wasm and native; a gradient that is itself differentiated needs no kernel of its own. */
 const relu: tf.GradConfig = {
   kernelName: tf.Relu,
   inputsToSave: ['x'],
   gradFunc: (dys, [x]) => {
     const dy = dys as tf.Tensor;
-    const fast = tf.getBackend() === 'wasm' && !tf.engine().isTapeOn();
+    const fast = ['wasm', 'tensorflow'].includes(tf.getBackend()) && !tf.engine().isTapeOn();
     return {
       x: () => (fast ? run('AssayReluGrad', { dy, x: x! }) : tf.mul(dy, tf.cast(tf.step(x!), 'float32'))),
     };
@@ -174,6 +195,7 @@ const gradients = [
   avgPool,
   maxPool,
   relu,
+  tile,
 ];
 
 /** Registers them, in place of the stock ones where there are any. */

@@ -316,6 +316,55 @@ describe('sums', () => {
   });
 });
 
+test('Identity shares the values', async () => {
+  await expectLikeCpu(tf.Identity, { x: () => values('x', [3, 4]) });
+  await tf.setBackend('wasm');
+  const x = values('x', [3, 4]);
+  const copy = tf.clone(x);
+  expect(copy.dataId).toBe(x.dataId);
+  const before = await x.data();
+  x.dispose();
+  expect(await copy.data()).toEqual(before);
+  expect(await tf.clone(tf.tensor1d(['a', 'b'])).data()).toEqual(['a', 'b']);
+});
+
+test.each([
+  [[3], [4]],
+  [
+    [2, 3],
+    [3, 2],
+  ],
+  [
+    [1, 1, 1, 5],
+    [2, 3, 4, 1],
+  ],
+  [
+    [2, 1, 3],
+    [1, 7, 1],
+  ],
+  [
+    [2, 3, 2],
+    [2, 2, 2],
+  ],
+  [
+    [2, 2],
+    [1, 1],
+  ],
+])('Tile of %j, %j times, and its gradient', async (shape, reps) => {
+  await expectLikeCpu(tf.Tile, { x: () => values('x', shape) }, { reps }, 1e-12);
+  await expectLikeCpu(tf.Tile, { x: () => tf.tidy(() => tf.cast(values('x', shape), 'int32')) }, { reps }, 1e-12);
+  await expectLikeCpu(tf.Tile, { x: () => tf.tidy(() => tf.greater(values('x', shape), 0)) }, { reps }, 1e-12);
+  // Repetition is linear: its gradient is the adjoint.
+  const x = values('x', shape);
+  const y = tf.tile(x, reps);
+  const dy = values('dy', y.shape);
+  const dx = tf.grad((v) => tf.sum(tf.mul(tf.tile(v, reps), dy)))(x);
+  const [left, right] = await Promise.all(
+    [tf.sum(tf.mul(dy, y)), tf.sum(tf.mul(dx, x))].map((tensor) => tensor.data()),
+  );
+  expect(distance(right!, left!)).toBeLessThan(1e-5);
+});
+
 describe('_FusedMatMul', () => {
   test.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'])('with %s', async (activation) => {
     for (const transposeB of [false, true]) {

@@ -35,6 +35,9 @@ function infoOf(
 
 const up8 = (n: number) => 8 * Math.ceil(n / 8);
 
+/** Scratch of `conv` beside the packed filter. */
+const places = (depth: number, taps: number) => 4 * (depth + 64 * taps + 64);
+
 /** The convolution itself. */
 export const conv2d: tf.KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
   const backend = anyBackend as unknown as WasmBackend;
@@ -44,21 +47,37 @@ export const conv2d: tf.KernelFunc = ({ inputs, attrs, backend: anyBackend }) =>
   if (tf.util.sizeFromShape(c.outShape) === 0) return out;
   const taps = c.filterHeight * c.filterWidth;
   const packed = 4 * taps * c.inChannels * up8(c.outChannels);
+  const tap = 4 * c.inChannels * c.outChannels;
   const { packFilter, conv } = kernelsOf(backend);
-  withScratch(backend, packed + 4 * (c.inChannels + 64 * taps + 192), (scratch) => {
-    const tap = 4 * c.inChannels * c.outChannels;
-    packFilter(taps, c.inChannels, c.outChannels, addressOf(backend, filter), tap, 4 * c.outChannels, 4, scratch);
+  withScratch(backend, packed + places(c.inChannels, taps), (scratch) => {
+    packFilter(
+      ...[c.filterHeight, c.filterWidth, c.inChannels, c.outChannels, addressOf(backend, filter)],
+      ...[tap * c.filterWidth, tap, 4 * c.outChannels, 4, scratch],
+    );
     conv(
       ...[c.batchSize, c.inHeight, c.inWidth, c.inChannels, addressOf(backend, x)],
-      ...[c.outHeight, c.outWidth, c.outChannels, addressOf(backend, out)],
+      ...[c.outHeight, c.outWidth, 0, 0, 1, 1, c.outHeight, c.outWidth, c.outChannels, addressOf(backend, out)],
       ...[c.filterHeight, c.filterWidth, scratch, c.strideHeight, c.strideWidth, c.dilationHeight, c.dilationWidth],
-      ...[c.padInfo.top, c.padInfo.left, 1, 1, scratch + packed],
+      ...[c.padInfo.top, c.padInfo.left, scratch + packed],
     );
   });
   return out;
 };
 
-/** The gradient by the image: the convolution of dy, spread by the stride, with the filter reversed and transposed. */
+/**
+ * Along one axis, the image's pixels p, p + stride, … of each phase p, and the taps that reach them: those with
+ * tap ≡ p + pad (mod stride), the last one first.
+ */
+function phasesOf(side: number, stride: number, pad: number, taps: number) {
+  return Array.from({ length: Math.min(stride, side) }, (_, p) => {
+    const first = (p + pad) % stride;
+    const count = Math.max(0, Math.ceil((taps - first) / stride));
+    const before = count - 1 - (p + pad - first) / stride;
+    return { p, pixels: Math.ceil((side - p) / stride), count, last: first + (count - 1) * stride, before };
+  });
+}
+
+/** The gradient by the image: for each phase of the stride the convolution of dy with the taps that reach it, reversed. */
 export const conv2dBackpropInput: tf.KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
   const backend = anyBackend as unknown as WasmBackend;
   const { dy, filter } = inputs as { dy: tf.TensorInfo; filter: tf.TensorInfo };
@@ -68,18 +87,24 @@ export const conv2dBackpropInput: tf.KernelFunc = ({ inputs, attrs, backend: any
   if (tf.util.sizeFromShape(c.inShape) === 0) return out;
   const taps = c.filterHeight * c.filterWidth;
   const packed = 4 * taps * c.outChannels * up8(c.inChannels);
+  const tap = 4 * c.inChannels * c.outChannels;
   const { packFilter, conv } = kernelsOf(backend);
-  withScratch(backend, packed + 4 * (c.outChannels + 64 * taps + 192), (scratch) => {
-    const tap = 4 * c.inChannels * c.outChannels;
-    const last = addressOf(backend, filter) + tap * (taps - 1);
-    packFilter(taps, c.outChannels, c.inChannels, last, -tap, 4, 4 * c.outChannels, scratch);
-    conv(
-      ...[c.batchSize, c.outHeight, c.outWidth, c.outChannels, addressOf(backend, dy)],
-      ...[c.inHeight, c.inWidth, c.inChannels, addressOf(backend, out)],
-      ...[c.filterHeight, c.filterWidth, scratch, 1, 1, 1, 1],
-      ...[c.filterHeight - 1 - c.padInfo.top, c.filterWidth - 1 - c.padInfo.left, c.strideHeight, c.strideWidth],
-      scratch + packed,
-    );
+  withScratch(backend, packed + places(c.outChannels, taps), (scratch) => {
+    for (const down of phasesOf(c.inHeight, c.strideHeight, c.padInfo.top, c.filterHeight)) {
+      for (const across of phasesOf(c.inWidth, c.strideWidth, c.padInfo.left, c.filterWidth)) {
+        packFilter(
+          ...[down.count, across.count, c.outChannels, c.inChannels],
+          addressOf(backend, filter) + tap * (down.last * c.filterWidth + across.last),
+          ...[-tap * c.strideHeight * c.filterWidth, -tap * c.strideWidth, 4, 4 * c.outChannels, scratch],
+        );
+        conv(
+          ...[c.batchSize, c.outHeight, c.outWidth, c.outChannels, addressOf(backend, dy)],
+          ...[down.pixels, across.pixels, down.p, across.p, c.strideHeight, c.strideWidth],
+          ...[c.inHeight, c.inWidth, c.inChannels, addressOf(backend, out)],
+          ...[down.count, across.count, scratch, 1, 1, 1, 1, down.before, across.before, scratch + packed],
+        );
+      }
+    }
   });
   return out;
 };

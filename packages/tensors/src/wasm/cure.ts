@@ -3,10 +3,12 @@ import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './conv.js';
 import { depthwiseFilter, depthwiseInput } from './depthwise.js';
 import { einsum } from './einsum.js';
 import { fusedMatMul } from './fused-mat-mul.js';
+import { identity } from './identity.js';
 import { matMul } from './mat-mul.js';
 import { avgPoolGradient, maxPoolGradient } from './pool.js';
 import { reluGradient } from './relu.js';
 import { unsortedSegmentSum } from './segment-sum.js';
+import { tile } from './tile.js';
 
 /** What stands in the place of the stock kernels, or where there is none. */
 const kernels: Readonly<Record<string, tf.KernelFunc>> = {
@@ -18,7 +20,9 @@ const kernels: Readonly<Record<string, tf.KernelFunc>> = {
   [tf.DepthwiseConv2dNativeBackpropFilter]: depthwiseFilter,
   [tf.DepthwiseConv2dNativeBackpropInput]: depthwiseInput,
   [tf.Einsum]: einsum,
+  [tf.Identity]: identity,
   [tf.MaxPoolGrad]: maxPoolGradient,
+  [tf.Tile]: tile,
   [tf.UnsortedSegmentSum]: unsortedSegmentSum,
   [tf._FusedMatMul]: fusedMatMul,
   AssayReluGrad: reluGradient,

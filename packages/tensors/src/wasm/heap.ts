@@ -38,6 +38,7 @@ export interface Kernels {
   readonly normaliseSums: Kernel;
   readonly normaliseGradient: Kernel;
   readonly reluGradient: Kernel;
+  readonly repeat: Kernel;
   readonly segmentSum: Kernel;
   filterLines(outHeight: number, outWidth: number): number;
 }
