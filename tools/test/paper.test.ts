@@ -22,7 +22,7 @@ describe('the plugin for papers', () => {
     expect(reproduce).toMatchObject({
       cache: false,
       dependsOn: [{ projects: ['reproduce'], target: 'build' }],
-      options: { command: 'node apps/reproduce/dist/cli.js run theory-sim --tier quick' },
+      options: { command: 'node apps/reproduce/dist/cli.js run theory-sim --tier quick --backend wasm' },
       configurations: {
         standard: { command: 'node apps/reproduce/dist/cli.js run theory-sim --tier standard' },
         full: { command: 'node apps/reproduce/dist/cli.js run theory-sim --tier full' },
