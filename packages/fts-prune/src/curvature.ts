@@ -82,11 +82,15 @@ export async function hessianDiagonal(
       signs.at(piece, probe);
       return params.map(({ shape }) => rademacher(signs, shape));
     });
-    const products = hessianVector(lossOf(model, values, scored, batch, loss), params, z);
-    const diagonal = tf.tidy(() =>
-      params.map((_, k) => tf.div(tf.addN(z.map((probe, s) => tf.mul(probe[k]!, products[s]![k]!))), probes)),
-    );
-    tf.dispose([z, products]);
+    let diagonal: Tensor[];
+    try {
+      diagonal = tf.tidy(() => {
+        const products = hessianVector(lossOf(model, values, scored, batch, loss), params, z);
+        return params.map((_, k) => tf.div(tf.addN(z.map((probe, s) => tf.mul(probe[k]!, products[s]![k]!))), probes));
+      });
+    } finally {
+      tf.dispose(z);
+    }
     await sums.add(diagonal, everywhere);
     examples += batch.x.shape[0]!;
     piece++;

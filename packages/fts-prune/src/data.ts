@@ -23,7 +23,7 @@ export type Data =
   Examples | AsyncIterable<Examples> | Iterable<Examples> | (() => AsyncIterable<Examples> | Iterable<Examples>);
 
 /** Gives the next `n` examples, or as many as are left; null behind the last. The caller disposes of them. */
-export type Take = (n: number) => Promise<Batch | null>;
+type Take = (n: number) => Promise<Batch | null>;
 
 const isExamples = (data: Data): data is Examples => 'x' in data && 'y' in data;
 
@@ -34,36 +34,40 @@ export interface Reading {
 }
 
 /** Starts a pass over the data. */
-export function open(where: string, data: Data, reading: Reading): { take: Take; close(): Promise<void> } {
-  const { take, close } = isExamples(data)
-    ? { take: takeFrom(where, data, reading), close: () => Promise.resolve() }
-    : openIterator(where, data, reading);
-  return {
-    close,
-    async take(n) {
-      const batch = await take(n);
-      if (batch !== null && reading.classes !== null) await checkLabels(where, batch.y, reading.classes);
-      return batch;
-    },
-  };
+function open(where: string, data: Data, reading: Reading): { take: Take; close(): Promise<void> } {
+  if (!isExamples(data)) return openIterator(where, data, reading);
+  return { take: takeFrom(where, data, reading), close: () => Promise.resolve() };
 }
 
-/** All of the data in batches of `size`, each disposed of when the next one is asked for. */
-export async function* batchesOf(where: string, data: Data, reading: Reading, size: number): AsyncGenerator<Batch> {
+/**
+ * All of the data in batches, each disposed of when the next one is asked for.
+ * @param size of the next batch; may depend on how many examples have gone before
+ */
+export async function* batchesOf(
+  where: string,
+  data: Data,
+  reading: Reading,
+  size: number | ((done: number) => number),
+): AsyncGenerator<Batch> {
   const { take, close } = open(where, data, reading);
-  let count = 0;
+  const next = () => take(typeof size === 'number' ? size : size(done));
+  let done = 0;
   try {
-    for (let batch = await take(size); batch !== null; batch = await take(size)) {
-      count++;
-      yield batch;
-      tf.dispose([batch.x, batch.y]);
+    for (let batch = await next(); batch !== null; batch = await next()) {
+      done += batch.x.shape[0]!;
+      try {
+        if (reading.classes !== null) await checkLabels(where, batch.y, reading.classes);
+        yield batch;
+      } finally {
+        tf.dispose([batch.x, batch.y]);
+      }
     }
   } finally {
     await close();
   }
-  if (count === 0) {
+  if (done === 0) {
     throw new RangeError(
-      `${where}: 'data' gave no example in this pass; must give at least one. Data is read more than once: give a function that starts the iterator again.`,
+      `${where}: 'data' gave no example in this pass; must give at least one. Where data is read more than once, give a function that starts the iterator again.`,
     );
   }
 }

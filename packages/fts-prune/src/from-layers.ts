@@ -33,6 +33,10 @@ function roleOf(weight: Weight, classifier: ReadonlySet<Weight>): Role {
 
 const bufferKinds: Readonly<Record<string, Buffer['kind']>> = { moving_mean: 'mean', moving_variance: 'variance' };
 
+/** Layers, and those inside nested models. */
+const flat = (layers: LayersModel['layers']): LayersModel['layers'] =>
+  layers.flatMap((layer) => ('layers' in layer ? flat(layer.layers as typeof layers) : [layer]));
+
 /** The layer that a model's output comes from, inside nested models. */
 function ending(model: LayersModel): Ending {
   let layer = model.outputs[0]!.sourceLayer as unknown as Ending;
@@ -51,7 +55,9 @@ export function fromLayers(model: LayersModel): Model {
   if (model.inputs?.length !== 1 || model.outputs?.length !== 1) {
     throw invalid('fromLayers', 'model', `${model.inputs?.length ?? 0} inputs and ${model.outputs?.length ?? 0} outputs`, 'one input and one output, built', 'Give the first layer an inputShape; wrap a model of several into one.'); // prettier-ignore
   }
-  const dense = model.layers.filter((layer) => layer.getClassName() === 'Dense').at(-1);
+  const dense = flat(model.layers)
+    .filter((layer) => layer.getClassName() === 'Dense')
+    .at(-1);
   const classifier = new Set(dense?.weights);
   const trainable = model.trainableWeights;
   const fixed = model.nonTrainableWeights;
@@ -105,8 +111,13 @@ export function fromLayers(model: LayersModel): Model {
           `prune: warm-up 'epochs' needs a compiled model; '${model.name}' has no optimizer. Call model.compile(), or give warmup.train.`,
         );
       }
-      for (let epoch = 0; epoch < epochs; epoch++)
-        for await (const { x, y } of batches()) await model.trainOnBatch(x, y);
+      for (let epoch = 0; epoch < epochs; epoch++) {
+        for await (const { x, y } of batches()) {
+          const labels = tf.cast(y, 'float32'); // what the losses of tfjs-layers take, class numbers included
+          await model.trainOnBatch(x, labels);
+          labels.dispose();
+        }
+      }
     },
   };
 }

@@ -21,7 +21,7 @@ export function fromNetwork(network: Network, weights: Weights): Model {
   const write = (next: Weights) => {
     const copy = (tensor: tf.Tensor) => tf.keep(tf.clone(tensor));
     const copies = { parameters: next.parameters.map(copy), buffers: next.buffers.map(copy) };
-    if (values !== weights) tf.dispose([...values.parameters, ...values.buffers]);
+    if (values !== weights) tf.dispose(values);
     values = copies;
   };
   return {
@@ -41,7 +41,7 @@ export function fromNetwork(network: Network, weights: Weights): Model {
       }
       const next = await updateStatistics(network, values, inputs, { passes });
       write(next);
-      tf.dispose([...next.parameters, ...next.buffers]);
+      tf.dispose(next);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** What scoring needs of a model, whoever made it. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Role as NetworkRole } from '@assay-ml/networks';
+import type { Role as NetworkRole, Weights } from '@assay-ml/networks';
 
 import type { Batch } from './loss.js';
 
@@ -20,11 +20,8 @@ export interface Buffer {
   readonly kind: 'mean' | 'variance' | 'other';
 }
 
-/** The tensors of a model, in the order of its `parameters` and `buffers`. */
-export interface Values {
-  readonly parameters: readonly Tensor[];
-  readonly buffers: readonly Tensor[];
-}
+/** The tensors of a model, in the order of its `parameters` and `buffers`: what networks call their weights. */
+export type Values = Weights;
 
 /** A model as scoring sees it: named tensors and a pure forward pass in eval mode. */
 export interface Model {

@@ -7,7 +7,7 @@ import { integer, sparsity as checkSparsity } from './check.js';
 import type { Data } from './data.js';
 import { fromLayers, isLayersModel } from './from-layers.js';
 import { collapseWarnings, densities, type Density, isKept, type Mask, totals } from './mask.js';
-import type { Model, Values } from './model.js';
+import type { Model } from './model.js';
 import { type Criterion, prunableOf, score, type ScoreOptions, type Scores } from './score.js';
 import { type LayerScores, select, type SelectOptions } from './select.js';
 import type { GradientPath } from './statistics.js';
@@ -74,11 +74,11 @@ export async function prune(given: Model | LayersModel, data: Data | null, optio
   for (let round = 1; round <= rounds; round++) {
     const values = model.values();
     const before = mask;
-    const current = before === null ? values : tidyValues(() => masked(model, values, before));
+    const current = before === null ? values : tf.tidy(() => masked(model, values, before));
     try {
-      scores = await score(model, data, criterion, { ...options }, current);
+      scores = await score(model, data, criterion, options, current);
     } finally {
-      if (current !== values) tf.dispose([...current.parameters, ...current.buffers]);
+      if (current !== values) tf.dispose(current);
     }
     if (before !== null) keepOut(scores.layers, before);
     const target = round === rounds ? sparsity : 1 - (1 - sparsity) ** (round / rounds);
@@ -86,11 +86,6 @@ export async function prune(given: Model | LayersModel, data: Data | null, optio
   }
   if (apply) applyMask(model, mask!);
   return { mask: mask!, scores: scores!.layers, report: report(model, criterion, mask!, scores!.paths) };
-}
-
-function tidyValues(f: () => Values): Values {
-  const { parameters, buffers } = tf.tidy(() => f() as unknown as { parameters: tf.Tensor[]; buffers: tf.Tensor[] });
-  return { parameters, buffers };
 }
 
 /** Gives weights that are out a score below all others. */

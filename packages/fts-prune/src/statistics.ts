@@ -4,7 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { cure } from '@assay-ml/tensors';
 
 import { invalid, integer } from './check.js';
-import { type Data, open } from './data.js';
+import { batchesOf, type Data } from './data.js';
 import { moments } from './fisher.js';
 import { type Batch, type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
 import type { Model, Values } from './model.js';
@@ -77,59 +77,49 @@ export async function gradientStatistics(
   const sum = new Sums(sizes);
   const square = new Sums(squares ? sizes : sizes.map(() => 0));
   const everywhere = scored.map((_, k) => k);
-  const source = open('gradientStatistics', data, { inputShape: model.inputShape, classes });
+  const n = maskBatch === 'all' ? Infinity : maskBatch;
+  const alone = n === 1; // each example is a mask batch, and as many go through the model at once as fit
+  const sizeOf = (done: number) => Math.min(batchSize, alone ? Infinity : n - (done % n));
   const single = new SingleExamples(model, values, scored, loss);
   let batches = 0;
   let examples = 0;
+  /** Σ of the gradients of the mask batch that has begun, and the number of its examples. */
+  let total: Tensor[] = [];
+  let count = 0;
 
-  /** One mask batch at a time: its gradient in pieces that fit, their sum divided by the number of examples. */
-  const byMaskBatch = async (size: number) => {
-    for (;;) {
-      let total: Tensor[] | null = null;
-      let count = 0;
-      while (count < size) {
-        const batch = await source.take(Math.min(batchSize, size - count));
-        if (batch === null) break;
-        const next = gradients(model, values, scored, batch, loss);
-        count += batch.x.shape[0]!;
-        tf.dispose([batch.x, batch.y]);
-        if (total === null) {
-          total = next;
-          continue;
-        }
-        const before: Tensor[] = total;
-        total = tf.tidy(() => before.map((gradient, k) => tf.add(gradient, next[k]!)));
-        tf.dispose([...before, ...next]);
-      }
-      if (total === null) return;
-      const summed = total;
-      const mean = tf.tidy(() => summed.map((gradient) => tf.div(gradient, count)));
-      tf.dispose(summed);
-      if (squares) await square.add(tf.tidy(() => mean.map((gradient) => tf.square(gradient))), everywhere); // prettier-ignore
-      await sum.add(mean, everywhere);
-      batches++;
-      examples += count;
-    }
-  };
-
-  /** As many examples at a time as fit: each is a mask batch of its own. */
-  const byExample = async () => {
-    for (let batch = await source.take(batchSize); batch !== null; batch = await source.take(batchSize)) {
-      if (squares) await single.add(batch, sum, square);
-      else await sum.add(gradients(model, values, scored, batch, loss), everywhere);
-      examples += batch.x.shape[0]!;
-      batches = examples;
-      tf.dispose([batch.x, batch.y]);
-    }
+  const finish = async (): Promise<void> => {
+    const mean = tf.tidy(() => total.map((gradient) => tf.div(gradient, count)));
+    tf.dispose(total);
+    total = [];
+    count = 0;
+    batches++;
+    if (squares) await square.add(tf.tidy(() => mean.map((gradient) => tf.square(gradient))), everywhere); // prettier-ignore
+    await sum.add(mean, everywhere);
   };
 
   try {
-    await (maskBatch === 1 ? byExample() : byMaskBatch(maskBatch === 'all' ? Infinity : maskBatch));
+    const reading = { inputShape: model.inputShape, classes };
+    for await (const batch of batchesOf('gradientStatistics', data, reading, sizeOf)) {
+      examples += batch.x.shape[0]!;
+      if (alone) {
+        if (squares) await single.add(batch, sum, square);
+        else await sum.add(gradients(model, values, scored, batch, loss), everywhere);
+        batches = examples;
+        continue;
+      }
+      const next = gradients(model, values, scored, batch, loss);
+      const before = total;
+      total = before.length === 0 ? next : tf.tidy(() => before.map((gradient, k) => tf.add(gradient, next[k]!)));
+      if (before.length > 0) tf.dispose([...before, ...next]);
+      count += batch.x.shape[0]!;
+      if (count === n) await finish();
+    }
+    if (count > 0) await finish();
   } finally {
-    await source.close();
+    tf.dispose(total);
   }
-  if (examples < (maskBatch === 'all' ? 1 : maskBatch)) {
-    throw invalid('gradientStatistics', 'maskBatch', maskBatch, `at most the number of examples, ${examples}`, 'Give more data, or a function that starts the iterator again.'); // prettier-ignore
+  if (maskBatch !== 'all' && examples < maskBatch) {
+    throw invalid('gradientStatistics', 'maskBatch', maskBatch, `at most the number of examples, ${examples}`, 'Give more data.'); // prettier-ignore
   }
   return {
     batchSize: maskBatch === 'all' ? examples : maskBatch,

@@ -1,0 +1,180 @@
+/** The command line `fts-prune`: flags in, library called, exit code out. */
+import { readFile } from 'node:fs/promises';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type BackendName, useBackend } from '@assay-ml/tensors';
+
+import type { Data } from '../data.js';
+import { densities, type Density, requireLayout } from '../mask.js';
+import { decodeMask, encodeMask } from '../mask-file.js';
+import { effectiveMask } from '../paths.js';
+import { prune } from '../prune.js';
+import { criteria, type Criterion, dataFree } from '../score.js';
+import { openModel, refuseExisting, writeWhole } from './files.js';
+import { parseNpy } from './npy.js';
+
+/** Where text goes. */
+export interface Io {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+interface PruneFlags {
+  readonly sparsity: number;
+  readonly criterion?: Criterion;
+  readonly out: string;
+  readonly mask?: string;
+  readonly data?: string;
+  readonly labels?: string;
+  readonly scope: 'global' | 'layer';
+  readonly minPerLayer: number;
+  readonly maskBatch: number | 'all';
+  readonly seed: number;
+  readonly backend: BackendName;
+  readonly json?: boolean;
+}
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Must be a number.');
+  return value;
+};
+
+/** Rows in columns, the first to the left and the others to the right. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join('  ');
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join('');
+}
+
+const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
+
+const densityTable = (layers: readonly Density[]) =>
+  table([
+    ['tensor', 'shape', 'kept', 'of', 'density'],
+    ...layers.map(({ name, shape, kept, count, density }) => [name, `[${shape.join(', ')}]`, `${kept}`, `${count}`, percent(density)]), // prettier-ignore
+  ]);
+
+async function inspect(path: string, flags: { mask?: string; backend: BackendName }, io: Io): Promise<void> {
+  await useBackend(flags.backend);
+  const { model, runs } = await openModel(path);
+  if (flags.mask !== undefined) {
+    const mask = decodeMask(await readFile(flags.mask));
+    requireLayout('inspect', mask, model.parameters);
+    io.stdout.write(densityTable(densities(mask)));
+    if (runs) io.stdout.write(`\non a path from input to output:\n${densityTable(densities(await effectiveMask(model, mask)))}`); // prettier-ignore
+    return;
+  }
+  const values = await Promise.all(model.values().parameters.map((tensor) => tensor.data()));
+  const rows = model.parameters.map(({ name, role, shape }, i) => {
+    let zeros = 0;
+    for (const weight of values[i]!) if (weight === 0) zeros++;
+    return [name, role, `[${shape.join(', ')}]`, `${values[i]!.length}`, percent(zeros / values[i]!.length)];
+  });
+  io.stdout.write(table([['tensor', 'role', 'shape', 'weights', 'zero'], ...rows]));
+  io.stdout.write('\nPruned by default: tensors with the role kernel.\n');
+}
+
+async function pruneCommand(path: string, flags: PruneFlags, io: Io): Promise<void> {
+  const { criterion = flags.data === undefined ? 'magnitude' : 'fts' } = flags;
+  if ((flags.data === undefined) !== (flags.labels === undefined)) {
+    throw new Error("fts-prune: '--data' and '--labels' go together; one of them is missing. Give both, or neither.");
+  }
+  const possible = flags.data === undefined ? dataFree : criteria;
+  if (!possible.includes(criterion)) {
+    throw new Error(`fts-prune: '--criterion ${criterion}' needs examples; without --data and --labels there are ${dataFree.join(', ')}.`); // prettier-ignore
+  }
+  await refuseExisting('--out', flags.out);
+  if (flags.mask !== undefined) await refuseExisting('--mask', flags.mask);
+  const { why } = await useBackend(flags.backend);
+  const { model, runs, save } = await openModel(path);
+  if (!runs && criterion !== 'magnitude' && criterion !== 'random') {
+    throw new Error(`fts-prune: '--criterion ${criterion}' runs the model, but '${path}' holds weights and no architecture; must be magnitude or random. Use the library, with fromNetwork().`); // prettier-ignore
+  }
+  if (flags.data === undefined && flags.criterion === undefined) {
+    io.stderr.write(`No --data: pruning by magnitude. Without data there are ${dataFree.join(', ')}.\n`);
+  }
+  const { mask, report } = await prune(model, await examples(flags, model.inputShape), { ...flags, criterion });
+  await save(flags.out);
+  if (flags.mask !== undefined) await writeWhole(flags.mask, encodeMask(mask));
+  if (flags.json === true) {
+    io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    return;
+  }
+  io.stdout.write(densityTable(report.layers));
+  io.stdout.write(`\n${criterion} kept ${report.kept} of ${report.count} prunable weights (sparsity ${report.sparsity.toFixed(4)}); computed on ${why}\n`); // prettier-ignore
+  for (const warning of report.warnings) io.stderr.write(`Warning: ${warning}\n`);
+}
+
+async function examples({ data, labels }: PruneFlags, inputShape: readonly (number | null)[]): Promise<Data | null> {
+  if (data === undefined || labels === undefined) return null;
+  const [x, y] = [parseNpy(await readFile(data), data), parseNpy(await readFile(labels), labels)];
+  const [count, ...shape] = x.shape;
+  if (y.shape.length !== 1 || y.shape[0] !== count) {
+    throw new RangeError(`fts-prune: '${labels}' is of shape [${y.shape.join(', ')}]; must be [${count}], a class number for each example of '${data}'. Save integers from 0.`); // prettier-ignore
+  }
+  if (shape.length !== inputShape.length || shape.some((side, i) => (inputShape[i] ?? side) !== side)) {
+    throw new RangeError(`fts-prune: '${data}' is of shape [${x.shape.join(', ')}]; must be [n, ${inputShape.map((side) => side ?? 'any').join(', ')}] for this model. Reshape it.`); // prettier-ignore
+  }
+  return { x: x.values, y: y.values };
+}
+
+function program(io: Io): Command {
+  const backend = () =>
+    new Option('--backend <name>', 'what computes')
+      .choices(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
+      .default('auto');
+  const root = new Command('fts-prune')
+    .description(
+      'Prunes models before training. Models: a folder with a model.json of tfjs-layers, or weights as .safetensors.',
+    ) // prettier-ignore
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+  root
+    .command('inspect')
+    .description('lists the tensors of a model, or the densities of a mask for it')
+    .argument('<model>')
+    .option('--mask <file>', 'mask written by prune')
+    .addOption(backend())
+    .action((path: string, flags: { mask?: string; backend: BackendName }) => inspect(path, flags, io));
+  root
+    .command('prune')
+    .description('writes a pruned copy of a model, and its mask')
+    .argument('<model>')
+    .requiredOption('--sparsity <s>', 'fraction of the prunable weights to remove, from 0 to below 1', number)
+    .requiredOption('--out <path>', 'where the pruned model goes, in the format it came in')
+    .addOption(new Option('--criterion <name>', 'default: fts, or magnitude without data').choices(criteria))
+    .option('--mask <file>', 'where the mask goes')
+    .option('--data <x.npy>', `examples; without them there are only ${dataFree.join(', ')}`)
+    .option('--labels <y.npy>', 'class numbers, one an example')
+    .addOption(new Option('--scope <scope>', 'where weights compete').choices(['global', 'layer']).default('global'))
+    .option('--min-per-layer <n>', 'weights that each tensor keeps at least', number, 0)
+    .option(
+      '--mask-batch <n>',
+      'examples behind one gradient, or all',
+      (text) => (text === 'all' ? text : number(text)),
+      1,
+    ) // prettier-ignore
+    .option('--seed <n>', 'of random scores and probes', number, 0)
+    .option('--json', 'the report as JSON')
+    .addOption(backend())
+    .action((path: string, flags: PruneFlags) => pruneCommand(path, flags, io));
+  return root;
+}
+
+/**
+ * Runs the command line.
+ * @returns exit code: 0, or 2 for wrong flags, files or values
+ */
+export async function main(args: readonly string[], io: Io): Promise<0 | 2> {
+  try {
+    await program(io).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    io.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}

@@ -1,0 +1,46 @@
+/** Arrays in NumPy's file format, versions 1 to 3 (numpy.lib.format): little-endian numbers in C order. */
+
+/** An array as it stood in a file. */
+export interface NpyArray {
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly values: Float32Array | Int32Array;
+}
+
+const READERS: Readonly<
+  Record<string, { bytes: number; integer: boolean; get: (view: DataView, at: number) => number }>
+> = {
+  '<f4': { bytes: 4, integer: false, get: (view, at) => view.getFloat32(at, true) },
+  '<f8': { bytes: 8, integer: false, get: (view, at) => view.getFloat64(at, true) },
+  '<i4': { bytes: 4, integer: true, get: (view, at) => view.getInt32(at, true) },
+  '<i8': { bytes: 8, integer: true, get: (view, at) => Number(view.getBigInt64(at, true)) },
+  '|u1': { bytes: 1, integer: true, get: (view, at) => view.getUint8(at) },
+  '|i1': { bytes: 1, integer: true, get: (view, at) => view.getInt8(at) },
+};
+
+/**
+ * Reads a .npy file. Floats become float32, integers int32.
+ * @param name of the file, for messages
+ * @throws RangeError for other bytes, types, orders, or a file of another length than its header says
+ */
+export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
+  const refuse = (what: string, allowed: string): never => {
+    throw new RangeError(`${name} ${what}; must be ${allowed}. Write it with numpy.save.`);
+  };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length < 12 || view.getUint32(0) !== 0x934e554d || view.getUint16(4) !== 0x5059) {
+    refuse('does not begin as an .npy file', 'one');
+  }
+  const [start, length] = bytes[6] === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
+  const header = new TextDecoder('latin1').decode(bytes.subarray(start, start + length));
+  const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1] ?? 'none';
+  const reader = READERS[descr] ?? refuse(`holds numbers of type ${descr}`, Object.keys(READERS).join(', '));
+  if (!/'fortran_order':\s*False/.test(header)) refuse('is in Fortran order', 'in C order (numpy.ascontiguousarray)');
+  const shape = (/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? '').split(',').filter((side) => side.trim()).map(Number); // prettier-ignore
+  const count = shape.reduce((product, side) => product * side, 1);
+  const wanted = start + length + count * reader.bytes;
+  if (bytes.length !== wanted) refuse(`is ${bytes.length} bytes long`, `${wanted} for shape [${shape.join(', ')}]`);
+  const values = reader.integer ? new Int32Array(count) : new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = reader.get(view, start + length + i * reader.bytes);
+  return { shape, values };
+}
