@@ -1,4 +1,5 @@
 /** What a suite is made of. */
+import type { BackendName } from '@assay-ml/tensors';
 
 /** An array that goes to the peers, so that all work on the same instance. */
 export interface Input {
@@ -12,23 +13,32 @@ export interface Work {
   /** The timed call, up to the end of its promise if it returns one. */
   run(): void | Promise<void>;
   /** What the last call computed. Not timed. */
-  result(): ArrayLike<number>;
+  result(): ArrayLike<number> | Promise<ArrayLike<number>>;
   /** What a peer in another process needs to do the same. */
   readonly inputs?: Readonly<Record<string, Input | number>>;
   /** Gives large memory back, ends threads. */
   free?(): void | Promise<void>;
 }
 
+/**
+ * What a process of ours computes with: nothing but JavaScript and our WebAssembly ('node'); a backend of
+ * `@assay-ml/tensors`; or 'stock', TensorFlow.js's own backend wasm, which nobody cured.
+ */
+export type Runtime = 'node' | 'stock' | BackendName;
+
 /** Somebody else's way to do the same work. */
 export interface Peer {
   readonly name: string;
   /**
    * Where it runs: 'here', in the same process; 'python', numpy with one thread; 'python-128', the same with OpenBLAS held
-   * to kernels of 128 bits, the width that WebAssembly has.
+   * to kernels of 128 bits, the width that WebAssembly has; 'torch', PyTorch with as many threads as native TensorFlow;
+   * or another process of ours.
    */
-  readonly runtime: 'here' | 'python' | 'python-128';
-  /** Which of the ways that the runtime knows. */
-  readonly variant: string;
+  readonly runtime: 'here' | 'python' | 'python-128' | 'torch' | 'stock' | 'tensorflow';
+  /** Which of the ways that the runtime knows; ours, if left out. */
+  readonly variant?: string;
+  /** It does less, and has another result: only its time counts. */
+  readonly otherResult?: true;
   /** Our time over its time should be at most this. */
   readonly goal?: number;
 }
@@ -39,6 +49,10 @@ export interface Benchmark {
   readonly per: { readonly count: number; readonly unit: string };
   /** `checksum` of the result: written down once two implementations agreed on it, compared at every run. */
   readonly checksum: number;
+  /** The backend of our own work; none if left out. */
+  readonly backend?: BackendName;
+  /** Relative tolerance for our own result. Default 1e-9; wider where float32 is summed in another order. */
+  readonly precision?: number;
   /** Relative tolerance for peers' results. Default 1e-9; wider where a peer has another random generator. */
   readonly tolerance?: number;
   readonly peers?: readonly Peer[];

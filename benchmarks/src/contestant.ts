@@ -1,19 +1,20 @@
 /**
  * The process that is timed. It reads one request a line from stdin and answers one line of JSON on stdout; so does
- * peers/protocol.py. `node contestant.js <package>`.
+ * peers/protocol.py. `node contestant.js <package> <runtime>`.
  *
  *   { do: 'prepare', name, variant?, folder? }  makes the inputs, writes them to the folder  →  { inputs }
  *   { do: 'check', name, variant? }             runs once                                    →  { sum, scale }
  *   { do: 'time', name, variant?, ms }          runs for a while                             →  { samples } in ns
  *   { do: 'forget' }                            drops all inputs                             →  {}
- *   { do: 'versions' }                          what computes here                           →  { versions }
+ *   { do: 'versions' }                          what computes here                           →  { versions, software? }
  *
- * An error answers { error }.
+ * An error answers { error }; so does everything where the runtime cannot be started.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { checksum, type Checksum, type Input, type Work } from './benchmark.js';
+import { checksum, type Checksum, type Input, type Runtime, type Work } from './benchmark.js';
+import { start } from './runtime.js';
 import { suites } from './suites/index.js';
 import { time } from './time.js';
 
@@ -35,6 +36,8 @@ export type Reply = Partial<Checksum> & {
   readonly inputs?: Inputs;
   readonly samples?: readonly number[];
   readonly versions?: Readonly<Record<string, string>>;
+  /** To 'versions': the backend is a GPU's, but software computes. */
+  readonly software?: boolean;
   readonly error?: string;
 };
 
@@ -49,12 +52,15 @@ function write({ inputs = {} }: Work, folder: string): Inputs {
 }
 
 /** Answers requests about the benchmarks of one package. */
-async function serve(name: string): Promise<void> {
-  const benchmarks = suites[name]!;
+async function serve(name: string, runtime: Runtime): Promise<void> {
+  const benchmarks = await suites[name]!();
+  const started = start(runtime);
+  started.catch(() => undefined); // each answer tells
   const works = new Map<string, Work>();
   // Of the works that were checked, those whose run returned a promise.
   const promised = new Set<Work>();
   const answer = async (request: Request): Promise<Reply> => {
+    const { versions, ...kind } = await started;
     const key = `${request.name}, ${request.variant}`;
     switch (request.do) {
       case 'prepare': {
@@ -67,7 +73,7 @@ async function serve(name: string): Promise<void> {
         const running = work.run();
         if (running) promised.add(work);
         await running;
-        return checksum(work.result());
+        return checksum(await work.result());
       }
       case 'time': {
         const work = works.get(key)!;
@@ -79,7 +85,7 @@ async function serve(name: string): Promise<void> {
         promised.clear();
         return {};
       case 'versions':
-        return { versions: { node: process.versions.node, v8: process.versions.v8 } };
+        return { versions: { node: process.versions.node, v8: process.versions.v8, ...versions }, ...kind };
     }
   };
   for await (const line of createInterface({ input: process.stdin })) {
@@ -93,4 +99,4 @@ async function serve(name: string): Promise<void> {
   }
 }
 
-await serve(process.argv[2]!);
+await serve(process.argv[2]!, process.argv[3] as Runtime);

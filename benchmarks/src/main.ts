@@ -2,10 +2,13 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { environment } from '@assay-ml/claims';
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import type { BackendName } from '@assay-ml/tensors';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Benchmark, Peer } from './benchmark.js';
-import { contest, Contestant, type Opponent, type Outcome } from './contest.js';
-import { python, pythonPeer } from './python.js';
+import { contest, type Contestant, type Opponent, type Outcome } from './contest.js';
+import type { Reply } from './contestant.js';
+import { Processes } from './processes.js';
+import { python, pythonPeer, torchPeer, torchPython } from './python.js';
 import { changed, table, writeResults, writeTable, type Row } from './results.js';
 import { suites } from './suites/index.js';
 import { Worktree } from './worktree.js';
@@ -14,6 +17,7 @@ interface Flags {
   readonly peers?: true;
   readonly compare?: string;
   readonly filter?: string;
+  readonly backend?: BackendName;
   readonly ms: number;
   readonly table?: true;
 }
@@ -29,9 +33,15 @@ function milliseconds(text: string): number {
 const program = new Command('bench')
   .description('Times the kernels of a package, checks their results, and divides their times by those of others.')
   .addArgument(new Argument('<package>', 'whose suite to run').choices(Object.keys(suites)))
-  .option('--peers', 'run the same work in numpy and others, in turn with ours')
+  .option('--peers', 'run the same work in numpy, PyTorch and others, in turn with ours')
   .option('--compare <ref>', 'run the same suite on the packages as they are at a git ref, in turn with ours')
   .option('--filter <text>', 'only benchmarks whose name contains this')
+  .addOption(
+    new Option(
+      '--backend <name>',
+      'only on this backend. Default: wasm, and native TensorFlow where it is set up',
+    ).choices(['wasm', 'tensorflow', 'cpu', 'webgpu']),
+  )
   .option('--ms <n>', 'length of a block', milliseconds, 200)
   .option('--table', 'put the results into the table of benchmarks/README.md')
   .action(async (name: string, flags: Flags) => {
@@ -43,45 +53,54 @@ await program.parseAsync().catch((error: Error) => {
 });
 
 /** @returns the exit code: 1 when a result was wrong or something got slower */
-async function bench(name: string, { peers, compare, filter = '', ms, table: committed }: Flags): Promise<number> {
-  const suite = suites[name]!;
-  const chosen = suite.filter((b) => b.name.toLowerCase().includes(filter.toLowerCase()));
-  if (chosen.length === 0) {
+async function bench(name: string, flags: Flags): Promise<number> {
+  const { peers, compare, filter = '', backend: only, ms, table: committed } = flags;
+  const suite = await suites[name]!();
+  const named = suite.filter((b) => b.name.toLowerCase().includes(filter.toLowerCase()));
+  if (named.length === 0) {
     throw new Error(
       `--filter: no name holds '${filter}'; must be part of ${suite.map((b) => `'${b.name}'`).join(', ')}.`,
     );
   }
   // First: it throws for a wrong ref, and then no process waits.
   const worktree = compare === undefined ? null : new Worktree(root, compare);
-  const ours = new Contestant(process.execPath, [join(root, 'dist', 'contestant.js'), name]);
-  const others = peers ? pythonPeers(name) : new Map<Peer['runtime'], Contestant | string>();
-  others.set('here', ours);
-  const earlier =
-    worktree && new Contestant(process.execPath, [join(worktree.benchmarks, 'dist', 'contestant.js'), name]);
-  const opponentsOf = (benchmark: Benchmark): Opponent[] => [
-    ...(earlier ? [{ name: compare!, contestant: earlier, takesInputs: false }] : []),
+  const ours = new Processes(join(root, 'dist'), name);
+  const earlier = worktree && new Processes(join(worktree.benchmarks, 'dist'), name);
+  const others = new Map<Peer['runtime'], Contestant | string>();
+  const peerOf = (runtime: Peer['runtime'], own: Contestant): Contestant | string => {
+    if (runtime === 'here') return own;
+    if (runtime === 'stock' || runtime === 'tensorflow') return ours.of(runtime);
+    if (!others.has(runtime)) others.set(runtime, pythonContestant(name, runtime));
+    return others.get(runtime)!;
+  };
+  const opponentsOf = (benchmark: Benchmark, own: Contestant): Opponent[] => [
+    ...(earlier ? [{ name: compare!, contestant: earlier.of(benchmark.backend), takesInputs: false }] : []),
     ...(peers ? (benchmark.peers ?? []) : []).map(({ runtime, ...peer }) => ({
       ...peer,
-      contestant: others.get(runtime)!,
-      takesInputs: runtime !== 'here',
+      contestant: peerOf(runtime, own),
+      takesInputs: ['python', 'python-128', 'torch'].includes(runtime),
     })),
   ];
   try {
+    const backends = await present(ours, only);
+    const chosen = named.filter(({ backend }) => (backend === undefined ? only === undefined : backends.has(backend)));
     const rows: Row[] = [];
     for (const benchmark of chosen) {
-      const outcome = contest(benchmark, ours, opponentsOf(benchmark), ms).catch(({ message }: Error): Outcome => ({
+      const own = ours.of(benchmark.backend);
+      const outcome = contest(benchmark, own, opponentsOf(benchmark, own), ms).catch(({ message }: Error): Outcome => ({
         name: benchmark.name,
         wrong: message,
       }));
-      rows.push({ ...(await outcome), per: benchmark.per });
+      const row = { ...(await outcome), per: benchmark.per };
+      rows.push(backends.get(benchmark.backend!)?.software ? { ...row, name: `${row.name} (software adapter)` } : row);
       process.stderr.write(`${benchmark.name}\n`);
     }
     const versions: Record<string, string> = {};
-    for (const one of new Set([ours, ...others.values()])) {
-      if (typeof one !== 'string') Object.assign(versions, (await one.ask({ do: 'versions' })).versions);
+    for (const one of new Set([...ours.started(), ...others.values()])) {
+      if (typeof one !== 'string') Object.assign(versions, await one.ask({ do: 'versions' }).then((r) => r.versions, () => ({}))); // prettier-ignore
     }
     console.log(table(rows.map((row) => ({ ...row, package: name }))));
-    if (filter === '' && compare === undefined) {
+    if (filter === '' && compare === undefined && only === undefined) {
       console.log(`\n${writeResults(root, { package: name, environment: environment(root), versions, rows })}`);
       if (committed) writeTable(root);
     }
@@ -91,27 +110,40 @@ async function bench(name: string, { peers, compare, filter = '', ms, table: com
     for (const { which, change } of changes) if (change) console.log(`${change} than at ${compare}: ${which}`);
     return changes.some(({ change }) => change === 'slower') || rows.some(({ wrong }) => wrong) ? 1 : 0;
   } finally {
-    for (const one of [ours, earlier, ...others.values()]) if (one && typeof one !== 'string') one.close();
+    for (const one of [...ours.started(), ...(earlier?.started() ?? []), ...others.values()]) {
+      if (typeof one !== 'string') one.close();
+    }
     worktree?.remove();
   }
 }
 
-/** The processes of numpy, or why there are none. */
-function pythonPeers(name: string): Map<Peer['runtime'], Contestant | string> {
+/**
+ * The backends to run on, and what they say of themselves.
+ * @throws Error when one that was asked for is not there
+ */
+async function present(ours: Processes, only: BackendName | undefined): Promise<Map<BackendName, Reply>> {
+  const backends = new Map<BackendName, Reply>();
+  for (const backend of only ? [only] : (['wasm', 'tensorflow'] as const)) {
+    try {
+      backends.set(backend, await ours.of(backend).ask({ do: 'versions' }));
+    } catch (error) {
+      if (only) throw error;
+      process.stderr.write(`${(error as Error).message}\n`);
+    }
+  }
+  return backends;
+}
+
+/** The process of numpy or PyTorch, or why there is none. */
+function pythonContestant(name: string, runtime: Peer['runtime']): Contestant | string {
   const folder = join(root, 'peers');
+  const script = join(folder, `${name}.py`);
   try {
-    const interpreter = python(folder);
-    const script = join(folder, `${name}.py`);
-    return new Map([
-      ['python', pythonPeer(interpreter, script)],
-      ['python-128', pythonPeer(interpreter, script, 'Nehalem')],
-    ]);
+    if (runtime === 'torch') return torchPeer(torchPython(folder), script);
+    return pythonPeer(python(folder), script, runtime === 'python-128' ? 'Nehalem' : undefined);
   } catch (error) {
     const reason = (error as Error).message;
     process.stderr.write(`${reason}\n`);
-    return new Map([
-      ['python', reason],
-      ['python-128', reason],
-    ]);
+    return reason;
   }
 }

@@ -1,18 +1,18 @@
-/** numpy as a peer: a virtual environment made on first use, and processes in it. */
+/** numpy and PyTorch as peers: virtual environments made on first use, and processes in them. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { Contestant } from './contest.js';
 
 /**
- * The Python that has peers/requirements.txt installed, from `$XDG_CACHE_HOME/assay` (default ~/.cache/assay). One
- * environment for each content of that file.
+ * The Python that has a file of peers/ installed, from `$XDG_CACHE_HOME/assay` (default ~/.cache/assay). One environment
+ * for each content of that file.
  * @throws Error naming what is missing
  */
-export function python(peers: string): string {
-  const requirements = join(peers, 'requirements.txt');
+export function python(peers: string, file = 'requirements.txt'): string {
+  const requirements = join(peers, file);
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   const folder = join(cache, 'assay', `peers-${version}`);
@@ -36,16 +36,43 @@ function run(command: string, args: readonly string[], needed: string): void {
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: Buffer };
     const words = stderr?.toString().trim().split('\n').at(-1) || message;
-    throw new Error(`no numpy: peers need ${needed} (${words})`);
+    throw new Error(`no peers: they need ${needed} (${words})`);
+  }
+}
+
+/** Debian's, for which `python3-torch` is installed. */
+const SYSTEM = '/usr/bin/python3';
+
+/**
+ * A Python with PyTorch: the system's, else an environment of ours. That is a download of gigabytes, which no CI makes.
+ * @throws Error naming what is missing
+ */
+export function torchPython(peers: string): string {
+  try {
+    execFileSync(SYSTEM, ['-c', 'import torch'], { stdio: 'ignore' });
+    return SYSTEM;
+  } catch {
+    if (process.env['CI']) throw new Error('no PyTorch: install python3-torch; CI does not download it');
+    return python(peers, 'requirements-torch.txt');
   }
 }
 
 /** Starts peers/<package>.py with one thread; `core` holds OpenBLAS to the kernels of one processor. */
 export function pythonPeer(interpreter: string, script: string, core?: string): Contestant {
+  return new Contestant(interpreter, ['-u', script], environment(1, core));
+}
+
+/** Starts peers/<package>.py with as many threads as native TensorFlow takes. */
+export function torchPeer(interpreter: string, script: string): Contestant {
+  const threads = Number(process.env['TF_NUM_INTRAOP_THREADS']) || availableParallelism();
+  return new Contestant(interpreter, ['-u', script], environment(threads));
+}
+
+function environment(threads: number, core?: string): NodeJS.ProcessEnv {
   // What was set for other programs on this machine must not slow the peer down.
   const kept = Object.entries(process.env).filter(([name]) => !/^OPENBLAS_(CORETYPE|L2_SIZE)$/.test(name));
   const env: NodeJS.ProcessEnv = Object.fromEntries(kept);
-  for (const name of ['OPENBLAS', 'OMP', 'MKL']) env[`${name}_NUM_THREADS`] = '1';
+  for (const name of ['OPENBLAS', 'OMP', 'MKL']) env[`${name}_NUM_THREADS`] = `${threads}`;
   if (core !== undefined) env['OPENBLAS_CORETYPE'] = core;
-  return new Contestant(interpreter, ['-u', script], env);
+  return env;
 }

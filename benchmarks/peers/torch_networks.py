@@ -1,0 +1,95 @@
+"""The networks of @assay-ml/networks in PyTorch, as functions of named tensors."""
+
+import torch
+import torch.nn.functional as F
+
+
+def versions():
+    return {"torch": torch.__version__, "torch threads": str(torch.get_num_threads())}
+
+
+def to_torch(array, memory_format=torch.contiguous_format):
+    """Kernels [h, w, in, out] become [out, in, h, w], [in, out] become [out, in]."""
+    t = torch.from_numpy(array).float()
+    if t.dim() == 4:
+        return t.permute(3, 2, 0, 1).contiguous(memory_format=memory_format)
+    return t.t().contiguous() if t.dim() == 2 else t.clone()
+
+
+def to_ours(t):
+    """The other way, flat."""
+    t = t.detach()
+    t = t.permute(2, 3, 1, 0) if t.dim() == 4 else t.t() if t.dim() == 2 else t
+    return t.contiguous().flatten()
+
+
+def images(x, memory_format=torch.contiguous_format):
+    """[B, h, w, c] becomes [B, c, h, w]; flat inputs stay."""
+    t = torch.from_numpy(x).float()
+    return t.permute(0, 3, 1, 2).contiguous(memory_format=memory_format) if t.dim() == 4 else t
+
+
+class Noting(dict):
+    """Named tensors, and a list that each layer with a hidden kernel enters its input and output into."""
+
+    def __init__(self, tensors, seen):
+        super().__init__(tensors)
+        self.seen = seen
+
+
+def note(p, name, x, y):
+    if isinstance(p, Noting) and name != "classifier":
+        p.seen.append((x, y))
+
+
+def conv(p, name, x, stride=1):
+    w = p[f"{name}.kernel"]
+    y = F.conv2d(x, w, p.get(f"{name}.bias"), stride=stride, padding=w.shape[-1] // 2)
+    note(p, name, x, y)
+    return y
+
+
+def norm(p, name, x, train):
+    mean, variance = p[f"{name}.mean"], p[f"{name}.variance"]
+    return F.batch_norm(x, mean, variance, p[f"{name}.scale"], p[f"{name}.offset"], training=train)
+
+
+def dense(p, name, x):
+    y = F.linear(x, p[f"{name}.kernel"], p[f"{name}.bias"])
+    note(p, name, x, y)
+    return y
+
+
+def mlp(p, x, train):
+    layer = 1
+    while f"dense{layer}.kernel" in p:
+        x = F.relu(dense(p, f"dense{layer}", x), inplace=train)
+        layer += 1
+    return dense(p, "classifier", x)
+
+
+def small_cnn(p, x, train):
+    for layer in (1, 2):
+        x = F.max_pool2d(F.relu(conv(p, f"conv{layer}", x), inplace=train), 2)
+    x = x.permute(0, 2, 3, 1).flatten(1)  # our order of the dense layer's inputs
+    return dense(p, "classifier", F.relu(dense(p, "dense1", x), inplace=train))
+
+
+def vgg_mini(p, x, train):
+    for layer in range(1, 7):
+        x = F.relu(norm(p, f"norm{layer}", conv(p, f"conv{layer}", x), train), inplace=train)
+        if layer % 2 == 0:
+            x = F.max_pool2d(x, 2)
+    return dense(p, "classifier", x.mean((2, 3)))
+
+
+def resnet_mini(p, x, train):
+    x = F.relu(norm(p, "stem.norm", conv(p, "stem.conv", x), train), inplace=train)
+    for stage in (1, 2, 3):
+        name, stride = f"stage{stage}.block1", 1 if stage == 1 else 2
+        main = F.relu(norm(p, f"{name}.norm1", conv(p, f"{name}.conv1", x, stride), train), inplace=train)
+        main = norm(p, f"{name}.norm2", conv(p, f"{name}.conv2", main), train)
+        if stage > 1:
+            x = norm(p, f"{name}.shortcut.norm", conv(p, f"{name}.shortcut.conv", x, stride), train)
+        x = F.relu(main + x, inplace=train)
+    return dense(p, "classifier", x.mean((2, 3)))

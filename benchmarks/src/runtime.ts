@@ -1,0 +1,31 @@
+/** Makes this process compute with what was asked for. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Runtime } from './benchmark.js';
+
+interface Started {
+  /** What computes, and its version. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** A GPU's backend on a software adapter. */
+  readonly software?: boolean;
+}
+
+/** @throws Error if it is not there, and why */
+export async function start(runtime: Runtime): Promise<Started> {
+  if (runtime === 'node') return { versions: {} };
+  if (runtime === 'stock') {
+    await import('@tensorflow/tfjs-layers'); // brings the gradients
+    await import('@tensorflow/tfjs-backend-wasm');
+    await tf.setBackend('wasm');
+    return { versions: {} };
+  }
+  // Here, as older versions may lack the package.
+  const { registerNative, useBackend } = await import('@assay-ml/tensors');
+  const { adapter, threads } = await useBackend(runtime);
+  const native = runtime === 'tensorflow' ? await registerNative() : null;
+  const versions = {
+    'TensorFlow.js': tf.version_core,
+    ...(native?.ok ? { TensorFlow: `${native.version} (${native.gpu ? 'GPU' : `${threads} threads`})` } : {}),
+    ...(adapter ? { WebGPU: `on ${adapter.description}${adapter.software ? ' (software)' : ''}` } : {}),
+  };
+  return { versions, ...(adapter?.software ? { software: true } : {}) };
+}

@@ -1,0 +1,154 @@
+/** Training steps: batches of 128, SGD with momentum and weight decay, as `train` does them. */
+import * as tf from '@tensorflow/tfjs-core';
+// By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
+import * as networks from '@assay-ml/networks';
+import type { Benchmark, Peer, Work } from '../benchmark.js';
+import { examples, joined, onBackends, read, tensorWork } from './backends.js';
+
+const BATCH = 128;
+const CLASSES = 10;
+const RULE = { rate: 0.01, momentum: 0.9, weightDecay: 5e-4 };
+
+type Forward = (parameters: readonly tf.Tensor[], x: tf.Tensor) => tf.Tensor;
+
+/** `steps` steps on one batch, from the same weights at every call. The result is the velocity of all parameters. */
+function training(
+  name: string,
+  checksum: number,
+  network: networks.Network,
+  steps: number,
+  { stock, goals = {} }: { stock?: Forward; goals?: { stock?: number; native?: number; torch?: number } } = {},
+): Benchmark[] {
+  const goal = (value: number | undefined) => (value === undefined ? {} : { goal: value });
+  const wasm: Peer[] = [
+    ...(stock ? [{ name: 'stock', runtime: 'stock', variant: 'stock', ...goal(goals.stock) } as const] : []),
+    { name: 'native', runtime: 'tensorflow', ...goal(goals.native) },
+  ];
+  const tensorflow: Peer[] = [{ name: 'PyTorch', runtime: 'torch', ...goal(goals.torch) }];
+  return onBackends(
+    {
+      name,
+      checksum,
+      precision: 1e-4,
+      tolerance: 1e-3,
+      per: { count: steps, unit: 'step' },
+      async prepare(variant) {
+        const weights = networks.initialise(network);
+        const { x, y } = examples(BATCH, network.inputShape, CLASSES);
+        if (variant === 'stock') return stockWork(stock!, weights.parameters, x, y, network.inputShape, steps);
+        let velocity: tf.Tensor[] = [];
+        const values = [...weights.parameters, ...weights.buffers];
+        const names = [...network.parameters, ...network.buffers].map((spec) => spec.name);
+        const named = await Promise.all(
+          values.map(async (t, i) => [names[i]!, { shape: t.shape, values: joined([await t.data()]) }] as const),
+        );
+        return {
+          async run() {
+            tf.dispose(velocity);
+            const batches = () => Array.from({ length: steps }, () => ({ x, y }));
+            const state = await networks.train(network, weights, batches, { epochs: 1, ...RULE });
+            tf.dispose(state.weights);
+            velocity = state.velocity;
+          },
+          result: () => read(velocity),
+          inputs: {
+            x: { shape: [BATCH, ...network.inputShape], values: Float64Array.from(x) },
+            y: { shape: [BATCH], values: Float64Array.from(y) },
+            steps,
+            ...RULE,
+            ...Object.fromEntries(named),
+          },
+          free: () => tf.dispose([...values, ...velocity]),
+        };
+      },
+    },
+    { wasm, tensorflow },
+  );
+}
+
+/** The same on TensorFlow.js alone. Where its backend has no gradient by the filter, that is nine transposed products. */
+function stockWork(
+  forward: Forward,
+  start: tf.Tensor[],
+  x: Float32Array,
+  y: Int32Array,
+  shape: readonly number[],
+  steps: number,
+): Work {
+  if (!tf.getKernel(tf.Conv2DBackpropFilter, 'wasm')) {
+    tf.registerKernel({ kernelName: tf.Conv2DBackpropFilter, backendName: 'wasm', kernelFunc: nineProducts });
+  }
+  const batch = tf.tensor(x, [BATCH, ...shape]);
+  const labels = tf.cast(tf.oneHot(tf.tensor1d(y, 'int32'), CLASSES), 'float32');
+  const loss = (...parameters: tf.Tensor[]) =>
+    tf.losses.softmaxCrossEntropy(labels, forward(parameters, batch)) as tf.Scalar;
+  const step = (state: networks.SgdState) => networks.sgd(state, tf.grads(loss)(state.parameters), RULE);
+  return tensorWork(() => {
+    let state: networks.SgdState = { parameters: start, velocity: start.map((t) => tf.zerosLike(t)) };
+    for (let i = 0; i < steps; i++) state = tf.tidy(() => step(state));
+    return state.velocity;
+  }, [...start, batch, labels]);
+}
+
+/** A convolution's gradient by its filter, stride 1 and padding 'same': one product for each of its pixels. */
+const nineProducts: tf.KernelFunc = ({ inputs, attrs }) =>
+  tf.tidy(() => {
+    const [x, dy] = [inputs['x'] as tf.Tensor4D, inputs['dy'] as tf.Tensor4D];
+    const [height, width, channels, outputs] = attrs!['filterShape'] as [number, number, number, number];
+    const [count, rows, columns] = x.shape;
+    const [top, left] = [(height - 1) / 2, (width - 1) / 2];
+    const padded = tf.pad(x, [[0, 0], [top, top], [left, left], [0, 0]]); // prettier-ignore
+    const deltas = tf.reshape(dy, [-1, outputs]);
+    const products = [];
+    for (let i = 0; i < height; i++) {
+      for (let j = 0; j < width; j++) {
+        const pixels = tf.slice(padded, [0, i, j, 0], [count, rows, columns, channels]);
+        products.push(tf.matMul(tf.reshape(pixels, [-1, channels]), deltas, true));
+      }
+    }
+    return tf.reshape(tf.stack(products), [height, width, channels, outputs]);
+  });
+
+const stockMlp: Forward = (p, x) => {
+  let value = x;
+  for (let i = 0; i < p.length; i += 2) {
+    value = tf.add(tf.matMul(value, p[i]!), p[i + 1]!);
+    if (i + 2 < p.length) value = tf.relu(value);
+  }
+  return value;
+};
+
+const stockVgg: Forward = (p, x) => {
+  let value = x;
+  for (let layer = 0; layer < 6; layer++) {
+    const [kernel, scale, offset] = p.slice(3 * layer, 3 * layer + 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const product = tf.conv2d(value as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same');
+    const { mean, variance } = tf.moments(product, [0, 1, 2]);
+    const normal = tf.mul(tf.sub(product, mean), tf.rsqrt(tf.add(variance, 1e-5)));
+    value = tf.relu(tf.add(tf.mul(normal, scale), offset));
+    if (layer % 2 === 1) value = tf.maxPool(value as tf.Tensor4D, 2, 2, 'valid');
+  }
+  return tf.add(tf.matMul(tf.mean(value, [1, 2]), p[18]!), p[19]!);
+};
+
+const image = (side: number) => ({ inputs: [side, side, 3] as const, classes: CLASSES });
+
+export const networksSuite: readonly Benchmark[] = [
+  ...training(
+    'MLP 64-256³-10',
+    3.069794838409085,
+    networks.mlp({ inputs: 64, hidden: [256, 256, 256], classes: CLASSES }),
+    8,
+    {
+      stock: stockMlp,
+      goals: { stock: 1 / 5, native: 1.3 },
+    },
+  ),
+  ...training('smallCnn 16 × 16', 28.572779994125774, networks.smallCnn(image(16)), 4),
+  ...training('VGG-mini 16 × 16', -2.135676974927363, networks.vggMini(image(16)), 2),
+  ...training('VGG-mini 32 × 32', -0.07676328371189861, networks.vggMini(image(32)), 1, {
+    stock: stockVgg,
+    goals: { stock: 1 / 4, native: 3.5, torch: 2.5 },
+  }),
+  ...training('ResNet-mini 32 × 32', 0.3586523019111962, networks.resnetMini(image(32)), 1),
+];

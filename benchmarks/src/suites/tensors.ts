@@ -1,0 +1,155 @@
+/**
+ * The audit: every operation that training touches, forward and gradient, beside the backend wasm as TensorFlow.js has it
+ * and native TensorFlow.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { stream } from '@assay-ml/numerics';
+// By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
+import * as tensors from '@assay-ml/tensors';
+import type { Benchmark } from '../benchmark.js';
+import { onBackends, tensorWork } from './backends.js';
+
+type Compute = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
+
+/** Runs a kernel that has no function of its own. */
+const kernel = (name: string, inputs: Record<string, tf.Tensor>, attributes: object): tf.Tensor =>
+  tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap);
+
+/** The value, and the gradients by all inputs for an output gradient that is given first. */
+const withGradients =
+  (f: (...inputs: tf.Tensor[]) => tf.Tensor): Compute =>
+  (dy, ...inputs) =>
+    tf.grads(f)(inputs, dy);
+
+/**
+ * One line of the audit.
+ * @param shapes of the inputs, normal numbers
+ * @param compute the timed call
+ * @param stock how one writes it without this package, if otherwise
+ * @param goal against stock
+ */
+function operation(
+  name: string,
+  checksum: number,
+  shapes: readonly (readonly number[])[],
+  compute: Compute,
+  { stock = compute, goal }: { stock?: Compute; goal?: number } = {},
+): Benchmark[] {
+  const peers = [
+    { name: 'stock', runtime: 'stock', variant: 'stock', ...(goal === undefined ? {} : { goal }) },
+    { name: 'native', runtime: 'tensorflow' },
+  ] as const;
+  return onBackends(
+    {
+      name,
+      checksum,
+      precision: 1e-5,
+      tolerance: 1e-4,
+      per: { count: 1, unit: 'call' },
+      prepare(variant) {
+        const key = stream(5, 'benchmark', name);
+        const inputs = shapes.map((shape, i) => tensors.normal(key.at(i), shape));
+        return tensorWork(() => (variant === 'stock' ? stock : compute)(...inputs), inputs);
+      },
+    },
+    { wasm: peers },
+  );
+}
+
+const image = (t: tf.Tensor) => t as tf.Tensor4D;
+
+const IMAGE = [128, 16, 16, 16];
+const MAPS = [128, 16, 16, 32];
+const LARGE = [128, 32, 32, 16];
+const FILTER = [3, 3, 16, 32];
+const DEPTHWISE = [3, 3, 32, 1];
+const CONV = { strides: 1, pad: 'same', dataFormat: 'NHWC', dimRoundingMode: undefined };
+const DEPTHWISE_CONV = { strides: 1, dilations: 1, pad: 'same', dimRoundingMode: undefined };
+const HALF = { filterSize: [2, 2], strides: [2, 2], pad: 'valid', dimRoundingMode: undefined };
+
+/** Batch norm as it is written from `moments`. */
+function momentsNorm(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor): tf.Tensor {
+  const { mean, variance } = tf.moments(x, [0, 1, 2]);
+  return tf.add(tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5))), scale), offset);
+}
+
+/** 16 sequences of 64 tokens, 4 heads of 16: all projections, scores, softmax. */
+function attention(x: tf.Tensor, ...weights: tf.Tensor[]): tf.Tensor {
+  const heads = (w: tf.Tensor) =>
+    tf.reshape(tf.transpose(tf.reshape(tf.matMul(x, w), [16, 64, 4, 16]), [0, 2, 1, 3]), [64, 64, 16]);
+  const [q, k, v] = weights.map(heads) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const scores = tf.softmax(tf.mul(tf.matMul(q, k, false, true), 1 / 4));
+  const mixed = tf.transpose(tf.reshape(tf.matMul(scores, v), [16, 4, 64, 16]), [0, 2, 1, 3]);
+  return tf.matMul(tf.reshape(mixed, [1024, 64]), weights[3]!);
+}
+
+const labels = () => tf.fill([1024, 1024], 1 / 1024);
+const rows = () => tf.cast(tf.floor(tf.mul(tf.range(0, 2048), 0.37)), 'int32') as tf.Tensor1D;
+
+export const tensorsSuite: readonly Benchmark[] = [
+  ...operation('matMul 128 × 256 × 256', 4934.8568649240215, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!)), // prettier-ignore
+  ...operation('matMul 128 × 256 × 256, B transposed', -1045.341616299725, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!, false, true)), // prettier-ignore
+  ...operation('matMul 256 × 128 × 256, A transposed', 2124.2434132371627, [[128, 256], [128, 256]], (a, b) => tf.matMul(a!, b!, true)), // prettier-ignore
+  ...operation('matMul 64 × (64 × 64 × 16)', 751.9693018865935, [[64, 64, 64], [64, 64, 16]], (a, b) => tf.matMul(a!, b!)), // prettier-ignore
+  ...operation('conv2d 3 × 3, 16 to 32 channels', 11318.884069110665, [IMAGE, FILTER], (x, w) =>
+    tf.conv2d(image(x!), image(w!), 1, 'same'),
+  ),
+  ...operation('conv2d, gradient by the image', -3667.9214540707085, [MAPS, FILTER], (dy, filter) =>
+    kernel(tf.Conv2DBackpropInput, { dy: dy!, filter: filter! }, { ...CONV, inputShape: IMAGE }),
+  ),
+  ...operation('conv2d, gradient by the filter', -19207.463199683905, [IMAGE, MAPS], (x, dy) =>
+    kernel(tf.Conv2DBackpropFilter, { x: x!, dy: dy! }, { ...CONV, filterShape: FILTER }),
+  ),
+  ...operation('depthwise 3 × 3, 32 channels', 3789.9252538448345, [MAPS, DEPTHWISE], (x, w) =>
+    tf.depthwiseConv2d(image(x!), image(w!), 1, 'same'),
+  ),
+  ...operation('depthwise, gradient by the image', 3056.9352108156336, [MAPS, DEPTHWISE], (dy, filter) =>
+    kernel(
+      tf.DepthwiseConv2dNativeBackpropInput,
+      { dy: dy!, filter: filter! },
+      { ...DEPTHWISE_CONV, inputShape: MAPS },
+    ),
+  ),
+  ...operation('depthwise, gradient by the filter', 2529.43759393378, [MAPS, MAPS], (x, dy) =>
+    kernel(tf.DepthwiseConv2dNativeBackpropFilter, { x: x!, dy: dy! }, { ...DEPTHWISE_CONV, filterShape: DEPTHWISE }),
+  ),
+  ...operation('maxPool 2 × 2', 540669.0388033215, [LARGE], (x) => tf.maxPool(image(x!), 2, 2, 'valid')),
+  ...operation('maxPool 2 × 2 and its gradient', -604.6617979283466, [IMAGE, LARGE], withGradients((x) => tf.maxPool(image(x), 2, 2, 'valid'))), // prettier-ignore
+  ...operation('avgPool 2 × 2', 72.89866994312348, [LARGE], (x) => tf.avgPool(image(x!), 2, 2, 'valid')),
+  ...operation('avgPool, gradient', 314.7357301934572, [IMAGE, LARGE], (dy, input) =>
+    kernel(tf.AvgPoolGrad, { dy: dy!, input: input! }, HALF),
+  ),
+  ...operation('batch norm and its gradients', -56.6839224112379, [MAPS, MAPS, [32], [32]], withGradients((x, scale, offset) => tensors.batchNorm(x, scale, offset, 'batch').y), { stock: withGradients(momentsNorm) }), // prettier-ignore
+  ...operation('relu and its gradient', -287.8876046679036, [MAPS, MAPS], withGradients(tf.relu)),
+  ...operation(
+    'softmax cross-entropy and its gradient, 1024 × 1024',
+    -0.5173026789365454,
+    [[1024], [1024, 1024]],
+    withGradients((z) => tensors.softmaxCrossEntropy(labels(), z)),
+    {
+      // prettier-ignore
+      stock: withGradients((z) => tf.losses.softmaxCrossEntropy(labels(), z, undefined, undefined, tf.Reduction.NONE)),
+    },
+  ),
+  ...operation(
+    'sum over images and its gradient',
+    100162.41184990706,
+    [[32], MAPS],
+    withGradients((x) => tf.sum(x, [0, 1, 2])),
+  ),
+  ...operation(
+    'mean over pixels and its gradient',
+    26.05724063345256,
+    [[128, 32], MAPS],
+    withGradients((x) => tf.mean(x, [1, 2])),
+  ),
+  ...operation(
+    'bias and its gradient',
+    598.2707429757755,
+    [MAPS, MAPS, [32]],
+    withGradients((x, bias) => tf.add(x, bias)),
+  ),
+  ...operation('gather and its gradient, 2048 of 1000 × 64', -757.0106092095403, [[2048, 64], [1000, 64]], withGradients((x) => tf.gather(x, rows()))), // prettier-ignore
+  ...operation('einsum bthd,bshd->bhts', 243.61774785561477, [[16, 64, 4, 16], [16, 64, 4, 16]], (a, b) => tf.einsum('bthd,bshd->bhts', a!, b!)), // prettier-ignore
+  ...operation('attention block and its gradients', -319935.25130385277, [[1024, 64], [1024, 64], [64, 64], [64, 64], [64, 64], [64, 64]], withGradients(attention), { goal: 1 / 3 }), // prettier-ignore
+];
