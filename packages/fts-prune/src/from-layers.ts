@@ -33,6 +33,16 @@ function roleOf(weight: Weight, classifier: ReadonlySet<Weight>): Role {
 
 const bufferKinds: Readonly<Record<string, Buffer['kind']>> = { moving_mean: 'mean', moving_variance: 'variance' };
 
+/**
+ * Names of weights that stay the same when a model is saved and loaded: the engine's own are numbered on where a name was
+ * taken before. Only a name that a model has twice is left numbered.
+ */
+function namesOf(weights: readonly Weight[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { originalName } of weights) counts.set(originalName, (counts.get(originalName) ?? 0) + 1);
+  return weights.map(({ originalName, name }) => (counts.get(originalName) === 1 ? originalName : name));
+}
+
 /** Layers, and those inside nested models. */
 const flat = (layers: LayersModel['layers']): LayersModel['layers'] =>
   layers.flatMap((layer) => ('layers' in layer ? flat(layer.layers as typeof layers) : [layer]));
@@ -61,6 +71,7 @@ export function fromLayers(model: LayersModel): Model {
   const classifier = new Set(dense?.weights);
   const trainable = model.trainableWeights;
   const fixed = model.nonTrainableWeights;
+  const names = namesOf([...trainable, ...fixed]);
   const last = ending(model);
   const activation = last.getClassName() === 'Softmax' ? 'softmax' : (last.activation?.getClassName() ?? 'linear');
   const outputShape = model.outputs[0]!.shape;
@@ -92,8 +103,11 @@ export function fromLayers(model: LayersModel): Model {
     name: model.name,
     inputShape: model.inputs[0]!.shape.slice(1),
     classes: activation === 'linear' || activation === 'softmax' ? (outputShape.at(-1) ?? null) : null,
-    parameters: trainable.map((weight): Parameter => ({ name: weight.name, role: roleOf(weight, classifier), shape: weight.shape as number[] })), // prettier-ignore
-    buffers: fixed.map((weight): Buffer => ({ name: weight.name, kind: bufferKinds[lastPart(weight)] ?? 'other' })),
+    parameters: trainable.map((weight, i): Parameter => ({ name: names[i]!, role: roleOf(weight, classifier), shape: weight.shape as number[] })), // prettier-ignore
+    buffers: fixed.map((weight, i): Buffer => ({
+      name: names[trainable.length + i]!,
+      kind: bufferKinds[lastPart(weight)] ?? 'other',
+    })),
     values: () => ({ parameters: trainable.map((weight) => weight.read()), buffers: fixed.map((weight) => weight.read()) }), // prettier-ignore
     write({ parameters, buffers }) {
       trainable.forEach((weight, i) => weight.write(parameters[i]!));

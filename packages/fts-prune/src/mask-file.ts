@@ -66,7 +66,7 @@ export function decodeMask(bytes: Uint8Array): Mask {
   const layers = header.layers.map(({ name, shape }) => {
     const from = at;
     at += Math.ceil(sizeOf(shape) / 8);
-    return maskLayer(name, shape, bytes.slice(from, at));
+    return maskLayer(name, shape, new Uint8Array(bytes.subarray(from, at))); // a copy, also of a Buffer
   });
   return { layers };
 }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-core';
 
-import { type Mask, maskValues, requireLayout } from './mask.js';
+import { type Mask, type MaskLayer, maskValues, requireLayout } from './mask.js';
 
 /** What optimizers keep of a variable: velocity, moments, accumulators. */
 interface Slot {
@@ -17,6 +17,18 @@ function slotsOf(optimizer: Optimizer): Slot[] {
   return Object.values(optimizer).flatMap((list: unknown) => (Array.isArray(list) ? list.filter(isSlot) : []));
 }
 
+/** The variable that a layer of a mask is for: of its name, or of that name as the engine numbers it on. */
+function variableOf({ name }: MaskLayer): Variable | undefined {
+  const all = Object.values(tf.engine().registeredVariables);
+  const found = all.filter((variable) => variable.name === name || variable.name.replace(/_\d+$/, '') === name);
+  if (found.length > 1) {
+    throw new RangeError(
+      `maskOptimizer: '${name}' is the name of ${found.length} variables: ${found.map((variable) => variable.name).join(', ')}; must be of one. Dispose of the other models of this name.`,
+    );
+  }
+  return found[0];
+}
+
 /**
  * Makes an optimizer train within a mask, also when `model.fit` drives it.
  *
@@ -26,18 +38,18 @@ function slotsOf(optimizer: Optimizer): Slot[] {
  *
  * @param optimizer of TensorFlow.js, new or in use; it is changed and given back. `dispose()` frees the mask, too
  * @param mask whose layers have the names of variables, as masks of a `tf.LayersModel` do
- * @throws RangeError if a layer is no variable of this name and shape
+ * @throws RangeError if a layer is no variable of this name and shape, or several models have it
  * @example
  * model.compile({ optimizer: maskOptimizer(tf.train.momentum(0.01, 0.9), mask), loss: 'categoricalCrossentropy' });
  */
 export function maskOptimizer<O extends Optimizer>(optimizer: O, mask: Mask): O {
-  const variables = tf.engine().registeredVariables;
-  requireLayout('maskOptimizer', mask, mask.layers.flatMap(({ name }) => variables[name] ?? [])); // prettier-ignore
+  const variables = mask.layers.map(variableOf);
+  requireLayout('maskOptimizer', mask, mask.layers.flatMap(({ name }, i) => (variables[i] ? [{ name, shape: variables[i].shape }] : []))); // prettier-ignore
   const ones = new Map(
-    mask.layers.map((layer) => [layer.name, tf.keep(tf.tensor(maskValues(layer), [...layer.shape]))]),
+    mask.layers.map((layer, i) => [variables[i]!.name, tf.keep(tf.tensor(maskValues(layer), [...layer.shape]))]),
   );
   const zero = (variable: Variable, name: string) => tf.tidy(() => variable.assign(tf.mul(variable, ones.get(name)!)));
-  const zeroWeights = () => ones.forEach((_, name) => zero(variables[name]!, name));
+  const zeroWeights = () => variables.forEach((variable) => zero(variable!, variable!.name));
 
   zeroWeights();
   for (const { originalName, variable } of slotsOf(optimizer)) {

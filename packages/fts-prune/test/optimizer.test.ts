@@ -167,4 +167,28 @@ describe('a mask', () => {
     expect(() => applyMask(fromLayers(net), other)).toThrow(`applyMask: the mask is for another model; ${table}`);
     await expect(assertMaskInvariant(fromLayers(net), other)).rejects.toThrow(table);
   });
+
+  it('of a model saved and loaded fits, but two models of one name are told apart by no name', async () => {
+    const names = fromLayers(net).parameters.map(({ name }) => name);
+    const loaded = await tfl.loadLayersModel(tf.io.fromMemory(await saved(net)));
+    expect(fromLayers(loaded).parameters.map(({ name }) => name)).toEqual(names);
+    expect(loaded.trainableWeights[0]!.name).not.toBe(names[0]);
+    expect(() => maskOptimizer(tf.train.sgd(1), mask)).toThrow(
+      `maskOptimizer: '${names[0]}' is the name of 2 variables: ${names[0]}, ${names[0]}_1; must be of one. Dispose of the other models of this name.`,
+    );
+    net.dispose();
+    maskOptimizer(tf.train.sgd(1), mask);
+    await assertMaskInvariant(fromLayers(loaded), mask);
+  });
 });
+
+function saved(model: tfl.LayersModel): Promise<tf.io.ModelArtifacts> {
+  return new Promise((resolve) => {
+    void model.save(
+      tf.io.withSaveHandler((artifacts) => {
+        resolve(artifacts);
+        return Promise.resolve({ modelArtifactsInfo: {} as tf.io.ModelArtifactsInfo });
+      }),
+    );
+  });
+}

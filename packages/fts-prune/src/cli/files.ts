@@ -86,7 +86,7 @@ async function openLayers(file: string): Promise<Opened> {
           const { format = 'layers-model', generatedBy, convertedBy } = rest;
           await writeFile(join(partial, 'weights.bin'), new Uint8Array(tf.io.CompositeArrayBuffer.join(data)));
           await writeFile(join(partial, 'model.json'), JSON.stringify({ format, generatedBy, convertedBy, modelTopology, weightsManifest })); // prettier-ignore
-          return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+          return { modelArtifactsInfo: {} as tf.io.ModelArtifactsInfo }; // nobody reads it here
         });
         await layers.save(handler);
         await rename(partial, path);
@@ -107,7 +107,7 @@ function roleOf(name: string): Role {
 }
 
 async function openSafetensors(path: string): Promise<Opened> {
-  const { entries, metadata } = decodeSafetensors(await readFile(path));
+  const { entries, metadata } = decodeSafetensors(new Uint8Array(await readFile(path)));
   const names = Object.keys(entries);
   let parameters = names.map((name) => tf.tensor(Float32Array.from(entries[name]!.data), [...entries[name]!.shape]));
   const weightsOnly = (): never => {
