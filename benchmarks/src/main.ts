@@ -8,7 +8,7 @@ import type { Benchmark, Peer } from './benchmark.js';
 import { contest, type Contestant, type Opponent, type Outcome } from './contest.js';
 import type { Reply } from './contestant.js';
 import { Processes } from './processes.js';
-import { python, pythonPeer, torchPeer, torchPython } from './python.js';
+import { python, pythonPeer, torchPeer } from './python.js';
 import { changed, table, writeResults, writeTable, type Row } from './results.js';
 import { suites } from './suites/index.js';
 import { Worktree } from './worktree.js';
@@ -139,7 +139,7 @@ function pythonContestant(name: string, runtime: Peer['runtime']): Contestant | 
   const folder = join(root, 'peers');
   const script = join(folder, `${name}.py`);
   try {
-    if (runtime === 'torch') return torchPeer(torchPython(folder), script);
+    if (runtime === 'torch') return torchPeer(folder, script);
     return pythonPeer(python(folder), script, runtime === 'python-128' ? 'Nehalem' : undefined);
   } catch (error) {
     const reason = (error as Error).message;

@@ -1,7 +1,7 @@
 /** numpy and PyTorch as peers: virtual environments made on first use, and processes in them. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { Contestant } from './contest.js';
@@ -44,28 +44,40 @@ function run(command: string, args: readonly string[], needed: string): void {
 const SYSTEM = '/usr/bin/python3';
 
 /**
- * A Python with PyTorch: the system's, else an environment of ours. That is a download of gigabytes, which no CI makes.
+ * Starts peers/<package>.py in PyTorch, with as many threads as native TensorFlow takes. That is the system's PyTorch, else
+ * one in an environment of ours, a download of gigabytes that no CI makes.
+ *
+ * The system's multiplies with the libblas.so.3 that is installed, by default the reference one, twelve times slower than
+ * others: it gets the OpenBLAS of an old scipy, whose names are not prefixed yet.
  * @throws Error naming what is missing
  */
-export function torchPython(peers: string): string {
-  try {
-    execFileSync(SYSTEM, ['-c', 'import torch'], { stdio: 'ignore' });
-    return SYSTEM;
-  } catch {
+export function torchPeer(peers: string, script: string): Contestant {
+  const threads = Number(process.env['TF_NUM_INTRAOP_THREADS']) || availableParallelism();
+  // Threads that spin would take the cores from those of the BLAS.
+  const env = { ...environment(threads), OMP_WAIT_POLICY: 'passive' };
+  if (!imports(SYSTEM, 'torch')) {
     if (process.env['CI']) throw new Error('no PyTorch: install python3-torch; CI does not download it');
-    return python(peers, 'requirements-torch.txt');
+    return new Contestant(python(peers, 'requirements-torch.txt'), ['-u', script], env);
+  }
+  const blas = python(peers, 'requirements-openblas.txt');
+  const where = 'import scipy; print(scipy.__path__[0] + ".libs")';
+  const folder = execFileSync(blas, ['-c', where], { encoding: 'utf8' }).trim();
+  const library = readdirSync(folder).find((name) => name.startsWith('libopenblas'))!;
+  return new Contestant(SYSTEM, ['-u', script], { ...env, LD_LIBRARY_PATH: folder, LD_PRELOAD: join(folder, library) });
+}
+
+function imports(interpreter: string, name: string): boolean {
+  try {
+    execFileSync(interpreter, ['-c', `import ${name}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
   }
 }
 
 /** Starts peers/<package>.py with one thread; `core` holds OpenBLAS to the kernels of one processor. */
 export function pythonPeer(interpreter: string, script: string, core?: string): Contestant {
   return new Contestant(interpreter, ['-u', script], environment(1, core));
-}
-
-/** Starts peers/<package>.py with as many threads as native TensorFlow takes. */
-export function torchPeer(interpreter: string, script: string): Contestant {
-  const threads = Number(process.env['TF_NUM_INTRAOP_THREADS']) || availableParallelism();
-  return new Contestant(interpreter, ['-u', script], environment(threads));
 }
 
 function environment(threads: number, core?: string): NodeJS.ProcessEnv {
