@@ -1,7 +1,9 @@
 /** Masks on the weights of a model. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { asModel } from './from-layers.js';
 import { isKept, type Mask, maskValues, requireLayout } from './mask.js';
 import type { Model, Values } from './model.js';
 
@@ -10,7 +12,8 @@ import type { Model, Values } from './model.js';
  * `train(…, { mask })` of `@assay-ml/networks` takes. The caller disposes of them.
  * @throws RangeError for a mask of another model
  */
-export function maskTensors(model: Pick<Model, 'parameters'>, mask: Mask): (Tensor | null)[] {
+export function maskTensors(given: Model | LayersModel, mask: Mask): (Tensor | null)[] {
+  const model = asModel(given);
   requireLayout('maskTensors', mask, model.parameters);
   const layers = new Map(mask.layers.map((layer) => [layer.name, layer]));
   return model.parameters.map(({ name, shape }) => {
@@ -31,7 +34,8 @@ export function masked(model: Model, values: Values, mask: Mask): Values {
  * Sets the pruned weights of a model to zero.
  * @throws RangeError for a mask of another model
  */
-export function applyMask(model: Model, mask: Mask): void {
+export function applyMask(given: Model | LayersModel, mask: Mask): void {
+  const model = asModel(given);
   requireLayout('applyMask', mask, model.parameters);
   tf.tidy(() => model.write(masked(model, model.values(), mask)));
 }
@@ -40,7 +44,8 @@ export function applyMask(model: Model, mask: Mask): void {
  * Checks that every pruned weight of a model is zero.
  * @throws Error with the layers where it is not so, and how many weights came back
  */
-export async function assertMaskInvariant(model: Model, mask: Mask): Promise<void> {
+export async function assertMaskInvariant(given: Model | LayersModel, mask: Mask): Promise<void> {
+  const model = asModel(given);
   requireLayout('assertMaskInvariant', mask, model.parameters);
   const { parameters } = model.values();
   const broken: string[] = [];

@@ -17,9 +17,11 @@ interface Ending {
   getClassName(): string;
 }
 
-/** Whether a value is a model of tfjs-layers, told by its parts: two copies of the library have two classes. */
-export function isLayersModel(model: object): model is LayersModel {
-  return ['layers', 'trainableWeights', 'nonTrainableWeights', 'apply'].every((key) => key in model);
+/** The model to score and prune: a stock `tf.LayersModel` as {@link fromLayers} sees it, any other as it is. */
+export function asModel(given: Model | LayersModel): Model {
+  // Told by its parts: two copies of the library have two classes.
+  const isLayers = ['layers', 'trainableWeights', 'nonTrainableWeights', 'apply'].every((key) => key in given);
+  return isLayers ? fromLayers(given as LayersModel) : (given as Model);
 }
 
 const lastPart = ({ originalName }: Weight) => originalName.split('/').at(-1)!;

@@ -1,8 +1,10 @@
 /** Weights that can do anything: those on a path from the input to an output. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { flow } from './criteria/synflow.js';
+import { asModel } from './from-layers.js';
 import { isKept, type Mask, maskOf, maskValues, requireLayout } from './mask.js';
 import type { Model, Values } from './model.js';
 
@@ -15,7 +17,8 @@ import type { Model, Values } from './model.js';
  * are 0 at 0 (ReLU, linear, tanh, elu, …); others, as sigmoid, make live what is not.
  * @throws RangeError for a mask of another model, or one whose input has a side of no fixed length
  */
-export async function effectiveMask(model: Model, mask: Mask): Promise<Mask> {
+export async function effectiveMask(given: Model | LayersModel, mask: Mask): Promise<Mask> {
+  const model = asModel(given);
   requireLayout('effectiveMask', mask, model.parameters);
   const layers = new Map(mask.layers.map((layer) => [layer.name, layer]));
   const places = mask.layers.map(({ name }) => model.parameters.findIndex((parameter) => parameter.name === name));

@@ -5,7 +5,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { applyMask, masked } from './apply.js';
 import { integer, sparsity as checkSparsity } from './check.js';
 import type { Data } from './data.js';
-import { fromLayers, isLayersModel } from './from-layers.js';
+import { asModel } from './from-layers.js';
 import { collapseWarnings, densities, type Density, isKept, type Mask, totals } from './mask.js';
 import type { Model } from './model.js';
 import { type Criterion, prunableOf, score, type ScoreOptions, type Scores } from './score.js';
@@ -61,7 +61,7 @@ export interface Pruned {
  * batch, or scores that are not finite. The model is then as it was, but for a warm-up
  */
 export async function prune(given: Model | LayersModel, data: Data | null, options: PruneOptions): Promise<Pruned> {
-  const model = isLayersModel(given) ? fromLayers(given) : given;
+  const model = asModel(given);
   const { criterion = 'fts', sparsity, apply = true } = options;
   const { rounds = criterion === 'synflow' ? 100 : 1 } = options;
   checkSparsity('prune', sparsity);

@@ -1,4 +1,6 @@
 /** Scores of all prunable weights by any criterion. */
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
 import { fbss } from './criteria/fbss.js';
 import { fisherDiagonal } from './criteria/fisher-diagonal.js';
 import { fisherPruning } from './criteria/fisher-pruning.js';
@@ -16,6 +18,7 @@ import type { Evidence, FisherOptions } from './criteria/criterion.js';
 import { integer, oneOf } from './check.js';
 import { hessianDiagonal, hessianProduct } from './curvature.js';
 import type { Data } from './data.js';
+import { asModel } from './from-layers.js';
 import type { LossOptions } from './loss.js';
 import { type IsPrunable, kernels, type Model, type Values } from './model.js';
 import type { LayerScores } from './select.js';
@@ -136,12 +139,13 @@ export function prunableOf(where: string, model: Model, isPrunable: IsPrunable =
  * @throws RangeError for another criterion, wrong options, a model without prunable weights, or data that does not fit
  */
 export async function score(
-  model: Model,
+  given: Model | LayersModel,
   data: Data | null,
   criterion: Criterion,
   options: ScoreOptions = {},
-  values: Values = model.values(),
+  values: Values = asModel(given).values(),
 ): Promise<Scores> {
+  const model = asModel(given);
   oneOf('score', 'criterion', criterion, criteria);
   oneOf('score', 'sign', options.sign ?? 'repo', ['repo', 'taylor']);
   integer('score', 'seed', options.seed ?? 0, 0, 'Any of 0, 1, 2, … will do.');
