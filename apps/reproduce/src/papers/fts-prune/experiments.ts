@@ -163,10 +163,6 @@ const masking = {
   },
 };
 
-/** A pilot, which starts at a seed of its own, tries learning rates, too. */
-const withRates = (recipe: Recipe, configs: readonly TrainingConfig[], pilot: boolean): readonly TrainingConfig[] =>
-  pilot ? [...configs, ...rates(recipe)] : configs;
-
 const standardOnly = <C>(tier: Tier, list: () => C[]): C[] => (tier === 'standard' ? list() : []);
 
 export const experiments: readonly Experiment[] = [
@@ -174,8 +170,7 @@ export const experiments: readonly Experiment[] = [
   {
     id: 'mlp',
     title: 'An MLP on generated points, pruned before training or after its first epoch',
-    cells: (tier, seeds = 2, firstSeed = 0) =>
-      tier === 'quick' ? seeded(withRates(MLP, quick, firstSeed > 0), seeds, firstSeed) : [],
+    cells: (tier, seeds = 2, firstSeed = 0) => (tier === 'quick' ? seeded(quick, seeds, firstSeed) : []),
     ...training,
   },
   {
@@ -195,9 +190,7 @@ export const experiments: readonly Experiment[] = [
     id: 'vgg',
     title: 'VGG-mini on CIFAR-10 at 16×16, 4,000 images, 6 epochs',
     cells: (tier, seeds, firstSeed, backend) =>
-      standardOnly(tier, () =>
-        seeded(withRates(VGG, vgg, firstSeed !== undefined), seeds ?? standardSeeds(backend), firstSeed),
-      ),
+      standardOnly(tier, () => seeded(vgg, seeds ?? standardSeeds(backend), firstSeed)),
     missing: missing('cifar-10'),
     ...training,
   },
@@ -205,9 +198,7 @@ export const experiments: readonly Experiment[] = [
     id: 'resnet',
     title: 'ResNet-mini on Fashion-MNIST at 14×14, 4,000 images, 3 epochs',
     cells: (tier, seeds, firstSeed, backend) =>
-      standardOnly(tier, () =>
-        seeded(withRates(RESNET, resnet, firstSeed !== undefined), seeds ?? standardSeeds(backend), firstSeed),
-      ),
+      standardOnly(tier, () => seeded(resnet, seeds ?? standardSeeds(backend), firstSeed)),
     missing: missing('fashion-mnist'),
     ...training,
   },
@@ -229,6 +220,15 @@ export const experiments: readonly Experiment[] = [
     missing: missing(data),
     ...masking,
   })),
+  {
+    id: 'rates',
+    title: 'Learning rates on dense and random networks; runs in pilots alone, which start at a seed of their own',
+    cells: (tier, seeds = 2, firstSeed) =>
+      firstSeed === undefined || tier === 'full'
+        ? []
+        : seeded((tier === 'quick' ? [MLP] : [VGG, RESNET]).flatMap(rates), seeds, firstSeed),
+    ...training,
+  },
   {
     id: 'table',
     title: 'The table of the dry run: an MLP, eleven methods, four sparsities, with and without a warm-up epoch',
