@@ -1,7 +1,7 @@
 /** One training: prune before it (or after its first epoch), train what is kept, and measure on the test examples. */
 import type { CellContext, Json } from '@assay-ml/claims';
 import { cropFlip } from '@assay-ml/datasets';
-import { densities, maskTensors, shuffleMask, totals } from '@assay-ml/fts-prune';
+import { densities, fromNetwork, maskTensors, shuffleMask, totals } from '@assay-ml/fts-prune';
 import { evaluate, stepSchedule, train } from '@assay-ml/networks';
 import { useBackend, type BackendName } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
@@ -47,7 +47,7 @@ export async function run(config: TrainingConfig, seed: number, context: CellCon
   const chosen =
     method === 'dense' ? null : await maskFor(network, start.weights, scoring, method, seed, { sparsity, minPerLayer });
   const mask = chosen && variant === 'shuffled' ? shuffleMask(chosen, { seed }) : chosen;
-  const tensors = mask && maskTensors(network, mask);
+  const tensors = mask && maskTensors(fromNetwork(network, start.weights), mask);
   const state = await train(network, start.weights, data, {
     ...options,
     ...(tensors ? { mask: tensors } : {}),
