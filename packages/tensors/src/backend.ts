@@ -8,7 +8,7 @@ import { registerNative } from './native.js';
 import { openWebgpu } from './webgpu.js';
 
 /** The backends this package knows, fastest first. */
-export const BACKENDS = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
+const BACKENDS = ['tensorflow', 'webgpu', 'wasm', 'cpu'] as const;
 
 /** One of the backends this package knows. */
 export type BackendName = (typeof BACKENDS)[number];

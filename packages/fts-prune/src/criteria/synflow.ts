@@ -13,7 +13,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Model, Values } from '../model.js';
 
 /** A batch of one input of ones. @throws RangeError for a model whose input has a side of no fixed length */
-export function onesInput(where: string, { inputShape, name }: Model): Tensor {
+function onesInput(where: string, { inputShape, name }: Model): Tensor {
   if (inputShape.includes(null)) {
     throw new RangeError(
       `${where}: the input of '${name}' is of shape [${inputShape.map((side) => side ?? 'null').join(', ')}]; must have fixed sides. Build the model for one size.`,

@@ -27,7 +27,7 @@ export const MLP: Recipe = {
   rate: 0.3,
   ...plain,
 };
-export const VGG: Recipe = {
+const VGG: Recipe = {
   network: 'vgg-mini',
   data: 'cifar-10',
   train: 4000,
@@ -36,7 +36,7 @@ export const VGG: Recipe = {
   rate: 0.01,
   ...plain,
 };
-export const RESNET: Recipe = {
+const RESNET: Recipe = {
   network: 'resnet-mini',
   data: 'fashion-mnist',
   train: 4000,
@@ -58,7 +58,7 @@ const paper = (network: 'resnet18' | 'vgg19', data: DataName): Recipe => ({
   augment: true,
 });
 /** The table of spec §6.4: all of the points, eight epochs. */
-export const TABLE: Recipe = { ...MLP, train: 8000, epochs: 8 };
+const TABLE: Recipe = { ...MLP, train: 8000, epochs: 8 };
 
 const cell = (
   recipe: Recipe,
@@ -77,14 +77,14 @@ const cells = (
   warmUps.flatMap((warmUp) => sparsities.flatMap((s) => methods.map((method) => cell(recipe, method, s, warmUp))));
 
 /** Methods of the quick tier. */
-export const QUICK: readonly Method[] = ['random', 'magnitude', 'snip', 'fd', 'fp', 'fts', 'fbss', 'synflow'];
+const QUICK: readonly Method[] = ['random', 'magnitude', 'snip', 'fd', 'fp', 'fts', 'fbss', 'synflow'];
 /** Without SynFlow, whose hundred rounds a sparsity would be most of the tier's time. */
 const MASKED = QUICK.filter((method) => method !== 'synflow');
 /** The nine of the paper's table. */
-export const PAPER: readonly Method[] = ['random', 'magnitude', 'gn', 'snip', 'grasp', 'fd', 'fp', 'fts', 'fbss'];
+const PAPER: readonly Method[] = ['random', 'magnitude', 'gn', 'snip', 'grasp', 'fd', 'fp', 'fts', 'fbss'];
 /** Of spec §6.4. */
 const TABLE_METHODS: readonly Method[] = [...PAPER.slice(0, 5), 'grasp-original', ...PAPER.slice(5), 'synflow'];
-export const SPARSITIES = [0.8, 0.9, 0.95, 0.98, 0.99] as const;
+const SPARSITIES = [0.8, 0.9, 0.95, 0.98, 0.99] as const;
 
 const quick: TrainingConfig[] = [
   ...cells(MLP, QUICK, [0.9], ['none', 'epoch']),
@@ -110,7 +110,7 @@ const resnet: TrainingConfig[] = [
 ];
 
 /** Learning rates tried in a pilot, and on what. */
-export const RATES = [0.003, 0.01, 0.03, 0.1, 0.3, 1] as const;
+const RATES = [0.003, 0.01, 0.03, 0.1, 0.3, 1] as const;
 const rates = (recipe: Recipe): TrainingConfig[] =>
   RATES.flatMap((rate) => [
     cell({ ...recipe, rate }, 'dense', 0),
