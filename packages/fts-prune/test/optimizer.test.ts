@@ -136,6 +136,17 @@ describe('a mask', () => {
     );
   });
 
+  it('holds after the step, when momentum from before the mask is restored from a checkpoint', async () => {
+    const optimizer = tf.train.momentum(0.1, 0.9);
+    net.compile({ optimizer, loss: 'categoricalCrossentropy' });
+    await fit(2);
+    const dense = await optimizer.getWeights();
+    maskOptimizer(optimizer, mask);
+    await optimizer.setWeights(dense);
+    await fit(1);
+    await assertMaskInvariant(net, mask);
+  });
+
   it('masks what it says and nothing else', async () => {
     const before = await kernels();
     const biases = await net.trainableWeights[1]!.read().data();
