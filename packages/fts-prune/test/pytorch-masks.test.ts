@@ -73,7 +73,7 @@ describe.for(['wasm', 'tensorflow'] as const)('on %s', (backend) => {
   beforeAll(async () => void (skip || (await useBackend(backend))));
 
   describe.skipIf(skip).for(CASES)(`masks of %s are those of PyTorch${reason}`, (name) => {
-    it.for(variants)('%s', async ([variant, criterion, options], { annotate }) => {
+    it.for(variants)('%s', { timeout: 180_000 }, async ([variant, criterion, options], { annotate }) => {
       const { network, weights, data } = maskCase(name);
       const model = fromNetwork(network, weights);
       const all = { ...options, batchSize: PIECE, probes: PROBES, seed: SEED };
