@@ -140,7 +140,7 @@ describe('a mask', () => {
     const optimizer = tf.train.momentum(0.1, 0.9);
     net.compile({ optimizer, loss: 'categoricalCrossentropy' });
     await fit(2);
-    const dense = await optimizer.getWeights();
+    const dense = (await optimizer.getWeights()).map(({ name, tensor }) => ({ name, tensor: tf.clone(tensor) }));
     maskOptimizer(optimizer, mask);
     await optimizer.setWeights(dense);
     await fit(1);
