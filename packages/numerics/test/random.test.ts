@@ -494,7 +494,8 @@ test('re-keying and filling allocate no objects', () => {
     work(10_000);
     return process.memoryUsage().heapUsed - before;
   });
-  // Nothing is collected between the two readings. An engine may box a number or two a call (16 bytes each; Node 24 boxes
-  // two); an array takes more.
-  expect(deltas.sort((a, b) => a - b)[3]).toBeLessThan(10_000 * 40);
+  // Nothing is collected between the two readings, so what a call allocates is in each of them; code that the compiler has
+  // not come to yet, on a busy machine, boxes more for a while. An engine may box a number or two a call (16 bytes each;
+  // Node 24 boxes two); an array takes more.
+  expect(Math.min(...deltas)).toBeLessThan(10_000 * 40);
 });
