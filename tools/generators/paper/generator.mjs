@@ -33,9 +33,8 @@ export default async function paper(tree, { name, key = name }) {
     end: '];',
   });
   const suites = listed(tree, SUITES, {
-    from: `./${name}.js`,
     identifier: suite,
-    entry: `${suite === name ? '' : `'${name}': `}${suite}`,
+    entry: `${suite === name ? name : `'${name}'`}: async () => (await import('./${name}.js')).${suite}`,
     end: '};',
   });
 
@@ -98,10 +97,10 @@ function isIdentifier(word) {
 }
 
 /**
- * The module at `path` with one more import and one more entry at the end of its list.
+ * The module at `path` with one more entry at the end of its list, imported first where `from` says from where.
  * @param {import('@nx/devkit').Tree} tree
  * @param {string} path
- * @param {{ from: string, identifier: string, entry: string, end: string }} what
+ * @param {{ from?: string, identifier: string, entry: string, end: string }} what
  */
 function listed(tree, path, { from, identifier, entry, end }) {
   const source = tree.read(path, 'utf8') ?? '';
@@ -111,16 +110,17 @@ function listed(tree, path, { from, identifier, entry, end }) {
     );
   }
   const imports = source.lastIndexOf('\nimport ');
-  const line = source.indexOf('\n', imports + 1);
   const close = source.lastIndexOf(end);
-  if (imports === -1 || close === -1) {
+  if (close === -1 || (from !== undefined && imports === -1)) {
     throw new Error(
-      `tools:paper: ${path} has no import or no list that ends with '${end}'; must have both. Put them there. Nothing was written.`,
+      `tools:paper: ${path} has no ${from === undefined ? '' : 'import or no '}list that ends with '${end}'; must have ${from === undefined ? 'one. Put it' : 'both. Put them'} there. Nothing was written.`,
     );
   }
-  const before = source.slice(line + 1, close).trimEnd();
+  const line = from === undefined ? 0 : source.indexOf('\n', imports + 1) + 1;
+  const before = source.slice(line, close).trimEnd();
   const comma = /[[{,]$/.test(before) ? '' : ',';
-  return `${source.slice(0, line + 1)}import { ${identifier} } from '${from}';\n${before}${comma} ${entry}${source.slice(close)}`;
+  const added = from === undefined ? '' : `import { ${identifier} } from '${from}';\n`;
+  return `${source.slice(0, line)}${added}${before}${comma} ${entry}${source.slice(close)}`;
 }
 
 /**
