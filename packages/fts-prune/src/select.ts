@@ -141,12 +141,9 @@ export function select(layers: readonly LayerScores[], options: SelectOptions): 
 }
 
 function refuseScores(layers: readonly LayerScores[]): never {
-  for (const { name, scores } of layers) {
-    const wrong = scores.findIndex((score) => !Number.isFinite(score));
-    if (wrong < 0) continue;
-    throw new RangeError(
-      `select: 'scores of '${name}'' holds ${scores[wrong]} at weight ${wrong}; must be finite numbers. The loss or its gradient overflowed: check weights and data.`,
-    );
-  }
-  throw new Error('unreachable');
+  const { name, scores } = layers.find((layer) => !layer.scores.every(Number.isFinite))!;
+  const wrong = scores.findIndex((score) => !Number.isFinite(score));
+  throw new RangeError(
+    `select: 'scores of '${name}'' holds ${scores[wrong]} at weight ${wrong}; must be finite numbers. The loss or its gradient overflowed: check weights and data.`,
+  );
 }

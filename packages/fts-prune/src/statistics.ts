@@ -5,6 +5,7 @@ import { cure } from '@assay-ml/tensors';
 
 import { invalid, integer } from './check.js';
 import { batchesOf, type Data } from './data.js';
+import { differentiate } from './differentiate.js';
 import { moments } from './fisher.js';
 import { type Batch, type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
 import type { Model, Values } from './model.js';
@@ -45,12 +46,9 @@ export interface StatisticsOptions extends LossOptions {
 }
 
 /** Gradients of Σ losses of a batch by `scored`; zeros where none arrives. */
-export function gradients(model: Model, values: Values, scored: readonly number[], batch: Batch, loss: Loss): Tensor[] {
+function gradients(model: Model, values: Values, scored: readonly number[], batch: Batch, loss: Loss): Tensor[] {
   const xs = scored.map((index) => values.parameters[index]!);
-  return tf.tidy(() => {
-    const { grads } = tf.engine().gradients(() => lossSum(model, values, batch, loss), xs, undefined, true);
-    return (grads as (Tensor | undefined)[]).map((gradient, i) => gradient ?? tf.zerosLike(xs[i]!));
-  });
+  return tf.tidy(() => differentiate(() => lossSum(model, values, batch, loss), xs));
 }
 
 /**
