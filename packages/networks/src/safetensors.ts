@@ -88,7 +88,8 @@ export function decodeSafetensors(bytes: Uint8Array): {
     const size = sizeOf(shape) * type.BYTES_PER_ELEMENT;
     if (to - from !== size) throw corrupt(`gives '${name}' ${to - from} bytes`, `${size} for shape [${shape.join(', ')}]`); // prettier-ignore
     if (to > values.length) throw corrupt(`ends in '${name}', after ${bytes.length} bytes`, `at least ${8 + length + to}`); // prettier-ignore
-    entries[name] = { shape, data: new type(values.slice(from, to).buffer) };
+    // A copy: Node's Buffer would slice out a view of its pool.
+    entries[name] = { shape, data: new type(new Uint8Array(values.subarray(from, to)).buffer) };
     end = to;
   }
   if (end !== values.length) throw corrupt(`is ${bytes.length} bytes long`, `${8 + length + end} by its header`);

@@ -77,6 +77,12 @@ describe('the format', () => {
     );
   });
 
+  it('reads a Buffer, whose own slice is a view of a pool', () => {
+    const file = encodeSafetensors({ a: { shape: [3], data: Float32Array.of(1, -2, 3) } });
+    const { entries } = decodeSafetensors(Buffer.from(file));
+    expect(entries['a']!.data).toEqual(Float32Array.of(1, -2, 3));
+  });
+
   it('refuses a file cut at any byte, and one with a byte too many', () => {
     const bytes = encodeSafetensors({ a: { shape: [2], data: Float32Array.of(1, 2) }, b: { shape: [0], data: new Uint8Array() } }); // prettier-ignore
     for (let length = 0; length < bytes.length; length++) {
