@@ -81,7 +81,7 @@ function batch(
   refuseOverlap(name, 'y', y, yAddress, 'a', a, aAddress);
   refuseOverlap(name, 'y', y, yAddress, 'x', x, xAddress);
   scale(beta, y);
-  if (alpha === 0) return y;
+  if (alpha === 0 || d === 0) return y;
   for (let i = 0; i < count; i++) {
     // Copies lie in the staging area: x, y, rows of a.
     const from = xAddress === 0 ? staging : xAddress + 8 * i * d;
