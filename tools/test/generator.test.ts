@@ -162,7 +162,7 @@ function complaints(tree: Tree): string[] {
       ...config.compilerOptions,
       composite: false,
       noEmit: true,
-      paths: { '@assay-ml/made-up': ['./packages/made-up/src/index.ts'] },
+      paths: { '@assay-ml/made-up': [resolve(root, 'packages/made-up/src/index.ts')] }, // wherever the test is run from
     },
     root,
   );
