@@ -214,6 +214,10 @@ describe('what cannot be done', () => {
     ['rum toy', "unknown command 'rum'\n(Did you mean run?)"],
     ['run toy --tier huge', 'Allowed choices are quick, standard, full.'],
     ['run toy --backend gpu', 'Allowed choices are auto, tensorflow, webgpu, wasm, cpu.'],
+    [
+      'run toy --backend tensorflow',
+      "--backend is 'tensorflow'; must be auto or wasm for 'toy', which computes no tensors.",
+    ],
     ['run toy --seeds 0', "'0' is invalid. Must be an integer ≥ 1."],
     ['run toy --jobs 1.5', "'1.5' is invalid. Must be an integer ≥ 1."],
     ['run toy --only ,', "',' is invalid. Must name a claim, e.g. C3, or a glob, e.g. C?."],

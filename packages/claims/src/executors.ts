@@ -18,7 +18,11 @@ export interface ExecutorOptions {
 }
 
 /** Native libraries in a worker keep to one thread: workers side by side are faster, and sums do not depend on the cores. */
-const ONE_THREAD = { OMP_NUM_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
+export const ONE_THREAD: Readonly<Record<string, string>> = {
+  OMP_NUM_THREADS: '1',
+  TF_NUM_INTRAOP_THREADS: '1',
+  TF_NUM_INTEROP_THREADS: '1',
+};
 
 /** Runs cells in any order, on any number of workers; a cell that crashes becomes a `failed` record. */
 export interface Executor {

@@ -1,7 +1,7 @@
 export type * from './types.js';
 export { codeVersion, type CodeVersion } from './code-version.js';
 export { environment, type Environment } from './environment.js';
-export { inProcessExecutor, localExecutor, type Executor, type ExecutorOptions } from './executors.js';
+export { inProcessExecutor, localExecutor, ONE_THREAD, type Executor, type ExecutorOptions } from './executors.js';
 export { DATA_MISSING, ENOUGH_BLOCKS, expectation, judge, type JudgeOptions } from './judge.js';
 export { merge, type MergeOptions } from './merge.js';
 export {

@@ -20,7 +20,7 @@ export interface MergeOptions {
  * @param reproduction the one that made them, as it stands now: claims may have changed, cells not
  * @param folders results folders of shards of one run
  * @throws RangeError when there are no folders
- * @throws StoreError `mismatch` when a folder has no run, or another key, tier, choice of claims, seeds or code version
+ * @throws StoreError `mismatch` when a folder has no run, or another key, tier, choice of claims, seeds, backend, threads or code version
  */
 export async function merge(
   reproduction: Reproduction,

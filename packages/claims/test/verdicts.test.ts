@@ -86,6 +86,7 @@ it('exports these names and no other', () => {
   expect(Object.keys(claims).sort()).toEqual([
     'DATA_MISSING',
     'ENOUGH_BLOCKS',
+    'ONE_THREAD',
     'SCHEMA',
     'StoreError',
     'TIERS',

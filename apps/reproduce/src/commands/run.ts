@@ -140,10 +140,15 @@ export async function runCommand(io: Io, paper: string, flags: RunFlags): Promis
 
 /** What computes tensors, where anything does: chosen once, here, so that all workers take the same. */
 async function backendOf(
-  { experiments }: Reproduction,
+  { experiments, key }: Reproduction,
   asked: RunFlags['backend'] = 'auto',
 ): Promise<{ readonly backend?: Backend }> {
-  if (!experiments.some(({ tensors }) => tensors)) return {};
+  if (!experiments.some(({ tensors }) => tensors)) {
+    if (asked === 'auto' || asked === 'wasm') return {};
+    throw new UsageError(
+      `--backend is '${asked}'; must be auto or wasm for '${key}', which computes no tensors. Leave it out.`,
+    );
+  }
   const { useBackend } = await import('@assay-ml/tensors'); // heavy, and most commands compute nothing
   try {
     const { name } = await useBackend(asked);

@@ -3,11 +3,14 @@ import {
   askedFor,
   inProcessExecutor,
   nearest,
+  ONE_THREAD,
   plan,
   readRecords,
   readRun,
   resultHash,
+  StoreError,
   TIERS,
+  type Backend,
   type CellRecord,
   type ExitCode,
   type PlannedCell,
@@ -31,6 +34,7 @@ export async function showCommand(io: Io, id: string): Promise<ExitCode> {
   const { key, tier, cell } = await find(io, id);
   const line = (content: object): unknown => io.stdout.write(`${JSON.stringify(content)}\n`);
   line({ cell: cell.id, key, experiment: cell.experiment, seed: cell.seed, config: cell.config });
+  Object.assign(process.env, ONE_THREAD); // as the workers of a run have it
   const executor = inProcessExecutor({ trace: line });
   let record: CellRecord | undefined;
   try {
@@ -53,12 +57,22 @@ export async function showCommand(io: Io, id: string): Promise<ExitCode> {
   return 0;
 }
 
+/** The backend of the folder's run; the default where there is none, or none that can be read. */
+function backendOf(folder: string): { readonly backend?: Backend } {
+  try {
+    const last = readRun(folder);
+    return last === null ? {} : { backend: askedFor(last).backend! };
+  } catch (error) {
+    if (error instanceof StoreError) return {};
+    throw error;
+  }
+}
+
 async function find(io: Io, id: string): Promise<Found> {
   const cells = new Map<string, Found>();
   for (const reproduction of io.reproductions) {
     for (const tier of TIERS) {
-      const last = readRun(folderOf(io, reproduction.key, { tier }));
-      const backend = last === null ? {} : { backend: askedFor(last).backend! };
+      const backend = backendOf(folderOf(io, reproduction.key, { tier }));
       for (const cell of (await plan(reproduction, { tier, ...backend })).cells) {
         if (!cells.has(cell.id)) cells.set(cell.id, { key: reproduction.key, tier, cell });
       }
