@@ -17,6 +17,7 @@ import {
   type Experiment,
   type Progress,
   type Reproduction,
+  type RunFile,
 } from '../src/index.js';
 import { toy } from './fixtures/toy/reproduction.mjs';
 
@@ -312,6 +313,8 @@ describe('shards', () => {
     await mismatch([out()], 'has no run.json');
     await runShards(toy(), [2], { seeds: 3 });
     await mismatch(folders().slice(0, 2), /'seedCount' is the default in '.*' but 3 in/);
+    await runShards(toy(), [2], { backend: { name: 'tensorflow', threads: 1 } });
+    await mismatch(folders().slice(0, 2), /'backend' is "wasm" in '.*' but "tensorflow" in/);
     await runShards(
       toy({ module: 'data:text/javascript,export const run = () => ({ method: 1, reference: 1 })' }),
       [3],
@@ -329,6 +332,28 @@ describe('shards', () => {
 it('refuses a number of jobs that is none', () => {
   expect(() => localExecutor({ jobs: 0 })).toThrow("localExecutor: 'jobs' is 0; must be an integer ≥ 1.");
 });
+
+it.each([localExecutor({ jobs: 1 }), inProcessExecutor()])(
+  'hands the backend to cells, which run on one thread in workers: $name',
+  async (executor) => {
+    const source =
+      'export const run = (config, seed, { backend }) => ({ ...backend, own: process.env.TF_NUM_INTRAOP_THREADS ?? "" })';
+    const module = `data:text/javascript,${encodeURIComponent(source)}`;
+    const backend = { name: 'tensorflow', threads: 1 };
+    const cells = [{ config: {}, seed: 0 }];
+    const { records } = await runReproduction(single(module, cells, { tensors: true }), {
+      ...{ tier: 'quick', folder, executor, backend },
+    });
+    const own = executor.name === 'local' ? '1' : (process.env['TF_NUM_INTRAOP_THREADS'] ?? '');
+    expect(records[0]!.values).toEqual({ ...backend, own });
+    expect(readRun(folder)).toMatchObject({ backend: 'tensorflow', threads: 1 });
+    // Files from before there was a choice.
+    const older: Partial<RunFile> = readRun(folder)!;
+    delete older.threads;
+    writeFileSync(join(folder, 'run.json'), JSON.stringify(older));
+    expect(readRun(folder)!.threads).toBe(1);
+  },
+);
 
 it('hands the trace to cells in this process', async () => {
   const lines: unknown[] = [];
