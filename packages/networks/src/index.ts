@@ -1,4 +1,4 @@
-export type { BufferSpec, LinearLayer, Network, ParameterSpec, Role, StatisticsSink, Tap, Weights } from './network.js';
+export type { BufferSpec, Network, ParameterSpec, Role, StatisticsSink, Weights } from './network.js';
 export type { ImageOptions } from './nets/image.js';
 export { mlp } from './nets/mlp.js';
 export { resnet18, resnetMini } from './nets/resnet.js';

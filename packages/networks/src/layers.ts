@@ -3,14 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { batchNorm } from '@assay-ml/tensors';
 
-import type { BufferSpec, LinearLayer, Network, ParameterSpec, StatisticsSink, Tap } from './network.js';
+import type { BufferSpec, Network, ParameterSpec, StatisticsSink } from './network.js';
 
 /** What one forward pass works with. */
 interface Pass {
   readonly parameters: readonly Tensor[];
   readonly buffers: readonly Tensor[];
   readonly sink: StatisticsSink | undefined;
-  readonly tap: Tap | undefined;
 }
 
 /** A step of the forward pass. */
@@ -62,10 +61,11 @@ export class Blueprint {
     // With stride 1 'same' pads symmetrically. Otherwise it would pad less at the top, and native TensorFlow takes no
     // other numbers: pad first.
     const margin = stride === 1 ? 0 : (size - 1) / 2;
-    const layer: LinearLayer = { kernel, bias: offset, stride, pad: stride === 1 ? 'same' : 'valid' };
-    return (x, pass) => {
+    const pad = stride === 1 ? 'same' : 'valid';
+    return (x, { parameters }) => {
       const padded = margin === 0 ? x : tf.pad(x, [[0, 0], [margin, margin], [margin, margin], [0, 0]]); // prettier-ignore
-      return linear(layer, padded, pass, (a, w) => tf.conv2d(a as Tensor4D, w as Tensor4D, stride, layer.pad));
+      const y = tf.conv2d(padded as Tensor4D, parameters[kernel] as Tensor4D, stride, pad);
+      return offset === null ? y : tf.add(y, parameters[offset]!);
     };
   }
 
@@ -93,7 +93,7 @@ export class Blueprint {
       classes,
       parameters,
       buffers,
-      forward(given, running, x, sink, tap) {
+      forward(given, running, x, sink) {
         if (given.length !== parameters.length || running.length !== buffers.length) {
           throw new RangeError(
             `forward: ${given.length} parameters and ${running.length} buffers came; must be ${parameters.length} and ${buffers.length} for '${name}'. Take them from initialise() or loadWeights().`,
@@ -104,7 +104,7 @@ export class Blueprint {
             `forward: 'x' is of shape [${x.shape.join(', ')}]; must be [B, ${inputShape.join(', ')}] for '${name}'. Reshape it, or build the network for its shape.`,
           );
         }
-        return body(x, { parameters: given, buffers: running, sink, tap });
+        return body(x, { parameters: given, buffers: running, sink });
       },
     };
   }
@@ -118,8 +118,7 @@ export class Blueprint {
   ): Layer {
     const kernel = this.#parameter(`${name}.kernel`, role, [inputs, outputs], inputs);
     const bias = this.#parameter(`${name}.bias`, biasRole, [outputs], inputs);
-    const layer: LinearLayer = { kernel, bias, stride: 1, pad: 'valid' };
-    return (x, pass) => linear(layer, x, pass, (a, w) => tf.matMul(a, w));
+    return (x, { parameters }) => tf.add(tf.matMul(x, parameters[kernel]!), parameters[bias]!);
   }
 
   #parameter(name: string, role: ParameterSpec['role'], shape: readonly number[], fanIn: number): number {
@@ -129,10 +128,4 @@ export class Blueprint {
   #buffer(name: string, shape: readonly number[], initial: 0 | 1): number {
     return this.#buffers.push({ name, shape, initial }) - 1;
   }
-}
-
-function linear(layer: LinearLayer, x: Tensor, pass: Pass, apply: (a: Tensor, kernel: Tensor) => Tensor): Tensor {
-  const product = apply(x, pass.parameters[layer.kernel]!);
-  const output = pass.tap === undefined ? product : pass.tap(layer, x, product);
-  return layer.bias === null ? output : tf.add(output, pass.parameters[layer.bias]!);
 }

@@ -33,24 +33,6 @@ export interface BufferSpec {
  */
 export type StatisticsSink = (index: number, mean: Tensor, variance: Tensor, count: number) => void;
 
-/** A layer with a kernel: where its parameters stand, and the geometry of its convolution. */
-export interface LinearLayer {
-  /** Index of the kernel in `parameters`. */
-  readonly kernel: number;
-  /** Index of the bias, null for none. */
-  readonly bias: number | null;
-  /** Stride of a convolution in both directions; 1 for a dense layer. */
-  readonly stride: number;
-  /** Padding of a convolution; `valid` for a dense layer. */
-  readonly pad: 'same' | 'valid';
-}
-
-/**
- * Sees each layer that has a kernel: its input and its output before the bias, and returns the output to go on with.
- * Per-example gradients need both: add a zero to the output, and the derivative with respect to that zero is the delta.
- */
-export type Tap = (layer: LinearLayer, input: Tensor, output: Tensor) => Tensor;
-
 /** An architecture. */
 export interface Network {
   readonly name: string;
@@ -64,16 +46,9 @@ export interface Network {
    * @param parameters one tensor for each of `parameters`, in order
    * @param buffers one tensor for each of `buffers`, in order
    * @param sink train mode: normalise with the batch's statistics and hand them over. Left out: eval mode, running statistics
-   * @param tap sees every layer with a kernel
    * @throws RangeError when the number of tensors or the shape of the batch does not fit
    */
-  forward(
-    parameters: readonly Tensor[],
-    buffers: readonly Tensor[],
-    x: Tensor,
-    sink?: StatisticsSink,
-    tap?: Tap,
-  ): Tensor;
+  forward(parameters: readonly Tensor[], buffers: readonly Tensor[], x: Tensor, sink?: StatisticsSink): Tensor;
 }
 
 /** The tensors of a network, in the order of its `parameters` and `buffers`. Release them with `tf.dispose(weights)`. */

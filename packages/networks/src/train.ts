@@ -178,7 +178,7 @@ export async function train(
 }
 
 async function allFinite(list: readonly Tensor[]): Promise<boolean> {
-  const sum = tf.tidy(() => tf.addN(list.map((t) => tf.sum(tf.mul(t, 0)))));
+  const sum = tf.tidy(() => tf.sum(tf.stack(list.map((t) => tf.sum(tf.mul(t, 0))))));
   const [value] = await sum.data();
   sum.dispose();
   return value === 0;

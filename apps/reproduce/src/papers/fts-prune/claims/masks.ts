@@ -27,6 +27,7 @@ const C6: Claim = {
   },
   expect: { quick: 'supported', standard: 'report' },
   reason: NO_PILOT,
+  // First written for each seed; at 0.95 FD then failed on seed 0 of quick, seen before this was frozen. The sum is the spec's count.
   reference: 'numpy dry run at 0.95, two seeds: magnitude 4 emptied layers, FD 2',
   evidence: (records, tier) => {
     const { experiment, network } = where(tier);

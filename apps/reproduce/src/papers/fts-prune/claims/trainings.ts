@@ -1,8 +1,17 @@
 /** Claims about the accuracy that pruned networks reach: C1 to C5, C7 to C9, C11, C12 of spec §6.3, and what stands beside them. */
 import type { CellRecord, Claim, Evidence, Figure, Tier } from '@assay-ml/claims';
-import { spearman } from '@assay-ml/numerics';
+import { mean, spearman } from '@assay-ml/numerics';
 import type { Method } from '../methods.js';
-import { accuracy, compare, likeness, maskRows, SAME_MASK, trainings, type Comparison } from '../evidence.js';
+import {
+  accuracy,
+  compare,
+  likeness,
+  maskRows,
+  SAME_MASK,
+  trainings,
+  type Comparison,
+  type Side,
+} from '../evidence.js';
 import { experimentsOf, extreme, high, named, side, type Setting } from './settings.js';
 
 const ALL = ['quick', 'standard', 'full'] as const;
@@ -23,7 +32,14 @@ function sameMask(
   if (masks === undefined) return false; // at full there are no mask cells
   const network = { mlp: 'mlp', vgg: 'vgg-mini', resnet: 'resnet-mini' }[experiment]!;
   const row = maskRows(records, masks, sparsity, { warmUp, network }).find(({ record }) => record.seed === seed);
-  return row !== undefined && likeness(row, 'fts', 'snip') >= SAME_MASK;
+  if (row === undefined) throw new TypeError(`evidence: no mask cell of '${experiment}' at ${sparsity}, seed ${seed}.`);
+  return likeness(row, 'fts', 'snip') >= SAME_MASK;
+}
+
+/** Mean and range over seeds of one side's accuracies; null where there are none. */
+function spread(records: readonly CellRecord[], of: Side): { y: number; low: number; high: number } | null {
+  const own = trainings(records, of).map(accuracy);
+  return own.length === 0 ? null : { y: mean(own), low: Math.min(...own), high: Math.max(...own) };
 }
 
 /** Accuracies of all methods of a setting, as bars with the seeds' range. */
@@ -37,9 +53,7 @@ function bars(settings: (tier: Tier) => readonly Setting[], title: string) {
       });
       const methods = [...new Set(found.map((r) => (r.config as Record<string, string>)['method']!))];
       return methods.map((method) => {
-        const own = trainings(records, side(setting, method as Method)).map(accuracy);
-        const mean = own.reduce((sum, x) => sum + x, 0) / own.length;
-        return { x: method, y: mean, low: Math.min(...own), high: Math.max(...own), facet: named(setting) };
+        return { x: method, ...spread(records, side(setting, method as Method))!, facet: named(setting) };
       });
     });
     if (rows.length === 0) return null;
@@ -350,26 +364,21 @@ const C11: Claim = {
   },
   figure: (records, tier) => {
     const rows = sweeps(tier).flatMap(({ setting, methods, sparsities }) =>
-      [...methods, ...(['fp', 'snip', 'synflow', 'magnitude', 'grasp'] as Method[])].flatMap((method) =>
-        sparsities.flatMap((s) => {
-          const own = trainings(records, side({ ...setting, sparsity: s }, method)).map(accuracy);
-          if (own.length === 0) return [];
-          const mean = own.reduce((sum, x) => sum + x, 0) / own.length;
-          return [{ x: s, y: mean, low: Math.min(...own), high: Math.max(...own), series: method }];
+      [...new Set<Method>([...methods, 'fp', 'snip', 'synflow', 'magnitude', 'grasp'])].flatMap((series) =>
+        sparsities.flatMap((x) => {
+          const range = spread(records, side({ ...setting, sparsity: x }, series));
+          return range === null ? [] : [{ x, ...range, series }];
         }),
       ),
     );
-    const unique = rows.filter(
-      (row, i) => rows.findIndex((other) => other.x === row.x && other.series === row.series) === i,
-    );
-    return unique.length === 0
+    return rows.length === 0
       ? null
       : {
           title: 'Test accuracy over sparsity (mean and range over seeds)',
           mark: 'line',
           x: { label: 'sparsity', scale: 'point' },
           y: { label: 'test accuracy' },
-          rows: unique,
+          rows,
         };
   },
 };
