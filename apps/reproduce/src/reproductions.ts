@@ -2,5 +2,6 @@
 import type { Reproduction } from '@assay-ml/claims';
 import { ftsPrune } from './papers/fts-prune/index.js';
 import { local } from './papers/local/index.js';
+import { clipAdagrad } from './papers/clip-adagrad/index.js';
 
-export const reproductions: readonly Reproduction[] = [local, ftsPrune];
+export const reproductions: readonly Reproduction[] = [local, ftsPrune, clipAdagrad];

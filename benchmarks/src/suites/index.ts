@@ -7,4 +7,5 @@ export const suites: Readonly<Record<string, () => Promise<readonly Benchmark[]>
   numerics: async () => (await import('./numerics.js')).numericsSuite,
   tensors: async () => (await import('./tensors.js')).tensorsSuite,
   'theory-sim': async () => (await import('./theory-sim.js')).theorySim,
+  'clip-adagrad': async () => (await import('./clip-adagrad.js')).clipAdagrad,
 };
