@@ -86,8 +86,7 @@ export async function hessianDiagonal(
     try {
       diagonal = tf.tidy(() => {
         const products = hessianVector(lossOf(model, values, scored, batch, loss), params, z);
-        // Not addN, which stock WebGPU gets wrong for more than seven tensors.
-        return params.map((_, k) => tf.mean(tf.stack(z.map((probe, s) => tf.mul(probe[k]!, products[s]![k]!))), 0));
+        return params.map((_, k) => tf.div(tf.addN(z.map((probe, s) => tf.mul(probe[k]!, products[s]![k]!))), probes));
       });
     } finally {
       tf.dispose(z);

@@ -1,3 +1,4 @@
+import { cureAddN } from './add-n.js';
 import { cureAvgPool } from './avg-pool.js';
 import { registerGradients } from './gradients.js';
 import { cureNative } from './native-relu.js';
@@ -5,7 +6,7 @@ import { repairTape } from './tape.js';
 import { cureWasm } from './wasm/cure.js';
 
 /**
- * Installs the cures: second derivatives, the missing and the slow kernels of the backend `wasm`. `useBackend` calls it;
+ * Installs the cures: second derivatives, wrong kernels, the missing and the slow ones of the backend `wasm`. `useBackend` calls it;
  * call it yourself only if you choose the backend without this package. The cures are global, as TensorFlow.js's
  * registries are. Repeating the call does no harm, and cures a `wasm` that was imported after the call before.
  *
@@ -14,6 +15,7 @@ import { cureWasm } from './wasm/cure.js';
 export function cure(): void {
   repairTape();
   registerGradients();
+  cureAddN();
   cureAvgPool();
   cureNative();
   cureWasm();

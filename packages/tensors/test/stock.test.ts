@@ -7,6 +7,8 @@ import '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { openWebgpu } from '../src/webgpu.js';
+import './swiftshader.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -75,6 +77,26 @@ test('wasm lacks kernels that training needs', () => {
   ]) {
     expect(tf.getKernel(kernel, 'wasm'), kernel).toBeUndefined();
   }
+});
+
+test('wasm puts the gradient of max pooling elsewhere where a window has negative numbers alone', async () => {
+  await tf.setBackend('wasm');
+  const image = tf.tensor4d([-2, -1], [1, 1, 2, 1]);
+  const gradient = tf.grad((v) => tf.sum(tf.maxPool(v as tf.Tensor4D, [1, 2], 1, 'valid')))(image);
+  expect([...(await gradient.data())]).toEqual([1, 0]);
+  await tf.setBackend('cpu');
+});
+
+test('webgpu sums wrongly where terms are more than seven, for which its log has errors (skipped without an adapter)', async ({
+  skip,
+}) => {
+  const { ok, reason } = await openWebgpu(true);
+  skip(!ok, reason);
+  await tf.setBackend('webgpu');
+  const sum = (count: number) => tf.addN(Array.from({ length: count }, () => tf.scalar(1))).data();
+  expect([...(await sum(7))]).toEqual([7]);
+  expect([...(await sum(8))]).not.toEqual([8]);
+  await tf.setBackend('cpu');
 });
 
 test('cpu repeats the smaller batch instead of broadcasting it', async () => {

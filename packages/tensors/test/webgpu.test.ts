@@ -2,14 +2,11 @@
  * WebGPU through Dawn. A machine without a GPU has an adapter if VK_ICD_FILENAMES names SwiftShader's
  * (/usr/lib/chromium/vk_swiftshader_icd.json of Debian's chromium, beside libvulkan1); else this file skips and says why.
  */
-import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { batchNorm, type BackendReport, hessianVector, softmaxCrossEntropy, useBackend } from '../src/index.js';
 import { distance, values } from './compare.js';
-
-const icd = '/usr/lib/chromium/vk_swiftshader_icd.json';
-if (!process.env['VK_ICD_FILENAMES'] && existsSync(icd)) process.env['VK_ICD_FILENAMES'] = icd;
+import './swiftshader.js';
 
 let report: BackendReport | undefined;
 let reason = '';
@@ -53,6 +50,21 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     };
     const [actual, wanted] = [await on('webgpu', compute), await on('cpu', compute)];
     for (const [i, gradient] of wanted.entries()) expect(distance(actual[i]!, gradient)).toBeLessThan(1e-5);
+  }, 300_000);
+
+  test('addN sums any number of tensors, and of their gradients', async () => {
+    const terms = () => Array.from({ length: 30 }, (_, i) => values(`term ${i}`, [3, 5]));
+    await on('webgpu', () => terms().slice(0, 2)); // started
+    const before = tf.memory().numTensors;
+    for (const count of [1, 2, 7, 8, 13, 14, 30]) {
+      const compute = () => [tf.addN(terms().slice(0, count))];
+      const [[actual], [wanted]] = [await on('webgpu', compute), await on('cpu', compute)];
+      expect(distance(actual!, wanted!), `${count} terms`).toBeLessThan(1e-6);
+    }
+    const slopes = () => tf.grads((...p) => tf.sum(tf.square(tf.addN(p))))(terms());
+    const [actual, wanted] = [await on('webgpu', slopes), await on('cpu', slopes)];
+    for (const [i, slope] of wanted.entries()) expect(distance(actual[i]!, slope)).toBeLessThan(1e-6);
+    expect(tf.memory().numTensors).toBe(before);
   }, 300_000);
 
   test('second derivatives are right', async () => {
