@@ -14,7 +14,7 @@ function gradients(f: () => tf.Tensor, xs: readonly tf.Tensor[], dy?: tf.Tensor)
 }
 
 function dot(a: readonly tf.Tensor[], b: readonly tf.Tensor[]): tf.Scalar {
-  return tf.addN(a.map((x, i) => tf.sum(tf.mul(x, b[i]!))));
+  return tf.addN(a.map((x, i) => tf.sum<tf.Scalar>(tf.mul(x, b[i]!))));
 }
 
 function requireVectors(name: string, params: readonly tf.Tensor[], vectors: readonly tf.Tensor[]): void {
