@@ -51,6 +51,8 @@ export interface Problem {
   fullGrad?(x: Float64Array, out: Float64Array): void;
   /** f(x). */
   value?(x: Float64Array): number;
+  /** f(x) − inf f, from x − x*: precise where the difference of two values is rounding. */
+  gap?(x: Float64Array): number;
   /** True when `grad` draws nothing from its stream (σ = 0): repeated calls at one point are then made once. */
   readonly exact?: boolean;
   /** The spec's constants: exact or upper bounds, as the family's docstring says. */

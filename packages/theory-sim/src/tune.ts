@@ -5,6 +5,7 @@
 import type { Watch } from '@assay-ml/federated';
 import { checkObject, checkProblem, invalid, positive } from './check.js';
 import { exactFullGradient } from './exact.js';
+import { pickIn, type Edge } from './grid.js';
 import { localSgd, type LocalSgdOptions } from './methods/local-sgd.js';
 import { minibatchSgd, type MinibatchSgdOptions } from './methods/minibatch-sgd.js';
 import type { MethodName, Result } from './methods/options.js';
@@ -40,7 +41,7 @@ export interface Tuned {
   /** The step size that gave it; of equals, one inside the grid, then the largest. */
   readonly bestEta: number;
   /** 'low' or 'high' when the best is the smallest or largest of the grid; a diverged neighbour counts as a bracket. */
-  readonly edge: 'low' | 'high' | null;
+  readonly edge: Edge;
   /** Every step size, ascending. */
   readonly tried: readonly Tried[];
 }
@@ -103,16 +104,9 @@ export function countRounds(
 }
 
 /** Index of the smallest score (null: none) and its edge; of equals, one inside the grid, then the largest step size. */
-export function pick(
-  scores: readonly (number | null)[],
-): { readonly index: number; readonly edge: Tuned['edge'] } | null {
-  const finite = scores.filter((s) => s !== null);
-  if (finite.length === 0) return null;
-  const smallest = finite.reduce((a, b) => Math.min(a, b));
-  const last = scores.length - 1;
-  const equals = scores.flatMap((s, k) => (s === smallest ? [k] : []));
-  const index = equals.filter((k) => k > 0 && k < last).at(-1) ?? equals.at(-1)!;
-  return { index, edge: index === 0 ? 'low' : index === last ? 'high' : null };
+export function pick(scores: readonly (number | null)[]): { readonly index: number; readonly edge: Edge } | null {
+  const picked = pickIn(scores, [scores.length]);
+  return picked && { index: picked.index, edge: picked.edges[0]! };
 }
 
 /**

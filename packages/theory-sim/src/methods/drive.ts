@@ -36,6 +36,7 @@ export function drive({ options, R, limit, state }: Checked, parts: Parts, recor
     state.x.set(next);
     state.round = r + 1;
     parts.commit();
+    options.onPoint?.(state.x, r);
     if (recorder) {
       if (options.averaged) {
         state.squares += recorder.squares;

@@ -15,6 +15,8 @@ export interface RoundMetrics {
   readonly gradientNorm2: number;
   /** f(x), when the problem offers it. */
   readonly value?: number;
+  /** f(x) − inf f, when the problem offers it. */
+  readonly gap?: number;
   /** Ξ = (1/S) Σ ‖y_i − ȳ‖² of the clients' last points. 0 for minibatch SGD. */
   readonly drift: number;
   /** The largest Ξ of the round, over all local steps and the end. */
@@ -133,6 +135,7 @@ export function recorder({ where, problem, options, state }: Checked): Recorder 
         round,
         gradientNorm2: self.gradientNorm2(x),
         ...(problem.value ? { value: problem.value(x) } : {}),
+        ...(problem.gap ? { gap: problem.gap(x) } : {}),
         drift,
         maxDrift: Math.max(maxDrift, drift),
         bias,

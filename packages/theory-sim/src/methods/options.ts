@@ -13,7 +13,7 @@ import type { Problem } from '../problem.js';
 import { squaredNorm } from '../vectors.js';
 import type { RoundMetrics } from './metrics.js';
 
-/** The three methods by the names of their functions. */
+/** The three methods that rates are known of, by the names of their functions. */
 export type MethodName = 'minibatchSgd' | 'localSgd' | 'scaffold';
 
 /**
@@ -34,6 +34,8 @@ export interface RunOptions extends Watch {
   readonly seed?: number;
   /** Called after each round with its metrics; the second argument is the server point, to read only. Turns the metrics on. */
   readonly onRound?: (metrics: RoundMetrics, x: Readonly<Float64Array>) => void;
+  /** Called after each round with the server point, to read only; unlike `onRound` it computes nothing. */
+  readonly onPoint?: (x: Readonly<Float64Array>, round: number) => void;
   /** Keep the metrics of every round in `history`. Default false. They need exact gradients of the problem. */
   readonly metrics?: boolean;
   /** Compute the theorems' metric (1/T) Σ_t ‖∇f(x̄_t)‖² over the virtual averages, plain means of the clients. Default false. */
@@ -53,8 +55,8 @@ export interface RunOptions extends Watch {
 
 /** Everything a run needs to continue, bit for bit: plain data, see `saveState` of `@assay-ml/federated`. */
 export type RunState = {
-  /** The method whose state this is. */
-  method: MethodName;
+  /** The method whose state this is, by the name of its function. */
+  method: string;
   /** Rounds done. */
   round: number;
   /** Server point [d]. */
@@ -91,7 +93,7 @@ export interface Result {
 
 /** Options after the checks that all methods share. */
 export interface Checked {
-  readonly where: MethodName;
+  readonly where: string;
   readonly problem: Problem;
   readonly options: RunOptions;
   readonly R: number;
@@ -102,7 +104,7 @@ export interface Checked {
 }
 
 /** Checks what all methods share and takes up or starts the state. */
-export function check(where: MethodName, problem: Problem, options: RunOptions): Checked {
+export function check(where: string, problem: Problem, options: RunOptions): Checked {
   checkProblem(where, problem);
   checkObject(where, 'options', options);
   const x0 = vector(where, 'x0', options.x0, problem.d);
