@@ -20,7 +20,7 @@ export interface MergeOptions {
  * @param reproduction the one that made them, as it stands now: claims may have changed, cells not
  * @param folders results folders of shards of one run
  * @throws RangeError when there are no folders
- * @throws StoreError `mismatch` when a folder has no run, or another key, tier, choice of claims, seeds, backend, threads or code version
+ * @throws StoreError `mismatch` when a folder has no run, or another key, tier, choice of claims, seeds, backend (its threads, its version) or code version
  */
 export async function merge(
   reproduction: Reproduction,
@@ -74,7 +74,7 @@ function runOf(folder: string): RunFile {
 }
 
 function refuseDifferent(a: Source, b: Source): void {
-  for (const field of ['key', 'tier', 'only', 'seedCount', 'firstSeed', 'backend', 'threads'] as const) {
+  for (const field of ['key', 'tier', 'only', 'seedCount', 'firstSeed', 'backend', 'threads', 'backendVersion'] as const) {
     const [x, y] = [a.run[field], b.run[field]].map((v) => JSON.stringify(v) ?? 'the default');
     if (x !== y) {
       throw new StoreError('mismatch', `merge: '${field}' is ${x} in '${a.folder}' but ${y} in '${b.folder}'.`);

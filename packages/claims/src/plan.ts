@@ -126,10 +126,7 @@ export async function plan(reproduction: Reproduction, options: PlanOptions): Pr
 
 /** The first 16 hex digits of the sha256 of what defines a cell; `backend` where it computes tensors. */
 export function cellId(experiment: string, config: Json, seed: number, code: string, backend?: Backend): string {
-  const { name, threads } = backend ?? {};
-  return sha256(
-    canonicalize({ code, config, experiment, seed, ...(backend && { backend: { name, threads } }) })!,
-  ).slice(0, 16);
+  return sha256(canonicalize({ code, config, experiment, seed, ...(backend && { backend }) })!).slice(0, 16);
 }
 
 function plannedCell(experiment: Experiment, config: Json, seed: number, code: string, backend: Backend): PlannedCell {

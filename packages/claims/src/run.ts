@@ -251,6 +251,7 @@ export function runFile(
     versions,
     backend: planned.backend.name,
     threads: planned.backend.threads,
+    ...(planned.backend.version === undefined ? {} : { backendVersion: planned.backend.version }),
     executor: executor.name,
     jobs: executor.jobs,
     start: new Date().toISOString(),
@@ -258,13 +259,14 @@ export function runFile(
 }
 
 /** What a run had asked for, its shard apart: planned again it gives the same cells, as long as the code is the same. */
-export function askedFor({ tier, only, seedCount, firstSeed, backend, threads }: RunFile): PlanOptions {
+export function askedFor(run: RunFile): PlanOptions {
+  const { tier, only, seedCount, firstSeed, backend, threads, backendVersion: version } = run;
   return {
     tier,
     ...(only === undefined ? {} : { only }),
     ...(seedCount === undefined ? {} : { seeds: seedCount }),
     ...(firstSeed === undefined ? {} : { firstSeed }),
-    backend: { name: backend, threads },
+    backend: { name: backend, threads, ...(version === undefined ? {} : { version }) },
   };
 }
 

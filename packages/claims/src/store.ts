@@ -55,6 +55,8 @@ const runSchema = z.strictObject({
   backend: z.string(),
   /** Of one worker. */
   threads: z.int().min(1).default(1),
+  /** Of the library behind the backend, where that is none of `versions`. */
+  backendVersion: z.string().optional(),
   machine: machineSchema,
   executor: z.string(),
   jobs: z.int().min(1),

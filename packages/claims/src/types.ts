@@ -28,6 +28,8 @@ export interface Backend {
   readonly name: string;
   /** Threads of one process: sums are split by them, so they are part of a result's definition. */
   readonly threads: number;
+  /** Of a library outside the modules that the code version covers: native TensorFlow's. */
+  readonly version?: string;
 }
 
 /** What a cell's function is given besides its configuration and seed. */
@@ -60,7 +62,7 @@ export interface Experiment {
     firstSeed?: number,
     backend?: Backend,
   ): readonly { readonly config: Json; readonly seed: number }[];
-  /** It computes on TensorFlow.js: name and threads of the backend enter its cells' ids. Default false. */
+  /** It computes on TensorFlow.js: name, threads and version of the backend enter its cells' ids. Default false. */
   readonly tensors?: boolean;
   /** Estimate for `--plan`: seconds and megabytes of one cell. */
   cost(config: Json): { readonly seconds: number; readonly megabytes: number };

@@ -30,9 +30,10 @@ describe('plan', () => {
     expect(five).toEqual(expect.arrayContaining(three));
   });
 
-  it('puts backend and threads into the ids of cells that compute tensors, and of no others', async () => {
+  it('puts backend, threads and version into the ids of cells that compute tensors, and of no others', async () => {
     const [estimate, ...rest] = toy().experiments;
-    const backends = [undefined, WASM, { name: 'tensorflow', threads: 1 }, { name: 'tensorflow', threads: 2 }];
+    const native = { name: 'tensorflow', threads: 1 };
+    const backends = [undefined, WASM, native, { ...native, threads: 2 }, { ...native, version: '2.15.1' }];
     const firstIds = (reproduction: Reproduction) =>
       Promise.all(
         backends.map(async (backend) => {
@@ -44,7 +45,7 @@ describe('plan', () => {
     expect(new Set(await firstIds(toy())).size).toBe(1);
     const tensors = await firstIds({ ...toy(), experiments: [{ ...estimate!, tensors: true }, ...rest] });
     expect(tensors[0]).toBe(tensors[1]);
-    expect(new Set(tensors).size).toBe(3);
+    expect(new Set(tensors).size).toBe(4);
   });
 
   it('runs once what two sweeps share', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  askedFor,
   inProcessExecutor,
   localExecutor,
   merge,
@@ -315,6 +316,8 @@ describe('shards', () => {
     await mismatch(folders().slice(0, 2), /'seedCount' is the default in '.*' but 3 in/);
     await runShards(toy(), [2], { backend: { name: 'tensorflow', threads: 1 } });
     await mismatch(folders().slice(0, 2), /'backend' is "wasm" in '.*' but "tensorflow" in/);
+    await runShards(toy(), [2], { backend: { name: 'wasm', threads: 1, version: '2.20.0' } });
+    await mismatch(folders().slice(0, 2), /'backendVersion' is the default in '.*' but "2.20.0" in/);
     await runShards(
       toy({ module: 'data:text/javascript,export const run = () => ({ method: 1, reference: 1 })' }),
       [3],
@@ -339,14 +342,15 @@ it.each([localExecutor({ jobs: 1 }), inProcessExecutor()])(
     const source =
       'export const run = (config, seed, { backend }) => ({ ...backend, own: process.env.TF_NUM_INTRAOP_THREADS ?? "" })';
     const module = `data:text/javascript,${encodeURIComponent(source)}`;
-    const backend = { name: 'tensorflow', threads: 1 };
+    const backend = { name: 'tensorflow', threads: 1, version: '2.15.1' };
     const cells = [{ config: {}, seed: 0 }];
     const { records } = await runReproduction(single(module, cells, { tensors: true }), {
       ...{ tier: 'quick', folder, executor, backend },
     });
     const own = executor.name === 'local' ? '1' : (process.env['TF_NUM_INTRAOP_THREADS'] ?? '');
     expect(records[0]!.values).toEqual({ ...backend, own });
-    expect(readRun(folder)).toMatchObject({ backend: 'tensorflow', threads: 1 });
+    expect(readRun(folder)).toMatchObject({ backend: 'tensorflow', threads: 1, backendVersion: '2.15.1' });
+    expect(askedFor(readRun(folder)!).backend).toEqual(backend);
     // Files from before there was a choice.
     const older: Partial<RunFile> = readRun(folder)!;
     delete older.threads;

@@ -30,6 +30,8 @@ export interface BackendReport {
   readonly tried: readonly BackendAttempt[];
   /** Threads one operation may use; undefined where that is not known (a GPU). */
   readonly threads: number | undefined;
+  /** Of TensorFlow, on tensorflow; the others are packages, whose versions are known without. */
+  readonly version?: string;
   /** The GPU adapter, on webgpu. */
   readonly adapter?: { readonly description: string; readonly software: boolean };
 }
@@ -47,6 +49,7 @@ interface Opened {
   readonly ok: boolean;
   readonly reason: string;
   readonly threads?: number | undefined;
+  readonly version?: string;
   readonly adapter?: { readonly description: string; readonly software: boolean };
 }
 
@@ -109,13 +112,13 @@ export async function useBackend(
   }
   const tried: BackendAttempt[] = [];
   for (const candidate of name === 'auto' ? BACKENDS : [name]) {
-    const { ok, reason, threads, adapter } = await start(candidate, name !== 'auto', options);
+    const { ok, reason, threads, version, adapter } = await start(candidate, name !== 'auto', options);
     tried.push({ name: candidate, ok, reason });
     if (!ok) continue;
     cure();
     const why =
       name === 'auto' ? `the first of ${BACKENDS.join(', ')} that is there: ${reason}` : `asked for: ${reason}`;
-    return { name: candidate, why, tried, threads, ...(adapter && { adapter }) };
+    return { name: candidate, why, tried, threads, ...(version && { version }), ...(adapter && { adapter }) };
   }
   const reasons = tried.map((attempt) => `${attempt.name}: ${attempt.reason}`).join('; ');
   throw new Error(`useBackend: '${name}' is not there (${reasons}). ${advice[name]}`);

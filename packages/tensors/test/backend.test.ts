@@ -44,6 +44,16 @@ describe('useBackend', () => {
     expect(tf.getBackend()).toBe('cpu');
   });
 
+  test('names the library of a backend that has one', async () => {
+    vi.mocked(registerNative).mockResolvedValueOnce({
+      ...{ ok: true, reason: 'TensorFlow 2.15.1', version: '2.15.1', path: null, threads: 1, gpu: false },
+    });
+    tf.registerBackend('tensorflow', () => tf.findBackend('cpu'));
+    expect(await useBackend('tensorflow')).toMatchObject({ name: 'tensorflow', version: '2.15.1', threads: 1 });
+    tf.removeBackend('tensorflow');
+    expect(await useBackend('wasm')).not.toHaveProperty('version');
+  });
+
   test('a backend that is not there is an error with what was tried, and the one before stays', async () => {
     await useBackend('wasm');
     await expect(useBackend('tensorflow')).rejects.toThrow(

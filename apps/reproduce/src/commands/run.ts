@@ -151,8 +151,8 @@ async function backendOf(
   }
   const { useBackend } = await import('@assay-ml/tensors'); // heavy, and most commands compute nothing
   try {
-    const { name } = await useBackend(asked);
-    return { backend: { name, threads: 1 } };
+    const { name, version } = await useBackend(asked);
+    return { backend: { name, threads: 1, ...(version === undefined ? {} : { version }) } };
   } catch (error) {
     throw new UsageError(`--backend is '${asked}': ${(error as Error).message}`);
   }
