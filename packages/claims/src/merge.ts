@@ -74,7 +74,16 @@ function runOf(folder: string): RunFile {
 }
 
 function refuseDifferent(a: Source, b: Source): void {
-  for (const field of ['key', 'tier', 'only', 'seedCount', 'firstSeed', 'backend', 'threads', 'backendVersion'] as const) {
+  for (const field of [
+    'key',
+    'tier',
+    'only',
+    'seedCount',
+    'firstSeed',
+    'backend',
+    'threads',
+    'backendVersion',
+  ] as const) {
     const [x, y] = [a.run[field], b.run[field]].map((v) => JSON.stringify(v) ?? 'the default');
     if (x !== y) {
       throw new StoreError('mismatch', `merge: '${field}' is ${x} in '${a.folder}' but ${y} in '${b.folder}'.`);
