@@ -63,7 +63,10 @@ export function gridSearch<Name extends string>(
     throw invalid(where, 'grid', grid, 'one where some point converges', 'All diverged; try smaller steps.');
   }
   const { point, value } = tried[picked.index]!;
-  const edges = Object.fromEntries(names.map((name, k) => [name, sizes[k] === 1 ? null : picked.edges[k]!])) as Record<Name, Edge>;
+  const edges = Object.fromEntries(names.map((name, k) => [name, sizes[k] === 1 ? null : picked.edges[k]!])) as Record<
+    Name,
+    Edge
+  >;
   const at = names.find((name) => edges[name] !== null);
   if (at !== undefined && onEdge === 'throw') {
     throw invalid(
@@ -101,9 +104,7 @@ export function pickIn(
   sizes: readonly number[],
 ): { readonly index: number; readonly edges: readonly Edge[] } | null {
   const edgesOf = (index: number): Edge[] =>
-    coordinates(index, sizes).map((at, k) =>
-      at === 0 ? 'low' : at === sizes[k]! - 1 ? 'high' : null,
-    );
+    coordinates(index, sizes).map((at, k) => (at === 0 ? 'low' : at === sizes[k]! - 1 ? 'high' : null));
   let best: { score: number; index: number; edges: Edge[]; count: number } | null = null;
   scores.forEach((score, index) => {
     if (score === null || (best !== null && score > best.score)) return;

@@ -82,9 +82,7 @@ export function minibatch(samples: Samples, batchSize: number): Problem {
       samples.gradient(client, batch, x, out);
     },
     clientGrad: (client, x, out) =>
-      samples.clientGradient
-        ? samples.clientGradient(client, x, out)
-        : samples.gradient(client, all[client]!, x, out),
+      samples.clientGradient ? samples.clientGradient(client, x, out) : samples.gradient(client, all[client]!, x, out),
   } satisfies Problem as Problem;
   return {
     ...problem,

@@ -40,12 +40,7 @@ export function steps({ problem, seed }: Checked, tau: number): Gradients {
 }
 
 /** The gradients of an epoch's batches. One batch of all rows is the exact gradient, whatever the order. */
-export function epoch(
-  { where, problem, seed }: Checked,
-  samples: Samples,
-  batchSize: number,
-  order: Order,
-): Gradients {
+export function epoch({ where, problem, seed }: Checked, samples: Samples, batchSize: number, order: Order): Gradients {
   const draw = batches(where, samples, batchSize, order, seed);
   let current: readonly Uint32Array[] = [];
   const whole = (client: number): boolean => batchSize >= samples.count(client) && order !== 'with-replacement';
@@ -68,27 +63,30 @@ export function epoch(
 export type Walk = (round: number, client: number, y: Float64Array, mean: Float64Array) => number;
 
 /**
- * @param eta local step size ≥ 0
+ * @param eta local step size ≥ 0, asked for after a path's first gradient
  * @param scale factor of a step by the norm of its gradient; null: 1
- * @param first receives each client's first gradient, if given
+ * @param first receives each path's first gradient, if given
  */
 export function walker(
   { where, problem: { d }, limit }: Checked,
   gradients: Gradients,
   eta: () => number,
   scale: Scale | null,
-  first?: (client: number, gradient: Float64Array) => void,
+  first?: (gradient: Float64Array) => void,
 ): Walk {
   const h = new Float64Array(d);
   return (round, client, y, mean) => {
-    const rate = eta();
+    let rate = 0;
     mean.fill(0);
     gradients.begin(round, client);
     const count = gradients.count(client);
     for (let k = 0; k < count; k++) {
       const weight = gradients.at(client, k, y, h);
       if (hasNaN(h) && Math.sqrt(squaredNorm(y)) <= limit) throw badGradient(where, round, client, k);
-      if (k === 0) first?.(client, h);
+      if (k === 0) {
+        first?.(h);
+        rate = eta();
+      }
       const step = scale === null ? rate : rate * scale(Math.sqrt(squaredNorm(h)));
       for (let j = 0; j < d; j++) {
         mean[j] = mean[j]! + weight * h[j]!;
