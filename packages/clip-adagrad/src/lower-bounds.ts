@@ -6,13 +6,13 @@
  *
  * and noise of mean 0 and variance σ² that is not 0 in one step alone.
  */
-import { inside, integer, positive } from './check.js';
+import { integer, invalid, positive } from './check.js';
 
 /** Options of the instances. */
 export interface LowerBoundOptions {
   /** ε > 0: f(x_K) ≤ ε is success. */
   readonly eps: number;
-  /** δ in (0, 1): the probability of failure that is allowed. */
+  /** δ in (0, 1/4]: the probability of failure that is allowed. */
   readonly delta: number;
   /** σ > 0. Default 1. */
   readonly sigma?: number;
@@ -83,7 +83,9 @@ function instance({ eps }: LowerBoundOptions, size: number, probability: number,
 
 function checkInstance(where: string, options: LowerBoundOptions): LowerBoundOptions {
   positive(where, 'eps', options.eps, 'It is what f(x_K) is compared with.');
-  inside(where, 'delta', options.delta, 'It is the probability of failure that is allowed.');
+  if (!(options.delta > 0 && options.delta <= 0.25)) {
+    throw invalid(where, 'delta', options.delta, 'above 0 and at most 0.25', 'It is the probability of failure that is allowed.');
+  }
   positive(where, 'sigma', options.sigma ?? 1, 'Leave it out for 1.');
   return options;
 }

@@ -3,7 +3,7 @@
  * experiments of the paper's section on quadratics, at sizes where quantiles of 0.999 can be read.
  */
 import type { Stream } from '@assay-ml/numerics';
-import { integer, invalid, positive } from './check.js';
+import { integer, invalid } from './check.js';
 import { KERNELS } from './kernels.wasm.js';
 import { isRunning, levelAt } from './level.js';
 import type { Method } from './method.js';
@@ -144,7 +144,9 @@ function check({ methods, x0, runs, steps, noise, checkpoints = [] }: SimulateOp
   if (runs % 2 !== 0) throw invalid(where, 'runs', runs, 'even', 'Two are computed at a time.');
   integer(where, 'steps', steps, 1, 'Count from the start.');
   if (x0.length === 0) throw invalid(where, 'x0', x0, 'an array of d ≥ 1 numbers', 'Give one number a coordinate.');
-  if (noise && !(noise.alpha > 1)) positive(where, 'noise.alpha - 1', noise.alpha - 1, 'The noise has no mean otherwise.');
+  if (noise && !(noise.alpha > 1 && noise.alpha < Infinity)) {
+    throw invalid(where, 'noise.alpha', noise.alpha, 'a finite number > 1', 'The noise has no mean otherwise.');
+  }
   checkpoints.forEach((t, i) => {
     integer(where, `checkpoints[${i}]`, t, 0, 'Count steps.');
     if (t > steps || t <= (checkpoints[i - 1] ?? -1)) {

@@ -1,0 +1,255 @@
+/** The family as an optimiser of TensorFlow.js: for `model.compile`, `minimize` and `applyGradients`. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
+import { integer, invalid } from './check.js';
+import { checked, type Method, type MethodOptions, tagOf } from './method.js';
+import { initialTensorState, type TensorPoint, updateTensors } from './update-tensors.js';
+
+/** Variables that are trained otherwise than the rest. A group has a b, a clip and a state of its own. */
+export interface Group extends Partial<MethodOptions> {
+  /** A regular expression that is looked for in the names of variables; the first group that fits takes one. */
+  readonly match: string;
+}
+
+/** Options of {@link ClippedOptimizer}: those of `compose` for all variables, and these. All are plain data, and saved. */
+export interface OptimizerOptions extends MethodOptions {
+  /** Overrides by name of variable. Default: none. */
+  readonly groups?: readonly Group[];
+  /** Calls of `applyGradients` whose mean makes one step. Default 1. */
+  readonly accumulate?: number;
+}
+
+/** What {@link ClippedOptimizer.statistics} reads. */
+export interface Statistics {
+  /** Steps offered, over all groups of one training the same. */
+  readonly steps: number;
+  /** Steps left out because their gradient was not finite. */
+  readonly skipped: number;
+  /** Mean part of the steps (tensors, coordinates) that was clipped, over the steps that were taken. */
+  readonly clippedFraction: number;
+  /** Current level of a running quantile; the first level of others; Infinity without clipping. */
+  readonly level: number;
+}
+
+/** A tensor with a name. */
+export type NamedTensor = { name: string; tensor: Tensor };
+
+interface Part {
+  readonly method: Method;
+  /** Names of its variables, in the order of the first call. */
+  names: string[];
+  /** State of the method; its tensors are this optimiser's. Null before the first step. */
+  state: TensorPoint['state'] | null;
+  /** Σ of the gradients since the last step; empty right after it. */
+  sums: Tensor[];
+}
+
+/**
+ * Any method of the family in place of a `tf.Optimizer`.
+ *
+ * A gradient that is not finite skips its group's step; that is decided on the device, and `statistics()` tells how often. A
+ * variable without a gradient takes part with one of zeros. All calls must be about the same variables.
+ * @example
+ * model.compile({ optimizer: new ClippedOptimizer({ gamma: 0.1, clip: { level: 1 } }), loss: 'meanSquaredError' });
+ * @example
+ * new ClippedOptimizer(method('Clip-Adam-Norm', { gamma: 1e-3, level: 0.5 }));
+ */
+export class ClippedOptimizer extends tf.Optimizer {
+  readonly #options: OptimizerOptions;
+  readonly #parts: Part[];
+  readonly #accumulate: number;
+  /** Calls since the last step. */
+  #pending = 0;
+
+  /** What a saved model calls this class. */
+  static get className(): string {
+    return 'AssayClippedOptimizer';
+  }
+
+  /** @throws RangeError for options out of range */
+  constructor(options: OptimizerOptions) {
+    super();
+    const where = 'ClippedOptimizer';
+    const { groups = [], accumulate = 1, ...rest } = options;
+    this.#options = options;
+    this.#accumulate = integer(where, 'accumulate', accumulate, 1, 'Leave it out for 1.');
+    const part = (method: MethodOptions): Part => ({ method: checked(where, method), names: [], state: null, sums: [] });
+    this.#parts = [part(rest), ...groups.map(({ match: _, ...override }) => part({ ...rest, ...override }))];
+    for (const { match } of groups) new RegExp(match);
+  }
+
+  /**
+   * One step, or one part of a step where gradients are accumulated.
+   * @throws RangeError for a name that is no variable, or other variables than in the first call
+   */
+  override applyGradients(given: NamedTensorMap | NamedTensor[]): void {
+    const list = Array.isArray(given) ? given : Object.entries(given).map(([name, tensor]) => ({ name, tensor }));
+    const tensors = new Map(list.map(({ name, tensor }) => [name, tensor as Tensor | null]));
+    this.#assign([...tensors.keys()]);
+    this.#pending++;
+    const last = this.#pending === this.#accumulate;
+    for (const part of this.#parts) {
+      if (part.names.length === 0) continue;
+      const variables = part.names.map((name) => tf.engine().registeredVariables[name]!);
+      part.state ??= initialTensorState(part.method, variables);
+      const sums = tf.tidy(() =>
+        variables.map((variable, i) => {
+          const gradient = tensors.get(part.names[i]!) ?? tf.zerosLike(variable);
+          return part.sums.length > 0 ? tf.add(part.sums[i]!, gradient) : this.#accumulate > 1 ? tf.clone(gradient) : gradient; // prettier-ignore
+        }),
+      );
+      tf.dispose(part.sums);
+      part.sums = [];
+      if (last) this.#step(part, variables, sums);
+      else part.sums = sums.map((sum) => tf.keep(sum));
+      if (last && this.#accumulate > 1) tf.dispose(sums);
+    }
+    if (last) {
+      this.#pending = 0;
+      this.incrementIterations();
+    }
+  }
+
+  #step(part: Part, variables: readonly Variable[], sums: readonly Tensor[]): void {
+    const before = part.state!;
+    tf.tidy(() => {
+      const g = this.#accumulate > 1 ? sums.map((sum) => tf.div(sum, this.#accumulate)) : sums;
+      const { x, state } = updateTensors(part.method, { x: variables, state: before }, g);
+      variables.forEach((variable, i) => variable.assign(x[i]!));
+      for (const tensor of tensorsOf(state)) tf.keep(tensor);
+      part.state = state;
+    });
+    tf.dispose(tensorsOf(before));
+  }
+
+  /** Divides the variables of the first call among the groups; refuses others later. */
+  #assign(names: readonly string[]): void {
+    const where = 'applyGradients';
+    const known = this.#parts.flatMap((part) => part.names);
+    if (known.length > 0) {
+      const wrong = names.find((name) => !known.includes(name)) ?? known.find((name) => !names.includes(name));
+      if (wrong !== undefined) {
+        throw invalid(where, 'gradients', names, `about ${known.join(', ')}`, `The difference is ${wrong}: use one optimiser for each list of variables.`); // prettier-ignore
+      }
+      return;
+    }
+    const missing = names.find((name) => tf.engine().registeredVariables[name] === undefined);
+    if (missing !== undefined) throw invalid(where, 'gradients', missing, 'the name of a variable', 'Gradients go by the names of variables.'); // prettier-ignore
+    const patterns = (this.#options.groups ?? []).map(({ match }) => new RegExp(match));
+    for (const name of names) {
+      const index = patterns.findIndex((pattern) => pattern.test(name));
+      this.#parts[index + 1]!.names.push(name);
+    }
+    // A restored state waits for its variables.
+    this.#parts.forEach(({ names: own, state, sums }, k) => {
+      if (state === null) return;
+      const shapes = own.map((name) => tf.engine().registeredVariables[name]!.shape);
+      const lists = [state.m, sums, ...(this.#parts[k]!.method.scale === 'coordinate' ? [state.acc] : [])];
+      for (const list of lists) {
+        if (list.length > 0 && JSON.stringify(list.map(({ shape }) => shape)) !== JSON.stringify(shapes)) {
+          own.length = 0;
+          throw new RangeError(`setWeights: 'weights' have shapes ${JSON.stringify(list.map(({ shape }) => shape))}; must have ${JSON.stringify(shapes)}, those of the variables. They are of another model.`); // prettier-ignore
+        }
+      }
+    });
+  }
+
+  /**
+   * Reads the counters of a group, 0 being the variables of no group. They are computed on the device, and waited for
+   * here alone.
+   */
+  async statistics(group = 0): Promise<Statistics> {
+    const state = this.#parts[integer('statistics', 'group', group, 0, 'Groups count from 1; 0 is the rest.')]?.state;
+    if (!state) return { steps: 0, skipped: 0, clippedFraction: 0, level: Infinity };
+    const [clipped, skipped, level] = await Promise.all([state.clipped, state.skipped, state.level].map(async (s) => (await s.data())[0]!)); // prettier-ignore
+    return { steps: state.t, skipped: skipped!, clippedFraction: clipped! / Math.max(1, state.t - skipped!), level: level! }; // prettier-ignore
+  }
+
+  /** The state as named tensors, which stay this optimiser's: what `setWeights` takes, and `model.save` stores. */
+  override async getWeights(): Promise<NamedTensor[]> {
+    const weights = [await this.saveIterations(), { name: 'pending', tensor: tf.scalar(this.#pending, 'int32') }];
+    this.#parts.forEach(({ method, state, sums }, k) => {
+      if (state === null) return;
+      const name = (what: string) => `${k}/${tagOf(method)}/${what}`;
+      weights.push({ name: name('t'), tensor: tf.scalar(state.t, 'int32') });
+      for (const [what, list] of [['m', state.m], ['acc', state.acc], ['sums', sums]] as const) { // prettier-ignore
+        list.forEach((tensor, i) => weights.push({ name: name(`${what}/${i}`), tensor }));
+      }
+      for (const what of ['level', 'clipped', 'skipped'] as const) weights.push({ name: name(what), tensor: state[what] });
+    });
+    return weights;
+  }
+
+  /**
+   * Goes on from a state that `getWeights` gave: the next step has the bits it would have had there. Tensors are copied.
+   * @throws RangeError for the state of another method; that of other variables is refused at the next step. Nothing is
+   *   changed then
+   */
+  override async setWeights(weights: NamedTensor[]): Promise<void> {
+    const iterations = await weights[0]!.tensor.data();
+    const pending = (await weights.find(({ name }) => name === 'pending')?.tensor.data())?.[0] ?? 0;
+    const states = await Promise.all(this.#parts.map(({ method }, k) => restored(k, tagOf(method), method, weights)));
+    const strange = weights.find(({ name }) => /^\d+\//.test(name) && Number.parseInt(name, 10) >= this.#parts.length);
+    if (strange) throw invalid('setWeights', 'weights', strange.name, `of ${this.#parts.length} groups`, 'They are of another optimiser.'); // prettier-ignore
+    this.#release();
+    this.iterations_ = iterations[0]!;
+    this.#pending = pending;
+    this.#parts.forEach((part, k) => Object.assign(part, { names: [], ...(states[k] ?? { state: null, sums: [] }) }));
+  }
+
+  /** Frees the state. */
+  override dispose(): void {
+    this.#release();
+    super.dispose();
+  }
+
+  #release(): void {
+    for (const part of this.#parts) {
+      if (part.state) tf.dispose(tensorsOf(part.state));
+      tf.dispose(part.sums);
+      Object.assign(part, { state: null, sums: [] });
+    }
+  }
+
+  /** The options, plain data. */
+  override getConfig(): tf.serialization.ConfigDict {
+    return structuredClone(this.#options) as unknown as tf.serialization.ConfigDict;
+  }
+
+  /** The optimiser of such a configuration. */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    return new cls(config);
+  }
+}
+
+tf.serialization.registerClass(ClippedOptimizer);
+
+function tensorsOf(state: TensorPoint['state']): Tensor[] {
+  return [...state.m, ...state.acc, state.level, state.clipped, state.skipped];
+}
+
+/** The state of group k among saved weights; undefined where the group has none. */
+async function restored(
+  k: number,
+  tag: string,
+  method: Method,
+  weights: readonly NamedTensor[],
+): Promise<Pick<Part, 'state' | 'sums'> | undefined> {
+  const own = weights.filter(({ name }) => name.startsWith(`${k}/`));
+  if (own.length === 0) return undefined;
+  const prefix = `${k}/${tag}/`;
+  const other = own.find(({ name }) => !name.startsWith(prefix));
+  if (other) {
+    throw new RangeError(`setWeights: 'weights' are of ${other.name.split('/')[1]}; must be of ${tag}. Make an optimiser with the options of the first.`); // prettier-ignore
+  }
+  const find = (what: string) => own.filter(({ name }) => name.startsWith(prefix + what)).map(({ tensor }) => tensor);
+  const copy = (tensor: Tensor) => tf.keep(tf.clone(tensor));
+  const t = (await find('t')[0]!.data())[0]!;
+  const [m, acc, sums] = ['m/', 'acc/', 'sums/'].map((what) => find(what).map(copy)) as [Tensor[], Tensor[], Tensor[]];
+  const [level, clipped, skipped] = ['level', 'clipped', 'skipped'].map((what) => copy(find(what)[0]!)) as [tf.Scalar, tf.Scalar, tf.Scalar]; // prettier-ignore
+  void method;
+  return { state: { tag, t, m, acc, level, clipped, skipped }, sums };
+}

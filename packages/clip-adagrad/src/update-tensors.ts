@@ -1,0 +1,155 @@
+/**
+ * The step of update.ts on float32 tensors. Nothing is read back from the device: what depends on the gradient (factors of
+ * clipping, b, whether it is finite, counters) are scalar tensors.
+ *
+ * A scalar b² is a sum of two float32 numbers: one alone stops growing once what is added is below 6e-8 of it.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { clipTensors, keep } from './clip-tensors.js';
+import { startOf } from './level.js';
+import { type Method, tagOf } from './method.js';
+import { rateAt } from './schedule.js';
+
+/** What a method remembers between steps, as `State` has it; lists are over the parameters. */
+export interface TensorState {
+  readonly tag: string;
+  /** Steps offered so far, skipped ones included. */
+  readonly t: number;
+  readonly m: readonly Tensor[];
+  /** b²: high and low part of a scalar (`norm`), one tensor a parameter (`coordinate`), or none (`sgd`). */
+  readonly acc: readonly Tensor[];
+  /** L of a running quantile; else the first L, or Infinity. */
+  readonly level: Scalar;
+  /** Σ of the parts that were clipped. */
+  readonly clipped: Scalar;
+  /** Steps whose gradient was not finite. */
+  readonly skipped: Scalar;
+}
+
+/** Parameters and state. */
+export interface TensorPoint {
+  readonly x: readonly Tensor[];
+  readonly state: TensorState;
+}
+
+/** The state before the first step; `x` is read for its shapes alone. Release it with `tf.dispose`. */
+export function initialTensorState(method: Method, x: readonly Tensor[]): TensorState {
+  const { kind, scale, b0, beta1, clip } = method;
+  const square = b0 * b0;
+  const high = Math.fround(square);
+  return {
+    tag: tagOf(method),
+    t: 0,
+    m: beta1 > 0 ? x.map((tensor) => tf.zeros(tensor.shape)) : [],
+    acc:
+      kind === 'sgd'
+        ? []
+        : scale === 'norm'
+          ? [tf.scalar(high), tf.scalar(square - high)]
+          : x.map(({ shape }) => tf.fill(shape, square)),
+    level: tf.scalar(clip ? startOf(clip.level) : Infinity),
+    clipped: tf.scalar(0),
+    skipped: tf.scalar(0),
+  };
+}
+
+/**
+ * One step. Nothing is changed in place: the result is new tensors, and the old ones stay the caller's.
+ *
+ * A gradient that is not finite, or whose squared norm overflows float32 (norms above 1.8e19), changes nothing but `t` and
+ * `skipped`.
+ * @param g gradients of the parameters, in their order and shapes
+ * @throws RangeError for gradients of other shapes, or a state of another method or shape
+ */
+export function updateTensors(method: Method, from: TensorPoint, g: readonly Tensor[]): TensorPoint {
+  requireFit(method, from, g);
+  return tf.tidy(() => step(method, from, g) as unknown as tf.TensorContainer) as unknown as TensorPoint;
+}
+
+function step(method: Method, { x, state }: TensorPoint, g: readonly Tensor[]): TensorPoint {
+  const { kind, scale, delay, beta1, beta2, eta, eps, clip, weightDecay } = method;
+  const { t, acc } = state;
+  const rate = rateAt(method.gamma, t);
+  const gamma = method.biasCorrection ? (rate * Math.sqrt(1 - beta2 ** (t + 1))) / (1 - beta1 ** (t + 1)) : rate;
+  const cut = clipTensors(clip, t, state.level, g);
+  const direction = (i: number, times: number): Tensor => scaled(clip?.direction ? cut.tensors[i]! : g[i]!, clip?.direction ? cut.factors[i]! : null, times); // prettier-ignore
+
+  let divisor: Scalar | null = null; // γ/b
+  let renewed: Tensor[] = [];
+  if (kind !== 'sgd' && scale === 'norm') {
+    const entering = clip?.accumulator ? cut.clippedSquare : cut.square;
+    renewed = addTwo(acc[0]!, acc[1]!, kind === 'adagrad' ? tf.mul(entering, eta) : tf.mul(tf.sub(tf.mul(entering, eta), acc[0]!), 1 - beta2)); // prettier-ignore
+    divisor = tf.div<Scalar>(gamma, tf.add(tf.sqrt((delay ? acc : renewed)[0]!), eps));
+  } else if (kind !== 'sgd') {
+    renewed = g.map((_, i) => {
+      const a = clip?.accumulator ? scaled(cut.tensors[i]!, cut.factors[i]!, 1) : g[i]!;
+      const square = tf.square(a);
+      return kind === 'adagrad' ? tf.add(acc[i]!, eta === 1 ? square : tf.mul(square, eta)) : tf.add(tf.mul(acc[i]!, beta2), tf.mul(square, (1 - beta2) * eta)); // prettier-ignore
+    });
+  }
+  const m: Tensor[] = beta1 > 0 ? g.map((_, i) => tf.add(tf.mul(state.m[i]!, beta1), direction(i, 1 - beta1))) : [];
+  const moved = x.map((from, i) => {
+    const along = beta1 > 0 ? m[i]! : null;
+    let to: Tensor;
+    if (kind !== 'sgd' && scale === 'coordinate') {
+      const den = tf.sqrt((delay ? acc : renewed)[i]!);
+      to = tf.sub(from, tf.div(along ? tf.mul(along, gamma) : direction(i, gamma), eps === 0 ? den : tf.add(den, eps)));
+    } else {
+      const by: Tensor = divisor ?? tf.scalar(gamma);
+      // One pass over the gradient: the factors are multiplied first.
+      const factor = !along && clip?.direction ? cut.factors[i]! : null;
+      const base = along ?? (clip?.direction ? cut.tensors[i]! : g[i]!);
+      to = tf.sub(from, tf.mul(base, factor ? tf.mul(by, factor) : by));
+    }
+    return weightDecay > 0 ? tf.sub(to, tf.mul(to, rate * weightDecay)) : to;
+  });
+  const select = (next: readonly Tensor[], before: readonly Tensor[]) => next.map((tensor, i) => keep(cut.finite, tensor, before[i]!)); // prettier-ignore
+  const isFinite = tf.cast(tf.reshape(cut.finite, []), 'float32');
+  return {
+    x: select(moved, x),
+    state: {
+      tag: state.tag,
+      t: t + 1,
+      m: select(m, state.m),
+      // A scalar b² took a square that is 0 where the gradient is not finite, but Adam's decays.
+      acc: select(renewed, acc),
+      level: cut.nextLevel ?? tf.clone(state.level),
+      clipped: tf.add(state.clipped, cut.part) as Scalar,
+      skipped: tf.add(state.skipped, tf.sub(1, isFinite)),
+    },
+  };
+}
+
+function scaled(tensor: Tensor, factor: Scalar | null, times: number): Tensor {
+  if (factor !== null) return tf.mul(tensor, times === 1 ? factor : tf.mul(factor, times));
+  return times === 1 ? tensor : tf.mul(tensor, times);
+}
+
+/** high + low + added as two float32 numbers: Knuth's two-sum, then renormalised. */
+function addTwo(high: Tensor, low: Tensor, added: Tensor): [Tensor, Tensor] {
+  const sum = tf.add(high, added);
+  const seen = tf.sub(sum, high);
+  const error = tf.add(tf.sub(high, tf.sub(sum, seen)), tf.sub(added, seen));
+  const rest = tf.add(low, error);
+  const top = tf.add(sum, rest);
+  return [top, tf.sub(rest, tf.sub(top, sum))];
+}
+
+function requireFit(method: Method, { x, state }: TensorPoint, g: readonly Tensor[]): void {
+  const where = 'updateTensors';
+  const { kind, scale, beta1 } = method;
+  const tag = tagOf(method);
+  if (state.tag !== tag) {
+    throw new RangeError(`${where}: 'state' is of ${state.tag}; must be of ${tag}. Start from initialTensorState().`);
+  }
+  const shapes = (list: readonly Tensor[]) => JSON.stringify(list.map(({ shape }) => shape));
+  const check = (name: string, list: readonly Tensor[], wanted: string) => {
+    if (shapes(list) !== wanted) {
+      throw new RangeError(`${where}: '${name}' has shapes ${shapes(list)}; must have ${wanted}. Give one tensor for each parameter.`); // prettier-ignore
+    }
+  };
+  check('g', g, shapes(x));
+  check('state.m', state.m, beta1 > 0 ? shapes(x) : '[]');
+  check('state.acc', state.acc, kind === 'sgd' ? '[]' : scale === 'norm' ? '[[],[]]' : shapes(x));
+}

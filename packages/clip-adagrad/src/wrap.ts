@@ -1,0 +1,53 @@
+/** Clipping in front of any optimiser. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Optimizer, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { clipTensors, keep } from './clip-tensors.js';
+import { startOf } from './level.js';
+import { checkClip, type Clip } from './method.js';
+import type { NamedTensor, Statistics } from './optimizer.js';
+
+/**
+ * Makes any optimiser clip its gradients first: in Adam's case both the direction and the accumulator then see the clipped
+ * gradient, which is what the theory asks for. Gradients that are not finite become zeros, and are counted.
+ * @param optimizer of TensorFlow.js, new or in use; it is changed and given back, with `clipStatistics`
+ * @throws RangeError for a level that is missing or not above 0
+ * @example
+ * model.compile({ optimizer: clip(tf.train.adam(1e-3), { level: 1 }), loss: 'meanSquaredError' });
+ */
+export function clip<O extends Optimizer>(optimizer: O, options: Pick<Clip, 'level' | 'mode'>): O & { clipStatistics(): Promise<Statistics> } { // prettier-ignore
+  const full = checkClip('clip', options)!;
+  let steps = 0;
+  let [level, clipped, skipped] = [startOf(full.level), 0, 0].map((value) => tf.keep(tf.scalar(value))) as [Scalar, Scalar, Scalar]; // prettier-ignore
+  const applyGradients = optimizer.applyGradients.bind(optimizer);
+  const dispose = optimizer.dispose.bind(optimizer);
+  return Object.assign(optimizer, {
+    applyGradients(given: tf.NamedTensorMap | NamedTensor[]) {
+      const list = Array.isArray(given) ? given : Object.entries(given).map(([name, tensor]) => ({ name, tensor }));
+      const present = list.filter(({ tensor }) => (tensor as Tensor | null) !== null);
+      const before = [level, clipped, skipped];
+      tf.tidy(() => {
+        const cut = clipTensors(full, steps, level, present.map(({ tensor }) => tensor)); // prettier-ignore
+        const gradients = present.map(({ name }, i) => {
+          const [tensor, factor] = [cut.tensors[i]!, cut.factors[i]!];
+          const whole = factor ? tf.mul(tensor, factor) : tensor;
+          return { name, tensor: keep(cut.finite, whole, tf.zerosLike(whole)) };
+        });
+        applyGradients(gradients);
+        const isFinite = tf.cast(tf.reshape(cut.finite, []), 'float32');
+        level = tf.keep(cut.nextLevel ?? tf.clone(level));
+        clipped = tf.keep(tf.add(clipped, cut.part));
+        skipped = tf.keep(tf.add(skipped, tf.sub(1, isFinite)));
+      });
+      tf.dispose(before);
+      steps++;
+    },
+    dispose() {
+      tf.dispose([level, clipped, skipped]);
+      dispose();
+    },
+    async clipStatistics(): Promise<Statistics> {
+      const [part, left, now] = await Promise.all([clipped, skipped, level].map(async (s) => (await s.data())[0]!));
+      return { steps, skipped: left!, clippedFraction: part! / Math.max(1, steps - left!), level: now! };
+    },
+  });
+}
