@@ -11,6 +11,7 @@ function shown(value: unknown): string {
       : String(value);
 }
 
+const lowerBounds = 'smoothnessEstimator() finds lower bounds along a run.';
 const coordinates = 'Give one number a coordinate.';
 const resume = 'Resume with the method and problem of the first run.';
 const bounds = 'estimateConstants() gives lower bounds.';
@@ -61,6 +62,28 @@ const advice: Readonly<Record<string, string>> = {
   step: 'Leave it out for 1e-3.',
   precision: 'Leave it out for double precision.',
   inflation: 'Leave it out for 2.',
+  alpha: 'Use 0 to stand still at the clients.',
+  tau: 'Count the steps of a client in a round.',
+  gammaServer: 'Use 0 to stand still between cohorts.',
+  cohort: 'Count the clients that take part at once.',
+  c0: 'clipConstants() makes c0 and c1 of a step size and a clip level.',
+  c1: 'Use 0 for no clipping.',
+  clip: 'Choose the norm above which a step is shortened.',
+  innerClip: 'Choose the norm above which a step is shortened.',
+  level: 'Choose the norm above which a step is shortened.',
+  lr: 'Choose the step size for small gradients, halved.',
+  etaServer: 'gridSearch() finds one.',
+  order: "Leave it out for 'reshuffle'.",
+  norm: "Leave it out for 'pathAverage'.",
+  L0: lowerBounds,
+  L1: lowerBounds,
+  'drift.L0': lowerBounds,
+  'drift.L1': lowerBounds,
+  gradientNorm: 'Give ‖∇f(x)‖.',
+  gap: 'Give f(x) less its infimum.',
+  distance: 'Give ‖y − x‖.',
+  mu: 'A family has it as mu.',
+  ridge: 'Use 0 for none.',
   'constants.L': bounds,
   'constants.zeta': bounds,
   'constants.zetaBar': bounds,

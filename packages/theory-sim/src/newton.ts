@@ -38,6 +38,7 @@ export function newton(f: TwiceDifferentiable, start: ArrayLike<number>): Newton
   };
   let norm = normAt(x);
   for (let steps = 0; steps < 200; steps++) {
+    if (norm === 0) return { x, gradientNorm: norm, steps };
     f.fullGradient(x, g);
     f.hessian(x, hessian);
     const step = solve(where, hessian, g, d);

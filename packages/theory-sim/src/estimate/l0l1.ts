@@ -3,8 +3,8 @@
  *
  * D1 says of two points at distance r, with ℓ = ‖∇f(y) − ∇f(x)‖/r: whatever (L0, L1) holds for f satisfies
  * ℓ·r·L1/(e^{L1 r} − 1) ≤ L0 + L1·min(‖∇f(x)‖, ‖∇f(y)‖). So each pair of points bounds L0 from below for every L1, and the
- * largest of these bounds is one, too. Of the pairs on that frontier the one with the smallest mean majorant
- * L0 + L1‖∇f‖ over the run is returned: the tightest line above the seen curvature.
+ * largest of these bounds is one, too. Of the pairs on that frontier the one with the smallest geometric mean of the
+ * majorants L0 + L1‖∇f‖ over the run is returned: the tightest line above the seen curvature, far points and near ones alike.
  */
 import { checkObject, invalid, nonNegative, positiveInteger, vector } from '../check.js';
 import { exactFullGradient } from '../exact.js';
@@ -77,8 +77,10 @@ export function smoothnessEstimator(d: number): SmoothnessEstimator {
           return Math.max(most, (change / distance) * (t === 0 ? 1 : t / Math.expm1(t)) - L1 * norm);
         }, 0);
       };
-      const mean = norms.reduce((sum, norm) => sum + norm, 0) / norms.length;
-      const L1 = minimise((candidate) => frontier(candidate) + candidate * mean, pairs);
+      const L1 = minimise((candidate) => {
+        const L0 = frontier(candidate);
+        return norms.reduce((sum, norm) => sum + Math.log(L0 + candidate * norm), 0);
+      }, pairs);
       return { L0: frontier(L1), L1, kind: 'lower-bound', pairs: pairs.length, frontier };
     },
   };

@@ -78,8 +78,7 @@ export function logistic({ d, features, labels, ridge = 0 }: LogisticOptions): L
     const a = kept(client);
     const scaled = a.slice();
     for (let i = 0; i < z.length; i++) {
-      const p = sigma(-z[i]!);
-      const weight = (p * (1 - p)) / z.length;
+      const weight = (sigma(-z[i]!) * sigma(z[i]!)) / z.length;
       for (let j = 0; j < d; j++) scaled[i * d + j]! *= weight;
     }
     gemm(d, d, z.length, scaled, a, out, { transposeA: true });
@@ -208,7 +207,7 @@ function softplus(t: number): number {
 /** φ(z + δ) − φ(z) − φ′(z)δ ≥ 0 of φ(z) = log(1 + e^{−z}). */
 function divergence(z: number, delta: number): number {
   const p = sigma(-z);
-  const q = p * (1 - p);
+  const q = p * sigma(z);
   // The terms cancel near δ = 0; the series is right to 1e-11 there.
   if (Math.abs(delta) < 1e-3) {
     const third = (-(1 - 2 * p) * delta) / 6;

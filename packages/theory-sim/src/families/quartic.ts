@@ -141,7 +141,7 @@ export function quartic({ d, points, L1 = 1 }: QuarticOptions): SmoothFamily {
   let rest: { readonly x: Float64Array; readonly radii: readonly Float64Array[]; readonly mean: number } | undefined;
   const atRest = () => {
     if (rest) return rest;
-    const { x } = newton({ d, fullGradient, hessian }, b);
+    const x = same(rows, d) ?? newton({ d, fullGradient, hessian }, b).x;
     const radii = all.map((_, m) => squares(m, shifted(x)).slice());
     const mean = radii.reduce((sum, r) => sum + r.reduce((a, v) => a + v, 0) / (n * r.length), 0);
     return (rest = { x, radii, mean });
@@ -204,13 +204,12 @@ export function quartic({ d, points, L1 = 1 }: QuarticOptions): SmoothFamily {
       return atRest().radii.reduce((sum, r) => sum + squaredNorm(r) / (n * r.length), 0);
     },
     clientInfimum(client) {
-      const own = { d, fullGradient: (x: Float64Array, out: Float64Array) => whole(client, x, out) };
-      // One point alone has a singular Hessian at its minimum, 0.
-      if (cloud([centred[client]!], d).trace === 0) return 0;
-      return clientValue(
-        client,
-        newton({ ...own, hessian: (x, out) => clientHessian(client, x, out) }, meanOf(rows[client]!, d)).x,
-      );
+      const f = {
+        d,
+        fullGradient: (x: Float64Array, out: Float64Array) => whole(client, x, out),
+        hessian: (x: Float64Array, out: Float64Array) => clientHessian(client, x, out),
+      };
+      return same([rows[client]!], d) ? 0 : clientValue(client, newton(f, meanOf(rows[client]!, d)).x);
     },
   };
 }
@@ -221,9 +220,15 @@ function transpose(rows: Float64Array, d: number): Float64Array {
   return rows.map((_, k) => rows[(k % count) * d + Math.floor(k / count)]!);
 }
 
+/** The one point that all rows are, whose Hessian at its minimum is singular; null where they differ. */
+function same(parts: readonly Float64Array[], d: number): Float64Array | null {
+  const first = parts[0]!.slice(0, d);
+  return parts.every((part) => part.every((a, k) => a === first[k % d])) ? first : null;
+}
+
 function meanOf(rows: Float64Array, d: number): Float64Array {
   const mean = new Float64Array(d);
-  rows.forEach((a, k) => (mean[k % d]! += (a * d) / rows.length));
+  rows.forEach((a, k) => (mean[k % d]! += a / (rows.length / d)));
   return mean;
 }
 

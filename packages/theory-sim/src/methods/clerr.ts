@@ -53,7 +53,7 @@ export interface NastyaOptions extends EpochOptions, Pick<ClerrOptions, 'eta' | 
  * @throws as `clerr`
  */
 export function nastya(samples: Samples, { etaOuter, ...options }: NastyaOptions): PathResult {
-  const c0 = 1 / positive('nastya', 'etaOuter', etaOuter);
+  const c0 = 1 / positive('nastya', 'etaOuter', etaOuter, 'gridSearch() finds one.');
   return epochsAndJump('nastya', samples, { ...options, c0, c1: 0 });
 }
 
