@@ -7,3 +7,4 @@ export * from './gemv';
 export * from './spmv';
 export * from './descent';
 export * from './gemm';
+export * from './triangular';

@@ -232,6 +232,32 @@ function exponentialPiece(n: i32, x: usize): void {
   }
 }
 
+/** −log E for n uniforms at `x`, E = −log(1 − u), or 2⁻⁵⁴ where u = 0. */
+function gumbelPiece(n: i32, x: usize): void {
+  exponentialPiece(n, x);
+  const least = f64x2.splat(5.551115123125783e-17);
+  for (let i = 0; i < n; i += 2) {
+    const at = x + ((<usize>i) << 3);
+    const last = i + 1 === n;
+    const z = f64x2.neg(logNormal(f64x2.max(least, last ? v128.load64_splat(at) : v128.load(at))));
+    if (last) v128.store64_lane(at, z, 0);
+    else v128.store(at, z);
+  }
+}
+
+/** −sign(q) log(1 − 2|q|) for n uniforms at `x`, q = u − ½ + 2⁻⁵⁴. */
+function laplacePiece(n: i32, x: usize): void {
+  for (let i = 0; i < n; i += 2) {
+    const at = x + ((<usize>i) << 3);
+    const last = i + 1 === n;
+    const q = centred(last ? v128.load64_splat(at) : v128.load(at));
+    const size = f64x2.abs(logNormal(f64x2.sub(f64x2.splat(1), f64x2.mul(f64x2.splat(2), f64x2.abs(q)))));
+    const z = v128.or(size, v128.and(q, i64x2.splat(0x8000000000000000)));
+    if (last) v128.store64_lane(at, z, 0);
+    else v128.store(at, z);
+  }
+}
+
 /** Normals from the uniforms that `fillUniform` would give: zᵢ = Φ⁻¹(uᵢ + 2⁻⁵⁴). */
 export function fillNormal(
   k0: u32, k1: u32, c0: u32, c1: u32, c2: u32, c3: u32, odd: i32, n: i32, out: usize,
@@ -253,6 +279,32 @@ export function fillExponential(
     const m = min(n, PIECE);
     fillUniform(k0, k1, c0, c1, c2, c3, odd, m, out);
     exponentialPiece(m, out);
+    c0 += PIECE / 2;
+    out += 8 * PIECE;
+  }
+}
+
+/** Gumbel numbers from the uniforms that `fillUniform` would give. */
+export function fillGumbel(
+  k0: u32, k1: u32, c0: u32, c1: u32, c2: u32, c3: u32, odd: i32, n: i32, out: usize,
+): void {
+  for (; n > 0; n -= PIECE) {
+    const m = min(n, PIECE);
+    fillUniform(k0, k1, c0, c1, c2, c3, odd, m, out);
+    gumbelPiece(m, out);
+    c0 += PIECE / 2;
+    out += 8 * PIECE;
+  }
+}
+
+/** Laplace numbers from the uniforms that `fillUniform` would give. */
+export function fillLaplace(
+  k0: u32, k1: u32, c0: u32, c1: u32, c2: u32, c3: u32, odd: i32, n: i32, out: usize,
+): void {
+  for (; n > 0; n -= PIECE) {
+    const m = min(n, PIECE);
+    fillUniform(k0, k1, c0, c1, c2, c3, odd, m, out);
+    laplacePiece(m, out);
     c0 += PIECE / 2;
     out += 8 * PIECE;
   }

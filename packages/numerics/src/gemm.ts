@@ -69,9 +69,50 @@ export function gemm(
   const cAddress = addressOf(c);
   refuseOverlap('gemm', 'c', c, cAddress, 'a', a, aAddress);
   refuseOverlap('gemm', 'c', c, cAddress, 'b', b, bAddress);
+  multiply(
+    { rows: m, columns: n, terms: k, transposeA, transposeB, alpha, beta, lower: false },
+    { array: a, address: aAddress, start: 0, ld: lda },
+    { array: b, address: bAddress, start: 0, ld: ldb },
+    { array: c, address: cAddress, start: 0, ld: ldc },
+  );
+  return c;
+}
+
+/** A matrix in an array: its first element and the elements from one row to the next. */
+export interface Stored {
+  readonly array: Float64Array;
+  /** Of the array, by `addressOf`. */
+  readonly address: number;
+  readonly start: number;
+  readonly ld: number;
+}
+
+/** The part of a stored matrix that begins at (row, column). */
+export function part(x: Stored, row: number, column: number): Stored {
+  return { ...x, start: x.start + row * x.ld + column };
+}
+
+/** C ← αAB + βC of checked arrays; the elements of C must be none of A or B. */
+export function multiply(
+  product: {
+    readonly rows: number;
+    readonly columns: number;
+    readonly terms: number;
+    readonly transposeA: boolean;
+    readonly transposeB: boolean;
+    readonly alpha: number;
+    readonly beta: number;
+    /** Only blocks of C that reach below or onto its diagonal. */
+    readonly lower: boolean;
+  },
+  a: Stored,
+  b: Stored,
+  c: Stored,
+): void {
+  const { rows: m, columns: n, terms: k, transposeA, transposeB, alpha, beta, lower } = product;
   if (k === 0 || alpha === 0) {
-    scaleRows(m, n, beta, c, ldc);
-    return c;
+    scaleRows(m, n, beta, c);
+    return;
   }
   for (let column = 0; column < n; column += COLUMNS) {
     const columns = Math.min(COLUMNS, n - column);
@@ -79,56 +120,53 @@ export function gemm(
       const terms = Math.min(INNER, k - inner);
       const factor = inner === 0 ? beta : 1;
       if (transposeB) {
-        const from = place(bAddress, b, ldb, column, inner, columns, terms);
-        exports.packColumns(columns, terms, from, 8 * (bAddress === 0 ? terms : ldb), 8, packedColumns);
+        const from = place(b, column, inner, columns, terms);
+        exports.packColumns(columns, terms, from, 8 * (b.address === 0 ? terms : b.ld), 8, packedColumns);
       } else {
-        const from = place(bAddress, b, ldb, inner, column, terms, columns);
-        exports.packColumns(columns, terms, from, 8, 8 * (bAddress === 0 ? columns : ldb), packedColumns);
+        const from = place(b, inner, column, terms, columns);
+        exports.packColumns(columns, terms, from, 8, 8 * (b.address === 0 ? columns : b.ld), packedColumns);
       }
       for (let row = 0; row < m; row += ROWS) {
         const rows = Math.min(ROWS, m - row);
+        const width = lower ? Math.min(columns, row + rows - column) : columns;
+        if (width <= 0) continue;
         if (transposeA) {
-          const from = place(aAddress, a, lda, inner, row, terms, rows);
-          exports.packRows(rows, terms, from, 8, 8 * (aAddress === 0 ? rows : lda), packedRows);
+          const from = place(a, inner, row, terms, rows);
+          exports.packRows(rows, terms, from, 8, 8 * (a.address === 0 ? rows : a.ld), packedRows);
         } else {
-          const from = place(aAddress, a, lda, row, inner, rows, terms);
-          exports.packRows(rows, terms, from, 8 * (aAddress === 0 ? terms : lda), 8, packedRows);
+          const from = place(a, row, inner, rows, terms);
+          exports.packRows(rows, terms, from, 8 * (a.address === 0 ? terms : a.ld), 8, packedRows);
         }
         // A copied block of C may take the place of those of A and B, which are packed. Factor 0 does not read it.
-        const copied = cAddress === 0 && factor === 0;
-        const to = copied ? staging : place(cAddress, c, ldc, row, column, rows, columns);
-        const step = 8 * (cAddress === 0 ? columns : ldc);
-        exports.multiplyPacked(rows, columns, terms, alpha, packedRows, packedColumns, factor, to, step);
-        if (cAddress === 0) {
-          for (let i = 0; i < rows; i++) copy(columns, stagingArea, i * columns, c, (row + i) * ldc + column);
+        const copied = c.address === 0 && factor === 0;
+        const to = copied ? staging : place(c, row, column, rows, width);
+        const step = 8 * (c.address === 0 ? width : c.ld);
+        exports.multiplyPacked(rows, width, terms, alpha, packedRows, packedColumns, factor, to, step);
+        if (c.address === 0) {
+          for (let i = 0; i < rows; i++) {
+            copy(width, stagingArea, i * width, c.array, c.start + (row + i) * c.ld + column);
+          }
         }
       }
     }
   }
-  return c;
 }
 
 /** Address of a block of x: where it lies, or in the staging area that its rows are copied to, one behind the other. */
-function place(
-  address: number,
-  x: Float64Array,
-  ld: number,
-  row: number,
-  column: number,
-  rows: number,
-  columns: number,
-): number {
-  const start = row * ld + column;
+function place(x: Stored, row: number, column: number, rows: number, columns: number): number {
+  const { array, address, ld } = x;
+  const start = x.start + row * ld + column;
   if (address !== 0) return address + 8 * start;
-  if (ld === columns) copy(rows * columns, x, start, stagingArea, 0);
-  else for (let i = 0; i < rows; i++) copy(columns, x, start + i * ld, stagingArea, i * columns);
+  if (ld === columns) copy(rows * columns, array, start, stagingArea, 0);
+  else for (let i = 0; i < rows; i++) copy(columns, array, start + i * ld, stagingArea, i * columns);
   return staging;
 }
 
 /** C ← βC. */
-function scaleRows(m: number, n: number, beta: number, c: Float64Array, ldc: number): void {
+function scaleRows(m: number, n: number, beta: number, { array, start, ld }: Stored): void {
   for (let i = 0; i < m; i++) {
-    for (let at = i * ldc; at < i * ldc + n; at++) c[at] = beta === 0 ? 0 : beta * c[at]!;
+    const row = start + i * ld;
+    for (let at = row; at < row + n; at++) array[at] = beta === 0 ? 0 : beta * array[at]!;
   }
 }
 

@@ -7,3 +7,7 @@ export * from './spmv.js';
 export * from './descent.js';
 export { gemm, type GemmOptions } from './gemm.js';
 export { gemmPool, type GemmPool } from './gemm-pool.js';
+export * from './syrk.js';
+export { trsm, type TrsmOptions, invertTriangular } from './triangular.js';
+export * from './cholesky.js';
+export * from './invert.js';

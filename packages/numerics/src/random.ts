@@ -12,6 +12,8 @@
  * | uniform | 1 | u |
  * | normal | 1 | Φ⁻¹(u + 2⁻⁵⁴), Wichura's AS 241 |
  * | exponential | 1 | −log(1 − u) |
+ * | Gumbel | 1 | −log E, E = −log(1 − u), or 2⁻⁵⁴ where u = 0 |
+ * | Laplace | 1 | with q = u − ½ + 2⁻⁵⁴: −sign(q)·log(1 − 2|q|) |
  * | Pareto | 1 | with v = 2u − 1 + 2⁻⁵³: sign(v)·(|v|^(−1/α) − 1) |
  * | integer, below m | 1, rarely more | ⌊2⁵³u / ⌊2⁵³/m⌋⌋, drawn again where that is m or more |
  * | Dirichlet | a varying number | gammas of Marsaglia and Tsang, normalised from their logarithms |
@@ -46,6 +48,12 @@ export interface Stream {
   fillNormal(out: Float64Array): Float64Array;
   /** Fills `out` with exponential numbers of mean 1 and returns it. */
   fillExponential(out: Float64Array): Float64Array;
+  /**
+   * Fills `out` with Gumbel numbers and returns it: P(X ≤ x) = exp(−exp(−x)), mean 0.5772… (Euler's γ), variance π²/6.
+   */
+  fillGumbel(out: Float64Array): Float64Array;
+  /** Fills `out` with Laplace numbers and returns it: density exp(−|x|)/2, mean 0, variance 2. */
+  fillLaplace(out: Float64Array): Float64Array;
   /**
    * Fills `out` with symmetric Pareto numbers and returns it: density α/2 · (1 + |x|)^(−α−1), so that moments of order
    * p < α exist, and no others.
@@ -168,6 +176,14 @@ class KeyedStream implements Stream {
 
   fillExponential(out: Float64Array): Float64Array {
     return this.#fill('fillExponential', exports.fillExponential, out);
+  }
+
+  fillGumbel(out: Float64Array): Float64Array {
+    return this.#fill('fillGumbel', exports.fillGumbel, out);
+  }
+
+  fillLaplace(out: Float64Array): Float64Array {
+    return this.#fill('fillLaplace', exports.fillLaplace, out);
   }
 
   fillPareto(out: Float64Array, alpha: number): Float64Array {

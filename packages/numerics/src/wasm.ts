@@ -64,6 +64,8 @@ export interface Kernels {
   fillUniform: FillKernel;
   fillNormal: FillKernel;
   fillExponential: FillKernel;
+  fillGumbel: FillKernel;
+  fillLaplace: FillKernel;
   normalOf(u: number): number;
   exponentialOf(u: number): number;
   // Elementary functions: assembly/elementary.ts.
@@ -101,6 +103,19 @@ export interface Kernels {
     c: number,
     ldc: number,
   ): void;
+  // Triangular matrices and inverses: assembly/triangular.ts.
+  solveVectors(
+    n: number,
+    count: number,
+    l: number,
+    row: number,
+    column: number,
+    x: number,
+    vector: number,
+    element: number,
+  ): void;
+  choleskyBlock(n: number, a: number, lda: number): number;
+  invertMatrix(n: number, a: number, order: number): number;
   // Gradient descent: assembly/descent.ts. `form`: 0 one diagonal, 1 summed along rows, 2 along columns; s = 0: none.
   descend(
     count: number,

@@ -131,6 +131,21 @@ describe('symmetric Pareto', () => {
   });
 });
 
+test('Gumbel numbers: moments, neighbours, law', () => {
+  const x = stream(4, 'gumbel').fillGumbel(new Float64Array(N));
+  const gamma = 0.5772156649015329;
+  hasMoments(x, [gamma, Math.PI ** 2 / 6 + gamma ** 2]);
+  isUncorrelated(x, gamma);
+  follows(x, (v) => Math.exp(-Math.exp(-v)));
+});
+
+test('Laplace numbers: moments, neighbours, law', () => {
+  const x = stream(4, 'laplace').fillLaplace(new Float64Array(N));
+  hasMoments(x, [0, 2, 0, 24]);
+  isUncorrelated(x, 0);
+  follows(x, (v) => (v < 0 ? Math.exp(v) / 2 : 1 - Math.exp(-v) / 2));
+});
+
 describe('Dirichlet', () => {
   const n = 60_000;
   /** All points, one a row. */

@@ -104,6 +104,23 @@ describe('equal to the reference', () => {
     }
     expect(worst).toBeLessThanOrEqual(2);
   });
+  test('Gumbel and Laplace numbers: their formulas of the same uniforms', () => {
+    const n = 20_001;
+    const { fast, slow } = both(7, 'two', [0, 0, 0], 0);
+    const gumbel = fast.fillGumbel(new Float64Array(n));
+    for (let i = 0; i < n; i++) {
+      const expected = -Math.log(slow.exponential());
+      // 2 ulp of each logarithm; an error of the inner one counts relatively.
+      const tolerance = 2 * Number.EPSILON * (Math.abs(expected) + 2);
+      if (!(Math.abs(gumbel[i]! - expected) <= tolerance)) expect.fail(`${gumbel[i]} for ${expected}`);
+    }
+    const laplace = fast.fillLaplace(new Float64Array(n));
+    for (let i = 0; i < n; i++) {
+      const q = slow.uniform() - 0.5 + 2 ** -54;
+      const expected = -Math.sign(q) * Math.log(1 - 2 * Math.abs(q));
+      if (!(Math.abs(laplace[i]! - expected) <= 2 * ulp(expected))) expect.fail(`${laplace[i]} for ${expected}`);
+    }
+  });
   test.each([0.052, 0.5, 1.5, 4, 1e6])('Pareto numbers, alpha = %d', (alpha) => {
     const n = 20_000;
     const { fast, slow } = both(6, 'pareto', [0, 0, 0], 0);
@@ -215,18 +232,23 @@ describe('laws', () => {
       RUNS,
     );
   });
-  test.each([...KINDS, 'pareto', 'dirichlet'] as const)('kernel memory gets the same bits of %s', (kind) => {
-    const fill = {
-      ...fills,
-      pareto: (s: Stream, out: Float64Array) => s.fillPareto(out, 1.5),
-      dirichlet: (s: Stream, out: Float64Array) => s.fillDirichlet(0.3, out),
-    }[kind];
-    for (const n of [1, 2, 513, 5000]) {
-      const block = allocate(n);
-      expect(fill(stream(4, kind).at(7), block.array)).toEqual(fill(stream(4, kind).at(7), new Float64Array(n)));
-      block.free();
-    }
-  });
+  test.each([...KINDS, 'gumbel', 'laplace', 'pareto', 'dirichlet'] as const)(
+    'kernel memory gets the same bits of %s',
+    (kind) => {
+      const fill = {
+        ...fills,
+        gumbel: (s: Stream, out: Float64Array) => s.fillGumbel(out),
+        laplace: (s: Stream, out: Float64Array) => s.fillLaplace(out),
+        pareto: (s: Stream, out: Float64Array) => s.fillPareto(out, 1.5),
+        dirichlet: (s: Stream, out: Float64Array) => s.fillDirichlet(0.3, out),
+      }[kind];
+      for (const n of [1, 2, 513, 5000]) {
+        const block = allocate(n);
+        expect(fill(stream(4, kind).at(7), block.array)).toEqual(fill(stream(4, kind).at(7), new Float64Array(n)));
+        block.free();
+      }
+    },
+  );
   test('a fill writes its array and nothing else', () => {
     const room = new Float64Array(100).fill(-7);
     const out = room.subarray(10, 61);
@@ -451,6 +473,8 @@ describe('after memory has grown', () => {
     ['fillUniform', (view) => stream(1, 'x').fillUniform(view as Float64Array)],
     ['fillNormal', (view) => stream(1, 'x').fillNormal(view as Float64Array)],
     ['fillExponential', (view) => stream(1, 'x').fillExponential(view as Float64Array)],
+    ['fillGumbel', (view) => stream(1, 'x').fillGumbel(view as Float64Array)],
+    ['fillLaplace', (view) => stream(1, 'x').fillLaplace(view as Float64Array)],
     ['fillPareto', (view) => stream(1, 'x').fillPareto(view as Float64Array, 2)],
     ['permutation', (view) => stream(1, 'x').permutation(view as Uint32Array)],
     ['choice', (view) => stream(1, 'x').choice(5, view as Uint32Array)],

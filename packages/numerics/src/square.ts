@@ -1,0 +1,19 @@
+/** Checks that the kernels of square matrices share. */
+import { refuseDetached } from './border.js';
+
+/** A size is an integer from 0 on. */
+export function checkSizeOf(name: string, option: string, size: number, advice: string): void {
+  if (!Number.isSafeInteger(size) || size < 0) {
+    throw new RangeError(`${name}: '${option}' is ${size}; must be an integer from 0 on. ${advice}`);
+  }
+}
+
+/** An array is as long as its shape says, and live. */
+export function checkLength(name: string, option: string, x: Float64Array, shape: string, length: number): void {
+  if (x.length === 0) refuseDetached(name, option, x);
+  if (x.length !== length) {
+    throw new RangeError(
+      `${name}: '${option}' is of length ${x.length}; must be of length ${shape} = ${length}. Pass a flat matrix, row by row.`,
+    );
+  }
+}
