@@ -11,6 +11,7 @@ export class NotPositiveDefiniteError extends RangeError {
   /** The row, from 0 on, that is (numerically) a combination of those before it. */
   readonly row: number;
 
+  /** @param row the row whose pivot is not positive */
   constructor(row: number) {
     super(
       `cholesky: 'a' is not positive definite: what rows 0 to ${row - 1} leave of a diagonal element is not positive in row ${row}; must be positive in each. Leave the row out, or add to the diagonal.`,
