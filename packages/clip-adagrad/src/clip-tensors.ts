@@ -6,7 +6,7 @@ import type { Clip } from './method.js';
 
 /** Gradients with what clipping does to them. */
 export interface Clipped {
-  /** 1 where the squared norm of all gradients is finite, else 0, as bool [1]: what `keep` takes. */
+  /** Whether the squared norm of all gradients is finite: a bool scalar, what `keeper` takes. */
   readonly finite: Tensor;
   /** clip(g) of tensor i is `factors[i]`·`tensors[i]`; a factor of null is 1. */
   readonly tensors: readonly Tensor[];
@@ -29,9 +29,8 @@ export function clipTensors(clip: Required<Clip> | null, t: number, level: Scala
   const squares = tf.stack(gradients.map((g) => tf.sum(tf.square(g))));
   const total = tf.sum(squares) as Scalar;
   // x·0 is 0 for finite x, and NaN else.
-  const isFinite = tf.equal(tf.mul(total, 0), 0);
-  const finite = tf.reshape(isFinite, [1]);
-  const safe = <T extends Tensor>(value: T): T => tf.where(isFinite, value, tf.zerosLike(value));
+  const finite = tf.equal(tf.mul(total, 0), 0);
+  const safe = <T extends Tensor>(value: T): T => tf.where(finite, value, tf.zerosLike(value));
   const square = safe(total);
   if (clip === null) {
     return { finite, tensors: gradients, factors: gradients.map(() => null), square, clippedSquare: square, part: tf.scalar(0), nextLevel: null }; // prettier-ignore
@@ -43,7 +42,7 @@ export function clipTensors(clip: Required<Clip> | null, t: number, level: Scala
     if (!running) return { part: touched, nextLevel: null };
     const { a, b } = drift(running);
     const moved: Scalar = tf.mul(level, tf.exp(tf.add(tf.mul(touched, a), b)));
-    return { part: touched, nextLevel: tf.where(isFinite, moved, level) };
+    return { part: touched, nextLevel: tf.where(finite, moved, level) };
   };
   if (clip.mode === 'coordinate') {
     const tensors = gradients.map((g) => tf.maximum(tf.minimum(g, limit), tf.neg(limit)));
@@ -73,11 +72,22 @@ export function clipTensors(clip: Required<Clip> | null, t: number, level: Scala
 }
 
 /**
- * `next` where the gradient was finite, else `before`: TensorFlow's select by rows, with one row. It copies, so NaN does not
- * pass as it would through a product with 0, and it reads nothing back from the device.
+ * Chooses between what a step made and what was there before it: `next` where the gradient was finite, else `before`. A product
+ * with 0 would not do, for NaN passes through it.
+ *
+ * Where a tensor lies in this process's memory (cpu, wasm), the flag is looked at, and nothing is copied. On a device it stays
+ * there: TensorFlow's select by rows, with one row, takes a flag for a whole tensor. (cpu and wasm have this select, too, but
+ * theirs repeats the first number of each row.)
  */
-export function keep(finite: Tensor, next: Tensor, before: Tensor): Tensor {
+export function keeper(finite: Tensor): (next: Tensor, before: Tensor) => Tensor {
+  if (['cpu', 'wasm'].includes(tf.getBackend())) {
+    const kept = finite.dataSync()[0] === 1;
+    return (next, before) => tf.clone(kept ? next : before);
+  }
+  const condition = tf.reshape(finite, [1]);
   const row = (tensor: Tensor) => tf.reshape(tensor, [1, tensor.size]);
-  const chosen = tf.engine().runKernel('Select', { condition: finite, t: row(next), e: row(before) }) as Tensor;
-  return tf.reshape(chosen, before.shape);
+  return (next, before) => {
+    const chosen = tf.engine().runKernel('Select', { condition, t: row(next), e: row(before) }) as Tensor;
+    return tf.reshape(chosen, before.shape);
+  };
 }

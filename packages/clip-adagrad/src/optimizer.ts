@@ -88,37 +88,33 @@ export class ClippedOptimizer extends tf.Optimizer {
     this.#assign([...tensors.keys()]);
     this.#pending++;
     const last = this.#pending === this.#accumulate;
-    for (const part of this.#parts) {
-      if (part.names.length === 0) continue;
-      const variables = part.names.map((name) => tf.engine().registeredVariables[name]!);
-      part.state ??= initialTensorState(part.method, variables);
-      const sums = tf.tidy(() =>
-        variables.map((variable, i) => {
+    tf.tidy(() => {
+      for (const part of this.#parts) {
+        const variables = part.names.map((name) => tf.engine().registeredVariables[name]!);
+        if (variables.length === 0) continue;
+        const before = part.sums;
+        const sums = variables.map((variable, i) => {
           const gradient = tensors.get(part.names[i]!) ?? tf.zerosLike(variable);
-          return part.sums.length > 0 ? tf.add(part.sums[i]!, gradient) : this.#accumulate > 1 ? tf.clone(gradient) : gradient; // prettier-ignore
-        }),
-      );
-      tf.dispose(part.sums);
-      part.sums = [];
-      if (last) this.#step(part, variables, sums);
-      else part.sums = sums.map((sum) => tf.keep(sum));
-      if (last && this.#accumulate > 1) tf.dispose(sums);
-    }
+          return before.length > 0 ? tf.add(before[i]!, gradient) : gradient;
+        });
+        if (last) this.#step(part, variables, this.#accumulate > 1 ? sums.map((sum) => tf.div(sum, this.#accumulate)) : sums); // prettier-ignore
+        part.sums = last ? [] : sums.map((sum) => tf.keep(tf.clone(sum)));
+        tf.dispose(before);
+      }
+    });
     if (last) {
       this.#pending = 0;
       this.incrementIterations();
     }
   }
 
-  #step(part: Part, variables: readonly Variable[], sums: readonly Tensor[]): void {
-    const before = part.state!;
-    tf.tidy(() => {
-      const g = this.#accumulate > 1 ? sums.map((sum) => tf.div(sum, this.#accumulate)) : sums;
-      const { x, state } = updateTensors(part.method, { x: variables, state: before }, g);
-      variables.forEach((variable, i) => variable.assign(x[i]!));
-      for (const tensor of tensorsOf(state)) tf.keep(tensor);
-      part.state = state;
-    });
+  /** Called in `tf.tidy`. */
+  #step(part: Part, variables: readonly Variable[], g: readonly Tensor[]): void {
+    const before = part.state ?? initialTensorState(part.method, variables);
+    const { x, state } = updateTensors(part.method, { x: variables, state: before }, g);
+    variables.forEach((variable, i) => variable.assign(x[i]!));
+    for (const tensor of tensorsOf(state)) tf.keep(tensor);
+    part.state = state;
     tf.dispose(tensorsOf(before));
   }
 
@@ -188,7 +184,7 @@ export class ClippedOptimizer extends tf.Optimizer {
   override async setWeights(weights: NamedTensor[]): Promise<void> {
     const iterations = await weights[0]!.tensor.data();
     const pending = (await weights.find(({ name }) => name === 'pending')?.tensor.data())?.[0] ?? 0;
-    const states = await Promise.all(this.#parts.map(({ method }, k) => restored(k, tagOf(method), method, weights)));
+    const states = await Promise.all(this.#parts.map(({ method }, k) => restored(k, tagOf(method), weights)));
     const strange = weights.find(({ name }) => /^\d+\//.test(name) && Number.parseInt(name, 10) >= this.#parts.length);
     if (strange) throw invalid('setWeights', 'weights', strange.name, `of ${this.#parts.length} groups`, 'They are of another optimiser.'); // prettier-ignore
     this.#release();
@@ -235,7 +231,6 @@ function tensorsOf(state: TensorPoint['state']): Tensor[] {
 async function restored(
   k: number,
   tag: string,
-  method: Method,
   weights: readonly NamedTensor[],
 ): Promise<Pick<Part, 'state' | 'sums'> | undefined> {
   const own = weights.filter(({ name }) => name.startsWith(`${k}/`));
@@ -250,6 +245,5 @@ async function restored(
   const t = (await find('t')[0]!.data())[0]!;
   const [m, acc, sums] = ['m/', 'acc/', 'sums/'].map((what) => find(what).map(copy)) as [Tensor[], Tensor[], Tensor[]];
   const [level, clipped, skipped] = ['level', 'clipped', 'skipped'].map((what) => copy(find(what)[0]!)) as [tf.Scalar, tf.Scalar, tf.Scalar]; // prettier-ignore
-  void method;
   return { state: { tag, t, m, acc, level, clipped, skipped }, sums };
 }

@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { clipTensors, keep } from './clip-tensors.js';
+import { clipTensors, keeper } from './clip-tensors.js';
 import { startOf } from './level.js';
 import { type Method, tagOf } from './method.js';
 import { rateAt } from './schedule.js';
@@ -104,8 +104,8 @@ function step(method: Method, { x, state }: TensorPoint, g: readonly Tensor[]): 
     }
     return weightDecay > 0 ? tf.sub(to, tf.mul(to, rate * weightDecay)) : to;
   });
-  const select = (next: readonly Tensor[], before: readonly Tensor[]) => next.map((tensor, i) => keep(cut.finite, tensor, before[i]!)); // prettier-ignore
-  const isFinite = tf.cast(tf.reshape(cut.finite, []), 'float32');
+  const keep = keeper(cut.finite);
+  const select = (next: readonly Tensor[], before: readonly Tensor[]) => next.map((tensor, i) => keep(tensor, before[i]!)); // prettier-ignore
   return {
     x: select(moved, x),
     state: {
@@ -116,7 +116,7 @@ function step(method: Method, { x, state }: TensorPoint, g: readonly Tensor[]): 
       acc: select(renewed, acc),
       level: cut.nextLevel ?? tf.clone(state.level),
       clipped: tf.add(state.clipped, cut.part) as Scalar,
-      skipped: tf.add(state.skipped, tf.sub(1, isFinite)),
+      skipped: tf.add(state.skipped, tf.sub(1, tf.cast(cut.finite, 'float32'))),
     },
   };
 }

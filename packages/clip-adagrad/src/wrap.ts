@@ -1,7 +1,7 @@
 /** Clipping in front of any optimiser. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer, Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { clipTensors, keep } from './clip-tensors.js';
+import { clipTensors, keeper } from './clip-tensors.js';
 import { startOf } from './level.js';
 import { checkClip, type Clip } from './method.js';
 import type { NamedTensor, Statistics } from './optimizer.js';
@@ -27,16 +27,16 @@ export function clip<O extends Optimizer>(optimizer: O, options: Pick<Clip, 'lev
       const before = [level, clipped, skipped];
       tf.tidy(() => {
         const cut = clipTensors(full, steps, level, present.map(({ tensor }) => tensor)); // prettier-ignore
+        const keep = keeper(cut.finite);
         const gradients = present.map(({ name }, i) => {
           const [tensor, factor] = [cut.tensors[i]!, cut.factors[i]!];
           const whole = factor ? tf.mul(tensor, factor) : tensor;
-          return { name, tensor: keep(cut.finite, whole, tf.zerosLike(whole)) };
+          return { name, tensor: keep(whole, tf.zerosLike(whole)) };
         });
         applyGradients(gradients);
-        const isFinite = tf.cast(tf.reshape(cut.finite, []), 'float32');
         level = tf.keep(cut.nextLevel ?? tf.clone(level));
         clipped = tf.keep(tf.add(clipped, cut.part));
-        skipped = tf.keep(tf.add(skipped, tf.sub(1, isFinite)));
+        skipped = tf.keep(tf.add(skipped, tf.sub(1, tf.cast(cut.finite, 'float32'))));
       });
       tf.dispose(before);
       steps++;

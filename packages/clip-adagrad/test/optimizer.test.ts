@@ -46,7 +46,7 @@ describe.each(BACKENDS)('ClippedOptimizer on %s', (backend) => {
   it('leaves no tensor behind, and none at all when disposed of', () => {
     for (const more of [{}, { accumulate: 3 }, { scale: 'coordinate' as const, groups: [{ match: 'b$', clip: null }] }]) {
       leakGuard(() => {
-        const variables = [tf.variable(tf.zeros([5]), true, 'a'), tf.variable(tf.zeros([3]), true, 'b')];
+        const variables = tf.tidy(() => [tf.variable(tf.zeros([5]), true, 'a'), tf.variable(tf.zeros([3]), true, 'b')]);
         const optimizer = new ClippedOptimizer({ ...options, ...more });
         const step = () => tf.tidy(() => optimizer.applyGradients({ a: tf.ones([5]), b: tf.ones([3]) }));
         for (let t = 0; t < 3; t++) step();
@@ -81,7 +81,8 @@ describe.each(BACKENDS)('ClippedOptimizer on %s', (backend) => {
       second.model.compile({ optimizer: after, loss: 'meanSquaredError' });
       await second.model.fit(second.x, second.y, { ...fit, epochs: 2 });
       expect(await weightsOf(second.model)).toEqual(await weightsOf(whole.model));
-      expect((await after.statistics()).steps).toBe(before.iterations + 0 === 0 ? 0 : more.accumulate ? 5 : 16);
+      // 16 batches, of which three make a step in one case.
+      expect((await after.statistics()).steps).toBe('accumulate' in more ? 5 : 16);
     }
   });
 });
@@ -109,7 +110,7 @@ describe('ClippedOptimizer', () => {
     const [w, b] = [variable('kernel', 2), variable('bias', 1)];
     const optimizer = new ClippedOptimizer({ gamma: 1, b0: 3, clip: { level: 5 }, groups: [{ match: '^bias', kind: 'sgd', clip: null }] });
     optimizer.applyGradients({ kernel: tf.tensor1d([0, 4]), bias: tf.tensor1d([7]) });
-    expect([...(await w.data())]).toEqual([-0, Math.fround(-4 / 5)]);
+    expect([...(await w.data())]).toEqual([0, Math.fround(-4 / 5)]);
     expect([...(await b.data())]).toEqual([-7]);
     optimizer.applyGradients({ kernel: tf.tensor1d([0, 4]), bias: tf.tensor1d([NaN]) });
     expect([(await optimizer.statistics(0)).skipped, (await optimizer.statistics(1)).skipped]).toEqual([0, 1]);
