@@ -3,5 +3,6 @@ import type { Reproduction } from '@assay-ml/claims';
 import { ftsPrune } from './papers/fts-prune/index.js';
 import { local } from './papers/local/index.js';
 import { clipAdagrad } from './papers/clip-adagrad/index.js';
+import { dagSa } from './papers/dag-sa/index.js';
 
-export const reproductions: readonly Reproduction[] = [local, ftsPrune, clipAdagrad];
+export const reproductions: readonly Reproduction[] = [local, ftsPrune, clipAdagrad, dagSa];
