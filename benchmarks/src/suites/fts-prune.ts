@@ -40,16 +40,12 @@ function criterion(name: pruning.Criterion, checksum: number): Benchmark[] {
   );
 }
 
-/**
- * F̂ of all kernels over `count` single examples.
- * @param batchSize examples at once, the fastest, as PyTorch takes its own best
- */
+/** F̂ of all kernels over `count` single examples. */
 function fisher(
   name: string,
   checksum: number,
   network: networks.Network,
   count: number,
-  batchSize: number,
   peers: { wasm: readonly Peer[]; tensorflow: readonly Peer[] },
 ): Benchmark[] {
   return onBackends(
@@ -76,7 +72,7 @@ function fisher(
         );
         return {
           async run() {
-            const found = await pruning.gradientStatistics(model, { x, y }, scored, { squares, batchSize });
+            const found = await pruning.gradientStatistics(model, { x, y }, scored, { squares });
             result = squares ? found.square : found.mean;
           },
           result: () => joined(result),
@@ -147,11 +143,11 @@ const topK: Benchmark = {
 };
 
 export const ftsPrune: readonly Benchmark[] = [
-  ...fisher('Fisher, MLP, 2000 examples', 2.3262937552065175, mlp(), 2000, 1000, {
+  ...fisher('Fisher, MLP, 2000 examples', 2.3262937552065175, mlp(), 2000, {
     wasm: [plain(), native],
     tensorflow: [torch('loop', 'loop', 1 / 15), torch('same formula', 'formula', 1.5), torch('vmap', 'vmap'), plain()],
   }),
-  ...fisher('Fisher, VGG-mini 16 × 16, 512 examples', 0.026467755022932388, vgg(), 512, 256, {
+  ...fisher('Fisher, VGG-mini 16 × 16, 512 examples', 0.026467755022932388, vgg(), 512, {
     wasm: [plain(4), native],
     tensorflow: [
       torch('loop', 'loop', 1 / 2),

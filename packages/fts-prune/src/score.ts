@@ -30,7 +30,10 @@ export interface ScoreOptions extends LossOptions, FisherOptions {
   readonly isPrunable?: IsPrunable;
   /** N: examples behind one gradient. Default 1, the paper's; `all` for one gradient over all data. */
   readonly maskBatch?: number | 'all';
-  /** Examples that go through the model at once. Default 128; it changes memory and time. */
+  /**
+   * Examples that go through the model at once. Default: for gradients as many as fit in 128 MB, at most 2048; for products
+   * with the Hessian 128, for which probes are drawn anew.
+   */
   readonly batchSize?: number;
   /** GraSP: which end of −θ∘Hg stays. Default `largest-minus-thetaHg`, the FTS paper's; GraSP's own is the other. */
   readonly graspKeep?: GraspKeep;

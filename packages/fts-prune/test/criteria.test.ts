@@ -198,6 +198,27 @@ describe('statistics of gradients', () => {
     }
   });
 
+  it('go through the model as many at once as make 128 MB, at most 2048', async () => {
+    for (const [numbers, count, sizes] of [
+      [1e6, 70, [33, 33, 4]],
+      [1, 2049, [2048, 1]],
+    ] as const) {
+      const { model, data, loss } = leastSquares(count, 1);
+      const seen: number[] = [];
+      const large: Model = {
+        ...model,
+        forward: (values, x) => {
+          seen.push(x.shape[0]!);
+          const y = model.forward(values, x);
+          tf.zeros([x.shape[0]!, numbers]);
+          return y;
+        },
+      };
+      await gradientStatistics(large, data, [0], { loss, squares: false });
+      expect(seen).toEqual([1, ...sizes]);
+    }
+  });
+
   it('T3: N·F̂ of batches of N comes to F̂ of single examples and (N − 1)ḡ²', async () => {
     const { model, data, loss } = leastSquares(20_000, 4);
     const one = await gradientStatistics(model, data, [0], { loss, squares: true, batchSize: 2000 });

@@ -273,7 +273,7 @@ describe('bad input', () => {
     [() => at({ rounds: 0 }), "prune: 'rounds' is 0; must be an integer of at least 1. Leave it out for the default."],
     [() => at({ maskBatch: 0 }), "gradientStatistics: 'maskBatch' is 0; must be an integer of at least 1. Use 'all'"],
     [() => at({ maskBatch: 11 }), "gradientStatistics: 'maskBatch' is 11; must be at most the number of examples, 10. Give more data"], // prettier-ignore
-    [() => at({ batchSize: 0 }), "gradientStatistics: 'batchSize' is 0; must be an integer of at least 1. Leave it out for 128."], // prettier-ignore
+    [() => at({ batchSize: 0 }), "gradientStatistics: 'batchSize' is 0; must be an integer of at least 1. Leave it out for as many as fit."], // prettier-ignore
     [() => at({ criterion: 'hd', probes: 0 }), "hessianDiagonal: 'probes' is 0; must be an integer of at least 1."],
     [() => at({ temperature: 0 }), "gradientStatistics: 'temperature' is 0; must be a finite number > 0."],
     [() => at({ temperature: 2, loss: () => tf.scalar(0) }), "gradientStatistics: 'temperature' is 2; must be left out where a loss is given. Divide the outputs in your loss."], // prettier-ignore
