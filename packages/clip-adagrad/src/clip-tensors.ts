@@ -26,7 +26,8 @@ export interface Clipped {
  * @param level L of a running quantile; not read for others
  */
 export function clipTensors(clip: Required<Clip> | null, t: number, level: Scalar, gradients: readonly Tensor[]): Clipped { // prettier-ignore
-  const squares = tf.stack(gradients.map((g) => tf.sum(tf.square(g))));
+  // Each square is freed before the next is made, which then takes its memory.
+  const squares = tf.stack(gradients.map((g) => tf.tidy(() => tf.sum(tf.square(g)))));
   const total = tf.sum(squares) as Scalar;
   // x·0 is 0 for finite x, and NaN else.
   const finite = tf.equal(tf.mul(total, 0), 0);
@@ -71,18 +72,24 @@ export function clipTensors(clip: Required<Clip> | null, t: number, level: Scala
   };
 }
 
+/** Do tensors lie on a device, from which reading is slow? Else in the memory of this process. */
+function onDevice(): boolean {
+  const name = tf.getBackend();
+  if (name === 'tensorflow') return (tf.backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
+  return name !== 'cpu' && name !== 'wasm';
+}
+
 /**
  * Chooses between what a step made and what was there before it: `next` where the gradient was finite, else `before`. A product
  * with 0 would not do, for NaN passes through it.
  *
- * Where a tensor lies in this process's memory (cpu, wasm), the flag is looked at, and nothing is copied. On a device it stays
- * there: TensorFlow's select by rows, with one row, takes a flag for a whole tensor. (cpu and wasm have this select, too, but
- * theirs repeats the first number of each row.)
+ * On a device the flag stays there: TensorFlow's select by rows, with one row, takes a flag for a whole tensor. Elsewhere it is
+ * looked at, and nothing is copied. (cpu and wasm have this select, too, but theirs repeats the first number of each row.)
  */
-export function keeper(finite: Tensor): (next: Tensor, before: Tensor) => Tensor {
-  if (['cpu', 'wasm'].includes(tf.getBackend())) {
+export function keeper(finite: Tensor, device = onDevice()): (next: Tensor, before: Tensor) => Tensor {
+  if (!device) {
     const kept = finite.dataSync()[0] === 1;
-    return (next, before) => tf.clone(kept ? next : before);
+    return (next, before) => (kept ? next : tf.clone(before));
   }
   const condition = tf.reshape(finite, [1]);
   const row = (tensor: Tensor) => tf.reshape(tensor, [1, tensor.size]);

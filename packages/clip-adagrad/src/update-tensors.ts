@@ -73,37 +73,41 @@ function step(method: Method, { x, state }: TensorPoint, g: readonly Tensor[]): 
   const rate = rateAt(method.gamma, t);
   const gamma = method.biasCorrection ? (rate * Math.sqrt(1 - beta2 ** (t + 1))) / (1 - beta1 ** (t + 1)) : rate;
   const cut = clipTensors(clip, t, state.level, g);
-  const direction = (i: number, times: number): Tensor => scaled(clip?.direction ? cut.tensors[i]! : g[i]!, clip?.direction ? cut.factors[i]! : null, times); // prettier-ignore
+  const one = g.map(() => null);
+  const [along, alongFactors] = clip?.direction ? [cut.tensors, cut.factors] : [g, one];
+  const [entering, enteringFactors] = clip?.accumulator ? [cut.tensors, cut.factors] : [g, one];
 
+  // Below, what is large is freed at once, so that the next takes its memory, and scalars are multiplied before tensors.
   let divisor: Scalar | null = null; // γ/b
   let renewed: Tensor[] = [];
   if (kind !== 'sgd' && scale === 'norm') {
-    const entering = clip?.accumulator ? cut.clippedSquare : cut.square;
-    renewed = addTwo(acc[0]!, acc[1]!, kind === 'adagrad' ? tf.mul(entering, eta) : tf.mul(tf.sub(tf.mul(entering, eta), acc[0]!), 1 - beta2)); // prettier-ignore
-    divisor = tf.div<Scalar>(gamma, tf.add(tf.sqrt((delay ? acc : renewed)[0]!), eps));
+    const square = times(clip?.accumulator ? cut.clippedSquare : cut.square, null, eta);
+    renewed = addTwo(acc[0]!, acc[1]!, kind === 'adagrad' ? square : tf.mul(tf.sub(square, acc[0]!), 1 - beta2));
+    divisor = tf.div<Scalar>(gamma, plus(tf.sqrt((delay ? acc : renewed)[0]!), eps));
   } else if (kind !== 'sgd') {
-    renewed = g.map((_, i) => {
-      const a = clip?.accumulator ? scaled(cut.tensors[i]!, cut.factors[i]!, 1) : g[i]!;
-      const square = tf.square(a);
-      return kind === 'adagrad' ? tf.add(acc[i]!, eta === 1 ? square : tf.mul(square, eta)) : tf.add(tf.mul(acc[i]!, beta2), tf.mul(square, (1 - beta2) * eta)); // prettier-ignore
-    });
+    const weight = kind === 'adam' ? (1 - beta2) * eta : eta;
+    renewed = g.map((_, i) =>
+      tf.tidy(() => {
+        const factor = enteringFactors[i] ?? null;
+        const added = times(tf.square(entering[i]!), factor && (tf.square(factor) as Scalar), weight);
+        return tf.add(kind === 'adagrad' ? acc[i]! : tf.mul(acc[i]!, beta2), added);
+      }),
+    );
   }
-  const m: Tensor[] = beta1 > 0 ? g.map((_, i) => tf.add(tf.mul(state.m[i]!, beta1), direction(i, 1 - beta1))) : [];
-  const moved = x.map((from, i) => {
-    const along = beta1 > 0 ? m[i]! : null;
-    let to: Tensor;
-    if (kind !== 'sgd' && scale === 'coordinate') {
-      const den = tf.sqrt((delay ? acc : renewed)[i]!);
-      to = tf.sub(from, tf.div(along ? tf.mul(along, gamma) : direction(i, gamma), eps === 0 ? den : tf.add(den, eps)));
-    } else {
-      const by: Tensor = divisor ?? tf.scalar(gamma);
-      // One pass over the gradient: the factors are multiplied first.
-      const factor = !along && clip?.direction ? cut.factors[i]! : null;
-      const base = along ?? (clip?.direction ? cut.tensors[i]! : g[i]!);
-      to = tf.sub(from, tf.mul(base, factor ? tf.mul(by, factor) : by));
-    }
-    return weightDecay > 0 ? tf.sub(to, tf.mul(to, rate * weightDecay)) : to;
-  });
+  const m = state.m.map((before, i) =>
+    tf.tidy(() => tf.add(tf.mul(before, beta1), times(along[i]!, alongFactors[i]!, 1 - beta1))),
+  );
+  const moved = x.map((from, i) =>
+    tf.tidy(() => {
+      const [base, factor]: [Tensor, Scalar | null] = m.length > 0 ? [m[i]!, null] : [along[i]!, alongFactors[i]!];
+      let way: Tensor;
+      if (kind !== 'sgd' && scale === 'coordinate') {
+        way = tf.div(times(base, factor, gamma), plus(tf.sqrt((delay ? acc : renewed)[i]!), eps));
+      } else way = divisor ? times(base, factor ? tf.mul<Scalar>(factor, divisor) : divisor, 1) : times(base, factor, gamma);
+      const to = tf.sub(from, way);
+      return weightDecay > 0 ? tf.sub(to, tf.mul(to, rate * weightDecay)) : to;
+    }),
+  );
   const keep = keeper(cut.finite);
   const select = (next: readonly Tensor[], before: readonly Tensor[]) => next.map((tensor, i) => keep(tensor, before[i]!)); // prettier-ignore
   return {
@@ -112,7 +116,6 @@ function step(method: Method, { x, state }: TensorPoint, g: readonly Tensor[]): 
       tag: state.tag,
       t: t + 1,
       m: select(m, state.m),
-      // A scalar b² took a square that is 0 where the gradient is not finite, but Adam's decays.
       acc: select(renewed, acc),
       level: cut.nextLevel ?? tf.clone(state.level),
       clipped: tf.add(state.clipped, cut.part) as Scalar,
@@ -121,9 +124,14 @@ function step(method: Method, { x, state }: TensorPoint, g: readonly Tensor[]): 
   };
 }
 
-function scaled(tensor: Tensor, factor: Scalar | null, times: number): Tensor {
-  if (factor !== null) return tf.mul(tensor, times === 1 ? factor : tf.mul(factor, times));
-  return times === 1 ? tensor : tf.mul(tensor, times);
+/** tensor·factor·number in one pass over the tensor; a factor of null is 1. */
+function times(tensor: Tensor, factor: Scalar | null, number: number): Tensor {
+  if (factor !== null) return tf.mul(tensor, number === 1 ? factor : tf.mul(factor, number));
+  return number === 1 ? tensor : tf.mul(tensor, number);
+}
+
+function plus(tensor: Tensor, number: number): Tensor {
+  return number === 0 ? tensor : tf.add(tensor, number);
 }
 
 /** high + low + added as two float32 numbers: Knuth's two-sum, then renormalised. */

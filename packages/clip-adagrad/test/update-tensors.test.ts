@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { adamClip, adamClipDelayed, compose, initialState, initialTensorState, method, update, updateTensors, type Method, type TensorPoint } from '../src/index.js'; // prettier-ignore
+import { keeper } from '../src/clip-tensors.js';
 import { BACKENDS, useBackend } from './setup.js';
 
 const shapes = [[3, 2], [4], []];
@@ -94,6 +95,16 @@ describe.each(BACKENDS)('updateTensors on %s', (backend) => {
     const [high, low] = await Promise.all(point.state.acc.map(async (part) => (await part.data())[0]!));
     expect(Math.fround(1e8 + 1)).toBe(1e8);
     expect(high! + low!).toBe(1e8 + 300);
+  });
+
+  it.skipIf(backend !== 'tensorflow')('keeps whole tensors without reading the flag, as on a GPU (on TensorFlow alone: cpu and wasm have no right select by rows)', async () => {
+    for (const finite of [true, false]) {
+      const keep = keeper(tf.scalar(finite, 'bool'), true);
+      const kept = keep(tf.tensor2d([[1, NaN], [3, 4]]), tf.tensor2d([[5, 6], [7, 8]])); // prettier-ignore
+      expect(kept.shape).toEqual([2, 2]);
+      expect([...(await kept.data())]).toEqual(finite ? [1, NaN, 3, 4] : [5, 6, 7, 8]);
+      expect([...(await keep(tf.scalar(1), tf.scalar(2)).data())]).toEqual([finite ? 1 : 2]);
+    }
   });
 
   it('leaves what it got as it was', async () => {
