@@ -33,8 +33,8 @@ function attributesOf({ binding }: NodeBackend, epsilon: number): OperationAttri
   ];
 }
 
-/** [N, 1, 1, C]: the operations take images only. */
-const asImage = (x: tf.Tensor) => tf.reshape(x, [x.size / x.shape.at(-1)!, 1, 1, x.shape.at(-1)!]);
+/** The operations take images only, and are slower on images of one pixel: what is an image stays one. */
+const asImage = (x: tf.Tensor) => (x.rank === 4 ? x : tf.reshape(x, [x.size / x.shape.at(-1)!, 1, 1, x.shape.at(-1)!]));
 
 /** Inputs x, scale, offset; outputs y, mean, variance, and three tensors that the gradient wants back. */
 export const nativeForward: tf.KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
