@@ -124,10 +124,13 @@ export function quartic({ d, points, L1 = 1 }: QuarticOptions): SmoothFamily {
       sum += r[i]!;
       for (let j = 0; j < d; j++) {
         const v = (8 * (u[j]! - c[i * d + j]!)) / count;
-        for (let k = 0; k < d; k++) out[j * d + k]! += v * (u[k]! - c[i * d + k]!);
+        for (let k = 0; k <= j; k++) out[j * d + k]! += v * (u[k]! - c[i * d + k]!);
       }
     }
-    for (let j = 0; j < d; j++) out[j * (d + 1)]! += (4 * sum) / count;
+    for (let j = 0; j < d; j++) {
+      out[j * (d + 1)]! += (4 * sum) / count;
+      for (let k = 0; k < j; k++) out[k * d + j] = out[j * d + k]!;
+    }
   };
   const oneHessian = new Float64Array(d * d);
   const hessian = (x: Float64Array, out: Float64Array, client?: number): void =>
@@ -243,7 +246,7 @@ interface Cloud {
 function cloud(parts: readonly Float64Array[], d: number): Cloud {
   const means = parts.map((part) => meanOf(part, d));
   const centre = new Float64Array(d).map((_, j) => means.reduce((sum, m) => sum + m[j]! / parts.length, 0));
-  const covariance = Matrix.zeros(d, d);
+  const C = new Float64Array(d * d);
   const third = new Float64Array(d);
   const c = new Float64Array(d);
   for (const part of parts) {
@@ -253,11 +256,13 @@ function cloud(parts: readonly Float64Array[], d: number): Cloud {
       const r = squaredNorm(c);
       for (let j = 0; j < d; j++) {
         third[j]! += weight * r * c[j]!;
-        for (let k = 0; k <= j; k++) covariance.set(j, k, covariance.get(j, k) + weight * c[j]! * c[k]!);
+        for (let k = 0; k <= j; k++) C[j * d + k]! += weight * c[j]! * c[k]!;
       }
     }
   }
-  for (let j = 0; j < d; j++) for (let k = 0; k < j; k++) covariance.set(k, j, covariance.get(j, k));
+  const covariance = new Matrix(
+    Array.from({ length: d }, (_, j) => Array.from({ length: d }, (_, k) => C[Math.max(j, k) * d + Math.min(j, k)]!)),
+  );
   const { realEigenvalues } = new EVD(covariance, { assumeSymmetric: true });
   return {
     trace: covariance.trace(),
