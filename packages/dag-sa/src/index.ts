@@ -1,1 +1,40 @@
-export { gradientDescent, type Gradient, type GradientDescentOptions } from './gradient-descent.js';
+export { fit, estimate, methods, type Estimate, type Fit, type FitOptions, type Method } from './fit.js';
+export { parseCsv, type CsvOptions, type Table } from './csv.js';
+export {
+  AUTHORS, oracleRadius, PsiDag, psiDag, ridgeRadius, type PsiDagOptions, type PsiDagResult, type StageEnd,
+} from './psi-dag.js'; // prettier-ignore
+export { UniversalSgd, type Averaging } from './universal-sgd.js';
+export { rowSource, type BatchSource } from './sources.js';
+export { projectOrder } from './project.js';
+export {
+  expectedLoss, fitOrder, fitParents, orderLoss, parentsOf, unconstrained, type OrderFit,
+} from './exact.js'; // prettier-ignore
+export { searchOrder, type SearchOptions, type SearchResult } from './order-search.js';
+export { centred, correlation, moments, RunningMoments, type Moments } from './covariance.js';
+export { findCycle, isDag, keepForward, placesOf, repair, topologicalOrder, type Repaired } from './graph.js';
+export { constraintsOf, type Constraints, type Knowledge, type Precedence } from './knowledge.js';
+export { adaptiveLasso, bicPrune, refit } from './sparsify.js';
+export { compareGraphs, cpdagDistance, type GraphComparison } from './metrics.js';
+export { cpdag } from './cpdag.js';
+export { sid } from './sid.js';
+export { diagnose, r2Sortability, sortability, varsortability, type Diagnostics } from './diagnostics.js';
+export { edgesOf, toDot, toMermaid, toSvg, type Edge } from './export.js';
+export {
+  linearSem, simulateDag, type DagOptions, type GraphKind, type LinearSem, type NoiseKind, type SemOptions,
+} from './simulate.js'; // prettier-ignore
+export {
+  exponentialAcyclicity,
+  leastSquares,
+  notears,
+  type NotearsOptions,
+  type SoftResult,
+} from './baselines/notears.js';
+export { golem, golemObjective, type GolemOptions } from './baselines/golem.js';
+export { dagma, logDetAcyclicity, type DagmaOptions } from './baselines/dagma.js';
+export { nocurl, polynomialAcyclicity, type NocurlOptions } from './baselines/nocurl.js';
+export { eqVarBottomUp, eqVarTopDown } from './baselines/eqvar.js';
+export { directLingam } from './baselines/direct-lingam.js';
+export { varianceOrder } from './baselines/sortnregress.js';
+export { r2Order, r2Scores } from './baselines/r2-sort.js';
+export { randomOrder } from './baselines/random-order.js';
+export { minimiseInBox, type BoxOptions, type BoxResult } from './baselines/lbfgsb.js';

@@ -1,0 +1,141 @@
+/**
+ * DAGMA, linear (Bello, Aragam, Ravikumar, NeurIPS 2022; PyPI `dagma`): min μ(f(W) + λ1‖W‖₁) + h_s(W) along a path of falling μ,
+ * h_s(W) = −log det(sI − W∘W) + d log s, ∇h_s = 2W ∘ (sI − W∘W)⁻ᵀ, by Adam; W∘W must stay inside the domain where
+ * sI − W∘W is an M-matrix, i.e. has an inverse without negative entries.
+ */
+import { invert } from '@assay-ml/numerics';
+import { atLeast, integer, positive, square } from '../check.js';
+import { adam, adamStep } from './adam.js';
+import { leastSquares, type SoftResult } from './notears.js';
+
+/** Options of {@link dagma}; defaults are those of the package. */
+export interface DagmaOptions {
+  /** λ1. Default 0.03; its demo takes 0.02. */
+  readonly lambda1?: number;
+  /** Values of μ, falling by ten from 1. Default 5. */
+  readonly T?: number;
+  /** Iterations for each μ but the last. Default 30000. */
+  readonly warm?: number;
+  /** Iterations for the last μ. Default 60000. */
+  readonly last?: number;
+  /** Adam's step size. Default 3e-4. */
+  readonly learningRate?: number;
+  /** It stops after this time, in milliseconds. Default none. */
+  readonly milliseconds?: number;
+}
+
+const S = [1, 0.9, 0.8, 0.7, 0.6];
+const RATES = { beta1: 0.99, beta2: 0.999, epsilon: 1e-8 };
+/** Iterations from one test of convergence to the next, and its relative tolerance. */
+const CHECKPOINT = 1000;
+const TOLERANCE = 1e-6;
+
+/**
+ * h_s(W); writes ∇h_s.
+ * @returns h_s, NaN outside the domain, where the gradient means nothing
+ */
+export function logDetAcyclicity(W: Float64Array, d: number, s: number, gradient: Float64Array): number {
+  const M = W.map((value, at) => (at % (d + 1) === 0 ? s : 0) - value * value);
+  const logDeterminant = invert(d, M);
+  for (let at = 0; at < M.length; at++) if (!(M[at]! >= -1e-16)) return NaN;
+  for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) gradient[i * d + j] = 2 * W[i * d + j]! * M[j * d + i]!;
+  return d * Math.log(s) - logDeterminant;
+}
+
+/** What the iterations of one μ ended as. */
+interface Stage {
+  readonly ok: boolean;
+  readonly h: number;
+}
+
+/**
+ * @param covariance Σ of centred data, [d, d]
+ * @throws RangeError for an option outside its range
+ */
+export function dagma(covariance: Float64Array, d: number, options: DagmaOptions = {}): SoftResult {
+  const { lambda1 = 0.03, T = 5, warm = 30000, last = 60000, learningRate = 3e-4, milliseconds = Infinity } = options;
+  square('dagma', 'covariance', covariance, d);
+  atLeast('dagma', 'lambda1', lambda1, 0, 'Leave it out for 0.03.');
+  integer('dagma', 'T', T, 1, 'Leave it out for 5.');
+  integer('dagma', 'warm', warm, 1, 'Leave it out for 30000.');
+  integer('dagma', 'last', last, 1, 'Leave it out for 60000.');
+  positive('dagma', 'learningRate', learningRate, 'Leave it out for 3e-4.');
+  const until = performance.now() + milliseconds;
+  let W: Float64Array<ArrayBuffer> = new Float64Array(d * d);
+  let h = 0;
+  let mu = 1;
+  let inTime = true;
+  for (let t = 0; t < T && inTime; t++) {
+    let s = S[Math.min(t, S.length - 1)]!;
+    let eta = learningRate;
+    for (;;) {
+      const next = W.slice();
+      const stage = minimise(next, covariance, d, {
+        mu,
+        lambda1,
+        s,
+        eta,
+        iterations: t === T - 1 ? last : warm,
+        until,
+      });
+      if (stage.ok) {
+        W = next;
+        h = stage.h;
+        inTime = performance.now() < until;
+        break;
+      }
+      eta /= 2;
+      s += 0.1;
+    }
+    mu /= 10;
+  }
+  return { W, h, converged: inTime };
+}
+
+/** The iterations of one μ, on W in place. Exported for the test that follows the package's trajectory. */
+export function minimise(
+  W: Float64Array,
+  covariance: Float64Array,
+  d: number,
+  settings: { mu: number; lambda1: number; s: number; eta: number; iterations: number; until: number },
+): Stage {
+  const { mu, lambda1, s, iterations, until } = settings;
+  let { eta } = settings;
+  const size = d * d;
+  const state = adam(size);
+  const gradient = new Float64Array(size);
+  const lossGradient = new Float64Array(size);
+  const hGradient = new Float64Array(size);
+  const move = new Float64Array(size);
+  let previous = 1e16;
+  let h = logDetAcyclicity(W, d, s, hGradient);
+  for (let k = 1; k <= iterations && performance.now() < until; k++) {
+    // The last step left the domain: undo it and go on with half its size.
+    while (Number.isNaN(h)) {
+      if (k === 1 || s <= 0.9) return { ok: false, h };
+      for (let at = 0; at < size; at++) W[at]! -= move[at]!;
+      eta /= 2;
+      if (eta <= 1e-16) return { ok: true, h };
+      for (let at = 0; at < size; at++) {
+        move[at]! /= 2;
+        W[at]! += move[at]!;
+      }
+      h = logDetAcyclicity(W, d, s, hGradient);
+    }
+    const loss = leastSquares(W, covariance, d, lossGradient);
+    let l1 = 0;
+    for (let at = 0; at < size; at++) {
+      l1 += Math.abs(W[at]!);
+      gradient[at] = mu * (lossGradient[at]! + lambda1 * Math.sign(W[at]!)) + hGradient[at]!;
+    }
+    if (k > 1 && (k - 1) % CHECKPOINT === 0) {
+      const value = mu * (loss + lambda1 * l1) + h;
+      if (Math.abs((previous - value) / previous) <= TOLERANCE) break;
+      previous = value;
+    }
+    adamStep(state, gradient, eta, RATES, move);
+    for (let at = 0; at < size; at++) W[at]! += move[at]!;
+    h = logDetAcyclicity(W, d, s, hGradient);
+  }
+  return { ok: !Number.isNaN(h), h };
+}

@@ -1,0 +1,108 @@
+/**
+ * DAG-NoCurl (Yu, Gao, Yin, Ji, ICML 2021; `fishmoon1234/DAG-NoCurl`), in two steps: a soft solution gives a potential φ of the
+ * vertices, then W = S ∘ relu(φ_j − φ_i) is fitted, which is a DAG whatever S.
+ */
+import { gemm } from '@assay-ml/numerics';
+import { positive, square } from '../check.js';
+import { minimiseInBox } from './lbfgsb.js';
+import { leastSquares, type SoftResult } from './notears.js';
+
+/** Options of {@link nocurl}; defaults are those of the paper's second variant. */
+export interface NocurlOptions {
+  /** Weights of h in the two soft solves. Default [1000, 1000]. */
+  readonly penalties?: readonly [number, number];
+  /** Entries of the soft solution of at most this size do not count for φ. Default 0.3. */
+  readonly threshold?: number;
+}
+
+/** h(W) = tr (I + W∘W/d)^d − d; writes ∇h = ((I + W∘W/d)^{d−1})ᵀ ∘ 2W. */
+export function polynomialAcyclicity(W: Float64Array, d: number, gradient: Float64Array): number {
+  const M = W.map((value, at) => Number(at % (d + 1) === 0) + (value * value) / d);
+  let power = M.map((_, at) => Number(at % (d + 1) === 0));
+  let base = M;
+  const product = (a: Float64Array, b: Float64Array) => gemm(d, d, d, a, b, new Float64Array(d * d));
+  for (let e = d - 1; e > 0; e = Math.floor(e / 2)) {
+    if (e % 2 === 1) power = product(power, base) as typeof power;
+    if (e > 1) base = product(base, base) as typeof base;
+  }
+  let h = -d;
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) {
+      h += power[i * d + j]! * M[j * d + i]!;
+      gradient[i * d + j] = 2 * power[j * d + i]! * W[i * d + j]!;
+    }
+  }
+  return h;
+}
+
+/**
+ * φ of a graph: the least-squares potential whose differences are A = R − Rᵀ, R[i, j] = 1 where j can be reached from i; with
+ * the complete graph's Laplacian this is the mean over what a vertex is reached from less what it reaches, up to φ_d = 0.
+ */
+export function potential(W: Float64Array, d: number): Float64Array {
+  const reach = new Uint8Array(d * d);
+  for (let i = 0; i < d; i++) {
+    const stack = [i];
+    while (stack.length > 0) {
+      const v = stack.pop()!;
+      for (let j = 0; j < d; j++) {
+        if (W[v * d + j] === 0 || reach[i * d + j] === 1) continue;
+        reach[i * d + j] = 1;
+        stack.push(j);
+      }
+    }
+  }
+  const sums = Float64Array.from({ length: d }, (_, i) => {
+    let sum = 0;
+    for (let j = 0; j < d; j++) sum += reach[j * d + i]! - reach[i * d + j]!;
+    return sum / d;
+  });
+  return sums.map((value) => value - sums[d - 1]!);
+}
+
+/**
+ * @param covariance Σ of centred data, [d, d]
+ * @throws RangeError for an option outside its range
+ */
+export function nocurl(covariance: Float64Array, d: number, options: NocurlOptions = {}): SoftResult {
+  const { penalties = [1000, 1000], threshold = 0.3 } = options;
+  square('nocurl', 'covariance', covariance, d);
+  positive('nocurl', 'penalties[0]', penalties[0], 'Leave it out for 1000.');
+  positive('nocurl', 'penalties[1]', penalties[1], 'Leave it out for 1000.');
+  const size = d * d;
+  const fixed = new Float64Array(size).fill(Infinity);
+  for (let i = 0; i < d; i++) fixed[i * (d + 1)] = 0;
+  const box = { lower: fixed.map((value) => (value === 0 ? 0 : -value)), upper: fixed, ftol: 1e-8 };
+  const hGradient = new Float64Array(size);
+  let soft: Float64Array<ArrayBuffer> = new Float64Array(size);
+  for (const penalty of penalties) {
+    soft = minimiseInBox(
+      (W, gradient) => {
+        const loss = leastSquares(W, covariance, d, gradient);
+        const h = polynomialAcyclicity(W, d, hGradient);
+        for (let at = 0; at < size; at++) gradient[at]! += penalty * hGradient[at]!;
+        return loss + penalty * h;
+      },
+      soft,
+      box,
+    ).x;
+  }
+  const phi = potential(
+    soft.map((value) => (Math.abs(value) < threshold ? 0 : value)),
+    d,
+  );
+  const relu = Float64Array.from({ length: size }, (_, at) => Math.max(0, phi[at % d]! - phi[Math.floor(at / d)]!));
+  const full = new Float64Array(size);
+  const fitted = minimiseInBox(
+    (S, gradient) => {
+      for (let at = 0; at < size; at++) full[at] = S[at]! * relu[at]!;
+      const loss = leastSquares(full, covariance, d, gradient);
+      for (let at = 0; at < size; at++) gradient[at]! *= relu[at]!;
+      return loss;
+    },
+    new Float64Array(size),
+    { ftol: 1e-8 },
+  ).x;
+  const W = fitted.map((value, at) => value * relu[at]! + 0);
+  return { W, h: polynomialAcyclicity(W, d, hGradient), converged: true };
+}

@@ -1,0 +1,112 @@
+/**
+ * NOTEARS, linear (Zheng, Aragam, Ravikumar, Xing, NeurIPS 2018; `xunzheng/notears`): min f(W) + λ‖W‖₁ subject to
+ * h(W) = tr e^{W∘W} − d = 0, by an augmented Lagrangian f + λΣ(w⁺ + w⁻) + αh + ρh²/2 in W = w⁺ − w⁻, w± ≥ 0.
+ */
+import { gemm } from '@assay-ml/numerics';
+import { atLeast, integer, positive, square } from '../check.js';
+import { expm } from './expm.js';
+import { minimiseInBox } from './lbfgsb.js';
+
+/** Options of {@link notears}; defaults are those of the official code. */
+export interface NotearsOptions {
+  /** λ. Default 0.1, that of its demo. */
+  readonly lambda?: number;
+  /** Outer iterations at most. Default 100. */
+  readonly outer?: number;
+  /** It stops once h is at most this. Default 1e-8. */
+  readonly hTolerance?: number;
+  /** It stops once ρ is at least this. Default 1e16. */
+  readonly rhoMax?: number;
+  /** It stops at the next outer iteration after this time, in milliseconds. Default none. */
+  readonly milliseconds?: number;
+}
+
+/** A matrix that a soft constraint has made nearly acyclic; {@link repair} makes it a DAG. */
+export interface SoftResult {
+  /** [d, d], before any threshold. */
+  readonly W: Float64Array<ArrayBuffer>;
+  /** The acyclicity measure of W. */
+  readonly h: number;
+  /** Whether the method's own criterion stopped it, not a limit. */
+  readonly converged: boolean;
+}
+
+/** f(W) = ½ tr((I − W)ᵀΣ(I − W)); writes ∇f = −Σ(I − W). */
+export function leastSquares(W: Float64Array, covariance: Float64Array, d: number, gradient: Float64Array): number {
+  const A = W.map((value, at) => Number(at % (d + 1) === 0) - value);
+  gemm(d, d, d, covariance, A, gradient, { alpha: -1 });
+  let sum = 0;
+  for (let at = 0; at < d * d; at++) sum -= A[at]! * gradient[at]!;
+  return sum / 2;
+}
+
+/** h(W) = tr e^{W∘W} − d; writes ∇h = (e^{W∘W})ᵀ ∘ 2W. h is 0 for DAGs and above 0 otherwise. */
+export function exponentialAcyclicity(W: Float64Array, d: number, gradient: Float64Array): number {
+  const E = expm(
+    W.map((value) => value * value),
+    d,
+  );
+  let h = -d;
+  for (let i = 0; i < d; i++) {
+    h += E[i * (d + 1)]!;
+    for (let j = 0; j < d; j++) gradient[i * d + j] = 2 * E[j * d + i]! * W[i * d + j]!;
+  }
+  return h;
+}
+
+/**
+ * @param covariance Σ of centred data, [d, d]
+ * @throws RangeError for an option outside its range
+ */
+export function notears(covariance: Float64Array, d: number, options: NotearsOptions = {}): SoftResult {
+  const { lambda = 0.1, outer = 100, hTolerance = 1e-8, rhoMax = 1e16, milliseconds = Infinity } = options;
+  square('notears', 'covariance', covariance, d);
+  atLeast('notears', 'lambda', lambda, 0, 'Leave it out for 0.1.');
+  integer('notears', 'outer', outer, 1, 'Leave it out for 100.');
+  positive('notears', 'hTolerance', hTolerance, 'Leave it out for 1e-8.');
+  const until = performance.now() + milliseconds;
+  const size = d * d;
+  const upper = new Float64Array(2 * size).fill(Infinity);
+  for (let i = 0; i < d; i++) upper[i * (d + 1)] = upper[size + i * (d + 1)] = 0;
+  const lower = new Float64Array(2 * size);
+  const W = new Float64Array(size);
+  const lossGradient = new Float64Array(size);
+  const hGradient = new Float64Array(size);
+  let x: Float64Array<ArrayBuffer> = new Float64Array(2 * size);
+  let rho = 1;
+  let alpha = 0;
+  let h = Infinity;
+  const unfold = (from: Float64Array) => {
+    for (let at = 0; at < size; at++) W[at] = from[at]! - from[size + at]!;
+  };
+  const lagrangian = (from: Float64Array, gradient: Float64Array): number => {
+    unfold(from);
+    const loss = leastSquares(W, covariance, d, lossGradient);
+    const violation = exponentialAcyclicity(W, d, hGradient);
+    let l1 = 0;
+    for (let at = 0; at < size; at++) {
+      l1 += from[at]! + from[size + at]!;
+      const smooth = lossGradient[at]! + (rho * violation + alpha) * hGradient[at]!;
+      gradient[at] = smooth + lambda;
+      gradient[size + at] = lambda - smooth;
+    }
+    return loss + (rho / 2) * violation * violation + alpha * violation + lambda * l1;
+  };
+  for (let k = 0; k < outer && performance.now() < until; k++) {
+    let found: Float64Array<ArrayBuffer> = x;
+    let violation = h;
+    while (rho < rhoMax) {
+      found = minimiseInBox(lagrangian, x, { lower, upper }).x;
+      unfold(found);
+      violation = exponentialAcyclicity(W, d, hGradient);
+      if (violation > 0.25 * h) rho *= 10;
+      else break;
+    }
+    x = found;
+    h = violation;
+    alpha += rho * h;
+    if (h <= hTolerance || rho >= rhoMax) break;
+  }
+  unfold(x);
+  return { W, h, converged: h <= hTolerance || rho >= rhoMax };
+}

@@ -1,0 +1,19 @@
+/**
+ * R²-sortnregress (Reisach, Tami, Seiler, Chambaz, Weichwald, NeurIPS 2023): variables sorted by how much of them all others
+ * explain, R²_j = 1 − 1/(Σ_jj Θ_jj), which no rescaling of the data changes.
+ */
+import { square } from '../check.js';
+import { precision } from '../exact.js';
+import { sortedBy } from './sortnregress.js';
+
+/** R² of each variable on all others, [d]. @throws RangeError for a singular Σ */
+export function r2Scores(covariance: Float64Array, d: number): Float64Array<ArrayBuffer> {
+  square('r2Scores', 'covariance', covariance, d);
+  const theta = precision('r2Scores', covariance, d);
+  return Float64Array.from({ length: d }, (_, j) => 1 - 1 / (covariance[j * (d + 1)]! * theta[j * (d + 1)]!));
+}
+
+/** Variables by rising R². @throws RangeError for a singular Σ */
+export function r2Order(covariance: Float64Array, d: number): Uint32Array<ArrayBuffer> {
+  return sortedBy(r2Scores(covariance, d));
+}

@@ -1,0 +1,106 @@
+/** Whether the scale of the data gave the graph away: sortability by variance and by R² when the truth is known, signs of it when not. */
+import { spearman } from '@assay-ml/numerics';
+import { r2Scores } from './baselines/r2-sort.js';
+import { square } from './check.js';
+import { placesOf } from './graph.js';
+
+/**
+ * How often a score rises along the true graph's paths: over all lengths of path and all pairs that a path of that length joins,
+ * 1 where the score rises, ½ where it is equal (Reisach et al. 2021). ½ is chance, 1 lets a sort find the order.
+ * @param W the true graph, [d, d]
+ * @returns a number in [0, 1]; ½ for a graph without edges
+ */
+export function sortability(score: Float64Array, W: Float64Array, d: number): number {
+  square('sortability', 'W', W, d);
+  let reach = Uint8Array.from(W, (value) => Number(value !== 0));
+  let paths = 0;
+  let rising = 0;
+  for (let length = 1; length < d; length++) {
+    let any = false;
+    for (let i = 0; i < d; i++) {
+      for (let j = 0; j < d; j++) {
+        if (reach[i * d + j] === 0) continue;
+        any = true;
+        paths++;
+        const ratio = score[j]! / score[i]!;
+        rising += ratio > 1 + 1e-9 ? 1 : ratio >= 1 - 1e-9 ? 0.5 : 0;
+      }
+    }
+    if (!any) break;
+    const next = new Uint8Array(d * d);
+    for (let i = 0; i < d; i++) {
+      for (let k = 0; k < d; k++) {
+        if (reach[i * d + k] === 1) for (let j = 0; j < d; j++) if (W[k * d + j] !== 0) next[i * d + j] = 1;
+      }
+    }
+    reach = next;
+  }
+  return paths === 0 ? 0.5 : rising / paths;
+}
+
+/** Sortability by variance. */
+export function varsortability(covariance: Float64Array, W: Float64Array, d: number): number {
+  return sortability(
+    Float64Array.from({ length: d }, (_, j) => covariance[j * (d + 1)]!),
+    W,
+    d,
+  );
+}
+
+/** Sortability by R². @throws RangeError for a singular Σ */
+export function r2Sortability(covariance: Float64Array, W: Float64Array, d: number): number {
+  return sortability(r2Scores(covariance, d), W, d);
+}
+
+/** What can be said without the true graph. */
+export interface Diagnostics {
+  /** Largest over smallest variance. */
+  readonly varianceRatio: number;
+  /** Spearman's correlation of places in the learnt order with variances; 1: the order is a sort by variance. */
+  readonly varianceRank: number;
+  /** Edges, with direction, that differ between the graphs of raw and of standardised data, over all edges of both. */
+  readonly scaleSensitivity: number;
+  /** Sentences for whoever relies on the graph. */
+  readonly warnings: readonly string[];
+}
+
+/** Where a sign becomes a warning; our choice, rounded from what sorts do on simulated data. */
+const LIMITS = { ratio: 10, rank: 0.7, sensitivity: 0.2 };
+
+/**
+ * @param order learnt from the raw data
+ * @param raw graph of the raw data, [d, d]
+ * @param standardised graph of the standardised data, [d, d]
+ */
+export function diagnose(
+  covariance: Float64Array,
+  d: number,
+  order: Uint32Array,
+  raw: Float64Array,
+  standardised: Float64Array,
+): Diagnostics {
+  const variances = Array.from({ length: d }, (_, j) => covariance[j * (d + 1)]!);
+  const varianceRatio = Math.max(...variances) / Math.min(...variances);
+  const varianceRank =
+    d < 3 || variances.every((v) => v === variances[0]) ? 0 : spearman(variances, Array.from(placesOf(order)));
+  let differ = 0;
+  let either = 0;
+  for (let at = 0; at < d * d; at++) {
+    const [a, b] = [raw[at] !== 0, standardised[at] !== 0];
+    if (a || b) either++;
+    if (a !== b) differ++;
+  }
+  const scaleSensitivity = either === 0 ? 0 : differ / either;
+  const warnings: string[] = [];
+  if (scaleSensitivity > LIMITS.sensitivity) {
+    warnings.push(
+      `${differ} of ${either} edges change when the variables are standardised (variances differ by a factor of ${varianceRatio.toPrecision(3)}): the graph depends on the units.`,
+    );
+  }
+  if (varianceRatio > LIMITS.ratio && varianceRank > LIMITS.rank) {
+    warnings.push(
+      `The order is nearly the order of variances (rank correlation ${varianceRank.toFixed(2)}): compare with sortnregress before you believe it.`,
+    );
+  }
+  return { varianceRatio, varianceRank, scaleSensitivity, warnings };
+}

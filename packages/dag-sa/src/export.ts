@@ -1,0 +1,99 @@
+/** Graphs as text and as a picture. */
+import { topologicalOrder } from './graph.js';
+import { invalid } from './check.js';
+
+/** An edge with its weight. */
+export interface Edge {
+  readonly from: number;
+  readonly to: number;
+  readonly weight: number;
+}
+
+/** The edges of W, row by row. */
+export function edgesOf(W: Float64Array, d: number): Edge[] {
+  return Array.from(W, (weight, at) => ({ from: Math.floor(at / d), to: at % d, weight })).filter(
+    (e) => e.weight !== 0,
+  );
+}
+
+const quoted = (name: string) => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+const escaped = (name: string) =>
+  name.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const rounded = (weight: number) =>
+  weight
+    .toPrecision(3)
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '');
+
+/** Graphviz. @param names of the variables */
+export function toDot(W: Float64Array, names: readonly string[]): string {
+  const lines = edgesOf(W, names.length).map(
+    ({ from, to, weight }) => `  ${quoted(names[from]!)} -> ${quoted(names[to]!)} [label="${rounded(weight)}"];`,
+  );
+  return ['digraph {', ...names.map((name) => `  ${quoted(name)};`), ...lines, '}', ''].join('\n');
+}
+
+/** Mermaid. @param names of the variables */
+export function toMermaid(W: Float64Array, names: readonly string[]): string {
+  const label = (name: string) => `"${name.replaceAll('"', '#quot;')}"`;
+  const lines = edgesOf(W, names.length).map(({ from, to, weight }) => `  v${from} -->|${rounded(weight)}| v${to}`);
+  return ['graph TD', ...names.map((name, v) => `  v${v}[${label(name)}]`), ...lines, ''].join('\n');
+}
+
+const SIZE = { across: 120, down: 90, radius: 22, margin: 60 };
+
+/**
+ * A picture as SVG: each vertex below all its parents, lines as thick as weights, negative ones dashed and red.
+ * @param names of the variables
+ * @throws RangeError if there is a cycle
+ */
+export function toSvg(W: Float64Array, names: readonly string[], title = 'Learnt graph'): string {
+  const d = names.length;
+  const order = topologicalOrder(W, d);
+  if (order === null) throw invalid('toSvg', 'W', 'a graph with a cycle', 'a DAG', 'repair() makes one.');
+  const edges = edgesOf(W, d);
+  const layer = new Uint32Array(d);
+  for (const v of order)
+    for (const { from, to } of edges) if (from === v) layer[to] = Math.max(layer[to]!, layer[v]! + 1);
+  const rows: number[][] = [];
+  for (const v of order) (rows[layer[v]!] ??= []).push(v);
+  const widest = Math.max(1, ...rows.map((row) => row.length));
+  const x = new Float64Array(d);
+  rows.forEach((row, r) => {
+    // Near the mean of the parents, then spread evenly; every second row half a place aside.
+    const wanted = (v: number) => {
+      const parents = edges.filter(({ to }) => to === v).map(({ from }) => x[from]!);
+      return parents.length === 0 ? 0 : parents.reduce((sum, value) => sum + value, 0) / parents.length;
+    };
+    row.sort((a, b) => wanted(a) - wanted(b) || a - b);
+    row.forEach((v, k) => {
+      x[v] = SIZE.margin + SIZE.across * ((widest - row.length) / 2 + k + (r % 2) * 0.35);
+    });
+  });
+  const y = (v: number) => SIZE.margin + SIZE.down * layer[v]!;
+  const width = 2 * SIZE.margin + SIZE.across * (widest - 0.65);
+  const height = 2 * SIZE.margin + SIZE.down * (rows.length - 1);
+  const most = Math.max(...edges.map(({ weight }) => Math.abs(weight)));
+  const lines = edges.map(({ from, to, weight }) => {
+    const [dx, dy] = [x[to]! - x[from]!, y(to) - y(from)];
+    const length = Math.hypot(dx, dy);
+    const [ux, uy] = [(SIZE.radius * dx) / length, (SIZE.radius * dy) / length];
+    const style = weight < 0 ? 'stroke="#b42318" stroke-dasharray="5 3"' : 'stroke="#175cd3"';
+    const points = [x[from]! + ux, y(from) + uy, x[to]! - 1.3 * ux, y(to) - 1.3 * uy].map((v) => v.toFixed(1));
+    return `<line x1="${points[0]}" y1="${points[1]}" x2="${points[2]}" y2="${points[3]}" ${style} stroke-width="${(1 + (2.5 * Math.abs(weight)) / most).toFixed(2)}" marker-end="url(#tip)"><title>${escaped(names[from]!)} → ${escaped(names[to]!)}: ${rounded(weight)}</title></line>`; // prettier-ignore
+  });
+  const circles = names.map(
+    (name, v) =>
+      `<circle cx="${x[v]!.toFixed(1)}" cy="${y(v)}" r="${SIZE.radius}" fill="#fff" stroke="#344054"/><text x="${x[v]!.toFixed(1)}" y="${y(v) + 4}" text-anchor="middle">${escaped(name)}</text>`, // prettier-ignore
+  );
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width.toFixed(0)} ${height.toFixed(0)}" width="${width.toFixed(0)}" height="${height.toFixed(0)}" font-family="sans-serif" font-size="12" role="img">`, // prettier-ignore
+    `<title>${escaped(title)}</title>`,
+    '<rect width="100%" height="100%" fill="#fff"/>',
+    '<defs><marker id="tip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="#344054"/></marker></defs>', // prettier-ignore
+    ...lines,
+    ...circles,
+    '</svg>',
+    '',
+  ].join('\n');
+}
