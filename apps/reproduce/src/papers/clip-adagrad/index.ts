@@ -1,13 +1,19 @@
-/** To write: the paper's title. Key `clip-adagrad`. */
+/** "Clipping Improves Adam-Norm and AdaGrad-Norm when the Noise Is Heavy-Tailed". Key `clip-adagrad`. */
 import type { Reproduction } from '@assay-ml/claims';
-import { descent } from './claims/descent.js';
+import { beyond } from './claims/beyond.js';
+import { exact } from './claims/exact.js';
+import { levels } from './claims/levels.js';
+import { quadratic } from './claims/quadratic.js';
+import { reference } from './claims/reference.js';
+import { slopes } from './claims/slopes.js';
 import { experiments } from './experiments.js';
 
 export const clipAdagrad: Reproduction = {
   key: 'clip-adagrad',
   project: 'clip-adagrad',
-  title: 'To write: the paper’s title',
-  citation: 'To write: authors, venue, year, arXiv number.',
+  title: 'Clipping Improves Adam-Norm and AdaGrad-Norm when the Noise Is Heavy-Tailed',
+  citation:
+    'Savelii Chezhegov, Yaroslav Klyukin, Andrei Semenov, Aleksandr Beznosikov, Alexander Gasnikov, Samuel Horváth, Martin Takáč, Eduard Gorbunov. ICML 2025, PMLR 267. arXiv:2406.04443.',
   experiments,
-  claims: [...descent],
+  claims: [...quadratic, ...levels, ...slopes, ...exact, ...beyond, ...reference],
 };

@@ -1,0 +1,71 @@
+/** From batches of runs to the numbers a claim is judged by. A block is a batch; its quantiles are over its own runs. */
+import type { CellRecord, Evidence, Figure, Json } from '@assay-ml/claims';
+import { quantile } from '@assay-ml/numerics';
+import type { RunsConfig } from './cells/runs.js';
+import { unpack } from './pack.js';
+
+/** The paper's quadratic under its noise. */
+export const QUADRATIC = { problem: 'quadratic', d: 1, alpha: 1.5, skewed: false, runs: 1000, curves: false } as const;
+
+/** The finished batches whose configuration agrees with `where`, by seed. */
+export function batches(records: readonly CellRecord[], where: Partial<RunsConfig>): CellRecord[] {
+  const agrees = (config: Readonly<Record<string, Json>>) =>
+    Object.entries(where).every(([key, wanted]) => config[key] === wanted);
+  return records
+    .filter((r) => r.experiment === 'runs' && r.status === 'done' && agrees(r.config as Record<string, Json>))
+    .sort((a, b) => a.seed - b.seed);
+}
+
+/**
+ * The errors of a method's runs in one batch.
+ * @throws TypeError when it is not there: a claim and its cell disagree, which no verdict may hide
+ */
+export function errors({ id, values }: CellRecord, method: string): Float32Array {
+  const packed = (values['final'] as Readonly<Record<string, Json>>)[method];
+  if (typeof packed !== 'string') throw new TypeError(`evidence: cell ${id} has no method '${method}'.`);
+  return unpack(packed);
+}
+
+/** A quantile of the errors of one batch. */
+export function at(q: number, method: string): (record: CellRecord) => number {
+  return (record) => quantile(errors(record, method), q);
+}
+
+/** A quantile over the runs of all batches. */
+export function pooled(records: readonly CellRecord[], q: number, method: string): number {
+  return quantile(records.flatMap((r) => [...errors(r, method)]), q); // prettier-ignore
+}
+
+type Pair = Extract<Evidence, { kind: 'paired' }>['pairs'][number];
+
+/**
+ * One pair a batch.
+ * @throws TypeError when there is no batch: a condition of a claim must not fall away unseen
+ */
+export function pairs(
+  records: readonly CellRecord[],
+  part: string,
+  a: (record: CellRecord) => number,
+  b: (record: CellRecord) => number,
+): Pair[] {
+  if (records.length === 0) throw new TypeError(`evidence: no finished batch for '${part}'.`);
+  return records.map((r) => ({ block: String(r.seed), part, a: a(r), b: b(r) }));
+}
+
+/** A step size as the paper writes it. */
+export function gammaText(gamma: number): string {
+  return gamma < 1 && Number.isInteger(1 / gamma) ? `1/${1 / gamma}` : String(gamma);
+}
+
+type Row = Figure['rows'][number];
+
+/** Median over time with the band from 10 to 90 %, of some methods in the batches of one configuration. */
+export function curveRows(records: readonly CellRecord[], names: readonly string[], facet?: string): Row[] {
+  return names.flatMap((name) => {
+    const each = records.map((r) => (r.values['curves'] as Record<string, number[][]>)[name]!);
+    return each[0]!.map(([t], i) => {
+      const middle = (k: number) => quantile(each.map((curve) => curve[i]![k]!), 0.5); // prettier-ignore
+      return { x: t!, y: middle(2), low: middle(1), high: middle(3), series: name, ...(facet ? { facet } : {}) };
+    });
+  });
+}
