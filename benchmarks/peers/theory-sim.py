@@ -284,9 +284,181 @@ def large_round(variant, H, b, x0, eta, K, method):
     return fastest([lambda: steps(together), lambda: steps(one_by_one)], 1)
 
 
+def quartic_table(variant, a, orders, once, eta, outer, clip, jump, c0, c1, batch, best):
+    """
+    Shuffling methods on mean (x − a)⁴ from x = 1000; f − f* is taken after every epoch. The orders are given, so that
+    results agree; reshuffling draws one of its own beside, as it would have to.
+    """
+    seeds, epochs, rows = orders.shape
+    batch = int(batch)
+    starts = range(0, rows, batch)
+    sizes = [min(batch, rows - start) for start in starts]
+    orders = orders.astype(np.int64)
+    draw = np.random.default_rng(0).permutation
+    fixed = a[orders[:, 0]]
+    best_value = np.mean((best - a) ** 4)
+
+    def one_by_one():
+        out = np.empty((eta.size, seeds, 2))
+        u, v = np.empty(rows), np.empty(rows)
+        views = [(u[:size], v[:size]) for size in sizes]
+        for row in range(eta.size):
+            for seed in range(seeds):
+                x = 1000.0
+                for epoch in range(epochs):
+                    if once[row]:
+                        points = fixed[seed]
+                    else:
+                        draw(rows)
+                        points = a[orders[seed, epoch]]
+                    start, total = x, 0.0
+                    for at, size, (w, w2) in zip(starts, sizes, views):
+                        np.subtract(x, points[at : at + size], out=w)
+                        np.multiply(w, w, out=w2)
+                        h = 4 * np.dot(w2, w) / size
+                        total += h * size / rows
+                        step = eta[row]
+                        if clip[row] and abs(h) > clip[row]:
+                            step *= clip[row] / abs(h)
+                        x -= step * h
+                    if outer[row]:
+                        x = start - outer[row] * total
+                    elif jump[row]:
+                        x = start - total / (c0 + c1 * abs(total))
+                    np.subtract(x, a, out=u)
+                    np.multiply(u, u, out=v)
+                    gap = np.dot(v, v) / rows - best_value
+                    if epoch == 4:
+                        out[row, seed, 1] = np.log10(gap)
+                out[row, seed, 0] = x
+        return out
+
+    def all_seeds():
+        out = np.empty((eta.size, seeds, 2))
+        us = [np.empty((seeds, size)) for size in (batch, sizes[-1])]
+        vs = [np.empty_like(u) for u in us]
+        wide, wide2 = np.empty((seeds, rows)), np.empty((seeds, rows))
+        for row in range(eta.size):
+            x = np.full(seeds, 1000.0)
+            for epoch in range(epochs):
+                if once[row]:
+                    points = fixed
+                else:
+                    for _ in range(seeds):
+                        draw(rows)
+                    points = a[orders[:, epoch]]
+                start, total = x.copy(), np.zeros(seeds)
+                for at, size in zip(starts, sizes):
+                    u, v = (us[0], vs[0]) if size == batch else (us[1], vs[1])
+                    np.subtract(x[:, None], points[:, at : at + size], out=u)
+                    np.multiply(u, u, out=v)
+                    h = np.einsum("ij,ij->i", v, u) * (4 / size)
+                    total += h * (size / rows)
+                    if clip[row]:
+                        x -= eta[row] * h * np.minimum(1, clip[row] / np.abs(h))
+                    else:
+                        x -= eta[row] * h
+                if outer[row]:
+                    x = start - outer[row] * total
+                elif jump[row]:
+                    x = start - total / (c0 + c1 * np.abs(total))
+                np.subtract(x[:, None], a, out=wide)
+                np.multiply(wide, wide, out=wide2)
+                gap = np.einsum("ij,ij->i", wide2, wide2) / rows - best_value
+                if epoch == 4:
+                    out[row, :, 1] = np.log10(gap)
+            out[row, :, 0] = x
+        return out
+
+    return one_by_one if variant == "same" else all_seeds
+
+
+def quartic_clients(variant, points, x0, alpha, c0, c1, tau, R):
+    """
+    Clip-LocalGDJ on mean ‖x − a‖⁴ by client. 'best' expands ‖y − a‖² = ‖y‖² − 2⟨a, y⟩ + ‖a‖², two products a local step;
+    'moments' has the mean quartic as a polynomial, one product, as ours.
+    """
+    n, count, d = points.shape
+    means = points.mean(axis=1)
+    centred = points - means[:, None]
+    C = np.matmul(centred.transpose(0, 2, 1), centred) / count
+    squares = np.einsum("nid,nid->ni", centred, centred)
+    s = squares.mean(axis=1)[:, None]
+    third = np.einsum("ni,nid->nd", squares, centred) / count
+    u = np.empty((n, d))
+    norms = np.einsum("nid,nid->ni", points, points)
+    turned = np.ascontiguousarray(points.transpose(0, 2, 1))
+    Y, G, D = (np.empty((n, d)) for _ in range(3))
+    W, r = np.empty((n, count)), np.empty((n, count))
+    tau, R = int(tau), int(R)
+
+    def together(x):
+        Y[:] = x
+        D.fill(0)
+        for _ in range(tau):
+            np.matmul(points, Y[:, :, None], out=W[:, :, None])
+            np.multiply(W, -2, out=r)
+            np.add(r, norms, out=r)
+            np.add(r, np.einsum("nd,nd->n", Y, Y)[:, None], out=r)
+            np.matmul(r[:, None, :], points, out=G[:, None, :])
+            np.multiply(Y, r.sum(axis=1)[:, None], out=W[:, :d] if d == count else np.empty_like(Y))
+            np.subtract(W, G, out=G)
+            np.multiply(G, 4 / count, out=G)
+            np.add(D, G, out=D)
+            np.multiply(G, alpha, out=G)
+            np.subtract(Y, G, out=Y)
+
+    def one_by_one(x):
+        D.fill(0)
+        w, g = np.empty(count), np.empty(d)
+        for i in range(n):
+            y = Y[i]
+            y[:] = x
+            for _ in range(tau):
+                np.dot(points[i], y, out=w)
+                np.multiply(w, -2, out=w)
+                np.add(w, norms[i], out=w)
+                np.add(w, np.dot(y, y), out=w)
+                np.dot(turned[i], w, out=g)
+                np.subtract(w.sum() * y, g, out=g)
+                np.multiply(g, 4 / count, out=g)
+                np.add(D[i], g, out=D[i])
+                np.multiply(g, alpha, out=g)
+                np.subtract(y, g, out=y)
+
+    def moments(x):
+        Y[:] = x
+        D.fill(0)
+        for _ in range(tau):
+            np.subtract(Y, means, out=u)
+            np.matmul(C, u[:, :, None], out=G[:, :, None])
+            np.multiply(G, 2, out=G)
+            np.subtract(G, third, out=G)
+            np.multiply(u, np.einsum("nd,nd->n", u, u)[:, None] + s, out=u)
+            np.add(G, u, out=G)
+            np.multiply(G, 4, out=G)
+            np.add(D, G, out=D)
+            np.multiply(G, alpha, out=G)
+            np.subtract(Y, G, out=Y)
+
+    def run(steps):
+        x = x0.copy()
+        for _ in range(R):
+            steps(x)
+            g = D.mean(axis=0) / tau
+            x -= g / (c0 + c1 * np.sqrt(g @ g))
+        return x
+
+    if variant == "moments":
+        return lambda: run(moments)
+    return fastest([lambda: run(together), lambda: run(one_by_one)], 1)
+
+
 if __name__ == "__main__":
     serve(
         {
+            "quartic table, one dimension": quartic_table,
+            "quartic, ten clients, d = 100": quartic_clients,
             "E1, quadratic rows": e1,
             "E1, rows with ρ = 0.05": e1,
             "LocalSGD, n = 10, d = 20": rounds,
