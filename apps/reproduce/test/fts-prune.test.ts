@@ -255,11 +255,15 @@ describe('cells', () => {
       warmUp: 'none',
       methods: ['random', 'magnitude', 'gn', 'snip', 'grasp', 'grasp-original', 'fd', 'fp', 'fts', 'fts-taylor', 'fbss', 'synflow', 'hd', 'hp', 'hts'], // prettier-ignore
       sparsities: [0.9],
-      maskBatches: [16],
+      maskBatches: [1, 16],
     };
     const values = await masks(config, 3, context);
     const [row] = values['bySparsity'] as unknown as [
-      { densities: Record<string, number[]>; jaccard: Record<string, Record<string, number>>; maskBatches: unknown[] },
+      {
+        densities: Record<string, number[]>;
+        jaccard: Record<string, Record<string, number>>;
+        maskBatches: { jaccard: number }[];
+      },
     ];
     for (const method of config.methods) {
       const own = await training({ ...tiny, epochs: 1, method }, 3, context);
@@ -268,6 +272,13 @@ describe('cells', () => {
     expect(row.jaccard['fts']!['fts']).toBe(1);
     expect(row.jaccard['snip']!['fts']).toBeGreaterThan(0.5);
     expect(row.jaccard['random']!['fts']).toBeLessThan(0.2);
-    expect(row.maskBatches).toHaveLength(2);
+    // With N = 1 the factor is 1; masks of 16 differ from it.
+    expect(row.maskBatches).toMatchObject([
+      { size: 1, jaccard: 1 },
+      { size: 1, jaccard: 1 },
+      { size: 16 },
+      { size: 16 },
+    ]);
+    expect(row.maskBatches[2]!.jaccard).toBeLessThan(1);
   });
 });

@@ -17,11 +17,14 @@ const HUTCHINSON = 100;
 /** What criteria are scored on: flat inputs, and labels. */
 export type Scoring = { readonly x: Float32Array; readonly y: Uint8Array };
 
-/** What Hutchinson's criteria see of it. */
-export const few = ({ x, y }: Scoring): Scoring => ({
-  x: x.subarray(0, (x.length / y.length) * HUTCHINSON),
-  y: y.subarray(0, HUTCHINSON),
+/** The first examples, at most so many. */
+export const first = ({ x, y }: Scoring, count: number): Scoring => ({
+  x: x.subarray(0, (x.length / y.length) * count),
+  y: y.subarray(0, count),
 });
+
+/** What Hutchinson's criteria see of it. */
+export const few = (data: Scoring): Scoring => first(data, HUTCHINSON);
 
 /** What logits are divided by for Hutchinson's criteria (spec §3.2). */
 export const TEMPERATURE = 200;

@@ -10,7 +10,7 @@ import { useBackend, type BackendName } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { instance, type Task } from './instance.js';
 import { METHODS, type Method, type WarmUp } from '../methods.js';
-import { few, maskFor, TEMPERATURE, warmedUp, type Scoring } from './mask.js';
+import { few, first, maskFor, TEMPERATURE, warmedUp, type Scoring } from './mask.js';
 
 export type MasksConfig = Task & {
   readonly warmUp: WarmUp;
@@ -22,6 +22,9 @@ export type MasksConfig = Task & {
   readonly rate: number;
   readonly batch: number;
 };
+
+/** Examples on which sizes of mask batches are compared: a multiple of 16 and of 256, so that ḡ is the same mean for each. */
+const EVEN = 768;
 
 /** Weights whose SNIP and FTS scores are kept for a figure. */
 const SCATTER = 200;
@@ -36,7 +39,7 @@ export async function run(config: MasksConfig, seed: number, context: CellContex
   const model = prune.fromNetwork(network, start.weights);
 
   const all = await scoresOf(model, scoring, methods, seed);
-  const batched = await batchedFts(model, scoring, maskBatches);
+  const batched = await batchedFts(model, first(scoring, EVEN), maskBatches);
   const synflow = new Map<number, Mask>();
   for (const sparsity of methods.includes('synflow') ? sparsities : []) {
     signal.throwIfAborted();
@@ -65,11 +68,10 @@ export async function run(config: MasksConfig, seed: number, context: CellContex
             Object.fromEntries(own.slice(i).map((other) => [other.method, prune.jaccard(mask, other.mask)])),
           ]),
         ),
-        // Against N = 1, whose squares are those of single examples.
-        maskBatches: batched.map(({ size, factor, layers }) => ({
+        maskBatches: batched.map(({ size, factor, layers, single }) => ({
           size,
           factor,
-          jaccard: prune.jaccard(prune.select(layers, { sparsity }), masks.get('fts')!),
+          jaccard: prune.jaccard(prune.select(layers, { sparsity }), prune.select(single, { sparsity })),
         })),
       };
     }),
@@ -140,24 +142,29 @@ async function scoresOf(
   );
 }
 
-/** FTS from mask batches of several sizes, with the factor N and without. */
+/** FTS from mask batches of several sizes, with the factor N and without; `single` is N = 1, with squares of single examples. */
 async function batchedFts(
   model: Model,
   data: Scoring,
   sizes: readonly (number | 'all')[],
-): Promise<{ size: number | 'all'; factor: boolean; layers: LayerScores[] }[]> {
+): Promise<{ size: number | 'all'; factor: boolean; layers: LayerScores[]; single: LayerScores[] }[]> {
   const scored = prunable(model);
   const { parameters } = model.values();
   const theta = await Promise.all(scored.map((index) => parameters[index]!.data<'float32'>()));
+  const scores = async (maskBatch: number | 'all'): Promise<(factor: boolean) => LayerScores[]> => {
+    const options = { loss: prune.crossEntropy(), maskBatch, squares: true };
+    const { mean, square, batchSize } = await prune.gradientStatistics(model, data, scored, options);
+    return (batchFactor) =>
+      layersOf(model, (k) =>
+        prune.fts({ theta: theta[k]!, mean: mean[k]!, square: square[k]!, batchSize }, { batchFactor }),
+      );
+  };
+  if (sizes.length === 0) return [];
+  const single = (await scores(1))(true);
   const results = [];
   for (const size of sizes) {
-    const options = { loss: prune.crossEntropy(), maskBatch: size, squares: true };
-    const { mean, square, batchSize } = await prune.gradientStatistics(model, data, scored, options);
-    for (const factor of [true, false]) {
-      const scores = (k: number): Float32Array =>
-        prune.fts({ theta: theta[k]!, mean: mean[k]!, square: square[k]!, batchSize }, { batchFactor: factor });
-      results.push({ size, factor, layers: layersOf(model, scores) });
-    }
+    const own = await scores(size);
+    for (const factor of [true, false]) results.push({ size, factor, layers: own(factor), single });
   }
   return results;
 }
