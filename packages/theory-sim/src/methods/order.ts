@@ -13,6 +13,7 @@ import type { Samples } from '../minibatch.js';
  */
 export type Order = 'reshuffle' | 'shuffle-once' | 'incremental' | 'with-replacement';
 
+/** All of them. */
 export const ORDERS = ['reshuffle', 'shuffle-once', 'incremental', 'with-replacement'] as const;
 
 /**

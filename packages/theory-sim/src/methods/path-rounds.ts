@@ -19,6 +19,7 @@ import type { Order } from './order.js';
  */
 export type NormOf = 'pathAverage' | 'startGradient';
 
+/** Both of them. */
 export const NORMS = ['pathAverage', 'startGradient'] as const;
 
 /** Options of these methods. Virtual averages, which need all clients at one step, are not theirs. */
