@@ -25,7 +25,13 @@ export interface Clipped {
  * @param t step, from 0
  * @param level L of a running quantile; not read for others
  */
-export function clipTensors(clip: Required<Clip> | null, t: number, level: Scalar, gradients: readonly Tensor[]): Clipped { // prettier-ignore
+export function clipTensors(
+  clip: Required<Clip> | null,
+  t: number,
+  level: Scalar,
+  gradients: readonly Tensor[],
+): Clipped {
+  // prettier-ignore
   // Each square is freed before the next is made, which then takes its memory.
   const squares = tf.stack(gradients.map((g) => tf.tidy(() => tf.sum(tf.square(g)))));
   const total = tf.sum(squares) as Scalar;
@@ -37,7 +43,9 @@ export function clipTensors(clip: Required<Clip> | null, t: number, level: Scala
     return { finite, tensors: gradients, factors: gradients.map(() => null), square, clippedSquare: square, part: tf.scalar(0), nextLevel: null }; // prettier-ignore
   }
   const running = isRunning(clip.level) ? clip.level : null;
-  const limit: Scalar = running ? level : tf.scalar(levelAt(clip.level as Exclude<Clip['level'], { kind: 'quantile' }>, t));
+  const limit: Scalar = running
+    ? level
+    : tf.scalar(levelAt(clip.level as Exclude<Clip['level'], { kind: 'quantile' }>, t));
   const next = (part: Scalar): Pick<Clipped, 'part' | 'nextLevel'> => {
     const touched = safe(part);
     if (!running) return { part: touched, nextLevel: null };

@@ -1,4 +1,12 @@
-export { compose, method, type Clip, type Method, type MethodName, type MethodOptions, type NamedOptions } from './method.js';
+export {
+  compose,
+  method,
+  type Clip,
+  type Method,
+  type MethodName,
+  type MethodOptions,
+  type NamedOptions,
+} from './method.js';
 export { adagradClip, adamClip, adamClipDelayed, type AuthorsOptions } from './authors.js';
 export type { ClipLevel } from './level.js';
 export type { Schedule } from './schedule.js';

@@ -49,7 +49,13 @@ export function checkLevel(where: string, level: ClipLevel | undefined): ClipLev
   positive(where, 'clip.level.start', level.start, todo);
   if (level.kind === 'growing') {
     if (!(level.a > 1 && level.a <= 2)) {
-      throw invalid(where, 'clip.level.a', level.a, 'above 1 and at most 2', 'The noise must have moments of that order.');
+      throw invalid(
+        where,
+        'clip.level.a',
+        level.a,
+        'above 1 and at most 2',
+        'The noise must have moments of that order.',
+      );
     }
   } else {
     inside(where, 'clip.level.quantile', level.quantile, 'For instance 0.9.');

@@ -61,11 +61,21 @@ export function lastStepInstance(options: LowerBoundOptions): LowerBoundInstance
 }
 
 /** 1 + (γ²σ²/(8εδ) − b₀²)/(2ε): AdaGradD-Norm needs at least so many steps on `lastStepInstance`. */
-export function lastStepBound({ eps, delta, sigma = 1 }: LowerBoundOptions, { gamma, b0 }: { gamma: number; b0: number }): number { // prettier-ignore
+export function lastStepBound(
+  { eps, delta, sigma = 1 }: LowerBoundOptions,
+  { gamma, b0 }: { gamma: number; b0: number },
+): number {
+  // prettier-ignore
   return 1 + ((gamma * sigma) ** 2 / (8 * eps * delta) - b0 * b0) / (2 * eps);
 }
 
-function instance({ eps }: LowerBoundOptions, size: number, probability: number, hit: (t: number, K: number) => boolean): LowerBoundInstance { // prettier-ignore
+function instance(
+  { eps }: LowerBoundOptions,
+  size: number,
+  probability: number,
+  hit: (t: number, K: number) => boolean,
+): LowerBoundInstance {
+  // prettier-ignore
   const nu = Math.sqrt(2 * eps);
   return {
     nu,
@@ -84,7 +94,13 @@ function instance({ eps }: LowerBoundOptions, size: number, probability: number,
 function checkInstance(where: string, options: LowerBoundOptions): LowerBoundOptions {
   positive(where, 'eps', options.eps, 'It is what f(x_K) is compared with.');
   if (!(options.delta > 0 && options.delta <= 0.25)) {
-    throw invalid(where, 'delta', options.delta, 'above 0 and at most 0.25', 'It is the probability of failure that is allowed.');
+    throw invalid(
+      where,
+      'delta',
+      options.delta,
+      'above 0 and at most 0.25',
+      'It is the probability of failure that is allowed.',
+    );
   }
   positive(where, 'sigma', options.sigma ?? 1, 'Leave it out for 1.');
   return options;

@@ -122,8 +122,7 @@ export function checkClip(where: string, clip: Clip | null): Required<Clip> | nu
 
 /** The paper's names: a `D` delays, `-Norm` has one b for all parameters and no suffix one for each coordinate. */
 export type MethodName =
-  | `${'' | 'Clip-'}${'AdaGrad' | 'M-AdaGrad' | 'RAdaGrad' | 'Adam'}${'' | 'D'}${'' | '-Norm'}`
-  | `${'' | 'Clip-'}SGD`;
+  `${'' | 'Clip-'}${'AdaGrad' | 'M-AdaGrad' | 'RAdaGrad' | 'Adam'}${'' | 'D'}${'' | '-Norm'}` | `${'' | 'Clip-'}SGD`;
 
 /** Options of {@link method}: those of {@link compose} that the name leaves open. */
 export interface NamedOptions extends Omit<MethodOptions, 'kind' | 'scale' | 'delay' | 'clip'> {
@@ -149,9 +148,16 @@ export function method(name: MethodName, { level, clipMode, ...options }: NamedO
   const [, clipped, variant, , , adam, , , sgd] = parts;
   const [delay, norm] = [parts[3] ?? parts[6], parts[4] ?? parts[7] ?? sgd];
   if (variant === 'R' && options.eta === undefined) {
-    throw invalid(where, 'eta', undefined, 'a finite number > 0', 'RAdaGrad weights squares by it; gamma² in the paper’s quadratic.');
+    throw invalid(
+      where,
+      'eta',
+      undefined,
+      'a finite number > 0',
+      'RAdaGrad weights squares by it; gamma² in the paper’s quadratic.',
+    );
   }
-  if (variant === 'M-' && options.beta1 === 0) throw invalid(where, 'beta1', 0, 'above 0', 'Without momentum it is AdaGrad.');
+  if (variant === 'M-' && options.beta1 === 0)
+    throw invalid(where, 'beta1', 0, 'above 0', 'Without momentum it is AdaGrad.');
   if (!clipped && (level ?? clipMode) !== undefined) {
     throw invalid(where, 'level', level ?? clipMode, 'left out', `Take 'Clip-${name}'.`);
   }

@@ -73,7 +73,12 @@ export class ClippedOptimizer extends tf.Optimizer {
     const { groups = [], accumulate = 1, ...rest } = options;
     this.#options = options;
     this.#accumulate = integer(where, 'accumulate', accumulate, 1, 'Leave it out for 1.');
-    const part = (method: MethodOptions): Part => ({ method: checked(where, method), names: [], state: null, sums: [] });
+    const part = (method: MethodOptions): Part => ({
+      method: checked(where, method),
+      names: [],
+      state: null,
+      sums: [],
+    });
     this.#parts = [part(rest), ...groups.map(({ match: _, ...override }) => part({ ...rest, ...override }))];
     for (const { match } of groups) new RegExp(match);
   }
@@ -168,10 +173,16 @@ export class ClippedOptimizer extends tf.Optimizer {
       if (state === null) return;
       const name = (what: string) => `${k}/${tagOf(method)}/${what}`;
       weights.push({ name: name('t'), tensor: tf.scalar(state.t, 'int32') });
-      for (const [what, list] of [['m', state.m], ['acc', state.acc], ['sums', sums]] as const) { // prettier-ignore
+      for (const [what, list] of [
+        ['m', state.m],
+        ['acc', state.acc],
+        ['sums', sums],
+      ] as const) {
+        // prettier-ignore
         list.forEach((tensor, i) => weights.push({ name: name(`${what}/${i}`), tensor }));
       }
-      for (const what of ['level', 'clipped', 'skipped'] as const) weights.push({ name: name(what), tensor: state[what] });
+      for (const what of ['level', 'clipped', 'skipped'] as const)
+        weights.push({ name: name(what), tensor: state[what] });
     });
     return weights;
   }

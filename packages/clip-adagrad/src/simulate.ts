@@ -157,7 +157,13 @@ function check({ methods, x0, runs, steps, noise, checkpoints = [] }: SimulateOp
     const name = `methods[${k}]`;
     if (weightDecay > 0) throw invalid(where, `${name}.weightDecay`, weightDecay, '0', 'Take update() for it.');
     if (clip !== null && isRunning(clip.level)) {
-      throw invalid(where, `${name}.clip.level`, clip.level, 'constant or growing', 'Take update() for running quantiles.');
+      throw invalid(
+        where,
+        `${name}.clip.level`,
+        clip.level,
+        'constant or growing',
+        'Take update() for running quantiles.',
+      );
     }
     if (x0.length > 1 && (scale === 'coordinate' || clip?.mode === 'coordinate')) {
       throw invalid(where, name, scale, "of scale and clip.mode 'norm' in more than one dimension", 'Take update() for coordinates.'); // prettier-ignore

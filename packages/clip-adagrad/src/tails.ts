@@ -23,7 +23,13 @@ export interface Tails {
  */
 export function tails(norms: ArrayLike<number>): Tails {
   if (norms.length < 4) {
-    throw invalid('tails', 'norms', norms, 'an array of at least 4 numbers', 'Draw more batches; the paper draws 1,000.');
+    throw invalid(
+      'tails',
+      'norms',
+      norms,
+      'an array of at least 4 numbers',
+      'Draw more batches; the paper draws 1,000.',
+    );
   }
   const [q1, q3] = [quantile(norms, 0.25), quantile(norms, 0.75)];
   const above = (bound: number) => Array.from(norms).filter((norm) => norm > bound).length / norms.length;
@@ -55,7 +61,13 @@ export function noiseNorms(gradients: Iterable<Gradient>, centre?: Gradient): Fl
       for (let j = 0; j < tensor.length; j++) square += (tensor[j]! - (mean ? mean[j]! : 0)) ** 2;
     });
     if (!Number.isFinite(square)) {
-      throw invalid('noiseNorms', `gradients[${norms.length}]`, square, 'of a finite norm', 'Leave out batches that overflow.');
+      throw invalid(
+        'noiseNorms',
+        `gradients[${norms.length}]`,
+        square,
+        'of a finite norm',
+        'Leave out batches that overflow.',
+      );
     }
     norms.push(Math.sqrt(square));
   }
@@ -84,6 +96,7 @@ export function suggestClipLevel(
   }
   if (compared.length === 0) throw invalid(where, 'gradients', [], 'at least one', 'Take those of the first batches.');
   const level = quantile(compared, q);
-  if (!(level > 0)) throw invalid(where, 'gradients', level, `of a positive quantile ${q}`, 'Most are 0: raise the quantile.');
+  if (!(level > 0))
+    throw invalid(where, 'gradients', level, `of a positive quantile ${q}`, 'Most are 0: raise the quantile.');
   return level;
 }

@@ -103,7 +103,8 @@ function step(method: Method, { x, state }: TensorPoint, g: readonly Tensor[]): 
       let way: Tensor;
       if (kind !== 'sgd' && scale === 'coordinate') {
         way = tf.div(times(base, factor, gamma), plus(tf.sqrt((delay ? acc : renewed)[i]!), eps));
-      } else way = divisor ? times(base, factor ? tf.mul<Scalar>(factor, divisor) : divisor, 1) : times(base, factor, gamma);
+      } else
+        way = divisor ? times(base, factor ? tf.mul<Scalar>(factor, divisor) : divisor, 1) : times(base, factor, gamma);
       const to = tf.sub(from, way);
       return weightDecay > 0 ? tf.sub(to, tf.mul(to, rate * weightDecay)) : to;
     }),

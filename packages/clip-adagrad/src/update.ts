@@ -76,7 +76,12 @@ export function update(method: Method, from: Point, g: readonly Float64Array[], 
   const { t, acc } = from.state;
   const next = into.state;
   if (into !== from) {
-    for (const [to, old] of [[into.x, from.x], [next.m, from.state.m], [next.acc, acc]] as const) { // prettier-ignore
+    for (const [to, old] of [
+      [into.x, from.x],
+      [next.m, from.state.m],
+      [next.acc, acc],
+    ] as const) {
+      // prettier-ignore
       to.forEach((array, i) => array.set(old[i]!));
     }
     Object.assign(next, { level: from.state.level, clipped: from.state.clipped, skipped: from.state.skipped });

@@ -14,7 +14,11 @@ import type { NamedTensor, Statistics } from './optimizer.js';
  * @example
  * model.compile({ optimizer: clip(tf.train.adam(1e-3), { level: 1 }), loss: 'meanSquaredError' });
  */
-export function clip<O extends Optimizer>(optimizer: O, options: Pick<Clip, 'level' | 'mode'>): O & { clipStatistics(): Promise<Statistics> } { // prettier-ignore
+export function clip<O extends Optimizer>(
+  optimizer: O,
+  options: Pick<Clip, 'level' | 'mode'>,
+): O & { clipStatistics(): Promise<Statistics> } {
+  // prettier-ignore
   const full = checkClip('clip', options)!;
   let steps = 0;
   let [level, clipped, skipped] = [startOf(full.level), 0, 0].map((value) => tf.keep(tf.scalar(value))) as [Scalar, Scalar, Scalar]; // prettier-ignore

@@ -72,21 +72,24 @@ describe('lastStepInstance', () => {
     [1e-2, 187],
     [1e-3, 594],
     [1e-4, 1883],
-  ])('at δ = %d AdaGradD with the best γ needs %i steps, at least its bound, and the clipped one 19', (delta, needed) => {
-    const options = { eps: 0.02, delta };
-    const instance = lastStepInstance(options);
-    const best = (level?: number) =>
-      Math.min(
-        ...grid.map((gamma) => {
-          const of = compose({ gamma, b0: 0.1, delay: true, clip: level ? { level } : null });
-          const K = stepsNeeded(instance, of, 2000);
-          if (!level) expect(K).toBeGreaterThanOrEqual(Math.floor(lastStepBound(options, { gamma, b0: 0.1 })));
-          return K;
-        }),
-      );
-    expect(best()).toBe(needed);
-    expect(best(0.5)).toBe(19);
-  });
+  ])(
+    'at δ = %d AdaGradD with the best γ needs %i steps, at least its bound, and the clipped one 19',
+    (delta, needed) => {
+      const options = { eps: 0.02, delta };
+      const instance = lastStepInstance(options);
+      const best = (level?: number) =>
+        Math.min(
+          ...grid.map((gamma) => {
+            const of = compose({ gamma, b0: 0.1, delay: true, clip: level ? { level } : null });
+            const K = stepsNeeded(instance, of, 2000);
+            if (!level) expect(K).toBeGreaterThanOrEqual(Math.floor(lastStepBound(options, { gamma, b0: 0.1 })));
+            return K;
+          }),
+        );
+      expect(best()).toBe(needed);
+      expect(best(0.5)).toBe(19);
+    },
+  );
 
   it('has noise of variance σ² at the last step alone', () => {
     const { probability, size, noise } = lastStepInstance({ eps: 0.02, delta: 0.05, sigma: 2 });

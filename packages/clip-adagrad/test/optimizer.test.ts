@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clip, ClippedOptimizer, compose, initialState, method, update, type OptimizerOptions } from '../src/index.js';
 import { BACKENDS, useBackend } from './setup.js';
 
-const heavy = (seed: number, size: number) => Float32Array.from(stream(seed, 'g').fillPareto(new Float64Array(size), 1.5));
+const heavy = (seed: number, size: number) =>
+  Float32Array.from(stream(seed, 'g').fillPareto(new Float64Array(size), 1.5));
 const options: OptimizerOptions = { kind: 'adam', gamma: 0.05, clip: { level: 1 } };
 
 /** A model with the same weights every time, and its data. */
@@ -44,7 +45,11 @@ describe.each(BACKENDS)('ClippedOptimizer on %s', (backend) => {
   });
 
   it('leaves no tensor behind, and none at all when disposed of', () => {
-    for (const more of [{}, { accumulate: 3 }, { scale: 'coordinate' as const, groups: [{ match: 'b$', clip: null }] }]) {
+    for (const more of [
+      {},
+      { accumulate: 3 },
+      { scale: 'coordinate' as const, groups: [{ match: 'b$', clip: null }] },
+    ]) {
       leakGuard(() => {
         const variables = tf.tidy(() => [tf.variable(tf.zeros([5]), true, 'a'), tf.variable(tf.zeros([3]), true, 'b')]);
         const optimizer = new ClippedOptimizer({ ...options, ...more });
@@ -61,7 +66,12 @@ describe.each(BACKENDS)('ClippedOptimizer on %s', (backend) => {
 
   it('resumes inside model.fit with the bits of an uninterrupted training', async () => {
     const fit = { batchSize: 8, shuffle: false, verbose: 0 as const };
-    for (const more of [{}, { accumulate: 3 }, { scale: 'coordinate' as const }, { clip: { level: { kind: 'quantile' as const, start: 1, quantile: 0.5 } } }]) {
+    for (const more of [
+      {},
+      { accumulate: 3 },
+      { scale: 'coordinate' as const },
+      { clip: { level: { kind: 'quantile' as const, start: 1, quantile: 0.5 } } },
+    ]) {
       const whole = regression();
       whole.model.compile({ optimizer: new ClippedOptimizer({ ...options, ...more }), loss: 'meanSquaredError' });
       await whole.model.fit(whole.x, whole.y, { ...fit, epochs: 4 });
@@ -108,7 +118,12 @@ describe('ClippedOptimizer', () => {
 
   it('gives each group its own method, b and clip', async () => {
     const [w, b] = [variable('kernel', 2), variable('bias', 1)];
-    const optimizer = new ClippedOptimizer({ gamma: 1, b0: 3, clip: { level: 5 }, groups: [{ match: '^bias', kind: 'sgd', clip: null }] });
+    const optimizer = new ClippedOptimizer({
+      gamma: 1,
+      b0: 3,
+      clip: { level: 5 },
+      groups: [{ match: '^bias', kind: 'sgd', clip: null }],
+    });
     optimizer.applyGradients({ kernel: tf.tensor1d([0, 4]), bias: tf.tensor1d([7]) });
     expect([...(await w.data())]).toEqual([0, Math.fround(-4 / 5)]);
     expect([...(await b.data())]).toEqual([-7]);
@@ -205,7 +220,14 @@ describe('clip', () => {
   it('equals Clip-Adam of this package around tf.train.adam', async () => {
     const [a, b] = ['left', 'right'].map((name) => tf.variable(tf.ones([3]), true, name)) as [tf.Variable, tf.Variable];
     const wrapped = clip(tf.train.adam(0.1, 0.9, 0.999, 1e-6), { level: 1 });
-    const own = new ClippedOptimizer({ kind: 'adam', scale: 'coordinate', gamma: 0.1, eps: 1e-9, biasCorrection: true, clip: { level: 1 } });
+    const own = new ClippedOptimizer({
+      kind: 'adam',
+      scale: 'coordinate',
+      gamma: 0.1,
+      eps: 1e-9,
+      biasCorrection: true,
+      clip: { level: 1 },
+    });
     for (let t = 0; t < 10; t++) {
       wrapped.applyGradients({ left: tf.tensor1d(heavy(t, 3)) });
       own.applyGradients({ right: tf.tensor1d(heavy(t, 3)) });

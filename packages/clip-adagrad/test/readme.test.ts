@@ -1,18 +1,29 @@
 import { readFileSync } from 'node:fs';
+import * as numerics from '@assay-ml/numerics';
+import * as tensors from '@assay-ml/tensors';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
+import * as clipAdagrad from '../src/index.js';
 
-import * as paper from '../src/index.js';
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-it('the example of the README prints what it says', () => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+it('the example of the README prints what it says', async () => {
   const example = /```ts\n([\s\S]*?)```/.exec(readme)![1]!;
+  const modules: Record<string, unknown> = {
+    '@assay-ml/clip-adagrad': clipAdagrad,
+    '@assay-ml/numerics': numerics,
+    '@assay-ml/tensors': tensors,
+    '@tensorflow/tfjs-core': tf,
+    '@tensorflow/tfjs-layers': tfl,
+  };
   const { outputText } = ts.transpileModule(example, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
   });
   const printed: string[] = [];
-  const run = new Function('require', 'exports', 'console', outputText);
-  run(() => paper, {}, { log: (text: unknown) => printed.push(String(text)) });
+  const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as FunctionConstructor;
+  const run = new AsyncFunction('require', 'exports', 'console', outputText);
+  await run((name: string) => modules[name], {}, { log: (text: unknown) => printed.push(String(text)) });
   expect(printed).toEqual([...example.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]));
-  expect(printed).toHaveLength(1);
 });

@@ -10,7 +10,13 @@ export interface Constants {
 }
 
 /** x_0, …, x_T along the gradients g_0, …, g_{T−1}; one b for all coordinates. */
-export function reference(name: string, c: Constants, x0: readonly number[], gradients: readonly (readonly number[])[]): number[][] { // prettier-ignore
+export function reference(
+  name: string,
+  c: Constants,
+  x0: readonly number[],
+  gradients: readonly (readonly number[])[],
+): number[][] {
+  // prettier-ignore
   let x = [...x0];
   let m = x.map(() => 0);
   let b2 = c.b0 ** 2;

@@ -22,7 +22,15 @@ const methods: Method[] = [
 ];
 
 /** The same by `update`, run by run, on noise that numerics draws. */
-function slow(of: Method, d: number, runs: number, steps: number, noise: Float64Array[], gradient: (x: Float64Array) => Float64Array): Float64Array { // prettier-ignore
+function slow(
+  of: Method,
+  d: number,
+  runs: number,
+  steps: number,
+  noise: Float64Array[],
+  gradient: (x: Float64Array) => Float64Array,
+): Float64Array {
+  // prettier-ignore
   const out = new Float64Array(d * runs);
   for (let r = 0; r < runs; r++) {
     const x = new Float64Array(d).fill(2);
@@ -40,7 +48,13 @@ describe('simulate', () => {
     const [runs, steps] = [6, 40];
     const key = stream(5, 'noise');
     const noise = Array.from({ length: steps }, (_, t) => key.at(t).fillPareto(new Float64Array(d * runs), 1.5));
-    const [last] = simulate({ methods, x0: new Float64Array(d).fill(2), runs, steps, noise: { stream: key, alpha: 1.5 } });
+    const [last] = simulate({
+      methods,
+      x0: new Float64Array(d).fill(2),
+      runs,
+      steps,
+      noise: { stream: key, alpha: 1.5 },
+    });
     methods.forEach((of, k) => expect(last!.x[k]).toEqual(slow(of, d, runs, steps, noise, (x) => x.slice())));
   });
 
@@ -89,7 +103,13 @@ describe('simulate', () => {
   it('shows what the paper is about: clipping shrinks the upper quantiles of the quadratic', () => {
     const b0 = 3;
     const pair = [method('AdaGrad-Norm', { gamma: 1, b0 }), method('Clip-AdaGrad-Norm', { gamma: 1, b0, level })];
-    const [last] = simulate({ methods: pair, x0: [2], runs: 2000, steps: 500, noise: { stream: stream(3, 'n'), alpha: 1.5 } });
+    const [last] = simulate({
+      methods: pair,
+      x0: [2],
+      runs: 2000,
+      steps: 500,
+      noise: { stream: stream(3, 'n'), alpha: 1.5 },
+    });
     const [plain, clipped] = last!.x.map((x) => quantile(x.map((v) => v * v), 0.9)); // prettier-ignore
     expect(plain! / clipped!).toBeGreaterThan(3);
   });

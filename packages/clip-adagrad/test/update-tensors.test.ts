@@ -70,19 +70,22 @@ describe.each(BACKENDS)('updateTensors on %s', (backend) => {
     expect(point.state.t).toBe(12);
   });
 
-  it.each([NaN, Infinity, -Infinity, 1e30])('skips a gradient with %d in it, bit for bit, and counts it', async (bad) => {
-    for (const [, of] of methods) {
-      const from = updateTensors(of, startOf(of), gradients(0).map(tensor));
-      const g = gradients(1).map(tensor);
-      g[1] = tf.tensor([1, bad, 2, 3]);
-      const to = updateTensors(of, from, g);
-      const all = ({ x, state }: TensorPoint) =>
-        Promise.all([...x, ...state.m, ...state.acc, state.level, state.clipped].map((t) => t.data()));
-      expect(await all(to)).toEqual(await all(from));
-      expect([...(await to.state.skipped.data())]).toEqual([1]);
-      expect(to.state.t).toBe(2);
-    }
-  });
+  it.each([NaN, Infinity, -Infinity, 1e30])(
+    'skips a gradient with %d in it, bit for bit, and counts it',
+    async (bad) => {
+      for (const [, of] of methods) {
+        const from = updateTensors(of, startOf(of), gradients(0).map(tensor));
+        const g = gradients(1).map(tensor);
+        g[1] = tf.tensor([1, bad, 2, 3]);
+        const to = updateTensors(of, from, g);
+        const all = ({ x, state }: TensorPoint) =>
+          Promise.all([...x, ...state.m, ...state.acc, state.level, state.clipped].map((t) => t.data()));
+        expect(await all(to)).toEqual(await all(from));
+        expect([...(await to.state.skipped.data())]).toEqual([1]);
+        expect(to.state.t).toBe(2);
+      }
+    },
+  );
 
   it('keeps adding squares that are below 6e-8 of b², which float32 alone drops', async () => {
     const of = compose({ gamma: 1e-3, b0: 1e4 });
@@ -97,15 +100,18 @@ describe.each(BACKENDS)('updateTensors on %s', (backend) => {
     expect(high! + low!).toBe(1e8 + 300);
   });
 
-  it.skipIf(backend !== 'tensorflow')('keeps whole tensors without reading the flag, as on a GPU (on TensorFlow alone: cpu and wasm have no right select by rows)', async () => {
-    for (const finite of [true, false]) {
-      const keep = keeper(tf.scalar(finite, 'bool'), true);
-      const kept = keep(tf.tensor2d([[1, NaN], [3, 4]]), tf.tensor2d([[5, 6], [7, 8]])); // prettier-ignore
-      expect(kept.shape).toEqual([2, 2]);
-      expect([...(await kept.data())]).toEqual(finite ? [1, NaN, 3, 4] : [5, 6, 7, 8]);
-      expect([...(await keep(tf.scalar(1), tf.scalar(2)).data())]).toEqual([finite ? 1 : 2]);
-    }
-  });
+  it.skipIf(backend !== 'tensorflow')(
+    'keeps whole tensors without reading the flag, as on a GPU (on TensorFlow alone: cpu and wasm have no right select by rows)',
+    async () => {
+      for (const finite of [true, false]) {
+        const keep = keeper(tf.scalar(finite, 'bool'), true);
+        const kept = keep(tf.tensor2d([[1, NaN], [3, 4]]), tf.tensor2d([[5, 6], [7, 8]])); // prettier-ignore
+        expect(kept.shape).toEqual([2, 2]);
+        expect([...(await kept.data())]).toEqual(finite ? [1, NaN, 3, 4] : [5, 6, 7, 8]);
+        expect([...(await keep(tf.scalar(1), tf.scalar(2)).data())]).toEqual([finite ? 1 : 2]);
+      }
+    },
+  );
 
   it('leaves what it got as it was', async () => {
     const of = methods[0]![1];

@@ -65,7 +65,9 @@ describe('update', () => {
 
   it('cuts a gradient above the level to it and leaves one below', () => {
     const clipped = compose({ kind: 'sgd', gamma: 1, clip: { level: 2 } });
-    expect([...update(clipped, start(clipped, [0, 0]), [Float64Array.of(3, 4)]).x[0]!]).toEqual([-1.2000000000000002, -1.6]);
+    expect([...update(clipped, start(clipped, [0, 0]), [Float64Array.of(3, 4)]).x[0]!]).toEqual([
+      -1.2000000000000002, -1.6,
+    ]);
     expect([...update(clipped, start(clipped, [0, 0]), [Float64Array.of(0.3, 0.4)]).x[0]!]).toEqual([-0.3, -0.4]);
   });
 
@@ -129,7 +131,11 @@ describe('update', () => {
   it('corrects Adam’s bias and decays weights after the step, as AdamClip of the authors does', () => {
     const of = adamClip({ gamma: 0.1, weightDecay: 0.01, level: 2 });
     const point = start(of, [1, -1], [0.5]);
-    const [x, m, v] = [[1, -1, 0.5], [0, 0, 0], [0, 0, 0]];
+    const [x, m, v] = [
+      [1, -1, 0.5],
+      [0, 0, 0],
+      [0, 0, 0],
+    ];
     for (let t = 1; t <= 20; t++) {
       const g = [...heavy(5, 20, 3)[t - 1]!];
       const norms = [Math.hypot(g[0]!, g[1]!), Math.hypot(g[0]!, g[1]!), Math.abs(g[2]!)];
@@ -244,7 +250,9 @@ describe('identities', () => {
           for (const g of heavy(s, 30, 2)) {
             const from = point.x[0]!.slice();
             update(of, point, [g], point);
-            expect(Math.hypot(...point.x[0]!.map((x, j) => x - from[j]!))).toBeLessThanOrEqual(bound * (1 + 1e-9) + 1e-9);
+            expect(Math.hypot(...point.x[0]!.map((x, j) => x - from[j]!))).toBeLessThanOrEqual(
+              bound * (1 + 1e-9) + 1e-9,
+            );
           }
         }
       }),
