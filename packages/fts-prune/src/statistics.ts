@@ -1,11 +1,10 @@
 /** One pass over the data that gives every gradient-based criterion what it needs, in memory that does not grow with it. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { cure } from '@assay-ml/tensors';
+import { cure, gradients } from '@assay-ml/tensors';
 
 import { invalid, integer } from './check.js';
 import { batchesOf, type Data } from './data.js';
-import { differentiate } from './differentiate.js';
 import { moments } from './fisher.js';
 import { type Batch, type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
 import type { Model, Values } from './model.js';
@@ -68,9 +67,9 @@ function fitting(model: Model, values: Values): number {
 }
 
 /** Gradients of Σ losses of a batch by `scored`; zeros where none arrives. */
-function gradients(model: Model, values: Values, scored: readonly number[], batch: Batch, loss: Loss): Tensor[] {
+function lossGradients(model: Model, values: Values, scored: readonly number[], batch: Batch, loss: Loss): Tensor[] {
   const xs = scored.map((index) => values.parameters[index]!);
-  return tf.tidy(() => differentiate(() => lossSum(model, values, batch, loss), xs));
+  return tf.tidy(() => gradients(() => lossSum(model, values, batch, loss), xs));
 }
 
 /**
@@ -123,11 +122,11 @@ export async function gradientStatistics(
       examples += batch.x.shape[0]!;
       if (alone) {
         if (squares) await single.add(batch, sum, square);
-        else await sum.add(gradients(model, values, scored, batch, loss), everywhere);
+        else await sum.add(lossGradients(model, values, scored, batch, loss), everywhere);
         batches = examples;
         continue;
       }
-      const next = gradients(model, values, scored, batch, loss);
+      const next = lossGradients(model, values, scored, batch, loss);
       const before = total;
       total = before.length === 0 ? next : tf.tidy(() => before.map((gradient, k) => tf.add(gradient, next[k]!)));
       if (before.length > 0) tf.dispose([...before, ...next]);
@@ -207,7 +206,7 @@ class SingleExamples {
   #gradientsOf({ x, y }: Batch, b: number, places: readonly number[]): Tensor[] {
     return tf.tidy(() => {
       const example = { x: tf.slice(x, [b], [1]), y: tf.slice(y, [b], [1]) };
-      return gradients(this.model, this.values, places.map((k) => this.scored[k]!), example, this.loss); // prettier-ignore
+      return lossGradients(this.model, this.values, places.map((k) => this.scored[k]!), example, this.loss); // prettier-ignore
     });
   }
 

@@ -4,13 +4,7 @@
  * is wrong at the border of padded images. Cure: scale dy before.
  */
 import * as tf from '@tensorflow/tfjs-core';
-
-interface PoolAttributes {
-  readonly filterSize: [number, number] | number;
-  readonly strides: [number, number] | number;
-  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
+import { type PoolAttributes, poolInfo } from './pool-info.js';
 
 /** For each window along one axis, the share of its pixels that lie in the image. */
 function shares(windows: number, side: number, stride: number, taps: number, before: number): number[] {
@@ -29,9 +23,7 @@ export function cureAvgPool(): void {
     if (!stock || cured.has(stock.kernelFunc)) continue;
     const kernelFunc: tf.KernelFunc = ({ inputs, attrs = {}, backend }) => {
       const { dy, input } = inputs as { dy: tf.Tensor; input: tf.Tensor };
-      const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as PoolAttributes;
-      const shape = input.shape as [number, number, number, number];
-      const c = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+      const c = poolInfo(input, attrs as unknown as PoolAttributes);
       const down = shares(c.outHeight, c.inHeight, c.strideHeight, c.filterHeight, c.padInfo.top);
       const across = shares(c.outWidth, c.inWidth, c.strideWidth, c.filterWidth, c.padInfo.left);
       if ([...down, ...across].every((share) => share === 1)) return stock.kernelFunc({ inputs, attrs, backend });

@@ -2,6 +2,7 @@
 // In Node it is tfjs-layers, not tfjs-core, that registers the gradients of TensorFlow.js.
 import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
+import { type PoolAttributes, poolInfo } from './pool-info.js';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -65,17 +66,9 @@ const avgPool: tf.GradConfig = {
   }),
 };
 
-interface PoolAttributes {
-  readonly filterSize: [number, number] | number;
-  readonly strides: [number, number] | number;
-  readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
-
 /** What `values` has where each window of `image` has its first maximum. */
 function takeAtMaximum(values: tf.Tensor4D, image: tf.Tensor4D, output: tf.Tensor, attributes: PoolAttributes) {
-  const { filterSize, strides, pad, dimRoundingMode } = attributes;
-  const c = tf.backend_util.computePool2DInfo(image.shape, filterSize, strides, 1, pad, dimRoundingMode);
+  const c = poolInfo(image, attributes);
   const { top, left } = c.padInfo;
   const bottom = Math.max(0, (c.outHeight - 1) * c.strideHeight + c.filterHeight - c.inHeight - top);
   const right = Math.max(0, (c.outWidth - 1) * c.strideWidth + c.filterWidth - c.inWidth - left);

@@ -20,6 +20,6 @@ export {
   type NativeOptions,
   type NativeResult,
 } from './native.js';
-export { gaussNewtonVector, hessianVector, perExampleGradients } from './products.js';
+export { gaussNewtonVector, gradients, hessianVector, perExampleGradients } from './products.js';
 export { normal, rademacher, truncatedNormal, uniform } from './samplers.js';
 export { logSoftmax, softmaxCrossEntropy } from './softmax.js';

@@ -1,32 +1,12 @@
-/**
- * Batch normalisation on native TensorFlow, by its own fused operations. tfjs-node's JavaScript names neither, but its
- * backend runs any operation of the library.
- */
+/** Batch normalisation on native TensorFlow, by its own fused operations. */
 import * as tf from '@tensorflow/tfjs-core';
+import { float32, type NodeBackend, type OperationAttribute } from './native-operation.js';
 
-interface OperationAttribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: unknown;
-}
-
-/** The part of tfjs-node's backend that runs an operation by name. */
-interface NodeBackend extends tf.KernelBackend {
-  readonly binding: Readonly<
-    Record<'TF_ATTR_STRING' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_TYPE' | 'TF_FLOAT', number>
-  >;
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly OperationAttribute[],
-    inputs: readonly tf.Tensor[],
-    outputs: number,
-  ): tf.Tensor[];
-}
-
-function attributesOf({ binding }: NodeBackend, epsilon: number): OperationAttribute[] {
+function attributesOf(backend: NodeBackend, epsilon: number): OperationAttribute[] {
+  const { binding } = backend;
   return [
-    { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
-    { name: 'U', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
+    float32('T', backend),
+    float32('U', backend),
     { name: 'epsilon', type: binding.TF_ATTR_FLOAT, value: epsilon },
     { name: 'data_format', type: binding.TF_ATTR_STRING, value: 'NHWC' },
     { name: 'is_training', type: binding.TF_ATTR_BOOL, value: true },

@@ -1,13 +1,20 @@
 /**
- * Products of a function's second derivatives with vectors, none of which ever forms a matrix.
+ * Gradients, and products of a function's second derivatives with vectors, none of which ever forms a matrix.
  *
  * All need the cures of {@link cure}: without them TensorFlow.js differentiates twice wrongly, in silence.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { cure } from './cure.js';
 
-/** Gradients of `f` with zeros for the tensors it does not depend on; `dy` weighs f's outputs. */
-function gradients(f: () => tf.Tensor, xs: readonly tf.Tensor[], dy?: tf.Tensor): tf.Tensor[] {
+/**
+ * Gradients of `f`, with zeros for the tensors it does not depend on, where `tf.grads` throws. Call it in `tf.tidy`.
+ *
+ * @param f a scalar, or with `dy` a tensor of any shape
+ * @param xs float32 tensors or variables, of which `f` is made
+ * @param dy weighs f's outputs; of its shape. Default 1
+ * @returns one tensor for each of `xs`
+ */
+export function gradients(f: () => tf.Tensor, xs: readonly tf.Tensor[], dy?: tf.Tensor): tf.Tensor[] {
   const { grads } = tf.engine().gradients(f, [...xs], dy, true);
   // Typed as present, but absent where f does not depend on x.
   return (grads as (tf.Tensor | undefined)[]).map((gradient, i) => gradient ?? tf.zerosLike(xs[i]!));

@@ -9,8 +9,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { gradients } from '@assay-ml/tensors';
 
-import { differentiate } from '../differentiate.js';
 import type { Model, Values } from '../model.js';
 
 /** A batch of one input of ones. @throws RangeError for a model whose input has a side of no fixed length */
@@ -27,7 +27,7 @@ function onesInput(where: string, { inputShape, name }: Model): Tensor {
 export function flow(where: string, model: Model, values: Values, scored: readonly number[]): Tensor[] {
   const x = onesInput(where, model);
   const xs = scored.map((index) => values.parameters[index]!);
-  return differentiate(() => tf.sum(model.forward(values, x)), xs);
+  return gradients(() => tf.sum(model.forward(values, x)), xs);
 }
 
 /** Scores of the parameters at `scored`. */
