@@ -34,8 +34,8 @@ export interface AuthorsOptions {
 }
 
 /** `AdamClip`: Adam on gradients clipped per tensor or by coordinate; ε is not rescaled by the bias correction. */
-export function adamClip(options: AuthorsOptions = {}): Method {
-  const { gamma = 1e-3, level = 1, mode = 'tensor', eps = 1e-6, biasCorrection = true, v0: _, ...rest } = options;
+export function adamClip(options: Omit<AuthorsOptions, 'v0'> = {}): Method {
+  const { gamma = 1e-3, level = 1, mode = 'tensor', eps = 1e-6, biasCorrection = true, ...rest } = options;
   // v starts at 0 there; b0 is too small to be seen beside ε.
   return checked('adamClip', { ...rest, gamma, eps, biasCorrection, kind: 'adam', scale: 'coordinate', b0: 1e-20, clip: { level, mode } }); // prettier-ignore
 }

@@ -35,6 +35,8 @@ export interface Statistics {
 export type NamedTensor = { name: string; tensor: Tensor };
 
 interface Part {
+  /** What names of variables are looked through for; null takes what no other part does. */
+  readonly pattern: RegExp | null;
   readonly method: Method;
   /** Names of its variables, in the order of the first call. */
   names: string[];
@@ -73,14 +75,17 @@ export class ClippedOptimizer extends tf.Optimizer {
     const { groups = [], accumulate = 1, ...rest } = options;
     this.#options = options;
     this.#accumulate = integer(where, 'accumulate', accumulate, 1, 'Leave it out for 1.');
-    const part = (method: MethodOptions): Part => ({
+    const part = (pattern: RegExp | null, method: MethodOptions): Part => ({
+      pattern,
       method: checked(where, method),
       names: [],
       state: null,
       sums: [],
     });
-    this.#parts = [part(rest), ...groups.map(({ match: _, ...override }) => part({ ...rest, ...override }))];
-    for (const { match } of groups) new RegExp(match);
+    this.#parts = [
+      part(null, rest),
+      ...groups.map(({ match, ...override }) => part(new RegExp(match), { ...rest, ...override })),
+    ];
   }
 
   /**
@@ -136,23 +141,22 @@ export class ClippedOptimizer extends tf.Optimizer {
     }
     const missing = names.find((name) => tf.engine().registeredVariables[name] === undefined);
     if (missing !== undefined) throw invalid(where, 'gradients', missing, 'the name of a variable', 'Gradients go by the names of variables.'); // prettier-ignore
-    const patterns = (this.#options.groups ?? []).map(({ match }) => new RegExp(match));
     for (const name of names) {
-      const index = patterns.findIndex((pattern) => pattern.test(name));
-      this.#parts[index + 1]!.names.push(name);
+      (this.#parts.find(({ pattern }) => pattern?.test(name)) ?? this.#parts[0]!).names.push(name);
     }
-    // A restored state waits for its variables.
-    this.#parts.forEach(({ names: own, state, sums }, k) => {
-      if (state === null) return;
-      const shapes = own.map((name) => tf.engine().registeredVariables[name]!.shape);
-      const lists = [state.m, sums, ...(this.#parts[k]!.method.scale === 'coordinate' ? [state.acc] : [])];
-      for (const list of lists) {
-        if (list.length > 0 && JSON.stringify(list.map(({ shape }) => shape)) !== JSON.stringify(shapes)) {
-          own.length = 0;
-          throw new RangeError(`setWeights: 'weights' have shapes ${JSON.stringify(list.map(({ shape }) => shape))}; must have ${JSON.stringify(shapes)}, those of the variables. They are of another model.`); // prettier-ignore
-        }
+    // A restored state waited for its variables.
+    for (const { names: own, method, state, sums } of this.#parts) {
+      if (state === null) continue;
+      const wanted = JSON.stringify(own.map((name) => tf.engine().registeredVariables[name]!.shape));
+      for (const list of [state.m, sums, ...(method.scale === 'coordinate' ? [state.acc] : [])]) {
+        const given = JSON.stringify(list.map(({ shape }) => shape));
+        if (list.length === 0 || given === wanted) continue;
+        for (const part of this.#parts) part.names = [];
+        throw new RangeError(
+          `setWeights: 'weights' have shapes ${given}; must have ${wanted}, those of the variables. They are of another model.`,
+        );
       }
-    });
+    }
   }
 
   /**

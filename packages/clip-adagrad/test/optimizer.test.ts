@@ -86,7 +86,7 @@ describe.each(BACKENDS)('ClippedOptimizer on %s', (backend) => {
 
       const second = regression();
       second.model.setWeights(first.model.getWeights());
-      const after = ClippedOptimizer.fromConfig(ClippedOptimizer, before.getConfig());
+      const after = ClippedOptimizer.fromConfig(ClippedOptimizer as never, before.getConfig()) as ClippedOptimizer;
       await after.setWeights(list);
       second.model.compile({ optimizer: after, loss: 'meanSquaredError' });
       await second.model.fit(second.x, second.y, { ...fit, epochs: 2 });
@@ -218,7 +218,7 @@ describe('clip', () => {
   });
 
   it('equals Clip-Adam of this package around tf.train.adam', async () => {
-    const [a, b] = ['left', 'right'].map((name) => tf.variable(tf.ones([3]), true, name)) as [tf.Variable, tf.Variable];
+    const [a, b] = [tf.variable(tf.ones([3]), true, 'left'), tf.variable(tf.ones([3]), true, 'right')];
     const wrapped = clip(tf.train.adam(0.1, 0.9, 0.999, 1e-6), { level: 1 });
     const own = new ClippedOptimizer({
       kind: 'adam',
