@@ -1,7 +1,6 @@
 /** Checks of arguments: `function: 'option' is <value>; must be <allowed>. <What to do>.` */
 
-const shown = (value: unknown): string =>
-  typeof value === 'string' ? `'${value}'` : ArrayBuffer.isView(value) ? 'an array' : String(value);
+const shown = (value: unknown): string => (ArrayBuffer.isView(value) ? 'an array' : String(value));
 
 /** The error of an option outside its range. */
 export function invalid(where: string, name: string, value: unknown, allowed: string, todo: string): RangeError {
@@ -30,7 +29,7 @@ export function positive(where: string, name: string, value: number, todo: strin
 /** @throws RangeError unless `value` is one of `allowed`. */
 export function oneOf<T extends string>(where: string, name: string, value: T, allowed: readonly T[]): T {
   if (!allowed.includes(value)) {
-    throw invalid(where, name, value, allowed.map((a) => `'${a}'`).join(' or '), 'Choose one of them.');
+    throw invalid(where, name, `'${value}'`, allowed.map((a) => `'${a}'`).join(' or '), 'Choose one of them.');
   }
   return value;
 }

@@ -163,7 +163,7 @@ export function fit(
     throw invalid('fit', 'n', n, `above d = ${d} for '${method}', which factors the covariance`, "Add rows, leave variables out, or use 'psi-dag' with sparsify: 'threshold'."); // prettier-ignore
   }
   if (n <= d && (sparsify === 'bic' || sparsify === 'lasso' || sparsify === 'none')) {
-    throw invalid('fit', 'sparsify', sparsify, `'threshold' for n = ${n} ≤ d = ${d}, where the covariance has no inverse`, 'Add rows, or leave variables out.'); // prettier-ignore
+    throw invalid('fit', 'sparsify', `'${sparsify}'`, `'threshold' for n = ${n} ≤ d = ${d}, where the covariance has no inverse`, 'Add rows, or leave variables out.'); // prettier-ignore
   }
   const constrained = [options.tiers, options.required, options.forbidden].some((list) => (list?.length ?? 0) > 0);
   const constraints = constrained ? constraintsOf(options, d, names) : undefined;

@@ -26,12 +26,13 @@ export {
   exponentialAcyclicity,
   leastSquares,
   notears,
+  polynomialAcyclicity,
   type NotearsOptions,
   type SoftResult,
 } from './baselines/notears.js';
 export { golem, golemObjective, type GolemOptions } from './baselines/golem.js';
 export { dagma, logDetAcyclicity, type DagmaOptions } from './baselines/dagma.js';
-export { nocurl, polynomialAcyclicity, type NocurlOptions } from './baselines/nocurl.js';
+export { nocurl, type NocurlOptions } from './baselines/nocurl.js';
 export { eqVarBottomUp, eqVarTopDown } from './baselines/eqvar.js';
 export { directLingam } from './baselines/direct-lingam.js';
 export { varianceOrder } from './baselines/sortnregress.js';

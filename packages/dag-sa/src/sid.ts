@@ -16,7 +16,11 @@ function descendants(W: Float64Array, d: number): Uint8Array[] {
     seen[i] = 1;
     while (stack.length > 0) {
       const v = stack.pop()!;
-      for (let j = 0; j < d; j++) if (W[v * d + j] !== 0 && seen[j] === 0) (stack.push(j), (seen[j] = 1));
+      for (let j = 0; j < d; j++) {
+        if (W[v * d + j] === 0 || seen[j] === 1) continue;
+        seen[j] = 1;
+        stack.push(j);
+      }
     }
     return seen;
   });

@@ -2,10 +2,9 @@
  * DAG-NoCurl (Yu, Gao, Yin, Ji, ICML 2021; `fishmoon1234/DAG-NoCurl`), in two steps: a soft solution gives a potential φ of the
  * vertices, then W = S ∘ relu(φ_j − φ_i) is fitted, which is a DAG whatever S.
  */
-import { gemm } from '@assay-ml/numerics';
 import { positive, square } from '../check.js';
 import { minimiseInBox } from './lbfgsb.js';
-import { leastSquares, type SoftResult } from './notears.js';
+import { leastSquares, polynomialAcyclicity, type SoftResult } from './notears.js';
 
 /** Options of {@link nocurl}; defaults are those of the paper's second variant. */
 export interface NocurlOptions {
@@ -13,26 +12,6 @@ export interface NocurlOptions {
   readonly penalties?: readonly [number, number];
   /** Entries of the soft solution of at most this size do not count for φ. Default 0.3. */
   readonly threshold?: number;
-}
-
-/** h(W) = tr (I + W∘W/d)^d − d; writes ∇h = ((I + W∘W/d)^{d−1})ᵀ ∘ 2W. */
-export function polynomialAcyclicity(W: Float64Array, d: number, gradient: Float64Array): number {
-  const M = W.map((value, at) => Number(at % (d + 1) === 0) + (value * value) / d);
-  let power = M.map((_, at) => Number(at % (d + 1) === 0));
-  let base = M;
-  const product = (a: Float64Array, b: Float64Array) => gemm(d, d, d, a, b, new Float64Array(d * d));
-  for (let e = d - 1; e > 0; e = Math.floor(e / 2)) {
-    if (e % 2 === 1) power = product(power, base) as typeof power;
-    if (e > 1) base = product(base, base) as typeof base;
-  }
-  let h = -d;
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j < d; j++) {
-      h += power[i * d + j]! * M[j * d + i]!;
-      gradient[i * d + j] = 2 * power[j * d + i]! * W[i * d + j]!;
-    }
-  }
-  return h;
 }
 
 /**

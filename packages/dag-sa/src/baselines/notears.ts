@@ -3,7 +3,7 @@
  * h(W) = tr e^{W∘W} − d = 0, by an augmented Lagrangian f + λΣ(w⁺ + w⁻) + αh + ρh²/2 in W = w⁺ − w⁻, w± ≥ 0.
  */
 import { gemm } from '@assay-ml/numerics';
-import { atLeast, integer, positive, square } from '../check.js';
+import { atLeast, integer, oneOf, positive, square } from '../check.js';
 import { expm } from './expm.js';
 import { minimiseInBox } from './lbfgsb.js';
 
@@ -11,6 +11,8 @@ import { minimiseInBox } from './lbfgsb.js';
 export interface NotearsOptions {
   /** λ. Default 0.1, that of its demo. */
   readonly lambda?: number;
+  /** The measure of cycles. Default `exponential`, the paper's; `polynomial`: tr (I + W∘W/d)^d − d, as gcastle has it. */
+  readonly acyclicity?: 'exponential' | 'polynomial';
   /** Outer iterations at most. Default 100. */
   readonly outer?: number;
   /** It stops once h is at most this. Default 1e-8. */
@@ -54,13 +56,36 @@ export function exponentialAcyclicity(W: Float64Array, d: number, gradient: Floa
   return h;
 }
 
+/** h(W) = tr (I + W∘W/d)^d − d; writes ∇h = ((I + W∘W/d)^{d−1})ᵀ ∘ 2W. */
+export function polynomialAcyclicity(W: Float64Array, d: number, gradient: Float64Array): number {
+  const M = W.map((value, at) => Number(at % (d + 1) === 0) + (value * value) / d);
+  let power = M.map((_, at) => Number(at % (d + 1) === 0));
+  let base = M;
+  const product = (a: Float64Array, b: Float64Array) => gemm(d, d, d, a, b, new Float64Array(d * d));
+  for (let e = d - 1; e > 0; e = Math.floor(e / 2)) {
+    if (e % 2 === 1) power = product(power, base) as typeof power;
+    if (e > 1) base = product(base, base) as typeof base;
+  }
+  let h = -d;
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) {
+      h += power[i * d + j]! * M[j * d + i]!;
+      gradient[i * d + j] = 2 * power[j * d + i]! * W[i * d + j]!;
+    }
+  }
+  return h;
+}
+
 /**
  * @param covariance Σ of centred data, [d, d]
  * @throws RangeError for an option outside its range
  */
 export function notears(covariance: Float64Array, d: number, options: NotearsOptions = {}): SoftResult {
   const { lambda = 0.1, outer = 100, hTolerance = 1e-8, rhoMax = 1e16, milliseconds = Infinity } = options;
+  const { acyclicity = 'exponential' } = options;
   square('notears', 'covariance', covariance, d);
+  oneOf('notears', 'acyclicity', acyclicity, ['exponential', 'polynomial']);
+  const measure = acyclicity === 'exponential' ? exponentialAcyclicity : polynomialAcyclicity;
   atLeast('notears', 'lambda', lambda, 0, 'Leave it out for 0.1.');
   integer('notears', 'outer', outer, 1, 'Leave it out for 100.');
   positive('notears', 'hTolerance', hTolerance, 'Leave it out for 1e-8.');
@@ -82,7 +107,7 @@ export function notears(covariance: Float64Array, d: number, options: NotearsOpt
   const lagrangian = (from: Float64Array, gradient: Float64Array): number => {
     unfold(from);
     const loss = leastSquares(W, covariance, d, lossGradient);
-    const violation = exponentialAcyclicity(W, d, hGradient);
+    const violation = measure(W, d, hGradient);
     let l1 = 0;
     for (let at = 0; at < size; at++) {
       l1 += from[at]! + from[size + at]!;
@@ -98,7 +123,7 @@ export function notears(covariance: Float64Array, d: number, options: NotearsOpt
     while (rho < rhoMax) {
       found = minimiseInBox(lagrangian, x, { lower, upper }).x;
       unfold(found);
-      violation = exponentialAcyclicity(W, d, hGradient);
+      violation = measure(W, d, hGradient);
       if (violation > 0.25 * h) rho *= 10;
       else break;
     }

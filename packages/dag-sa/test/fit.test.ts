@@ -1,0 +1,201 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { main } from '../src/cli/main.js';
+import {
+  compareGraphs, constraintsOf, edgesOf, estimate, fit, isDag, linearSem, methods, parseCsv, placesOf, simulateDag, toDot,
+  toMermaid, toSvg, type FitOptions, type Method,
+} from '../src/index.js'; // prettier-ignore
+
+const d = 6;
+const B = simulateDag({ d, degree: 3, weights: [0.5, 1.5], seed: 2 });
+const X = linearSem(B, d).sample(2000);
+const quick: FitOptions = { psiDag: { epochs: 1, batches: [200, 200] } };
+
+describe('fit', () => {
+  it('finds an easy graph by default, and nearly so by everything that knows of equal variances', () => {
+    expect(compareGraphs(fit(X, d).W, B, d).shd).toBeLessThanOrEqual(3);
+    for (const method of ['order-search', 'eqvar-td', 'eqvar-bu'] as const) {
+      expect(compareGraphs(fit(X, d, { ...quick, method }).W, B, d).shd).toBeLessThanOrEqual(1);
+    }
+  });
+
+  const cheap = methods.filter((method) => !['golem-ev', 'golem-nv', 'dagma'].includes(method));
+  it.each(cheap)('%s gives a DAG, its order and its edges, and keeps to what is known', (method: Method) => {
+    const known = { tiers: [[5], [0]], required: [[3, 1]], forbidden: [[2, 4]] } as const;
+    const { W, order, edges } = fit(X.slice(), d, { ...quick, ...known, method });
+    expect(isDag(W, d)).toBe(true);
+    const place = placesOf(order);
+    for (const { from, to, weight } of edges) {
+      expect(place[from]!).toBeLessThan(place[to]!);
+      expect(W[from * d + to]).toBe(weight);
+    }
+    expect(edges).toEqual(edgesOf(W, d));
+    expect(place[5]!).toBeLessThan(place[0]!);
+    expect(W[3 * d + 1]).not.toBe(0);
+    expect(W[2 * d + 4]).toBe(0);
+  });
+
+  it('takes rows, other ways to sparsify, and standardised units', () => {
+    const rows = Array.from({ length: 300 }, (_, r) => [...X.subarray(r * d, (r + 1) * d)]);
+    const flat = fit(X.subarray(0, 300 * d), d, quick);
+    expect(fit(rows, quick).W).toEqual(flat.W);
+    expect(fit(rows, { ...quick, sparsify: 'none' }).edges).toHaveLength((d * (d - 1)) / 2);
+    const large = fit(rows, { ...quick, sparsify: 'threshold', threshold: 0.5 });
+    expect(large.edges.every(({ weight }) => Math.abs(weight) > 0.5)).toBe(true);
+    expect(compareGraphs(fit(rows, { ...quick, method: 'eqvar-td', sparsify: 'lasso' }).W, B, d).shd).toBeLessThan(4);
+    expect(fit(rows, { ...quick, standardise: true }).W).not.toEqual(flat.W);
+  });
+
+  it('an environment column takes its shifts out', () => {
+    const shifted = X.slice();
+    const environment = Array.from({ length: 2000 }, (_, r) => (r < 1000 ? 'a' : 'b'));
+    for (let at = 0; at < 1000 * d; at++) shifted[at]! += 20;
+    const options = { method: 'eqvar-td' } as const;
+    const plain = fit(X, d, { ...options, environment });
+    const found = fit(shifted, d, { ...options, environment });
+    found.W.forEach((w, at) => expect(w).toBeCloseTo(plain.W[at]!, 8));
+    expect(fit(shifted, d, options).W).not.toEqual(found.W);
+  });
+
+  it('goes on with fewer rows than variables by the stochastic variant and a threshold', () => {
+    const wide = linearSem(simulateDag({ d: 20, degree: 2, seed: 1 }), 20).sample(15);
+    const { W } = fit(wide, 20, { sparsify: 'threshold', psiDag: { epochs: 1, batches: [50, 50] } });
+    expect(isDag(W, 20)).toBe(true);
+    expect(() => fit(wide, 20)).toThrow(
+      "fit: 'sparsify' is 'bic'; must be 'threshold' for n = 15 ≤ d = 20, where the covariance has no inverse. Add rows, or leave variables out.",
+    );
+    expect(() => fit(wide, 20, { method: 'eqvar-bu' })).toThrow(/'n' is 15; must be above d = 20 for 'eqvar-bu'/);
+  });
+
+  const nan = X.slice(0, 3 * d);
+  nan[d + 2] = NaN;
+  const flat = X.slice(0, 10 * d).map((value, at) => (at % d === 1 ? 3 : value));
+  const twin = X.slice(0, 50 * d).map((value, at, all) => (at % d === 4 ? 2 * all[at - 1]! : value));
+  it.each<[string, () => unknown, string]>([
+    ['missing values', () => fit(nan, d), "fit: 'row 1, x2' is NaN; must be finite. Leave such rows or columns out; missing values are not filled in."],
+    ['a constant column', () => fit(flat, d), "fit: 'column x1' is constant; must be varying. Leave it out."],
+    ['collinear columns', () => fit(twin, d, { method: 'sortnregress' }), 'is a combination of variables'],
+    ['contradictions', () => fit(X, d, { tiers: [[0], [1]], required: [[1, 2], [2, 0]] }), "constraintsOf: 'knowledge' is contradictory: x0 → x1 → x2 → x0; must be free of cycles."],
+    ['required and forbidden', () => fit(X, d, { required: [[0, 1]], forbidden: [[0, 1]] }), "'required' is x0 → x1, which is forbidden too"],
+    ['two tiers', () => constraintsOf({ tiers: [[0], [0]] }, 2), "'tiers' is two tiers with x0; must be disjoint."],
+    ['no variable', () => constraintsOf({ tiers: [[7]] }, 2), "'tiers' is 7; must be below d = 2."],
+    ['half a row', () => fit(X.subarray(1), d), "fit: 'n' is"],
+    ['ragged rows', () => fit([[1, 2], [3]]), "fit: 'row 1' is of length 1; must be of length 2, as row 0."],
+    ['names', () => fit(X, d, { names: ['a'] }), "fit: 'names' is 1 names; must be d = 6 names."],
+    ['labels', () => fit(X, d, { environment: [1] }), "fit: 'environment' is 1 labels; must be n = 2000 labels."],
+    ['a method', () => fit(X, d, { method: 'pc' as never }), "fit: 'method' is 'pc'; must be 'psi-dag' or"],
+    ['memory', () => fit(X, d, { memory: 1e4 }), "fit: 'd' is 6; must be small enough for 'memory' = 10000 bytes; about 2.0e+5 are needed. Raise memory, or feed PsiDag batch by batch."],
+  ])('refuses %s', (_, call, message) => {
+    expect(call).toThrow(RangeError);
+    expect(call).toThrow(message);
+  }); // prettier-ignore
+
+  it('estimates grow with what is asked for', () => {
+    const small = estimate(1000, 100);
+    expect(estimate(1000, 200).seconds).toBeGreaterThan(3 * small.seconds);
+    expect(estimate(1000, 200).bytes).toBeGreaterThan(3 * small.bytes);
+    for (const method of methods) expect(estimate(1000, 100, { method }).seconds).toBeGreaterThan(0);
+  });
+});
+
+describe('exports', () => {
+  const W = Float64Array.of(0, 0.5, -1.25, 0, 0, 0, 0, 0.125, 0);
+  const names = ['a', 'b "x"', 'c<'];
+  it('DOT and Mermaid', () => {
+    expect(toDot(W, names)).toBe(
+      'digraph {\n  "a";\n  "b \\"x\\"";\n  "c<";\n  "a" -> "b \\"x\\"" [label="0.5"];\n  "a" -> "c<" [label="-1.25"];\n  "c<" -> "b \\"x\\"" [label="0.125"];\n}\n',
+    );
+    expect(toMermaid(W, names)).toBe(
+      'graph TD\n  v0["a"]\n  v1["b #quot;x#quot;"]\n  v2["c<"]\n  v0 -->|0.5| v1\n  v0 -->|-1.25| v2\n  v2 -->|0.125| v1\n',
+    );
+  });
+  it('a picture with each vertex below its parents', () => {
+    const svg = toSvg(W, names);
+    expect(svg.match(/<line /g)).toHaveLength(3);
+    const heights = [...svg.matchAll(/cy="(\d+)"/g)].map((match) => Number(match[1]));
+    expect(heights[0]!).toBeLessThan(heights[2]!);
+    expect(heights[2]!).toBeLessThan(heights[1]!);
+    expect(svg).toContain('c&lt;');
+    expect(toSvg(new Float64Array(4), ['a', 'b'])).not.toMatch(/NaN|Infinity/);
+    expect(() => toSvg(Float64Array.of(0, 1, 1, 0), ['a', 'b'])).toThrow("toSvg: 'W' is a graph with a cycle");
+  });
+});
+
+describe('parseCsv', () => {
+  it('reads commas, tabs, semicolons, quotes and labels', () => {
+    expect(parseCsv('a,b\n1,2\n3,4.5e1\n')).toMatchObject({ names: ['a', 'b'], n: 2, X: Float64Array.of(1, 2, 3, 45) });
+    expect(parseCsv('a\tb\n1\t2\n').names).toEqual(['a', 'b']);
+    expect(parseCsv('"a;x";b\n1;2\n').names).toEqual(['a;x', 'b']);
+    const table = parseCsv('a,site,b\n1,x,2\n3,y,4\n', { labels: 'site' });
+    expect(table).toMatchObject({ d: 2, labels: ['x', 'y'], X: Float64Array.of(1, 2, 3, 4) });
+  });
+  it.each([
+    ['a,b\n1,2\n3,x\n', "line 3, column 'b': 'x'; must be a finite number."],
+    ['a,b\n1,\n', "line 2, column 'b': ''; must be a finite number."],
+    ['a,b\n1,2\n3\n', 'line 3: Invalid Record Length'],
+    ['a,a\n1,2\n', "column 'a' twice; must be named once."],
+    ['a,b\n', 'empty; must be a header line and rows.'],
+    ['', 'empty; must be a header line and rows.'],
+  ])('refuses %o', (text, message) => {
+    expect(() => parseCsv(text, { source: 'data.csv' })).toThrow(RangeError);
+    expect(() => parseCsv(text, { source: 'data.csv' })).toThrow(`parseCsv: data.csv, ${message}`);
+  });
+  it('refuses a label column that is not there', () => {
+    expect(() => parseCsv('a,b\n1,2\n', { labels: 'c' })).toThrow("column 'c' is not there; must be one of a, b.");
+  });
+});
+
+describe('the command line', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dag-sa-'));
+    const rows = Array.from({ length: 400 }, (_, r) => [...X.subarray(r * d, (r + 1) * d)].join(','));
+    await writeFile(join(folder, 'data.csv'), `a,b,c,d,e,f\n${rows.join('\n')}\n`);
+    await writeFile(join(folder, 'bad.csv'), 'a,b\n1,2\n3,?\n');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const run = async (...argv: string[]) => {
+    const text = { out: '', err: '' };
+    const code = await main(argv, {
+      stdout: { write: (part: string) => (text.out += part) },
+      stderr: { write: (part: string) => (text.err += part) },
+    });
+    return { code, ...text };
+  };
+
+  it('prints the graph and its diagnostics, and writes exports and a picture', async () => {
+    const out = join(folder, 'graph');
+    const { code, out: text, err } = await run('fit', join(folder, 'data.csv'), '--out', out, '--tiers', 'f|a', '--require', 'd->b', '--forbid', 'c->e', '--epochs', '1'); // prettier-ignore
+    expect(err).toMatch(/^400 rows, 6 variables, psi-dag: about .* s and \d+ MB, raw and standardised\n$/);
+    expect(code).toBe(0);
+    expect(text).toMatch(/d → b {2}-?\d/);
+    expect(text).not.toMatch(/c → e/);
+    expect(text).toMatch(/variances differ by a factor of/);
+    expect((await readdir(out)).sort()).toEqual(['graph.dot', 'graph.json', 'graph.mmd', 'graph.svg']);
+    expect(await readFile(join(out, 'graph.svg'), 'utf8')).toMatch(/^<svg .*\n[\s\S]*<\/svg>\n$/);
+    const graph = JSON.parse(await readFile(join(out, 'graph.json'), 'utf8')) as { order: string[]; edges: object[] };
+    expect(graph.order.indexOf('f')).toBeLessThan(graph.order.indexOf('a'));
+    const again = await run('fit', join(folder, 'data.csv'), '--out', out);
+    expect(again.code).toBe(2);
+    expect(again.err).toContain('which exists; must be a new folder. Nothing is overwritten.');
+  });
+
+  it.each([
+    [['fit', 'bad.csv'], "line 3, column 'b': '?'"],
+    [['fit', 'data.csv', '--tiers', 'a,z'], "'z' is no column; must be one of a, b, c, d, e, f."],
+    [['fit', 'data.csv', '--require', 'a-b'], "'--require' is 'a-b'; must be from->to."],
+    [['fit', 'data.csv', '--require', 'a->b', '--forbid', 'a->b'], 'a → b, which is forbidden too'],
+    [['fit', 'nowhere.csv'], 'ENOENT'],
+    [['fit', 'data.csv', '--method', 'pc'], 'Allowed choices are psi-dag'],
+    [['fit', 'data.csv', '--seed', 'x'], 'Must be a number.'],
+  ])('%o: exit code 2, and nothing is written', async ([command, file, ...flags], message) => {
+    const before = await readdir(folder);
+    const { code, err } = await run(command!, join(folder, file!), '--out', join(folder, 'none'), ...flags);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(await readdir(folder)).toEqual(before);
+  });
+});
