@@ -562,6 +562,16 @@ describe('autoConstants', () => {
     expect(safe.c1).toBeCloseTo(2 * c1, 9);
   });
 
+  it('keeps c0 at the smallest curvature where L1 alone explains the run', () => {
+    const draw = stream(3, 'logistic');
+    const features = draw.fillNormal(new Float64Array(2 * 30));
+    const f = sim.logistic({ d: 2, features: [features], labels: [Array.from({ length: 30 }, (_, i) => (features[2 * i]! > 0 ? 1 : -1))], ridge: 1e-3 }); // prettier-ignore
+    const problem = sim.minibatch(f, 1);
+    const exact: sim.Problem = { ...problem, exact: true, grad: problem.clientGrad! };
+    const { c0, c1 } = sim.autoConstants(exact, { x0: [0, 0] });
+    expect(f.gap(sim.l0l1Gd(exact, { R: 20_000, x0: [0, 0], c0, c1 }).x)).toBeLessThan(1e-6);
+  });
+
   it('refuses what it cannot see', () => {
     expect(() => sim.autoConstants({ n: 1, d: 1, grad: () => undefined }, { x0: [1] })).toThrow(
       "autoConstants: 'problem' is an object; must be one with exact gradients.",

@@ -131,7 +131,8 @@ const PROBE = 1e-4;
 
 /**
  * Constants c0 = 1.44·L0, c1 = 1.44·L1 (D5) for a problem whose (L0, L1) nobody knows: a short run of gradient descent
- * with step 1/(1.44·ℓ), ℓ the curvature that a probe along the gradient finds, and the estimate along it.
+ * with step 1/(1.44·ℓ), ℓ the curvature that a probe along the gradient finds, and the estimate along it. c0 is at least
+ * 1.44 times the smallest curvature seen.
  * @throws RangeError naming the option that is wrong, or a problem without exact gradients
  */
 export function autoConstants(problem: Problem, options: AutoConstantsOptions): AutoConstants {
@@ -151,6 +152,7 @@ export function autoConstants(problem: Problem, options: AutoConstantsOptions): 
   const there = new Float64Array(d);
   let gradients = 0;
   let curvature = 0;
+  let least = Infinity;
   for (let k = 0; k < count; k++) {
     full(x, g);
     gradients++;
@@ -165,12 +167,13 @@ export function autoConstants(problem: Problem, options: AutoConstantsOptions): 
     const found = Math.sqrt(squaredDistance(there, 0, g, 0, d)) / Math.sqrt(squaredDistance(probe, 0, x, 0, d));
     if (!(found > 0 && found < Infinity)) break;
     curvature = found;
+    least = Math.min(least, found);
     for (let j = 0; j < d; j++) x[j] = x[j]! - g[j]! / (1.44 * curvature);
   }
   const estimate = seen.estimate();
   const { L0, L1 } = estimate;
-  if (L0 + L1 === 0) throw invalid(where, 'problem', 'linear along the run', 'curved', 'Start elsewhere.');
-  // c0 must be positive: where curvature is proportional to the gradient, the last curvature seen is.
-  const c0 = 1.44 * safety * (L0 > 0 ? L0 : curvature);
+  if (least === Infinity) throw invalid(where, 'problem', 'linear along the run', 'curved', 'Start elsewhere.');
+  // Beyond the smallest gradient of the run nothing was seen: the smallest curvature is taken to go on there.
+  const c0 = 1.44 * safety * Math.max(L0, least);
   return { c0, c1: 1.44 * safety * L1, estimate, gradients };
 }

@@ -1,7 +1,10 @@
 /** What each tier runs. The exact rows and statements are the same in every tier; larger tiers have more runs and grids. */
 import type { Experiment, Tier } from '@assay-ml/claims';
+import { howToGet, locate } from '@assay-ml/datasets';
 import type { GridConfig } from './cells/grids.js';
+import { METHODS, type LogisticConfig } from './cells/logistic.js';
 import type { MultiClientConfig } from './cells/multi-client.js';
+import type { NetworkConfig } from './cells/network.js';
 import type { ShufflingConfig } from './cells/shuffling.js';
 import { GRIDS, QUICK_GRIDS, type GridName } from './grids.js';
 import {
@@ -59,6 +62,42 @@ function hundredCells(tier: Tier, seeds: number | undefined, firstSeed: number):
   ];
 }
 
+/** Values tried on the network: 40 trainings of two epochs in all. */
+const NETWORK_AXES: Readonly<Record<NetworkConfig['method'], NetworkConfig['axes']>> = {
+  SO: { eta: [1e-3, 1e-2, 1e-1, 1] },
+  RR: { eta: [1e-3, 1e-2, 1e-1, 1] },
+  CSO: { eta: [1e-2, 1e-1, 1, 10], clip: [1e-1, 1] },
+  NASTYA: { eta: [1e-2, 1e-1], outer: [1e-1, 1, 3, 10] },
+  CLERR: { eta: [1e-2, 1e-1], lr: [1e-1, 1, 3, 10], level: [1, 10] },
+};
+
+/** The network's runs: the paper's second set, small; at full its size. */
+function networkCells(tier: Tier, seeds: number | undefined, firstSeed: number): Cells<NetworkConfig> {
+  if (tier === 'quick') return [];
+  const size =
+    tier === 'standard'
+      ? { train: 4000, batch: 128, tuneEpochs: 2, epochs: 6 }
+      : { train: 50_000, batch: 256, tuneEpochs: 10, epochs: 200 };
+  return (Object.keys(NETWORK_AXES) as NetworkConfig['method'][]).map((method) => ({
+    config: { method, ...size, axes: NETWORK_AXES[method], reports: seeds ?? 3 },
+    seed: firstSeed,
+  }));
+}
+
+function logisticCells(
+  tier: Tier,
+  seeds: number | undefined,
+  firstSeed: number,
+  data: LogisticConfig['data'],
+): Cells<LogisticConfig> {
+  // prettier-ignore
+  if (tier === 'quick') return [];
+  return METHODS.map((method) => ({ config: { data, method, rounds: 50, again: seeds ?? 10 }, seed: firstSeed }));
+}
+
+const missing = (data: 'cifar-10' | 'fashion-mnist') => (): string | null =>
+  locate(data) === null ? howToGet(data) : null;
+
 export const experiments: readonly Experiment[] = [
   {
     id: 'line',
@@ -108,5 +147,34 @@ export const experiments: readonly Experiment[] = [
     module: import.meta.resolve('./cells/identities.js'),
     cells: (tier, seeds, firstSeed = 0) => batches({}, seeds ?? (tier === 'quick' ? 5 : 20), firstSeed),
     cost: () => ({ seconds: 0.02, megabytes: 100 }),
+  },
+  {
+    id: 'shirts',
+    title: 'Logistic regression on T-shirts against shirts of Fashion-MNIST, sorted by label over ten clients',
+    module: import.meta.resolve('./cells/logistic.js'),
+    cells: (tier, seeds, firstSeed = 0) => logisticCells(tier, seeds, firstSeed, 'shirts'),
+    cost: () => ({ seconds: 25, megabytes: 300 }),
+    missing: missing('fashion-mnist'),
+  },
+  {
+    id: 'penguins',
+    title: 'Logistic regression on the sex of penguins, an island a client',
+    module: import.meta.resolve('./cells/logistic.js'),
+    cells: (tier, seeds, firstSeed = 0) => logisticCells(tier, seeds, firstSeed, 'penguins'),
+    cost: () => ({ seconds: 2, megabytes: 100 }),
+  },
+  {
+    id: 'cifar',
+    title:
+      'VGG-mini on CIFAR-10 at 16×16: SO, RR, CSO, NASTYA, CLERR with jumps from copies and batch norm in train mode',
+    module: import.meta.resolve('./cells/network.js'),
+    tensors: true,
+    cells: (tier, seeds, firstSeed = 0) => networkCells(tier, seeds, firstSeed),
+    cost: (config) => {
+      const { axes, tuneEpochs, epochs, reports, train } = config as NetworkConfig;
+      const points = Object.values(axes).reduce((product, values) => product * values.length, 1);
+      return { seconds: (points * tuneEpochs + reports * epochs) * 7e-4 * train, megabytes: 900 };
+    },
+    missing: missing('cifar-10'),
   },
 ];

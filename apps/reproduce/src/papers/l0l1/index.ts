@@ -3,6 +3,7 @@ import type { Reproduction } from '@assay-ml/claims';
 import { grids } from './claims/grids.js';
 import { hundred } from './claims/hundred.js';
 import { line } from './claims/line.js';
+import { real } from './claims/real.js';
 import { tables } from './claims/tables.js';
 import { theory } from './claims/theory.js';
 import { experiments } from './experiments.js';
@@ -16,5 +17,5 @@ export const l0l1: Reproduction = {
   citation:
     'Yury Demidovich, Petr Ostroukhov, Grigory Malinovsky, Samuel Horváth, Martin Takáč, Peter Richtárik, Eduard Gorbunov. ICLR 2025. arXiv:2412.02781.',
   experiments,
-  claims: [...line, ...hundred, ...theory, ...grids, ...tables].sort((a, b) => order(a.id) - order(b.id)),
+  claims: [...line, ...hundred, ...theory, ...grids, ...tables, ...real].sort((a, b) => order(a.id) - order(b.id)),
 };

@@ -33,16 +33,20 @@ export async function run(config: NetworkConfig, seed: number, context: CellCont
   const losses = new Map<string, number | null>();
   // gridSearch is synchronous: the scores are made first.
   for (const point of pointsOf(config.axes)) {
-    losses.set(JSON.stringify(point), (await training(config, point, config.tuneEpochs, tuning, seed, context)).loss);
+    losses.set(
+      JSON.stringify(point),
+      (await training(networkOf(tuning), config, point, config.tuneEpochs, tuning, seed, context)).loss,
+    );
   }
   const { best, edges, tried } = gridSearch(config.axes, (point) => losses.get(JSON.stringify(point))!, {
     onEdge: 'report',
   });
   const reports: Json[] = [];
   for (let s = seed + 1; s <= seed + config.reports; s++) {
+    const fresh = await instance(config, s);
     reports.push({
       seed: s,
-      ...(await training(config, best.point, config.epochs, await instance(config, s), s, context)),
+      ...(await training(networkOf(fresh), config, best.point, config.epochs, fresh, s, context)),
     });
   }
   return { tuned: best.point, edges, tried: tried.map(({ point, value }) => ({ point, value })), reports };
@@ -56,7 +60,8 @@ function pointsOf(axes: NetworkConfig['axes']): Point[] {
   );
 }
 
-interface Instance {
+/** Examples of a seed. */
+export interface Instance {
   readonly train: Examples;
   readonly test: Examples;
 }
@@ -74,16 +79,22 @@ async function instance({ train: count }: NetworkConfig, seed: number): Promise<
   return { train: normalise(smaller, by), test: normalise(downsample(examples(test, other!), 2), by) };
 }
 
+const networkOf = ({ train: { shape, classes } }: Instance): Network =>
+  vggMini({ inputs: shape as [number, number, number], classes });
+
+/** What a batch leaves. */
+type Step = { theta: tf.Tensor[]; sum: tf.Tensor[]; value: tf.Tensor };
+
 /** One training: its mean training loss over the last epoch, null where it is not finite, and the test accuracy. */
-async function training(
-  { method, batch }: NetworkConfig,
+export async function training(
+  network: Network,
+  { method, batch }: Pick<NetworkConfig, 'method' | 'batch'>,
   point: Point,
   epochs: number,
   { train, test }: Instance,
   seed: number,
   { signal, trace }: CellContext,
 ): Promise<{ loss: number | null; accuracy: number | null }> {
-  const network = vggMini({ inputs: train.shape as [number, number, number], classes: train.classes });
   const { parameters: start, buffers } = initialise(network, { scheme: 'pytorch', seed });
   let theta = start;
   const key = stream(seed, 'l0l1', 'cifar-10', 'order');
@@ -92,12 +103,12 @@ async function training(
   for (let epoch = 0; epoch < epochs; epoch++) {
     key.at(method === 'RR' ? epoch : 0).permutation(order);
     const from = method === 'NASTYA' || method === 'CLERR' ? theta.map((t) => tf.clone(t)) : null;
-    let sum = from && theta.map((t) => tf.zerosLike(t));
+    let sum = from ? theta.map((t) => tf.zerosLike(t)) : [];
     const batchLosses: tf.Tensor[] = [];
     for (let at = 0; at < train.count; at += batch) {
       signal.throwIfAborted();
       const rows = order.subarray(at, at + batch);
-      const next = tf.tidy(() => {
+      const next = tf.tidy((): Step => {
         const { value, grads } = tf.valueAndGrads((...weights: tf.Tensor[]) =>
           lossOf(network, weights, buffers, train, rows),
         )(theta);
@@ -105,18 +116,18 @@ async function training(
         const share = rows.length / train.count;
         return {
           theta: theta.map((t, i) => tf.sub(t, tf.mul(rate, grads[i]!))),
-          sum: sum && sum.map((t, i) => tf.add(t, tf.mul(share, grads[i]!))),
+          sum: sum.map((t, i) => tf.add(t, tf.mul(share, grads[i]!))),
           value: tf.mul(share, value),
         };
       });
-      tf.dispose([theta, sum ?? []]);
+      tf.dispose([theta, sum]);
       ({ theta, sum } = next);
       batchLosses.push(next.value);
     }
-    if (from && sum) {
+    if (from) {
       const jumped = tf.tidy(() => {
-        const gamma = point['outer'] === undefined ? jumpOf(point, sum!) : tf.scalar(point['outer']);
-        return from.map((t, i) => tf.sub(t, tf.mul(gamma, sum![i]!)));
+        const gamma = point['outer'] === undefined ? jumpOf(point, sum) : tf.scalar(point['outer']);
+        return from.map((t, i) => tf.sub(t, tf.mul(gamma, sum[i]!)));
       });
       tf.dispose([theta, from, sum]);
       theta = jumped;

@@ -1,0 +1,65 @@
+import type { CellContext } from '@assay-ml/claims';
+import { gaussProto } from '@assay-ml/datasets';
+import { mlp } from '@assay-ml/networks';
+import { useBackend } from '@assay-ml/tensors';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { training, type NetworkConfig } from '../src/papers/l0l1/cells/network.js';
+import { l0l1 } from '../src/papers/l0l1/index.js';
+
+const context: CellContext = { signal: new AbortController().signal, backend: { name: 'wasm', threads: 1 } };
+const { train, test } = gaussProto({ seed: 1, train: 200, test: 200 });
+const network = mlp({ inputs: train.shape[0]!, hidden: [16], classes: train.classes });
+const run = (method: NetworkConfig['method'], point: Record<string, number>, epochs: number) =>
+  training(network, { method, batch: 64 }, point, epochs, { train, test }, 3, context);
+
+beforeAll(async () => void (await useBackend('wasm')));
+
+describe('the network’s methods', () => {
+  it('CLERR with a level out of reach is NASTYA with an outer step of 2·lr', async () => {
+    const nastya = await run('NASTYA', { eta: 0.05, outer: 0.4 }, 3);
+    const clerr = await run('CLERR', { eta: 0.05, lr: 0.2, level: 1e12 }, 3);
+    expect(clerr.loss).toBeCloseTo(nastya.loss!, 5);
+    expect(clerr.accuracy).toBeCloseTo(nastya.accuracy!, 2);
+    // A jump of length at most 2·lr·level moves next to nothing.
+    const still = await run('CLERR', { eta: 0, lr: 1, level: 1e-9 }, 2);
+    const none = await run('SO', { eta: 0 }, 1);
+    expect(still.loss).toBeCloseTo(none.loss!, 5);
+  });
+
+  it('a jump starts where the epoch started: with η → 0 an epoch is one full gradient step', async () => {
+    const outer = await run('NASTYA', { eta: 0, outer: 0.5 }, 6);
+    const steps = await training(network, { method: 'SO', batch: 200 }, { eta: 0.5 }, 6, { train, test }, 3, context);
+    expect(outer.loss).toBeCloseTo(steps.loss!, 4);
+    const inner = await run('NASTYA', { eta: 0.05, outer: 1e-12 }, 3);
+    expect(inner.loss).toBeLessThan((await run('SO', { eta: 0 }, 1)).loss!);
+    // The inner steps of an epoch are undone by a jump of length 0: the third epoch is the first.
+    expect(inner.loss).toBeCloseTo((await run('NASTYA', { eta: 0.05, outer: 1e-12 }, 1)).loss!, 5);
+  });
+
+  it('CSO with a level out of reach is SO, and a small level holds it back', async () => {
+    const so = await run('SO', { eta: 0.1 }, 3);
+    expect((await run('CSO', { eta: 0.1, clip: 1e9 }, 3)).loss).toBeCloseTo(so.loss!, 6);
+    expect((await run('CSO', { eta: 0.1, clip: 1e-6 }, 3)).loss).toBeGreaterThan(so.loss!);
+  });
+
+  it('RR is SO in its first epoch, and not after', async () => {
+    const options = { eta: 0.1 };
+    expect((await run('RR', options, 1)).loss).toBe((await run('SO', options, 1)).loss);
+    expect((await run('RR', options, 3)).loss).not.toBe((await run('SO', options, 3)).loss);
+  });
+
+  it('a loss that is not finite is null, and nothing leaks', async () => {
+    const before = tf.memory().numTensors;
+    expect(await run('SO', { eta: 1e30 }, 3)).toEqual({ loss: null, accuracy: null });
+    await run('CLERR', { eta: 0.05, lr: 0.2, level: 1 }, 2);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('the plan tunes at most 40 points of two epochs, and reports three seeds', () => {
+    const cells = l0l1.experiments.find(({ id }) => id === 'cifar')!.cells('standard') as { config: NetworkConfig }[];
+    const points = cells.map(({ config }) => Object.values(config.axes).reduce((n, values) => n * values.length, 1));
+    expect(points.reduce((a, b) => a + b)).toBeLessThanOrEqual(40);
+    for (const { config } of cells) expect(config).toMatchObject({ train: 4000, tuneEpochs: 2, epochs: 6, reports: 3 });
+  });
+});
