@@ -18,16 +18,13 @@ import type { Tap } from './taps.js';
 /** Numbers in the gradients of single examples that are made at once: 16 MB. */
 const CHUNK = 2 ** 22;
 
-/** Σ_b G_b and Σ_b G_b∘G_b of the examples from `start` to `end`, in the kernel's shape. Call it in `tf.tidy`. */
-export function moments(tap: Tap, examples: number, start = 0, end = examples): { sum: Tensor; squares: Tensor } {
-  const { shape, conv } = tap;
-  const outputs = shape.at(-1)!;
-  const fanIn = shape.reduce((product, side) => product * side, 1) / outputs;
-  const input = tap.input.size / fanIn === examples ? tf.reshape(tap.input, [examples, fanIn]) : null;
-  const rowsOfOne = tap.delta.size / outputs / examples;
-  if (conv === null && rowsOfOne === 1 && input !== null) {
-    const a = tf.slice(input, [start], [end - start]);
-    const d = tf.slice(tf.reshape(tap.delta, [examples, outputs]), [start], [end - start]);
+/** Σ_b G_b and Σ_b G_b∘G_b of all examples, in the kernel's shape. Call it in `tf.tidy`. */
+export function moments(tap: Tap, examples: number): { sum: Tensor; squares: Tensor } {
+  const { shape, conv, input, delta } = tap;
+  const [fanIn, outputs] = sidesOf(tap);
+  if (conv === null && input.size === examples * fanIn && delta.size === examples * outputs) {
+    const a = tf.reshape(input, [examples, fanIn]);
+    const d = tf.reshape(delta, [examples, outputs]);
     return {
       sum: tf.reshape(tf.matMul(a, d, true), [...shape]),
       squares: tf.reshape(tf.matMul(tf.square(a), tf.square(d), true), [...shape]),
@@ -36,21 +33,33 @@ export function moments(tap: Tap, examples: number, start = 0, end = examples): 
   const step = Math.max(1, Math.floor(CHUNK / (fanIn * outputs)));
   let sum = tf.zeros([1, fanIn * outputs]);
   let squares = tf.zeros([1, fanIn * outputs]);
-  for (let from = start; from < end; from += step) {
+  for (let from = 0; from < examples; from += step) {
     [sum, squares] = tf.tidy(() => {
-      const count = Math.min(step, end - from);
-      const a =
-        conv === null
-          ? tf.slice(tf.reshape(tap.input, [examples, rowsOfOne, fanIn]), [from], [count])
-          : patches(tf.slice(tap.input as Tensor4D, [from], [count]), tap);
-      const d = tf.slice(tf.reshape(tap.delta, [examples, rowsOfOne, outputs]), [from], [count]);
-      const g = tf.matMul(a as Tensor3D, d as Tensor3D, true);
-      const flat = tf.reshape(g, [count, fanIn * outputs]);
+      const count = Math.min(step, examples - from);
+      const flat = tf.reshape(products(tap, examples, from, count), [count, fanIn * outputs]);
       const ones = tf.ones([1, count]);
       return [tf.add(sum, tf.matMul(ones, flat)), tf.add(squares, tf.matMul(ones, tf.square(flat)))];
     });
   }
   return { sum: tf.reshape(sum, [...shape]), squares: tf.reshape(squares, [...shape]) };
+}
+
+/** G_b of `count` examples, [count, in, out] with the kernel's other sides in `in`. Call it in `tf.tidy`. */
+export function products(tap: Tap, examples: number, from: number, count: number): Tensor {
+  const [fanIn, outputs] = sidesOf(tap);
+  const rows = tap.delta.size / outputs / examples;
+  const a =
+    tap.conv === null
+      ? tf.slice(tf.reshape(tap.input, [examples, rows, fanIn]), [from], [count])
+      : patches(tf.slice(tap.input as Tensor4D, [from], [count]), tap);
+  const d = tf.slice(tf.reshape(tap.delta, [examples, rows, outputs]), [from], [count]);
+  return tf.matMul(a as Tensor3D, d as Tensor3D, true);
+}
+
+/** Inputs and outputs of a kernel as a matrix. */
+function sidesOf({ shape }: Tap): [number, number] {
+  const outputs = shape.at(-1)!;
+  return [tf.util.sizeFromShape([...shape]) / outputs, outputs];
 }
 
 /** The patches that a convolution's kernel meets: [B, positions, height·width·in], in the kernel's order. */

@@ -5,7 +5,7 @@ import { cure, gradients } from '@assay-ml/tensors';
 
 import { invalid, integer } from './check.js';
 import { batchesOf, type Data } from './data.js';
-import { moments } from './fisher.js';
+import { moments, products } from './fisher.js';
 import { type Batch, type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
 import type { Model, Values } from './model.js';
 import { Sums } from './sums.js';
@@ -149,9 +149,6 @@ export async function gradientStatistics(
   };
 }
 
-/** The 2-norm; tf.norm takes powers, as slow as hundreds of products. */
-const norm = (x: Tensor): Tensor => tf.sqrt(tf.sum(tf.square(x)));
-
 /** How far a gradient of the batched pass may be from the loop's, in norm: far above rounding, far below a wrong one. */
 const AGREEMENT = 1e-2;
 
@@ -220,18 +217,21 @@ class SingleExamples {
     const places = taps.flatMap((tap, k) => (typeof tap === 'string' ? [] : [k]));
     if (places.length === 0) return;
     for (const b of new Set([0, examples - 1])) {
-      const errors = tf.tidy(() => {
+      const pairs = tf.tidy(() => {
         const own = this.#gradientsOf(batch, b, places);
-        return places.map((k, at) => {
-          const { sum } = moments(taps[k] as Tap, examples, b, b + 1);
-          return tf.stack([norm(tf.sub(tf.reshape(sum, own[at]!.shape), own[at]!)), norm(own[at]!)]);
-        });
+        return places.flatMap((k, at) => [products(taps[k] as Tap, examples, b, 1), own[at]!]);
       });
-      for (const [at, tensor] of errors.entries()) {
-        const [error, norm] = await tensor.data();
-        tensor.dispose();
-        if (!(error! <= AGREEMENT * norm!)) {
-          this.#reasons[places[at]!] ??=
+      const read = await Promise.all(pairs.map((tensor) => tensor.data<'float32'>()));
+      tf.dispose(pairs);
+      for (const [at, k] of places.entries()) {
+        const [batched, own] = [read[2 * at]!, read[2 * at + 1]!];
+        let [error, norm] = [0, 0];
+        for (let i = 0; i < own.length; i++) {
+          error += (batched[i]! - own[i]!) ** 2;
+          norm += own[i]! ** 2;
+        }
+        if (!(error <= AGREEMENT ** 2 * norm)) {
+          this.#reasons[k] ??=
             'the batched pass and the loop disagree on an example: examples are not separate rows of its layer';
         }
       }
