@@ -9,6 +9,8 @@ import {
 } from '../src/papers/l0l1/cells/multi-client.js';
 import { hundredDimensional, oneDimensional } from '../src/papers/l0l1/cells/quartics.js';
 import { CHECKPOINTS as EPOCHS, run as shuffling, type ShufflingConfig } from '../src/papers/l0l1/cells/shuffling.js';
+import { run as logisticCell, type LogisticConfig } from '../src/papers/l0l1/cells/logistic.js';
+import { instance } from '../src/papers/l0l1/cells/logistic-data.js';
 import { run as statements } from '../src/papers/l0l1/cells/statements.js';
 import { GRIDS } from '../src/papers/l0l1/grids.js';
 import { l0l1 } from '../src/papers/l0l1/index.js';
@@ -326,5 +328,32 @@ describe('claims', () => {
     expect(verdict('E1', at('low'))).toMatchObject({ verdict: 'supported', measured: 1e-10 });
     expect(verdict('E1', at(null)).verdict).toBe('refuted');
     expect(() => verdict('E1', at('low'), 'standard')).toThrow("no finished grid 'Clip-LocalGDJ'");
+  });
+});
+
+describe('real data', () => {
+  it('penguins: three islands of their own sizes, solved and tuned by a method', async () => {
+    const f = await instance('penguins', 0);
+    expect([f.n, f.d]).toEqual([3, 5]);
+    expect([0, 1, 2].map((m) => f.count(m)).reduce((a, b) => a + b)).toBe(333);
+    expect(f.infimum).toBeGreaterThan(0);
+    expect(f.infimum).toBeLessThan(Math.log(2));
+    const config: LogisticConfig = { data: 'penguins', method: 'CRR', rounds: 8, again: 2 };
+    const found = await logisticCell(config, 0, context);
+    expect(found['points']).toBe(16);
+    expect(found['values']).toHaveLength(2);
+    for (const value of found['values'] as number[]) expect(value).toBeLessThan(f.gap(new Float64Array(5)));
+  });
+
+  it('R1 and R2 pair seeds, data set by data set, and leave out what diverged', () => {
+    const records = (['shirts', 'penguins'] as const).flatMap((data) =>
+      (['CLERR', 'CRR'] as const).map((method) =>
+        record(data, { data, method, rounds: 50, again: 6 }, 0, {
+          values: method === 'CLERR' ? [1, 1, 1, 1, 1, null] : [2, 3, 2, 3, 2, 2],
+        }),
+      ),
+    );
+    expect(verdict('R1', records, 'standard')).toMatchObject({ verdict: 'supported', expect: 'report', excluded: 2 });
+    expect(() => verdict('R2', records, 'standard')).toThrow('no finished cell of shirts with CE-FedAvg');
   });
 });

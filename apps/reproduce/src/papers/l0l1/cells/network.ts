@@ -144,9 +144,9 @@ export async function training(
   return { loss, accuracy };
 }
 
-/** Running statistics are renewed by one pass over the training images; a weight that is not finite has no accuracy. */
+/** Running statistics are renewed by two passes over the training images; a weight that is not finite has no accuracy. */
 async function tested(network: Network, weights: Weights, train: Examples, test: Examples): Promise<number | null> {
-  const renewed = await updateStatistics(network, weights, train);
+  const renewed = await updateStatistics(network, weights, train, { passes: 2 });
   try {
     return (await evaluate(network, renewed, test)).accuracy;
   } catch (error) {
