@@ -229,7 +229,7 @@ describe('clip', () => {
       clip: { level: 1 },
     });
     for (let t = 0; t < 10; t++) {
-      wrapped.applyGradients({ left: tf.tensor1d(heavy(t, 3)) });
+      wrapped.applyGradients([{ name: 'left', tensor: tf.tensor1d(heavy(t, 3)) }]);
       own.applyGradients({ right: tf.tensor1d(heavy(t, 3)) });
     }
     const right = await b.data();
