@@ -156,8 +156,12 @@ export function fit(
   const rows = centred(table, n, d, options.environment).X;
   const { covariance } = moments(rows, n, d, { centre: false });
   for (let j = 0; j < d; j++) {
-    if (!(covariance[j * (d + 1)]! > 0))
+    let largest = 0;
+    for (let r = 0; r < n; r++) largest = Math.max(largest, Math.abs(table[r * d + j]!));
+    // What rounding leaves of a constant column is not variance.
+    if (!(covariance[j * (d + 1)]! > (1e-12 * largest) ** 2)) {
       throw invalid('fit', `column ${names[j]}`, 'constant', 'varying', 'Leave it out.');
+    }
   }
   if (n <= d && method !== 'psi-dag' && method !== 'sortnregress' && method !== 'random-order') {
     throw invalid('fit', 'n', n, `above d = ${d} for '${method}', which factors the covariance`, "Add rows, leave variables out, or use 'psi-dag' with sparsify: 'threshold'."); // prettier-ignore

@@ -35,7 +35,9 @@ const TOLERANCE = 1e-6;
  * @returns h_s, NaN outside the domain, where the gradient means nothing
  */
 export function logDetAcyclicity(W: Float64Array, d: number, s: number, gradient: Float64Array): number {
-  const M = W.map((value, at) => (at % (d + 1) === 0 ? s : 0) - value * value);
+  const M = new Float64Array(d * d);
+  for (let at = 0; at < M.length; at++) M[at] = -W[at]! * W[at]!;
+  for (let i = 0; i < d; i++) M[i * (d + 1)]! += s;
   const logDeterminant = invert(d, M);
   for (let at = 0; at < M.length; at++) if (!(M[at]! >= -1e-16)) return NaN;
   for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) gradient[i * d + j] = 2 * W[i * d + j]! * M[j * d + i]!;

@@ -7,7 +7,7 @@
 import { invert } from '@assay-ml/numerics';
 import { atLeast, integer, oneOf, positive, square } from '../check.js';
 import { adam, adamStep } from './adam.js';
-import { exponentialAcyclicity, leastSquares, type SoftResult } from './notears.js';
+import { exponentialAcyclicity, identityLess, leastSquares, type SoftResult } from './notears.js';
 
 /** Options of {@link golem}; defaults are those of the official code. */
 export interface GolemOptions {
@@ -46,7 +46,7 @@ export function golemObjective(
   const total = 2 * leastSquares(W, covariance, d, smooth);
   const hGradient = new Float64Array(size);
   const h = exponentialAcyclicity(W, d, hGradient);
-  const inverse = W.map((value, at) => Number(at % (d + 1) === 0) - value);
+  const inverse = identityLess(W, d);
   const logDeterminant = invert(d, inverse);
   let likelihood = 0;
   const weight = new Float64Array(d);

@@ -30,7 +30,7 @@ export interface BoxResult {
   readonly evaluations: number;
 }
 
-const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
+const clamp = (value: number, low: number, high: number): number => (value < low ? low : value > high ? high : value);
 
 function inner(a: Float64Array, b: Float64Array, free: Uint8Array): number {
   let sum = 0;
@@ -50,9 +50,9 @@ export function minimiseInBox(
 ): BoxResult {
   const { lower, upper, memory = 10, iterations = 15000, ftol = 2.220446049250313e-9, gtol = 1e-5 } = options;
   const n = x0.length;
-  const low = (i: number) => lower?.[i] ?? -Infinity;
-  const high = (i: number) => upper?.[i] ?? Infinity;
-  const x = Float64Array.from(x0, (value, i) => clamp(value, low(i), high(i)));
+  const low = lower ?? new Float64Array(n).fill(-Infinity);
+  const high = upper ?? new Float64Array(n).fill(Infinity);
+  const x = Float64Array.from(x0, (value, i) => clamp(value, low[i]!, high[i]!));
   const g = new Float64Array(n);
   const trial = new Float64Array(n);
   const trialG = new Float64Array(n);
@@ -68,7 +68,7 @@ export function minimiseInBox(
   for (; iteration < iterations; iteration++) {
     let largest = 0;
     for (let i = 0; i < n; i++) {
-      const projected = clamp(x[i]! - g[i]!, low(i), high(i)) - x[i]!;
+      const projected = clamp(x[i]! - g[i]!, low[i]!, high[i]!) - x[i]!;
       largest = Math.max(largest, Math.abs(projected));
       free[i] = Number(projected !== 0);
     }
@@ -87,7 +87,7 @@ export function minimiseInBox(
     for (let halving = 0; halving < 40; halving++) {
       let promised = 0;
       for (let i = 0; i < n; i++) {
-        trial[i] = clamp(x[i]! + step * direction[i]!, low(i), high(i));
+        trial[i] = clamp(x[i]! + step * direction[i]!, low[i]!, high[i]!);
         promised += g[i]! * (trial[i]! - x[i]!);
       }
       next = evaluate(trial, trialG);
@@ -105,11 +105,13 @@ export function minimiseInBox(
       pairs = [];
       continue;
     }
-    const s = trial.map((to, i) => to - x[i]!);
-    const y = trialG.map((to, i) => to - g[i]!);
+    const s = new Float64Array(n);
+    const y = new Float64Array(n);
     let sy = 0;
     let yy = 0;
     for (let i = 0; i < n; i++) {
+      s[i] = trial[i]! - x[i]!;
+      y[i] = trialG[i]! - g[i]!;
       sy += s[i]! * y[i]!;
       yy += y[i]! * y[i]!;
     }

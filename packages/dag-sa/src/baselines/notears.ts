@@ -33,9 +33,17 @@ export interface SoftResult {
   readonly converged: boolean;
 }
 
+/** I − W. */
+export function identityLess(W: Float64Array, d: number): Float64Array<ArrayBuffer> {
+  const A = new Float64Array(d * d);
+  for (let at = 0; at < A.length; at++) A[at] = -W[at]!;
+  for (let i = 0; i < d; i++) A[i * (d + 1)]! += 1;
+  return A;
+}
+
 /** f(W) = ½ tr((I − W)ᵀΣ(I − W)); writes ∇f = −Σ(I − W). */
 export function leastSquares(W: Float64Array, covariance: Float64Array, d: number, gradient: Float64Array): number {
-  const A = W.map((value, at) => Number(at % (d + 1) === 0) - value);
+  const A = identityLess(W, d);
   gemm(d, d, d, covariance, A, gradient, { alpha: -1 });
   let sum = 0;
   for (let at = 0; at < d * d; at++) sum -= A[at]! * gradient[at]!;
@@ -58,13 +66,16 @@ export function exponentialAcyclicity(W: Float64Array, d: number, gradient: Floa
 
 /** h(W) = tr (I + W∘W/d)^d − d; writes ∇h = ((I + W∘W/d)^{d−1})ᵀ ∘ 2W. */
 export function polynomialAcyclicity(W: Float64Array, d: number, gradient: Float64Array): number {
-  const M = W.map((value, at) => Number(at % (d + 1) === 0) + (value * value) / d);
-  let power = M.map((_, at) => Number(at % (d + 1) === 0));
-  let base = M;
+  const M = new Float64Array(d * d);
+  for (let at = 0; at < M.length; at++) M[at] = (W[at]! * W[at]!) / d;
+  for (let i = 0; i < d; i++) M[i * (d + 1)]! += 1;
+  let power: Float64Array = new Float64Array(d * d);
+  for (let i = 0; i < d; i++) power[i * (d + 1)] = 1;
+  let base: Float64Array = M;
   const product = (a: Float64Array, b: Float64Array) => gemm(d, d, d, a, b, new Float64Array(d * d));
   for (let e = d - 1; e > 0; e = Math.floor(e / 2)) {
-    if (e % 2 === 1) power = product(power, base) as typeof power;
-    if (e > 1) base = product(base, base) as typeof base;
+    if (e % 2 === 1) power = product(power, base);
+    if (e > 1) base = product(base, base);
   }
   let h = -d;
   for (let i = 0; i < d; i++) {
