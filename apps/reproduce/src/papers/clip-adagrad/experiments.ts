@@ -44,7 +44,8 @@ function plan(tier: Tier): Plan {
       ),
     ),
     // More dimensions, 1,000 runs.
-    ...(['quadratic', 'rosenbrock'] as const).flatMap((problem) =>
+    ...(['quadratic', 'rosenbrock'] as const).flatMap(
+      (problem) =>
       [10, 100].map((d) => ({ config: { ...QUADRATIC, problem, d, set: 'eight' as const, gamma: 1, steps: 2000, runs: 200 }, seeds: tier === 'full' ? 100 : 5 })), // prettier-ignore
     ),
     { config: { ...QUADRATIC, problem: 'logistic', d: 10, set: 'eight', gamma: 1, steps: 2000, runs: 200 }, seeds: tier === 'full' ? 100 : 5 }, // prettier-ignore
@@ -83,7 +84,9 @@ export const experiments: readonly Experiment[] = [
     title: 'I1 to I6 along heavy-tailed gradients',
     module: import.meta.resolve('./cells/identities.js'),
     cells: (tier, seeds = SEEDS[tier], firstSeed = 0) =>
-      [1, 5].flatMap((d) => Array.from({ length: seeds }, (_, k) => ({ config: { d, steps: 200 }, seed: firstSeed + k }))),
+      [1, 5].flatMap((d) =>
+        Array.from({ length: seeds }, (_, k) => ({ config: { d, steps: 200 }, seed: firstSeed + k })),
+      ),
     cost: () => ({ seconds: 0.05, megabytes: 100 }),
   },
 ];

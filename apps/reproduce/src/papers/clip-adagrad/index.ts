@@ -6,6 +6,7 @@ import { levels } from './claims/levels.js';
 import { quadratic } from './claims/quadratic.js';
 import { reference } from './claims/reference.js';
 import { slopes } from './claims/slopes.js';
+import { text } from './claims/text.js';
 import { experiments } from './experiments.js';
 
 export const clipAdagrad: Reproduction = {
@@ -15,5 +16,5 @@ export const clipAdagrad: Reproduction = {
   citation:
     'Savelii Chezhegov, Yaroslav Klyukin, Andrei Semenov, Aleksandr Beznosikov, Alexander Gasnikov, Samuel Horváth, Martin Takáč, Eduard Gorbunov. ICML 2025, PMLR 267. arXiv:2406.04443.',
   experiments,
-  claims: [...quadratic, ...levels, ...slopes, ...exact, ...beyond, ...reference],
+  claims: [...quadratic, ...levels, ...slopes, ...exact, ...beyond, ...reference, ...text],
 };

@@ -46,7 +46,9 @@ export function run({ d, steps }: IdentitiesConfig, seed: number): Record<string
   });
   const adam = path(compose({ kind: 'adam', gamma, b0, beta1: 0, horizon: steps }));
   const twin = path(compose({ gamma, b0: b0 * Math.sqrt(steps) }));
-  const ratios = adam.slice(1).map(({ state }, t) => Math.sqrt(twin[t + 1]!.state.acc[0]![0]! / steps / state.acc[0]![0]!));
+  const ratios = adam
+    .slice(1)
+    .map(({ state }, t) => Math.sqrt(twin[t + 1]!.state.acc[0]![0]! / steps / state.acc[0]![0]!));
   const sums = path(compose({ gamma, b0, eta, clip: { level } }));
   return {
     I1: Math.max(

@@ -42,7 +42,14 @@ export function run(config: RunsConfig, seed: number): Record<string, Json> {
   const curves: Record<string, number[][]> = Object.fromEntries(names.map((name) => [name, []]));
   const final: Record<string, string> = {};
   const centre: Record<string, number> = {};
-  const options = { x0, runs, steps, noise, checkpoints: drawn ? ticks(steps) : [steps], ...(gradient ? { gradient } : {}) };
+  const options = {
+    x0,
+    runs,
+    steps,
+    noise,
+    checkpoints: drawn ? ticks(steps) : [steps],
+    ...(gradient ? { gradient } : {}),
+  };
   for (const { t, x } of simulate({ ...options, methods: Object.values(methods) })) {
     names.forEach((name, k) => {
       const all = errors(x[k]!);

@@ -9,7 +9,8 @@ export const HORIZONS = [1000, 10_000] as const;
 export const TUNED = { set: 'grid', gamma: 1, steps: 2000 } as const;
 
 const [early, late] = HORIZONS;
-const centre = (name: string) => (record: CellRecord) => Math.abs((record.values['centre'] as Record<string, number>)[name]!);
+const centre = (name: string) => (record: CellRecord) =>
+  Math.abs((record.values['centre'] as Record<string, number>)[name]!);
 
 /** The step size whose 90 % quantile in the first batch is least. */
 function best(records: readonly CellRecord[], method: string): string {

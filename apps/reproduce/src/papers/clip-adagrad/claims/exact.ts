@@ -50,7 +50,11 @@ export const exact: readonly Claim[] = [
     evidence(records) {
       const named = (table: string, name: string, x: string) => slope(rows(records, table).map((row) => [1 / row[x]!, row[name]!])); // prettier-ignore
       const slopes: [string, number, boolean][] = [
-        ...['AdaGrad', 'M-AdaGrad'].map((name): [string, number, boolean] => [name, named('first', name, 'delta'), false]),
+        ...['AdaGrad', 'M-AdaGrad'].map((name): [string, number, boolean] => [
+          name,
+          named('first', name, 'delta'),
+          false,
+        ]),
         ...['Clip-AdaGrad', 'Clip-M-AdaGrad'].map((name): [string, number, boolean] => [name, named('first', name, 'delta'), true]), // prettier-ignore
         ['AdaGradD, best γ', named('last', 'AdaGradD', 'delta'), false],
         ['Clip-AdaGradD, best γ', named('last', 'Clip-AdaGradD', 'delta'), true],
@@ -85,9 +89,15 @@ export const exact: readonly Claim[] = [
       y: { label: 'steps', scale: 'log' },
       rows: [
         ...['AdaGrad', 'M-AdaGrad', 'Clip-AdaGrad', 'bound'].flatMap((series) =>
-          rows(records, 'first').map((row) => ({ x: 1 / row['delta']!, y: row[series]!, series, facet: 'noise first' })),
+          rows(records, 'first').map((row) => ({
+            x: 1 / row['delta']!,
+            y: row[series]!,
+            series,
+            facet: 'noise first',
+          })),
         ),
-        ...['AdaGradD', 'Clip-AdaGradD'].flatMap((series) =>
+        ...['AdaGradD', 'Clip-AdaGradD'].flatMap(
+          (series) =>
           rows(records, 'last').map((row) => ({ x: 1 / row['delta']!, y: row[series]!, series, facet: 'noise last, best γ' })), // prettier-ignore
         ),
       ],

@@ -70,7 +70,9 @@ export const levels: readonly Claim[] = [
         rows: keys.map((key) => {
           const { gamma, steps } = JSON.parse(key) as { gamma: number; steps: number };
           const chosen = batches(all, { gamma, steps });
-          const best = LEVELS.reduce((a, b) => (pooled(chosen, 0.5, String(b)) < pooled(chosen, 0.5, String(a)) ? b : a));
+          const best = LEVELS.reduce((a, b) =>
+            pooled(chosen, 0.5, String(b)) < pooled(chosen, 0.5, String(a)) ? b : a,
+          );
           return { x: steps, y: gammaText(gamma), value: Math.log2(best) };
         }),
       };

@@ -13,7 +13,8 @@ export const USUAL = { gamma: 1e-3, steps: 5000 } as const;
 const tiers = ['quick', 'standard', 'full'] as const;
 const eight = (records: readonly CellRecord[], gamma: number) => batches(records, { ...QUADRATIC, set: 'eight', gamma, steps: K, curves: true }); // prettier-ignore
 /** log10 of how much larger the quantile of the plain method is than that of the clipped one. */
-const gain = (q: number) => (record: CellRecord) => Math.log10(at(q, 'AdaGrad')(record) / at(q, 'Clip-AdaGrad')(record));
+const gain = (q: number) => (record: CellRecord) =>
+  Math.log10(at(q, 'AdaGrad')(record) / at(q, 'Clip-AdaGrad')(record));
 
 export const quadratic: readonly Claim[] = [
   {
@@ -26,7 +27,8 @@ export const quadratic: readonly Claim[] = [
     rule: {
       statistic: 'log-ratio',
       min: Math.log10(5),
-      words: 'the 90 % quantile of (x_K)² of AdaGrad is at least 5 times that of Clip-AdaGrad at γ = 1, 1/2, 1/16, 1/64',
+      words:
+        'the 90 % quantile of (x_K)² of AdaGrad is at least 5 times that of Clip-AdaGrad at γ = 1, 1/2, 1/16, 1/64',
     },
     expect: { quick: 'supported', standard: 'report', full: 'report' },
     reference: '12.9, 13.3, 501, 29.6 times',
@@ -72,7 +74,11 @@ export const quadratic: readonly Claim[] = [
     kind: 'paper',
     experiments: ['runs'],
     tiers,
-    rule: { statistic: 'log-ratio', min: Math.log10(50), words: 'the 99 % quantile of AdaGradD is over 50 times AdaGrad’s' },
+    rule: {
+      statistic: 'log-ratio',
+      min: Math.log10(50),
+      words: 'the 99 % quantile of AdaGradD is over 50 times AdaGrad’s',
+    },
     expect: { quick: 'supported', standard: 'report', full: 'report' },
     reference: 'about 1,100 times',
     evidence: (records) => ({
@@ -91,7 +97,8 @@ export const quadratic: readonly Claim[] = [
       statistic: 'log-ratio',
       min: -Math.log10(1.02),
       max: Math.log10(1.02),
-      words: 'the 50, 90 and 99 % quantiles of Clip-AdaGradD over those of Clip-AdaGrad lie within a factor of 1.02 at every γ',
+      words:
+        'the 50, 90 and 99 % quantiles of Clip-AdaGradD over those of Clip-AdaGrad lie within a factor of 1.02 at every γ',
     },
     expect: { quick: 'supported', standard: 'report', full: 'report' },
     evidence: (records) => ({

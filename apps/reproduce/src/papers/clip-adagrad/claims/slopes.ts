@@ -10,9 +10,15 @@ const DELTAS = [0.1, 0.01, 0.001] as const;
 /** Batches of a block: 4,000 runs, of which four lie above the quantile at δ = 0.001. */
 const GROUP = 4;
 
-function points(records: readonly CellRecord[], method: string, part = ''): Extract<Evidence, { kind: 'points' }>['points'] {
+function points(
+  records: readonly CellRecord[],
+  method: string,
+  part = '',
+): Extract<Evidence, { kind: 'points' }>['points'] {
   const chosen = batches(records, { ...QUADRATIC, ...SLOPES });
-  const groups = Array.from({ length: Math.ceil(chosen.length / GROUP) }, (_, k) => chosen.slice(GROUP * k, GROUP * (k + 1)));
+  const groups = Array.from({ length: Math.ceil(chosen.length / GROUP) }, (_, k) =>
+    chosen.slice(GROUP * k, GROUP * (k + 1)),
+  );
   return groups.flatMap((group, k) => {
     const all = group.flatMap((r) => [...errors(r, method)]); // prettier-ignore
     return DELTAS.map((delta) => ({ block: String(k), x: 1 / delta, y: quantile(all, 1 - delta), ...(part ? { part } : {}) })); // prettier-ignore
@@ -43,7 +49,8 @@ export const slopes: readonly Claim[] = [
         mark: 'line',
         x: { label: '1/δ', scale: 'log' },
         y: { label: '(1 − δ)-quantile of (x_K)²', scale: 'log' },
-        rows: ['AdaGrad', 'AdaGradD', 'Clip-AdaGrad', 'Clip-AdaGradD'].flatMap((series) =>
+        rows: ['AdaGrad', 'AdaGradD', 'Clip-AdaGrad', 'Clip-AdaGradD'].flatMap(
+          (series) =>
           [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001].map((delta) => ({ x: 1 / delta, y: pooled(chosen, 1 - delta, series), series })), // prettier-ignore
         ),
       };
