@@ -323,7 +323,10 @@ describe('refuses', () => {
       "averagedGradientBound: 'n' is 0; must be a positive integer. Count the clients.",
     ],
     [() => biasBound(c, -1), "biasBound: 'Xi' is -1; must be a finite number ≥ 0."],
-    [() => differenceBound(c, Infinity), "differenceBound: 'distance' is Infinity; must be a finite number ≥ 0."],
+    [
+      () => differenceBound(c, Infinity),
+      "differenceBound: 'distance' is Infinity; must be a finite number ≥ 0. Give ‖y − x‖.",
+    ],
     [
       () => contractionBound(c, 1, 1),
       "contractionBound: 'eta' is 1; must be at most 0.5 for these constants. Nothing is proved above it.",
