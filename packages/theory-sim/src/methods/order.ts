@@ -14,7 +14,7 @@ import type { Samples } from '../minibatch.js';
 export type Order = 'reshuffle' | 'shuffle-once' | 'incremental' | 'with-replacement';
 
 /** All of them. */
-export const ORDERS = ['reshuffle', 'shuffle-once', 'incremental', 'with-replacement'] as const;
+const ORDERS = ['reshuffle', 'shuffle-once', 'incremental', 'with-replacement'] as const;
 
 /**
  * The rows of an epoch as its batches, the last one maybe smaller. They depend on the samples' name, seed, epoch and

@@ -55,7 +55,7 @@ export function checkEpochs(where: string, samples: Samples, options: EpochOptio
 }
 
 /** ‖∇f(x)‖ of a problem. @throws RangeError when it has no exact gradients. */
-export function startNorm(where: string, problem: Problem): (x: Float64Array) => number {
+function startNorm(where: string, problem: Problem): (x: Float64Array) => number {
   const full = exactFullGradient(problem);
   if (full === null) {
     throw invalid(

@@ -14,7 +14,7 @@ export interface Smoothness {
 }
 
 /** @throws RangeError unless L0 and L1 are finite, ≥ 0 and not both 0. */
-export function checkSmoothness(where: string, smoothness: Smoothness): Smoothness {
+function checkSmoothness(where: string, smoothness: Smoothness): Smoothness {
   checkObject(where, 'smoothness', smoothness);
   const L0 = nonNegative(where, 'L0', smoothness.L0);
   const L1 = nonNegative(where, 'L1', smoothness.L1);

@@ -14,7 +14,7 @@ import { HUNDRED, LINE, RANDOM_HUNDRED, type LineRow } from './rows.js';
 /** Printed entries; 'D9' and '0' say what theory predicts in place of a number. */
 type Printed = Readonly<Record<string, readonly (string | null)[]>>;
 
-export const LINE_AT = [1, 5, 10, 20, 100] as const;
+const LINE_AT = [1, 5, 10, 20, 100] as const;
 const LINE_PRINTED = {
   SO: ['1.2e9', '5.8e7', '1.5e7', '3.9e6', '1.85e5'],
   RR: ['1.2e9', '5.8e7', '1.5e7', '3.9e6', '1.85e5'],
