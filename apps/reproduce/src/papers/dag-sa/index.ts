@@ -1,13 +1,16 @@
-/** To write: the paper's title. Key `dag-sa`. */
+/** "ψDAG: Projected Stochastic Approximation Iteration for DAG Structure Learning", key `dag-sa`. */
 import type { Reproduction } from '@assay-ml/claims';
-import { descent } from './claims/descent.js';
+import { sachsClaims } from './claims/sachs.js';
+import { syntheticClaims } from './claims/synthetic.js';
+import { timeClaims } from './claims/time.js';
 import { experiments } from './experiments.js';
 
 export const dagSa: Reproduction = {
   key: 'dag-sa',
   project: 'dag-sa',
-  title: 'To write: the paper’s title',
-  citation: 'To write: authors, venue, year, arXiv number.',
+  title: 'ψDAG: Projected Stochastic Approximation Iteration for DAG Structure Learning',
+  citation:
+    'Klea Ziu, Slavomír Hanzely, Loka Li, Kun Zhang, Martin Takáč, Dmitry Kamzolov. arXiv:2410.23862, 2024. Code: kz29/-psiDAG, read, not copied.',
   experiments,
-  claims: [...descent],
+  claims: [...syntheticClaims, ...timeClaims, ...sachsClaims],
 };
