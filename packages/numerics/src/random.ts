@@ -159,9 +159,8 @@ class KeyedStream implements Stream {
         `integer: 'bound' is ${bound}; must be an integer from 1 to 2^53 - 1. The draw is from 0 to bound - 1.`,
       );
     }
-    const width = Math.floor(2 ** 53 / bound);
     let value;
-    do value = Math.floor((this.uniform() * 2 ** 53) / width);
+    do value = integerBelow(bound, this.uniform());
     while (value >= bound);
     return value;
   }
@@ -233,11 +232,19 @@ class KeyedStream implements Stream {
   permutation(out: Uint32Array): Uint32Array {
     if (out.length === 0) refuseDetached('permutation', 'out', out);
     for (let i = 0; i < out.length; i++) out[i] = i;
-    for (let i = out.length - 1; i > 0; i--) {
-      const j = this.integer(i + 1);
-      const value = out[i]!;
-      out[i] = out[j]!;
-      out[j] = value;
+    refresh();
+    // Uniforms are drawn by the window, never more than are needed: each index takes one, rarely more.
+    for (let i = out.length - 1; i > 0;) {
+      const n = Math.min(SCRATCH_LENGTH, i);
+      if (this.#position + n > 2 * LAST_BLOCK) refuseExhausted();
+      this.#draw(exports.fillUniform, n, scratch);
+      for (let k = 0; k < n; k++) {
+        const j = integerBelow(i + 1, firstWindow[k]!);
+        if (j > i) continue;
+        const value = out[i]!;
+        out[i--] = out[j]!;
+        out[j] = value;
+      }
     }
     return out;
   }
@@ -299,6 +306,11 @@ class KeyedStream implements Stream {
     this.#position = position + n;
     if (n > 0) this.#spare = -1;
   }
+}
+
+/** ⌊2⁵³u / ⌊2⁵³/m⌋⌋ of a uniform u; to be drawn again where that is m or more. */
+function integerBelow(m: number, u: number): number {
+  return Math.floor((u * 2 ** 53) / Math.floor(2 ** 53 / m));
 }
 
 function refuseExhausted(): never {

@@ -173,6 +173,13 @@ describe('equal to the reference', () => {
       RUNS,
     );
   });
+  test.each([2048, 2049, 2050, 5000])('a permutation of %i, more than a window of uniforms', (n) => {
+    for (const skip of [0, 1]) {
+      const { fast, slow } = both(3, 'long', [5, 0, 0], skip);
+      expect([...fast.permutation(new Uint32Array(n))]).toEqual(slow.permutation(n));
+      expect(fast.uniform()).toBe(slow.uniform());
+    }
+  });
 });
 
 describe('laws', () => {
