@@ -11,7 +11,10 @@ import { rateAt } from './schedule.js';
 
 /** The noise of {@link simulate}: independent over runs, coordinates and steps, the same for all methods. */
 export interface Noise {
-  /** Number j·runs + r of `stream.at(t)` makes the noise of coordinate j of run r at step t. */
+  /**
+   * Number j·runs + r of `stream.at(t)` makes the noise of coordinate j of run r at step t. It has the bits of the stream's
+   * `fillPareto`, or at α = 1.5 is it to rounding.
+   */
   readonly stream: Stream;
   /** Tail index α > 1: moments of order p < α exist, and no others. 1.5 in the paper. */
   readonly alpha: number;
@@ -68,8 +71,8 @@ let compiled: WebAssembly.Module | undefined;
 /**
  * Runs all methods from the same point under the same noise.
  *
- * A run whose gradient overflows stays where it was, as in `update`; its bits are those of `update` on gradients x + ξ,
- * whatever the number of runs beside it.
+ * A run whose gradient overflows stays where it was, as in `update`; its bits are those of `update` on gradients x + ξ (to
+ * rounding where one dimension is clipped, which is a clamp here), whatever the number of runs beside it.
  * @returns a snapshot for each checkpoint
  * @throws RangeError for options out of range
  * @example
