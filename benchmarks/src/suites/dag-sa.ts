@@ -1,27 +1,195 @@
-/** The kernels of dag-sa. */
+/** ψDAG's step, projection and exact fit, a whole run to the paper's criterion, and one iteration of each baseline. */
+import * as numerics from '@assay-ml/numerics';
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as paper from '@assay-ml/dag-sa';
-import type { Benchmark } from '../benchmark.js';
+import type { Benchmark, Input } from '../benchmark.js';
 
-/** A hundred steps on ½ Σ_j λ_j x_j² with λ_j = (j + 1)/d. */
-function descent(d: number, checksum: number): Benchmark {
-  const steps = 100;
+const matrix = (d: number, values: Float64Array): Input => ({ shape: [d, d], values });
+
+/** Steps of stage 1 on rows of a table, 64 at a time, the same rows for everyone. */
+function step(d: number, steps: number, goal: number, checksum: number): Benchmark {
+  const n = 1000;
+  const b = 64;
   return {
-    name: `gradient descent, d = ${d}`,
+    name: `step, d = ${d}`,
     checksum,
     per: { count: steps, unit: 'step' },
+    peers: [{ name: 'numpy', runtime: 'python', variant: 'numpy', goal }],
     prepare() {
-      const x0 = new Float64Array(d).fill(1);
-      const grad: paper.Gradient = (x, out) => {
-        for (let j = 0; j < d; j++) out[j] = ((j + 1) / d) * x[j]!;
-      };
-      let x: Float64Array = x0;
+      const X = paper.linearSem(paper.simulateDag({ d, degree: 4 }), d).sample(n);
+      const draws = numerics.stream(1, 'benchmark').fillUniform(new Float64Array((steps + 1) * b));
+      const rows = new Float64Array(b * d);
+      const options = { batchSize: b, batches: [steps + 1, 1], radius: 8, centre: false } as const; // stays in stage 1
+      let W: Float64Array = X;
       return {
-        run: () => void (x = paper.gradientDescent(grad, { x0, eta: 1, steps })),
-        result: () => x,
+        run() {
+          const model = new paper.PsiDag(d, options);
+          for (let k = 0; k <= steps; k++) {
+            for (let r = 0; r < b; r++) {
+              const from = Math.floor(draws[k * b + r]! * n) * d;
+              rows.set(X.subarray(from, from + d), r * d);
+            }
+            model.partialFit(rows);
+          }
+          W = model.result().W; // of the order 0, 1, …: the upper triangle
+          model.free();
+        },
+        result: () => W,
+        inputs: { X: { shape: [n, d], values: X }, draws: { shape: [steps + 1, b], values: draws }, radius: 8 },
       };
     },
   };
 }
 
-export const dagSa: readonly Benchmark[] = [descent(1000, 8.98555171581388)];
+/** The order of a matrix without zeros. */
+function projection(d: number, checksum: number): Benchmark {
+  return {
+    name: `projection, d = ${d}`,
+    checksum,
+    per: { count: 1, unit: 'projection' },
+    peers: [{ name: 'numpy', runtime: 'python', variant: 'numpy' }],
+    prepare() {
+      const W = numerics.stream(2, 'benchmark').fillNormal(new Float64Array(d * d));
+      let order = new Uint32Array(d);
+      return {
+        run: () => void (order = paper.projectOrder(W, d)),
+        result: () => order,
+        inputs: { W: matrix(d, W) },
+      };
+    },
+  };
+}
+
+/** Least squares on all predecessors, for all variables of an order. */
+function orderFit(d: number, checksum: number, normalEquations: boolean): Benchmark {
+  return {
+    name: `order fit, d = ${d}`,
+    checksum,
+    per: { count: 1, unit: 'order' },
+    peers: [
+      { name: 'numpy, Cholesky and inverse', runtime: 'python', variant: 'numpy', goal: 3 },
+      ...(normalEquations
+        ? [{ name: 'd normal equations', runtime: 'here', variant: 'normal equations', goal: 1 / 35 } as const]
+        : []),
+    ],
+    prepare(variant) {
+      const { covariance } = paper.linearSem(paper.simulateDag({ d, degree: 4 }), d, { deviations: 'unequal' });
+      const order = paper.randomOrder(d, 1);
+      const parents: number[][] = Array.from({ length: d }, () => []);
+      order.forEach((v, k) => (parents[v] = [...order.subarray(0, k)]));
+      let W = new Float64Array(0);
+      return {
+        run:
+          variant === 'normal equations'
+            ? () => void (W = paper.fitParents(covariance, d, parents))
+            : () => void (W = paper.fitOrder(covariance, d, order).W),
+        result: () => W,
+        inputs: {
+          covariance: matrix(d, covariance),
+          order: { shape: [d], values: Float64Array.from(order) },
+        },
+      };
+    },
+  };
+}
+
+/** Fresh rows until the exact loss is within a tenth of the optimum, looked at every hundred steps. ER2, automatic radius. */
+function toCriterion(d: number, goal: number, checksum: number): Benchmark {
+  return {
+    name: `to 0.1 f*, d = ${d}`,
+    checksum,
+    per: { count: 1, unit: 'run' },
+    peers: [{ name: 'numpy', runtime: 'python', variant: 'numpy', goal, otherResult: true }],
+    prepare() {
+      const B = paper.simulateDag({ d, degree: 2 });
+      const sem = paper.linearSem(B, d);
+      let W: Float64Array = B;
+      return {
+        run() {
+          const model = new paper.PsiDag(d, { batches: [500, 500], epochs: 100 });
+          const source = sem.source();
+          const rows = new Float64Array(64 * d);
+          do {
+            for (let k = 0; k < 100; k++) {
+              source.next(rows);
+              model.partialFit(rows);
+            }
+            W = model.result().W;
+          } while (paper.expectedLoss(W, sem.covariance, d) > 1.1 * sem.optimum);
+          model.free();
+        },
+        result: () => W,
+        inputs: { B: matrix(d, B), covariance: matrix(d, sem.covariance) },
+      };
+    },
+  };
+}
+
+/** EqVar or a sort by variance, and the fit: what the run above is to be compared with. */
+function simple(
+  name: string,
+  order: (S: Float64Array, d: number) => Uint32Array,
+  d: number,
+  checksum: number,
+): Benchmark {
+  return {
+    name: `${name}, d = ${d}`,
+    checksum,
+    per: { count: 1, unit: 'run' },
+    prepare() {
+      const { covariance } = paper.linearSem(paper.simulateDag({ d, degree: 2 }), d);
+      let W = new Float64Array(0);
+      return {
+        run: () => void (W = paper.fitOrder(covariance, d, order(covariance, d)).W),
+        result: () => W,
+      };
+    },
+  };
+}
+
+type Objective = (W: Float64Array, S: Float64Array, d: number, G: Float64Array) => number;
+const objectives: Record<'NOTEARS' | 'GOLEM-EV' | 'DAGMA', Objective> = {
+  NOTEARS: (W, S, d, G) => paper.leastSquares(W, S, d, G) + paper.exponentialAcyclicity(W, d, G),
+  'GOLEM-EV': (W, S, d, G) => paper.golemObjective(W, S, d, G).value,
+  DAGMA: (W, S, d, G) => paper.leastSquares(W, S, d, G) + paper.logDetAcyclicity(W, d, 1, G),
+};
+
+/** Value and gradient of a baseline's objective. */
+function objective(name: keyof typeof objectives, d: number, checksum: number): Benchmark {
+  return {
+    name: `${name} objective, d = ${d}`,
+    checksum,
+    per: { count: 10, unit: 'evaluation' },
+    peers: [{ name: 'numpy', runtime: 'python', variant: name }],
+    prepare() {
+      const { covariance } = paper.linearSem(paper.simulateDag({ d, degree: 4 }), d);
+      const W = numerics.stream(3, 'benchmark').fillNormal(new Float64Array(d * d));
+      for (let at = 0; at < d * d; at++) W[at] = at % (d + 1) === 0 ? 0 : (0.3 * W[at]!) / Math.sqrt(d);
+      const G = new Float64Array(d * d);
+      let value = 0;
+      return {
+        run() {
+          for (let k = 0; k < 10; k++) value = objectives[name](W, covariance, d, G);
+        },
+        result: () => [value],
+        inputs: { W: matrix(d, W), covariance: matrix(d, covariance) },
+      };
+    },
+  };
+}
+
+export const dagSa: readonly Benchmark[] = [
+  step(10, 500, 1, 0.6639246587181062),
+  step(100, 100, 1, 5.162522846390495),
+  step(1000, 10, 1.5, 3.9113772717834125),
+  projection(1000, 499661.6460988226),
+  projection(3000, 4510172.918218605),
+  orderFit(300, -4.803550226623232, true),
+  orderFit(1000, 23.282042926569467, false),
+  toCriterion(100, 1, 6.7371086933402005),
+  simple('sortnregress', paper.varianceOrder, 100, 7.781003302051995),
+  simple('EqVar', paper.eqVarTopDown, 100, 5.934820177847998),
+  objective('NOTEARS', 50, 29.449119316082957),
+  objective('GOLEM-EV', 50, 60.4744361942862),
+  objective('DAGMA', 50, 29.44918212550987),
+];

@@ -12,53 +12,65 @@ import type { Precedence } from './knowledge.js';
  * @param precedence vertices that must come before others; default none
  */
 export function projectOrder(W: Float64Array, d: number, precedence?: Precedence): Uint32Array<ArrayBuffer> {
-  // Squares in both layouts: a walk down the columns of one would miss the cache at every step.
-  const byRow = new Float64Array(d * d);
+  // Squares once more, transposed: a walk down the columns of W itself would miss the cache at every step.
   const byColumn = new Float64Array(d * d);
   const r = new Float64Array(d);
   const c = new Float64Array(d);
   const tile = 32;
   for (let top = 0; top < d; top += tile) {
+    const bottom = Math.min(d, top + tile);
     for (let left = 0; left < d; left += tile) {
-      for (let i = top; i < Math.min(d, top + tile); i++) {
-        for (let j = left; j < Math.min(d, left + tile); j++) {
+      const right = Math.min(d, left + tile);
+      for (let i = top; i < bottom; i++) {
+        let sum = 0;
+        for (let j = left; j < right; j++) {
           const value = i === j ? 0 : W[i * d + j]! * W[i * d + j]!;
-          byRow[i * d + j] = value;
           byColumn[j * d + i] = value;
-          r[i]! += value;
+          sum += value;
           c[j]! += value;
         }
+        r[i]! += sum;
       }
     }
   }
-  const before = precedence === undefined ? null : precedence.predecessors.slice();
-  const after = precedence === undefined ? null : precedence.successors.slice();
+  const before = precedence?.predecessors.slice() ?? new Uint32Array(d);
+  const after = precedence?.successors.slice() ?? new Uint32Array(d);
   const order = new Uint32Array(d);
-  const alive = Uint32Array.from({ length: d }, (_, v) => v);
   let front = 0;
   let back = d - 1;
-  for (let count = d; count > 0; count--) {
+  let removed = -1;
+  while (front <= back) {
+    // One pass takes the last vertex out of the sums and finds the next candidates; placed vertices have infinite sums.
     let sink = -1;
     let source = -1;
-    for (let k = 0; k < count; k++) {
-      const v = alive[k]!;
-      if ((after === null || after[v] === 0) && (sink < 0 || r[v]! < r[alive[sink]!]!)) sink = k;
-      if ((before === null || before[v] === 0) && (source < 0 || c[v]! < c[alive[source]!]!)) source = k;
+    let leastOut = Infinity;
+    let leastIn = Infinity;
+    const row = removed * d;
+    for (let u = 0; u < d; u++) {
+      let out = r[u]!;
+      let into = c[u]!;
+      if (removed >= 0) {
+        out -= byColumn[row + u]!;
+        into -= W[row + u]! * W[row + u]!;
+        r[u] = out;
+        c[u] = into;
+      }
+      if (out < leastOut && after[u] === 0) {
+        leastOut = out;
+        sink = u;
+      }
+      if (into < leastIn && before[u] === 0) {
+        leastIn = into;
+        source = u;
+      }
     }
     // Ties go to the row branch.
-    const last = r[alive[sink]!]! <= c[alive[source]!]!;
-    const at = last ? sink : source;
-    const v = alive[at]!;
-    if (last) order[back--] = v;
-    else order[front++] = v;
-    alive.copyWithin(at, at + 1, count);
-    const outOfV = v * d;
-    for (let k = 0; k < count - 1; k++) {
-      const u = alive[k]!;
-      r[u]! -= byColumn[outOfV + u]!;
-      c[u]! -= byRow[outOfV + u]!;
-    }
-    if (precedence !== undefined) precedence.release(v, before!, after!);
+    const last = leastOut <= leastIn;
+    removed = last ? sink : source;
+    if (last) order[back--] = removed;
+    else order[front++] = removed;
+    r[removed] = c[removed] = Infinity;
+    precedence?.release(removed, before, after);
   }
   return order;
 }

@@ -71,7 +71,7 @@ function scaling(tier: Tier): ScalingConfig[] {
   const middle = tier === 'quick' ? [200, 400, 800] : [200, 400, 800, 1600];
   const small = tier === 'quick' ? [] : [100, 200, 400];
   return WORK.flatMap((work) => {
-    if (work === 'projection') return cells(work, large, (d) => 1.2e8 / d ** 2);
+    if (work === 'projection') return cells(work, large, (d) => 3e7 / d ** 2);
     if (work === 'step') return cells(work, middle, (d) => 8e6 / d ** 2);
     if (work === 'order-fit') return cells(work, middle, (d) => 6e8 / d ** 3);
     return cells(work, small, (d) => 8e7 / d ** 3);

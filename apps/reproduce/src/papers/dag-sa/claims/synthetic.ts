@@ -115,8 +115,9 @@ export const syntheticClaims: readonly Claim[] = [
       statistic: 'exact',
       words: 'ER, d ≤ 50, k ≤ 4, radius from the true matrix as in the authors’ code: the gap after stage 3 of one of the first three epochs is at most 0.1 f*', // prettier-ignore
     },
-    expect: { quick: 'supported', standard: 'report', full: 'report' },
-    reason: 'Standard is reported until a pilot has run.',
+    expect: 'report',
+    reason:
+      'Not settled: most graphs meet it after the first epoch, but on one of the first 15 (ER20, k = 4, seed 2) least squares on the order that is found is above 0.1 f* already, for the authors’ variant too.',
     reference: 'met after the first epoch',
     evidence: (records) => exactly(chosen(records, 'ER', 50, 4), criterion('oracle'), 'gap / f*, at most'),
     figure: (records) => curves(records, 'Gap over epochs'),

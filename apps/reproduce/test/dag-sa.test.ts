@@ -1,0 +1,149 @@
+import { judge, type CellRecord, type Json } from '@assay-ml/claims';
+import { isDag } from '@assay-ml/dag-sa';
+import { describe, expect, it } from 'vitest';
+import { run as noise } from '../src/papers/dag-sa/cells/noise.js';
+import { run as orders } from '../src/papers/dag-sa/cells/orders.js';
+import { run as race } from '../src/papers/dag-sa/cells/race.js';
+import { run as sachsCell } from '../src/papers/dag-sa/cells/sachs.js';
+import { run as scaling, WORK } from '../src/papers/dag-sa/cells/scaling.js';
+import { run as soft } from '../src/papers/dag-sa/cells/soft.js';
+import { run as synthetic, type SyntheticConfig } from '../src/papers/dag-sa/cells/synthetic.js';
+import { dagSa } from '../src/papers/dag-sa/index.js';
+import { consensus, sachs, sachsMissing } from '../src/papers/dag-sa/sachs.js';
+
+const claim = (id: string) => dagSa.claims.find((c) => c.id === `dag-sa.${id}`)!;
+
+let count = 0;
+const record = (
+  experiment: string,
+  config: Json,
+  seed: number,
+  values: Record<string, Json>,
+  seconds = 1,
+): CellRecord => ({
+  id: `cell-${count++}`,
+  experiment,
+  config,
+  seed,
+  status: 'done',
+  values,
+  seconds,
+});
+
+const CONFIG: SyntheticConfig = {
+  kind: 'ER', d: 10, degree: 2, noise: 'gaussian', epochs: 2, steps: 50, random: 5, all: true,
+}; // prettier-ignore
+const verdict = (id: string, records: readonly CellRecord[]) => judge(claim(id), records, 'quick').verdict;
+
+describe('plan', () => {
+  it.each(['quick', 'standard', 'full'] as const)(
+    'at %s every claim of the tier has cells in all its experiments',
+    (tier) => {
+      for (const { id, tiers, experiments } of dagSa.claims) {
+        if (!tiers.includes(tier)) continue;
+        for (const name of experiments) {
+          expect(dagSa.experiments.find((e) => e.id === name)!.cells(tier).length, `${id}: ${name}`).toBeGreaterThan(0);
+        }
+      }
+    },
+  );
+});
+
+describe('cells', () => {
+  it('synthetic: gaps are positive, orders ranked as theory says, all matrices acyclic, the same twice', () => {
+    const values = synthetic(CONFIG, 1);
+    expect(values['acyclic']).toBe(true);
+    expect(values['optimum']).toBe(5);
+    expect(values['eqvar'] as number).toBeLessThan(1e-9);
+    expect(Math.min(...(values['random'] as number[]))).toBeGreaterThanOrEqual(-1e-9);
+    expect(values['search'] as number).toBeLessThanOrEqual((values['auto'] as { ols: number }).ols + 1e-9);
+    const fixed = values['fixed'] as { train: { ols: number; stage3: number } };
+    expect(fixed.train.ols).toBeLessThanOrEqual(fixed.train.stage3);
+    expect(synthetic(CONFIG, 1)).toEqual(values);
+    expect(synthetic({ ...CONFIG, all: false }, 1)).not.toHaveProperty('once');
+  });
+  it('orders: the true one is exact by least squares and far ahead by steps', () => {
+    const values = orders({ d: 10, degree: 4, exact: 10, sgd: 3, steps: 300 }, 0) as Record<'exact' | 'sgd', { true: number; random: number[] }>; // prettier-ignore
+    expect(Math.abs(values.exact.true)).toBeLessThan(1e-9);
+    expect(values.exact.random).toHaveLength(10);
+    expect(values.sgd.true).toBeLessThan(Math.min(...values.sgd.random));
+  });
+  it('noise: not centring costs', () => {
+    const values = noise({ d: 10, degree: 4, epochs: 1, steps: 300 }, 0) as {
+      exponential: { raw: number; centred: number };
+    };
+    expect(values.exponential.raw).toBeGreaterThan(values.exponential.centred);
+  });
+  it('scaling, soft and race run at any size', () => {
+    for (const work of WORK) expect(Number.isFinite(scaling({ work, d: 20, repeats: 2 }, 0)['check'])).toBe(true);
+    expect(soft({ method: 'nocurl', d: 6, degree: 2 }, 0)['acyclic']).toBe(true);
+    expect(race({ method: 'eqvar-td', d: 10, degree: 2 }, 0)).toMatchObject({ reached: true, capped: false });
+    expect(race({ method: 'psi-dag', d: 10, degree: 2 }, 0)).toMatchObject({ capped: false });
+  });
+});
+
+describe('claims', () => {
+  const values = (some: Record<string, Json>): Record<string, Json> => ({
+    optimum: 5,
+    oracle: { fitted: [0.4, 0.3], ols: 0.1 },
+    auto: { fitted: [0.4, 0.3], ols: 0.1 },
+    once: { fitted: [0.3] },
+    random: [1, 1],
+    eqvar: 0,
+    fixed: { train: { ols: 1, stage3: 1.1 }, gap: { ols: 0.1, stage3: 0.2 } },
+    acyclic: true,
+    ...some,
+  });
+  const records = (some: Record<string, Json> = {}) =>
+    [0, 1, 2].map((seed) => record('synthetic', CONFIG, seed, values(some)));
+
+  it('C2, C3, C7 and C8 follow the numbers', () => {
+    expect(verdict('C2-ER', records())).toBe('supported');
+    expect(verdict('C2-ER', records({ oracle: { fitted: [0.4], ols: 0.5 } }))).toBe('refuted');
+    expect(verdict('C3', records())).toBe('supported');
+    expect(verdict('C3', records({ oracle: { fitted: [0.6, 0.51], ols: 0.1 } }))).toBe('refuted');
+    expect(verdict('C7', records())).toBe('supported');
+    expect(verdict('C7', records({ fixed: { train: { ols: 1.2, stage3: 1.1 } } }))).toBe('refuted');
+    expect(verdict('C8', records())).toBe('refuted');
+    expect(verdict('C8', records({ eqvar: 0.2 }))).toBe('supported');
+  });
+  it('C6 needs every cell to be acyclic', () => {
+    expect(verdict('C6', records())).toBe('supported');
+    expect(verdict('C6', [...records(), record('synthetic', CONFIG, 3, values({ acyclic: false }))])).toBe('refuted');
+  });
+  it('C4 reads the cells’ wall times', () => {
+    const cells = (power: number) =>
+      ['projection', 'step'].flatMap((work) =>
+        [200, 400, 800].flatMap((d) =>
+          [0, 1].map((seed) => record('scaling', { work, d, repeats: 2 }, seed, {}, 2 * d ** power)),
+        ),
+      );
+    expect(verdict('C4', cells(2))).toBe('supported');
+    expect(verdict('C4', cells(3))).toBe('refuted');
+  });
+  it('C5: whoever does not reach the gap has lost', () => {
+    const cells = (reached: boolean) =>
+      [0, 1, 2].flatMap((seed) => [
+        record('race', { method: 'psi-dag', d: 100, degree: 2 }, seed, { reached, capped: false }, 1),
+        record('race', { method: 'notears', d: 100, degree: 2 }, seed, { reached: false, capped: true }, 60),
+      ]);
+    expect(judge(claim('C5-notears'), cells(true), 'standard').verdict).toBe('supported');
+    expect(judge(claim('C5-notears'), cells(false), 'standard').verdict).toBe('refuted');
+  });
+});
+
+describe('Sachs', () => {
+  const names = 'raf mek plc pip2 pip3 erk akt pka pkc p38 jnk'.split(' ');
+  it('both versions of the consensus graph have the edges that they are named after; that of 17 is a DAG', () => {
+    for (const version of [17, 20] as const) {
+      expect(consensus(version, names).reduce((sum, edge) => sum + edge, 0)).toBe(version);
+    }
+    expect(isDag(consensus(17, names), 11)).toBe(true);
+  });
+  it.skipIf(sachsMissing() !== null)('is read, and a cell runs on it (needs ASSAY_DATA)', () => {
+    expect(sachs()).toMatchObject({ n: 7466, names });
+    const values = sachsCell({ method: 'eqvar-td', scale: 'log', rows: 'observational' }, 0);
+    expect(values['acyclic']).toBe(true);
+    expect((values['changePoints'] as number[]).every((off) => Math.abs(off) <= 50)).toBe(true);
+  });
+});

@@ -1,0 +1,216 @@
+"""
+ψDAG's pieces in numpy and scipy, written as someone would who wants numpy to win: no Python loop but over steps, one-dimensional
+views for the dot products, results written in place.
+"""
+
+import numpy as np
+from scipy.linalg import expm, inv
+from scipy.linalg.lapack import dpotrf, dtrtri
+
+from protocol import serve
+
+
+class UniversalSgd:
+    """Told gradients, asked for points; x_0 = 0."""
+
+    def __init__(self, size, radius):
+        self.D, self.k, self.H = radius, 0, 0.0
+        self.x, self.g, self.average, self.q = np.zeros(size), None, np.zeros(size), np.empty(size)
+
+    def first(self, gradient):
+        self.g = gradient(self.x)
+        h = self.D / np.sqrt(self.g @ self.g)
+        p = -h * self.g
+        self.H = p @ (gradient(p) - self.g) / (1.5 * self.D**2)
+        self.k = 1
+
+    def step(self, gradient):
+        x, g, q = self.x, self.g, self.q
+        np.multiply(g, -1 / self.H, out=q)
+        r2 = q @ q
+        q += x
+        length = np.sqrt(q @ q)
+        if length > self.D:
+            q *= self.D / length
+        new = gradient(q)
+        x -= q
+        g -= new
+        beta = x @ g
+        self.H += max((beta - r2 * self.H / 2) / (self.D**2 + r2 / 2), 0)
+        self.x, self.q, self.g = q, x, new
+        self.k += 1
+        np.subtract(q, self.average, out=x)
+        x /= self.k
+        self.average += x
+
+    def project(self, mask):
+        for v in (self.x, self.g, self.average):
+            v *= mask
+
+
+def gradient_on(rows, mask):
+    """∇f at W of a batch from `rows()`, a vector."""
+
+    def gradient(w):
+        X = rows()
+        b, d = X.shape
+        R = X @ w.reshape(d, d)
+        R -= X
+        G = X.T @ R
+        G /= b
+        if mask is None:
+            np.fill_diagonal(G, 0)
+            return G.ravel()
+        G = G.ravel()
+        G *= mask
+        return G
+
+    return gradient
+
+
+def step(variant, X, draws, radius):
+    n, d = X.shape
+    index = (draws * n).astype(np.int64)
+
+    def run():
+        k = iter(index)
+        gradient = gradient_on(lambda: X[next(k)], None)
+        sgd = UniversalSgd(d * d, radius)
+        sgd.first(gradient)
+        for _ in range(len(index) - 2):
+            sgd.step(gradient)
+        return np.triu(sgd.average.reshape(d, d), 1)
+
+    return run
+
+
+def project(W):
+    d = len(W)
+    S = W * W
+    np.fill_diagonal(S, 0)
+    T = S.T.copy()
+    r, c = S.sum(1), S.sum(0)
+    order = np.empty(d, dtype=np.int64)
+    front, back = 0, d - 1
+    for _ in range(d):
+        i, j = r.argmin(), c.argmin()
+        if r[i] <= c[j]:
+            v, order[back] = i, i
+            back -= 1
+        else:
+            v, order[front] = j, j
+            front += 1
+        r -= T[v]
+        c -= S[v]
+        r[v] = c[v] = np.inf
+    return order
+
+
+def fit_order(variant, covariance, order):
+    order = order.astype(np.int64)
+
+    def run():
+        L, _ = dpotrf(covariance[np.ix_(order, order)], lower=1)
+        pivots = L.diagonal().copy()
+        inverse, _ = dtrtri(L, lower=1)
+        W = np.empty_like(covariance)
+        U = np.tril(inverse, -1).T * -pivots
+        W[np.ix_(order, order)] = U
+        return W
+
+    return run
+
+
+def to_criterion(variant, B, covariance):
+    d = len(B)
+    mix = np.linalg.inv(np.eye(d) - B)
+
+    def loss(W):
+        A = np.eye(d) - W
+        return (A * (covariance @ A)).sum() / 2
+
+    def ridge(X):
+        b = len(X)
+        lam = (X * X).mean() * max(d / b, 1)
+        theta = np.linalg.inv(X.T @ X / b + lam * np.eye(d))
+        W = -theta / theta.diagonal()
+        np.fill_diagonal(W, 0)
+        return 2 * np.sqrt((W * W).sum())
+
+    def run():
+        rng = np.random.default_rng(0)
+        rows = lambda: rng.standard_normal((64, d)) @ mix
+        sgd = UniversalSgd(d * d, ridge(rows()))
+        mask, order, steps = None, np.arange(d), 0
+        gradient = gradient_on(rows, mask)
+        sgd.first(gradient)
+        while True:
+            steps += 1
+            if steps % 1000 == 500:
+                order = project(sgd.average.reshape(d, d))
+                place = np.argsort(order)
+                mask = (place[:, None] < place[None]).ravel().astype(float)
+                sgd.project(mask)
+                gradient = gradient_on(rows, mask)
+            elif steps % 1000 == 0:
+                mask, gradient = None, gradient_on(rows, None)
+            sgd.step(gradient)
+            if steps % 100 == 0:
+                place = np.argsort(order)
+                W = sgd.average.reshape(d, d) * (place[:, None] < place[None])
+                if loss(W) <= 1.1 * d / 2:
+                    return W
+
+    return run
+
+
+def objective(variant, W, covariance):
+    d = len(W)
+    identity = np.eye(d)
+
+    def least_squares():
+        A = identity - W
+        G = covariance @ A
+        return (A * G).sum() / 2, -G
+
+    def notears():
+        f, G = least_squares()
+        E = expm(W * W)
+        G += E.T * 2 * W
+        return f + np.trace(E) - d
+
+    def golem():
+        f, G = least_squares()
+        E = expm(W * W)
+        M = identity - W
+        value = d / 2 * np.log(2 * f) - np.linalg.slogdet(M)[1] + 0.02 * np.abs(W).sum() + 5 * (np.trace(E) - d)
+        G *= d / (2 * f)
+        G += inv(M).T + 0.02 * np.sign(W) + 10 * E.T * W
+        return value
+
+    def dagma():
+        f, G = least_squares()
+        M = identity - W * W
+        inverse = inv(M)
+        (inverse < 0).any()
+        G += 2 * W * inverse.T
+        return f - np.linalg.slogdet(M)[1]
+
+    once = {"NOTEARS": notears, "GOLEM-EV": golem, "DAGMA": dagma}[variant]
+
+    def run():
+        for _ in range(10):
+            value = once()
+        return [value]
+
+    return run
+
+
+if __name__ == "__main__":
+    serve(
+        {f"step, d = {d}": step for d in (10, 100, 1000)}
+        | {f"projection, d = {d}": lambda variant, W: lambda: project(W) for d in (1000, 3000)}
+        | {f"order fit, d = {d}": fit_order for d in (300, 1000)}
+        | {"to 0.1 f*, d = 100": to_criterion}
+        | {f"{name} objective, d = 50": objective for name in ("NOTEARS", "GOLEM-EV", "DAGMA")}
+    )
