@@ -254,12 +254,14 @@ export class PsiDag {
     const { d } = this;
     const b = this.#options.batchSize;
     this.#rows += b;
-    for (let j = 0; j < d; j++) {
-      let sum = 0;
-      for (let at = j; at < b * d; at += d) sum += batch[at]!;
-      this.#mean[j]! += (sum / b - this.#mean[j]!) * (b / this.#rows);
-      for (let at = j; at < b * d; at += d) batch[at]! -= this.#mean[j]!;
+    const mean = this.#mean;
+    const weight = 1 / this.#rows;
+    // μ ← μ + Σ_r (x_r − μ_old)/rows, row by row.
+    const old = mean.slice();
+    for (let row = 0; row < b * d; row += d) {
+      for (let j = 0; j < d; j++) mean[j]! += weight * (batch[row + j]! - old[j]!);
     }
+    for (let row = 0; row < b * d; row += d) for (let j = 0; j < d; j++) batch[row + j]! -= mean[j]!;
   }
 
   /** ∇f = Xᵀ(XW − X)/b at W∘keep, times keep. */
@@ -279,7 +281,9 @@ export class PsiDag {
     residual.set(batch);
     gemm(b, d, d, batch, W, residual, { beta: -1 });
     gemm(d, d, b, batch, residual, out, { transposeA: true, alpha: 1 / b });
-    for (let at = 0; at < out.length; at++) if (keep[at] === 0) out[at] = 0;
+    if (this.#stage === 1 && this.#options.constraints === undefined) {
+      for (let at = 0; at < out.length; at += d + 1) out[at] = 0;
+    } else for (let at = 0; at < out.length; at++) if (keep[at] === 0) out[at] = 0;
   }
 
   #radius(batch: Float64Array): number {
