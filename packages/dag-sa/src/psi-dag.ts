@@ -45,7 +45,7 @@ export interface PsiDagOptions {
   readonly stage3?: 'sgd' | 'exact';
   /** Σ, [d, d], for the exact variants. */
   readonly covariance?: Float64Array;
-  /** What is known beforehand, by {@link constraintsOf}. Stochastic stages only. */
+  /** What is known beforehand, by `constraintsOf`. Stochastic stages only. */
   readonly constraints?: Constraints;
   /** Called at the end of stages 2 and 3 with the matrix, which is valid during the call. */
   readonly onStage?: (stage: StageEnd) => void;

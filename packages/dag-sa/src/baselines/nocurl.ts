@@ -18,7 +18,7 @@ export interface NocurlOptions {
  * φ of a graph: the least-squares potential whose differences are A = R − Rᵀ, R[i, j] = 1 where j can be reached from i; with
  * the complete graph's Laplacian this is the mean over what a vertex is reached from less what it reaches, up to φ_d = 0.
  */
-export function potential(W: Float64Array, d: number): Float64Array {
+function potential(W: Float64Array, d: number): Float64Array {
   const reach = new Uint8Array(d * d);
   for (let i = 0; i < d; i++) {
     const stack = [i];

@@ -23,7 +23,7 @@ export interface NotearsOptions {
   readonly milliseconds?: number;
 }
 
-/** A matrix that a soft constraint has made nearly acyclic; {@link repair} makes it a DAG. */
+/** A matrix that a soft constraint has made nearly acyclic; `repair` makes it a DAG. */
 export interface SoftResult {
   /** [d, d], before any threshold. */
   readonly W: Float64Array<ArrayBuffer>;
