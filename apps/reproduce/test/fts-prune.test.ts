@@ -157,6 +157,14 @@ describe('claims', () => {
       verdict: 'inconclusive',
       why: "'MLP at 0.9': same mask: the Jaccard index is at least 0.99 at each seed",
     });
+    expect(verdict('C3', 'quick', records('quick', rising, 0.99)).verdict).toBe('inconclusive');
+    expect(verdict('C3', 'quick', records('quick', rising, 0.9899)).verdict).toBe('supported');
+  });
+
+  it('a likeness of other methods, of other warm-ups or of shuffled masks keeps nothing out', () => {
+    for (const id of ['C1', 'C4', 'C9', 'C12']) {
+      expect(verdict(id, 'standard', records('standard', rising, 1))).toMatchObject({ verdict: 'supported', n: 2 });
+    }
   });
 
   it('settings where every method is near chance are left out, and counted', () => {
@@ -167,6 +175,15 @@ describe('claims', () => {
     });
     const once: Accuracy = (c, seed) => (seed === 1 ? 0.11 : rising(c, seed));
     expect(verdict('C1', 'quick', records('quick', once))).toMatchObject({ verdict: 'supported', excluded: 2 });
+    // Near is within 0.02 of a chance of 0.1.
+    for (const [y, excluded] of [
+      [0.12, 2],
+      [0.1201, undefined],
+    ] as const) {
+      // prettier-ignore
+      const low: Accuracy = (c, seed) => (seed === 1 ? y : rising(c, seed));
+      expect(verdict('C5', 'quick', records('quick', low)).excluded).toBe(excluded);
+    }
   });
 
   it('C6 and C7masks count emptied layers', () => {
@@ -183,6 +200,8 @@ describe('claims', () => {
       r.experiment === 'vgg' ? { ...r, values: { ...r.values, emptied: 1 } } : r,
     );
     expect(verdict('C7masks', 'standard', still).verdict).toBe('refuted');
+    const once = still.map((r) => (r.seed === 11 ? { ...r, values: { ...r.values, emptied: 0 } } : r));
+    expect(verdict('C7masks', 'standard', once).verdict).toBe('refuted');
   });
 
   it('C10 and C3masks read likeness', () => {
@@ -197,6 +216,10 @@ describe('claims', () => {
       for (const tier of tiers) if (figure) expect(figure(records(tier), tier)!.rows.length).toBeGreaterThan(2);
       if (figure) expect(figure([], tiers[0]!)).toBeNull();
     }
+    expect(claim('C1').figure!(records('standard'), 'standard')!.rows.map(({ x }) => x)).toContain('fts, shuffled');
+    const table = ftsPrune.figures!(records('full'), 'full')[0]!.rows;
+    expect(table).toContainEqual({ x: 0.99, y: 0.8485, series: 'fts', facet: 'ResNet18, CIFAR-10: paper, Table 1' });
+    expect(new Set(table.map(({ facet }) => facet)).size).toBe(5);
     const [density, scatter] = ftsPrune.figures!(records('quick'), 'quick');
     expect(density!.rows).toContainEqual({ x: 'b', y: 0.2, series: 'fts' });
     expect(scatter!.rows).toEqual([{ x: 1, y: 2 }]); // a score of 0 has no place on a logarithmic axis

@@ -5,7 +5,7 @@ import type { Method } from './methods.js';
 import type { TrainingConfig } from './cells/training.js';
 
 /** Two masks this alike are one: what they lead to is not compared. */
-export const SAME_MASK = 0.99;
+const SAME_MASK = 0.99;
 /** Accuracy this near to chance says nothing about a method. */
 const NEAR_CHANCE = 0.02;
 
@@ -45,16 +45,38 @@ function nobodyLearns(
   return all.filter((r) => r.seed === seed).every((r) => accuracy(r) <= value(r, 'chance') + NEAR_CHANCE);
 }
 
+/** Where the masks of a training experiment stand by themselves, and after which warm-ups. At full there are none. */
+const MASK_CELLS: Readonly<Record<string, { experiment: string; network: string; warmUps: readonly string[] }>> = {
+  mlp: { experiment: 'mlp-masks', network: 'mlp', warmUps: ['none', 'epoch'] },
+  vgg: { experiment: 'masks-cifar-10', network: 'vgg-mini', warmUps: ['none', 'bn-stats'] },
+  resnet: { experiment: 'masks-fashion-mnist', network: 'resnet-mini', warmUps: ['none', 'bn-stats'] },
+};
+
+/** The experiment with the masks of a training experiment. */
+export const masksOf = (experiment: string): string | undefined => MASK_CELLS[experiment]?.experiment;
+
+/** Masks of two methods in one setting that are one: their accuracies are then the same training twice. */
+function sameMask(records: readonly CellRecord[], { a, b }: Comparison, seed: number): boolean {
+  const { experiment, sparsity, warmUp = 'none', variant = 'as published' } = a;
+  const { warmUp: other = 'none', variant: otherVariant = 'as published' } = b;
+  const one = experiment === b.experiment && sparsity === b.sparsity && warmUp === other;
+  const cells = MASK_CELLS[experiment];
+  if (!one || variant !== 'as published' || otherVariant !== variant || !cells?.warmUps.includes(warmUp)) return false;
+  const { network } = cells;
+  const rows = maskRows(records, cells.experiment, sparsity, { warmUp, network });
+  const row = rows.find(({ record }) => record.seed === seed);
+  if (row === undefined) throw new TypeError(`evidence: no mask cell of '${experiment}' at ${sparsity}, seed ${seed}.`);
+  const [first, second] = [a.method, b.method];
+  if (![first, second].every((method) => method in row.emptied)) return false; // SynFlow of the MLP has no mask cell
+  return likeness(row, first as Method, second as Method) >= SAME_MASK;
+}
+
 /**
  * Pairs of accuracies by seed. Seeds at which all methods of both settings are within 0.02 of chance are left out and counted, and so
- * are pairs that `same` says have one mask.
- * @throws TypeError when the sides do not have the same seeds
+ * are pairs of methods that have one mask.
+ * @throws TypeError when the sides do not have the same seeds, or without the cells that say what their masks are
  */
-export function compare(
-  records: readonly CellRecord[],
-  comparisons: readonly Comparison[],
-  same: (comparison: Comparison, seed: number) => boolean = () => false,
-): Evidence {
+export function compare(records: readonly CellRecord[], comparisons: readonly Comparison[]): Evidence {
   let excluded = 0;
   let alike = 0;
   const pairs = comparisons.flatMap((comparison) => {
@@ -66,7 +88,7 @@ export function compare(
     return first.flatMap((record, k) => {
       const { seed } = record;
       const hopeless = nobodyLearns(records, a, seed) && nobodyLearns(records, b, seed);
-      const equal = same(comparison, seed);
+      const equal = sameMask(records, comparison, seed);
       if (equal) alike++;
       if (hopeless || equal) {
         excluded++;

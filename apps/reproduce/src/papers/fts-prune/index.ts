@@ -2,7 +2,7 @@
 import type { Reproduction } from '@assay-ml/claims';
 import { maskClaims, maskFigures } from './claims/masks.js';
 import { theory } from './claims/theory.js';
-import { trainingClaims } from './claims/trainings.js';
+import { besideTable1, trainingClaims } from './claims/trainings.js';
 import { experiments } from './experiments.js';
 
 export const ftsPrune: Reproduction = {
@@ -12,6 +12,6 @@ export const ftsPrune: Reproduction = {
   citation:
     'Ivo Gollini Navarrete, Nicolas Mauricio Cuadrado, Jose Renato Restom, Martin Takáč, Samuel Horváth. arXiv:2502.11450, 2025; second version: What Scalable Second-Order Information Knows for Pruning at Initialization, CPAL 2026.',
   experiments,
-  figures: maskFigures,
+  figures: (records, tier) => [...maskFigures(records, tier), ...besideTable1(records, tier)],
   claims: [...trainingClaims, ...maskClaims, ...theory],
 };

@@ -2,7 +2,7 @@
 import type { Tier } from '@assay-ml/claims';
 import type { Method } from '../methods.js';
 import type { TrainingConfig } from '../cells/training.js';
-import type { Side } from '../evidence.js';
+import { masksOf, type Side } from '../evidence.js';
 
 type WarmUp = TrainingConfig['warmUp'];
 
@@ -65,11 +65,13 @@ const WARM: Record<WarmUp, string> = {
 export const named = ({ experiment, sparsity, warmUp }: Setting): string =>
   `${NETS[experiment]} at ${sparsity}${WARM[warmUp]}`;
 
-/** The experiments whose cells settings name. */
+/** The experiments whose cells settings name, and those of their masks. */
 export const experimentsOf = (...settings: readonly ((tier: Tier) => readonly Setting[])[]): string[] => [
   ...new Set(
     settings.flatMap((of) =>
-      (['quick', 'standard', 'full'] as const).flatMap((tier) => of(tier).map((s) => s.experiment)),
+      (['quick', 'standard', 'full'] as const).flatMap((tier) =>
+        of(tier).flatMap(({ experiment }) => [experiment, masksOf(experiment) ?? []].flat()),
+      ),
     ),
   ),
 ];
