@@ -43,7 +43,15 @@ export { hutchinsonPruning } from './criteria/hutchinson-pruning.js';
 export { hutchinsonTaylor } from './criteria/hutchinson-taylor.js';
 export { synflow } from './criteria/synflow.js';
 export { hessianDiagonal, hessianProduct, type CurvatureOptions } from './curvature.js';
-export { criteria, type Criterion, dataFree, score, type ScoreOptions, type Scores } from './score.js';
+export {
+  criteria,
+  type Criterion,
+  dataFree,
+  HUTCHINSON_TEMPERATURE,
+  score,
+  type ScoreOptions,
+  type Scores,
+} from './score.js';
 export { applyMask, assertMaskInvariant, maskTensors } from './apply.js';
 export { fromLayers } from './from-layers.js';
 export { type WarmUp } from './warm-up.js';

@@ -29,9 +29,9 @@ export function crossEntropy(temperature = 1): Loss {
 /** Which loss is differentiated. */
 export interface LossOptions {
   /** Default: cross-entropy of the logits. */
-  readonly loss?: Loss;
+  readonly loss?: Loss | undefined;
   /** What the default loss divides logits by. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
 }
 
 /**
@@ -42,7 +42,6 @@ export function resolveLoss(
   where: string,
   model: Model,
   { loss, temperature }: LossOptions,
-  otherwise = 1,
 ): { loss: Loss; classes: number | null } {
   if (loss !== undefined) {
     if (temperature !== undefined) {
@@ -53,7 +52,7 @@ export function resolveLoss(
   if (model.classes === null) {
     throw invalid(where, 'loss', undefined, `given for '${model.name}', whose outputs are no logits`, 'Give (labels, outputs) => losses.'); // prettier-ignore
   }
-  const t = positive(where, 'temperature', temperature ?? otherwise, 'Leave it out for the default.');
+  const t = positive(where, 'temperature', temperature ?? 1, 'Leave it out for the default.');
   return { loss: crossEntropy(t), classes: model.classes };
 }
 

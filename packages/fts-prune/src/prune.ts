@@ -6,10 +6,10 @@ import { applyMask, masked } from './apply.js';
 import { integer, sparsity as checkSparsity } from './check.js';
 import type { Data } from './data.js';
 import { asModel } from './from-layers.js';
-import { collapseWarnings, densities, type Density, isKept, type Mask, totals } from './mask.js';
+import { collapseWarnings, densities, type Density, isKept, type Mask, sizeOf, totals } from './mask.js';
 import type { Model } from './model.js';
-import { type Criterion, prunableOf, score, type ScoreOptions, type Scores } from './score.js';
-import { type LayerScores, select, type SelectOptions } from './select.js';
+import { type Criterion, dataFree, requireScorable, score, type ScoreOptions, type Scores } from './score.js';
+import { type LayerScores, requireSelectable, select, type SelectOptions } from './select.js';
 import type { GradientPath } from './statistics.js';
 import { type WarmUp, warmUp } from './warm-up.js';
 
@@ -58,7 +58,8 @@ export interface Pruned {
  * @param given a stock `tf.LayersModel`, or a model from `fromNetwork`. Pruned weights are set to zero in it
  * @param data what to score on; null for `random`, `magnitude` and `synflow`
  * @throws RangeError for wrong options, a model without prunable weights, labels out of range, fewer examples than a mask
- * batch, or scores that are not finite. The model is then as it was, but for a warm-up
+ * batch, or scores that are not finite. The model is then as it was, but for a warm-up: wrong options are refused before
+ * one begins, data is checked as it is read
  */
 export async function prune(given: Model | LayersModel, data: Data | null, options: PruneOptions): Promise<Pruned> {
   const model = asModel(given);
@@ -66,8 +67,16 @@ export async function prune(given: Model | LayersModel, data: Data | null, optio
   const { rounds = criterion === 'synflow' ? 100 : 1 } = options;
   checkSparsity('prune', sparsity);
   integer('prune', 'rounds', rounds, 1, 'Leave it out for the default.');
-  prunableOf('prune', model, options.isPrunable);
-  if (options.warmUp !== undefined) await warmUp(model, data, options.warmUp);
+  const scored = requireScorable(model, data, criterion, options);
+  requireSelectable(
+    scored.map((index) => sizeOf(model.parameters[index]!.shape)),
+    options,
+  );
+  if (options.warmUp !== undefined) {
+    // Where scoring knows the labels; elsewhere they are the user's.
+    const classes = dataFree.includes(criterion) || options.loss !== undefined ? null : model.classes;
+    await warmUp(model, data, classes, options.warmUp);
+  }
 
   let mask: Mask | null = null;
   let scores: Scores | null = null;

@@ -19,7 +19,7 @@ import { integer, oneOf } from './check.js';
 import { hessianDiagonal, hessianProduct } from './curvature.js';
 import type { Data } from './data.js';
 import { asModel } from './from-layers.js';
-import type { LossOptions } from './loss.js';
+import { type LossOptions, resolveLoss } from './loss.js';
 import { type IsPrunable, kernels, type Model, type Values } from './model.js';
 import type { LayerScores } from './select.js';
 import { type GradientPath, gradientStatistics, type Statistics } from './statistics.js';
@@ -62,8 +62,8 @@ interface Context {
 
 type Result = Float32Array[] | { scores: Float32Array[]; paths: readonly GradientPath[] };
 
-/** The temperature of Hutchinson criteria in the paper's second version. */
-const HUTCHINSON_TEMPERATURE = 200;
+/** What the default loss of the Hutchinson criteria divides logits by, as in the paper's second version. */
+export const HUTCHINSON_TEMPERATURE = 200;
 
 /** A criterion of ḡ, and of F̂ where `squares` is set. */
 const ofGradients =
@@ -100,7 +100,6 @@ const CRITERIA = {
   fbss: ofGradients(true, fbss),
   async grasp({ model, values, scored, theta, data, options }: Context): Promise<Result> {
     const { graspKeep = 'largest-minus-thetaHg' } = options;
-    oneOf('score', 'graspKeep', graspKeep, ['largest-minus-thetaHg', 'smallest-minus-thetaHg']);
     const everywhere = values.parameters.map((_, i) => i);
     const { mean }: Statistics = await gradientStatistics(model, data, everywhere, { ...options, squares: false }, values); // prettier-ignore
     const product = await hessianProduct(model, data, mean, options, values);
@@ -125,13 +124,38 @@ export const criteria = Object.keys(CRITERIA) as Criterion[];
 /** Criteria that need no data. */
 export const dataFree: readonly Criterion[] = ['random', 'magnitude', 'synflow'];
 
-/** Places of the parameters that are scored. @throws RangeError if there are none */
-export function prunableOf(where: string, model: Model, isPrunable: IsPrunable = kernels): number[] {
+/**
+ * Checks what can be checked before anything is computed.
+ * @returns places of the parameters that are scored
+ * @throws RangeError for another criterion, wrong options, no data where it is needed, or no prunable weights
+ */
+export function requireScorable(
+  model: Model,
+  data: Data | null,
+  criterion: Criterion,
+  { sign, graspKeep, seed, maskBatch, batchSize, probes, isPrunable = kernels, loss, temperature }: ScoreOptions,
+): number[] {
+  oneOf('score', 'criterion', criterion, criteria);
+  oneOf('score', 'sign', sign ?? 'repo', ['repo', 'taylor']);
+  oneOf('score', 'graspKeep', graspKeep ?? 'largest-minus-thetaHg', ['largest-minus-thetaHg', 'smallest-minus-thetaHg']); // prettier-ignore
+  integer('score', 'seed', seed ?? 0, 0, 'Any of 0, 1, 2, … will do.');
+  if (maskBatch !== 'all')
+    integer('score', 'maskBatch', maskBatch ?? 1, 1, "Use 'all' for one gradient over all data.");
+  integer('score', 'batchSize', batchSize ?? 1, 1, 'Leave it out for as many as fit.');
+  integer('score', 'probes', probes ?? 1, 1, 'Leave it out for 10.');
+  if (!dataFree.includes(criterion)) {
+    if (data === null) {
+      throw new RangeError(
+        `score: 'data' is null; must be examples for '${criterion}'. Without data there are ${dataFree.join(', ')}.`,
+      );
+    }
+    resolveLoss('score', model, { loss, temperature });
+  }
   const scored = model.parameters.flatMap((parameter, i) => (isPrunable(parameter) ? [i] : []));
   if (scored.length > 0) return scored;
   const roles = model.parameters.map(({ name, role }) => `${name} (${role})`).join(', ');
   throw new RangeError(
-    `${where}: '${model.name}' has no prunable weights; must have at least one tensor that isPrunable accepts. Its parameters: ${roles || 'none'}.`,
+    `score: '${model.name}' has no prunable weights; must have at least one tensor that isPrunable accepts. Its parameters: ${roles || 'none'}.`,
   );
 }
 
@@ -149,15 +173,7 @@ export async function score(
   values: Values = asModel(given).values(),
 ): Promise<Scores> {
   const model = asModel(given);
-  oneOf('score', 'criterion', criterion, criteria);
-  oneOf('score', 'sign', options.sign ?? 'repo', ['repo', 'taylor']);
-  integer('score', 'seed', options.seed ?? 0, 0, 'Any of 0, 1, 2, … will do.');
-  if (data === null && !dataFree.includes(criterion)) {
-    throw new RangeError(
-      `score: 'data' is null; must be examples for '${criterion}'. Without data there are ${dataFree.join(', ')}.`,
-    );
-  }
-  const scored = prunableOf('score', model, options.isPrunable);
+  const scored = requireScorable(model, data, criterion, options);
   const theta = await Promise.all(scored.map((index) => values.parameters[index]!.data<'float32'>()));
   const result = await CRITERIA[criterion]({ model, values, scored, theta, data: data!, options });
   const { scores, paths } = Array.isArray(result) ? { scores: result, paths: [] } : result;

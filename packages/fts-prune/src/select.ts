@@ -105,16 +105,37 @@ function keepLargestAbove(
 }
 
 /**
+ * Checks what can be checked before there are scores.
+ * @param sizes number of weights of each tensor
+ * @throws RangeError for a sparsity outside [0, 1), another scope, or a floor that is none or does not fit the budget
+ */
+export function requireSelectable(
+  sizes: readonly number[],
+  { sparsity, scope = 'global', minPerLayer = 0 }: SelectOptions,
+): void {
+  checkSparsity('select', sparsity);
+  oneOf('select', 'scope', scope, ['global', 'layer']);
+  integer('select', 'minPerLayer', minPerLayer, 0, 'Leave it out for no floor.');
+  const count = sizes.reduce((sum, size) => sum + size, 0);
+  const k = keptCount(count, sparsity);
+  const reserved = sizes.reduce((sum, size) => sum + Math.min(minPerLayer, size), 0);
+  if (scope === 'global' && reserved > k) {
+    throw invalid('select', 'minPerLayer', minPerLayer, `small enough for the ${k} weights that stay of ${count}`, `The ${sizes.length} tensors would keep ${reserved}.`); // prettier-ignore
+  }
+}
+
+/**
  * Keeps the weights with the largest scores: exactly {@link keptCount} of them; among equal scores the first, in the
  * order of layers and weights.
  * @throws RangeError for a sparsity outside [0, 1), a floor that does not fit the budget, no layers, scores that are not
  * finite (with the layer's name) or of another number than the shape says
  */
 export function select(layers: readonly LayerScores[], options: SelectOptions): Mask {
-  const { scope = 'global', minPerLayer = 0 } = options;
-  const sparsity = checkSparsity('select', options.sparsity);
-  oneOf('select', 'scope', scope, ['global', 'layer']);
-  integer('select', 'minPerLayer', minPerLayer, 0, 'Leave it out for no floor.');
+  const { sparsity, scope = 'global', minPerLayer = 0 } = options;
+  requireSelectable(
+    layers.map(({ scores }) => scores.length),
+    options,
+  );
   if (layers.length === 0) {
     throw invalid('select', 'layers', [], 'at least one tensor', 'Check isPrunable: it leaves nothing to prune.');
   }
@@ -132,12 +153,7 @@ export function select(layers: readonly LayerScores[], options: SelectOptions): 
     };
   }
   const count = layers.reduce((sum, { scores }) => sum + scores.length, 0);
-  const k = keptCount(count, sparsity);
-  const reserved = layers.reduce((sum, layer) => sum + floor(layer), 0);
-  if (reserved > k) {
-    throw invalid('select', 'minPerLayer', minPerLayer, `small enough for the ${k} weights that stay of ${count}`, `The ${layers.length} tensors would keep ${reserved}.`); // prettier-ignore
-  }
-  return { layers: keepLargestAbove(layers, k, floor) };
+  return { layers: keepLargestAbove(layers, keptCount(count, sparsity), floor) };
 }
 
 function refuseScores(layers: readonly LayerScores[]): never {

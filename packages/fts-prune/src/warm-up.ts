@@ -20,8 +20,12 @@ export type WarmUp =
 /** Examples in a batch of a warm-up. */
 const BATCH = 128;
 
-/** Warms a model up. @throws RangeError for other options, no data, or a model that cannot train by itself */
-export async function warmUp(model: Model, data: Data | null, options: WarmUp): Promise<void> {
+/**
+ * Warms a model up.
+ * @param classes number of classes that labels have to fit; null where only the user knows
+ * @throws RangeError for other options, no data, labels out of range, or a model that cannot train by itself
+ */
+export async function warmUp(model: Model, data: Data | null, classes: number | null, options: WarmUp): Promise<void> {
   oneOf('prune', 'warmUp.kind', options.kind, ['epochs', 'bn-stats']);
   if (options.kind === 'epochs') integer('prune', 'warmUp.n', options.n, 1, 'Leave warmUp out for none.');
   else integer('prune', 'warmUp.passes', options.passes ?? 1, 1, 'Leave it out for one.');
@@ -34,7 +38,7 @@ export async function warmUp(model: Model, data: Data | null, options: WarmUp): 
       `prune: 'data' is null; must be examples for warm-up '${options.kind}'. Give some, or no warm-up.`,
     );
   }
-  const batches = () => batchesOf('prune', data, { inputShape: model.inputShape, classes: null }, BATCH);
+  const batches = () => batchesOf('prune', data, { inputShape: model.inputShape, classes }, BATCH);
   if (options.kind === 'bn-stats') await model.updateStatistics(batches, options.passes ?? 1);
   else if (model.train !== undefined) await model.train(batches, options.n);
   else {

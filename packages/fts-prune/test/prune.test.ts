@@ -19,6 +19,7 @@ import {
   type PruneOptions,
   repoCompatible,
   score,
+  type Values,
 } from '../src/index.js';
 
 beforeAll(() => useBackend('wasm'));
@@ -271,12 +272,12 @@ describe('bad input', () => {
     [() => at({ criterion: 'grasp', graspKeep: 'all' as never }), "score: 'graspKeep' is 'all'; must be 'largest-minus-thetaHg' or"], // prettier-ignore
     [() => at({ seed: -1 }), "score: 'seed' is -1; must be an integer of at least 0. Any of 0, 1, 2, … will do."],
     [() => at({ rounds: 0 }), "prune: 'rounds' is 0; must be an integer of at least 1. Leave it out for the default."],
-    [() => at({ maskBatch: 0 }), "gradientStatistics: 'maskBatch' is 0; must be an integer of at least 1. Use 'all'"],
+    [() => at({ maskBatch: 0 }), "score: 'maskBatch' is 0; must be an integer of at least 1. Use 'all'"],
     [() => at({ maskBatch: 11 }), "gradientStatistics: 'maskBatch' is 11; must be at most the number of examples, 10. Give more data"], // prettier-ignore
-    [() => at({ batchSize: 0 }), "gradientStatistics: 'batchSize' is 0; must be an integer of at least 1. Leave it out for as many as fit."], // prettier-ignore
-    [() => at({ criterion: 'hd', probes: 0 }), "hessianDiagonal: 'probes' is 0; must be an integer of at least 1."],
-    [() => at({ temperature: 0 }), "gradientStatistics: 'temperature' is 0; must be a finite number > 0."],
-    [() => at({ temperature: 2, loss: () => tf.scalar(0) }), "gradientStatistics: 'temperature' is 2; must be left out where a loss is given. Divide the outputs in your loss."], // prettier-ignore
+    [() => at({ batchSize: 0 }), "score: 'batchSize' is 0; must be an integer of at least 1. Leave it out for as many as fit."], // prettier-ignore
+    [() => at({ criterion: 'hd', probes: 0 }), "score: 'probes' is 0; must be an integer of at least 1."],
+    [() => at({ temperature: 0 }), "score: 'temperature' is 0; must be a finite number > 0."],
+    [() => at({ temperature: 2, loss: () => tf.scalar(0) }), "score: 'temperature' is 2; must be left out where a loss is given. Divide the outputs in your loss."], // prettier-ignore
     [() => at({ loss: (_, z) => z }), 'loss: the loss of 10 examples is of shape [10, 2]; must be [10], or a scalar, their mean. Reduce all axes but the first.'], // prettier-ignore
     [() => at({}, null), "score: 'data' is null; must be examples for 'fts'. Without data there are random, magnitude, synflow."], // prettier-ignore
     [() => at({ isPrunable: () => false }), "has no prunable weights; must have at least one tensor that isPrunable accepts. Its parameters: "], // prettier-ignore
@@ -300,6 +301,39 @@ describe('bad input', () => {
     [() => prune(cnn(), { x, y }, { sparsity: 0.5, warmUp: { kind: 'epochs', n: 1 } }), "prune: warm-up 'epochs' needs a compiled model;"], // prettier-ignore
   ])('%#: is refused', async (run, message) => {
     await expect(run()).rejects.toThrow(message);
+  });
+
+  it.each<[Partial<PruneOptions>, Data | null, string]>([
+    [{ criterion: 'best' as never }, good, "'criterion' is 'best'"],
+    [{ sign: 'plus' as never }, good, "'sign' is 'plus'"],
+    [{ graspKeep: 'all' as never }, good, "'graspKeep' is 'all'"],
+    [{ seed: -1 }, good, "'seed' is -1"],
+    [{ maskBatch: 0 }, good, "'maskBatch' is 0"],
+    [{ batchSize: 0 }, good, "'batchSize' is 0"],
+    [{ probes: 0 }, good, "'probes' is 0"],
+    [{ temperature: 0 }, good, "'temperature' is 0"],
+    [{ isPrunable: () => false }, good, 'has no prunable weights'],
+    [{ scope: 'net' as never }, good, "'scope' is 'net'"],
+    [{ minPerLayer: -1 }, good, "'minPerLayer' is -1"],
+    [{ minPerLayer: 13 }, good, "'minPerLayer' is 13; must be small enough for the 12 weights that stay of 24."],
+    [{}, null, "'data' is null; must be examples for 'fts'."],
+  ])('%#: is refused before a warm-up trains', async (options, data, message) => {
+    let trained = 0;
+    const train = (values: Values) => Promise.resolve(values).finally(() => trained++);
+    await expect(at({ ...options, warmUp: { kind: 'epochs', n: 1, train } }, data)).rejects.toThrow(message);
+    expect(trained).toBe(0);
+  });
+
+  it('labels out of range do not train', async () => {
+    const model = cnn();
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: 'sparseCategoricalCrossentropy' });
+    const before = await Promise.all(model.weights.map((w) => w.read().data()));
+    for (const warmUp of [{ kind: 'epochs', n: 1 }, { kind: 'bn-stats' }] as const) {
+      await expect(prune(model, { x, y: y.map((label) => label + 1) }, { sparsity: 0.5, warmUp })).rejects.toThrow(
+        "prune: 'y' is 'a label of 3'; must be integers from 0 to 2. Number the classes from 0.",
+      );
+    }
+    expect(await Promise.all(model.weights.map((w) => w.read().data()))).toEqual(before);
   });
 
   it('names the layer of a gradient that is not finite, and leaves the model as it was', async () => {
@@ -336,7 +370,7 @@ describe('bad input', () => {
     );
     const sigmoid = tfl.sequential({ layers: [tfl.layers.dense({ units: 4, inputShape: [3] }), tfl.layers.dense({ units: 1, activation: 'sigmoid' })] }); // prettier-ignore
     await expect(prune(sigmoid, { x: [1, 2, 3], y: [1] }, { sparsity: 0.5 })).rejects.toThrow(
-      `gradientStatistics: 'loss' is undefined; must be given for '${sigmoid.name}', whose outputs are no logits. Give (labels, outputs) => losses.`,
+      `score: 'loss' is undefined; must be given for '${sigmoid.name}', whose outputs are no logits. Give (labels, outputs) => losses.`,
     );
     const open = tfl.sequential({ layers: [tfl.layers.conv2d({ filters: 2, kernelSize: 1, inputShape: [null as never, 4, 1] }), tfl.layers.globalAveragePooling2d({})] }); // prettier-ignore
     await expect(prune(open, null, { criterion: 'synflow', sparsity: 0.5 })).rejects.toThrow(
