@@ -126,6 +126,23 @@ describe('fts-prune prune', () => {
     expect(await readdir(folder)).toEqual(before);
   });
 
+  it('writes model and mask, or neither, so that a second try can write both', async () => {
+    const flags = ['--sparsity', '0.5', '--criterion', 'magnitude', '--backend', 'wasm'];
+    const before = await readdir(folder);
+    for (const [model, end] of [
+      ['model', ''],
+      ['mlp.safetensors', '.safetensors'],
+    ] as const) {
+      // prettier-ignore
+      for (const [out, mask] of [[`new${end}`, 'nowhere/new.mask'], [`nowhere/new${end}`, 'new.mask']] as const) { // prettier-ignore
+        const { code, err } = await run('prune', at(model), ...flags, '--out', at(out), '--mask', at(mask));
+        expect(code).toBe(2);
+        expect(err).toContain('ENOENT');
+        expect(await readdir(folder)).toEqual(before);
+      }
+    }
+  });
+
   it('refuses to run weights that have no architecture, and files that are no models', async () => {
     const flow = await run('prune', at('mlp.safetensors'), '--sparsity', '0.5', '--out', at('o'), '--criterion', 'synflow', '--backend', 'wasm'); // prettier-ignore
     expect(flow.code).toBe(2);

@@ -1,5 +1,5 @@
 /** The command line `fts-prune`: flags in, library called, exit code out. */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type BackendName, useBackend } from '@assay-ml/tensors';
 
@@ -97,8 +97,14 @@ async function pruneCommand(path: string, flags: PruneFlags, io: Io): Promise<vo
     io.stderr.write(`No --data: pruning by magnitude. Without data there are ${dataFree.join(', ')}.\n`);
   }
   const { mask, report } = await prune(model, await examples(flags, model.inputShape), { ...flags, criterion });
-  await save(flags.out);
   if (flags.mask !== undefined) await writeWhole(flags.mask, encodeMask(mask));
+  try {
+    await save(flags.out);
+  } catch (error) {
+    // Both or neither: what is left would stand in the way of a second try.
+    if (flags.mask !== undefined) await rm(flags.mask);
+    throw error;
+  }
   if (flags.json === true) {
     io.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     return;
