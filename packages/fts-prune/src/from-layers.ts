@@ -124,7 +124,7 @@ export function fromLayers(model: LayersModel): Model {
     async train(batches, epochs) {
       if ((model as { optimizer?: unknown }).optimizer === undefined) {
         throw new Error(
-          `prune: warm-up 'epochs' needs a compiled model; '${model.name}' has no optimizer. Call model.compile(), or give warmup.train.`,
+          `prune: warm-up 'epochs' needs a compiled model; '${model.name}' has no optimizer. Call model.compile(), or give warmUp.train.`,
         );
       }
       for (let epoch = 0; epoch < epochs; epoch++) {

@@ -101,7 +101,8 @@ export function totals(mask: Mask): { kept: number; count: number; sparsity: num
 }
 
 /**
- * What a mask says that keeps nothing, or nearly nothing, of a layer: such a network computes a constant or close to it.
+ * What a mask says that keeps nothing of a layer: what comes after that layer no longer depends on it. Of layers that keep
+ * little `densities` tells, and `effectiveMask` what still lies on a path from input to output.
  * @returns one sentence for each layer without a weight, none if all have some
  */
 export function collapseWarnings(mask: Mask): string[] {
