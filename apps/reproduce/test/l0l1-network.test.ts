@@ -57,9 +57,10 @@ describe('the network’s methods', () => {
   });
 
   it('the plan tunes at most 40 points of two epochs, and reports three seeds', () => {
-    const cells = l0l1.experiments.find(({ id }) => id === 'cifar')!.cells('standard') as { config: NetworkConfig }[];
-    const points = cells.map(({ config }) => Object.values(config.axes).reduce((n, values) => n * values.length, 1));
+    const { cells } = l0l1.experiments.find(({ id }) => id === 'cifar')!;
+    const configs = cells('standard').map(({ config }) => config as NetworkConfig);
+    const points = configs.map((config) => Object.values(config.axes).reduce((n, values) => n * values.length, 1));
     expect(points.reduce((a, b) => a + b)).toBeLessThanOrEqual(40);
-    for (const { config } of cells) expect(config).toMatchObject({ train: 4000, tuneEpochs: 2, epochs: 6, reports: 3 });
+    for (const config of configs) expect(config).toMatchObject({ train: 4000, tuneEpochs: 2, epochs: 6, reports: 3 });
   });
 });
