@@ -64,13 +64,13 @@ function sidesOf({ shape }: Tap): [number, number] {
 
 /** The patches that a convolution's kernel meets: [B, positions, height·width·in], in the kernel's order. */
 function patches(x: Tensor4D, { shape, conv, delta }: Tap): Tensor3D {
-  const { strides, pad, dilations, dimRoundingMode } = conv!;
+  const { strides, pad, dimRoundingMode } = conv!;
   const [height, width, channels] = shape as [number, number, number];
   const info = tf.backend_util.computeConv2DInfo(
     x.shape,
     shape as [number, number, number, number],
     strides,
-    dilations,
+    1,
     pad,
     dimRoundingMode,
   );
@@ -80,12 +80,11 @@ function patches(x: Tensor4D, { shape, conv, delta }: Tap): Tensor3D {
   const taken: Tensor[] = [];
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < width; j++) {
-      const [from, to] = [i * info.dilationHeight, j * info.dilationWidth];
       taken.push(
         tf.stridedSlice(
           padded,
-          [0, from, to, 0],
-          [x.shape[0], from + (rows - 1) * info.strideHeight + 1, to + (columns - 1) * info.strideWidth + 1, channels],
+          [0, i, j, 0],
+          [x.shape[0], i + (rows - 1) * info.strideHeight + 1, j + (columns - 1) * info.strideWidth + 1, channels],
           [1, info.strideHeight, info.strideWidth, 1],
         ),
       );

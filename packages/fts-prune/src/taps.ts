@@ -10,11 +10,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** Geometry of a convolution. */
+/** Geometry of a convolution. It is not dilated: TensorFlow.js refuses the gradient of one that is. */
 interface ConvGeometry {
   readonly strides: number | [number, number];
   readonly pad: 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
-  readonly dilations: number | [number, number];
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
@@ -92,7 +91,7 @@ function callOf(name: string, inputs: Record<string, Tensor>, attributes: Record
   }
   if (name === tf.Conv2D || name === tf.FusedConv2D) {
     if (dataFormat !== 'NHWC') return null;
-    return { input: inputs['x']!, weight: inputs['filter']!, conv: { dilations: 1, ...attributes } as ConvGeometry };
+    return { input: inputs['x']!, weight: inputs['filter']!, conv: attributes as unknown as ConvGeometry };
   }
   return null;
 }

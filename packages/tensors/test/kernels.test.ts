@@ -198,6 +198,27 @@ describe('convolutions', () => {
     }
   });
 
+  test('gradients of dilated convolutions are refused, by name', async () => {
+    const image = () => tf.ones([1, 5, 5, 1]);
+    const filter = () => tf.ones([3, 3, 1, 1]);
+    const attributes = {
+      strides: [1, 1],
+      pad: 'same',
+      dataFormat: 'NHWC',
+      dilations: [1, 2],
+      filterShape: [3, 3, 1, 1],
+      inputShape: [1, 5, 5, 1],
+    };
+    for (const [kernel, inputs] of [
+      [tf.Conv2DBackpropInput, { dy: image, filter }],
+      [tf.Conv2DBackpropFilter, { x: image, dy: image }],
+    ] as const) {
+      await expect(runOn('wasm', kernel, inputs, attributes)).rejects.toThrow(
+        "conv2d gradient: 'dilations' is [1, 2]; must be 1 on wasm. Fill the filter up with zeros.",
+      );
+    }
+  });
+
   test('a gradient through a dilated convolution is refused by TensorFlow.js', async () => {
     await tf.setBackend('wasm');
     const x = tf.ones([1, 5, 5, 1]) as tf.Tensor4D;

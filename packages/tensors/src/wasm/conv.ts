@@ -33,6 +33,15 @@ function infoOf(
   );
 }
 
+/** TensorFlow.js has no gradient of a dilated convolution; the kernels take each tap from the pixel next to the last one's. */
+function gradientInfoOf(x: readonly number[], filter: readonly number[], attributes: ConvAttributes) {
+  const c = infoOf('conv2d gradient', x, filter, attributes);
+  if (c.dilationHeight === 1 && c.dilationWidth === 1) return c;
+  throw new Error(
+    `conv2d gradient: 'dilations' is [${c.dilationHeight}, ${c.dilationWidth}]; must be 1 on wasm. Fill the filter up with zeros.`,
+  );
+}
+
 const up8 = (n: number) => 8 * Math.ceil(n / 8);
 
 /** Scratch of `conv` beside the packed filter. */
@@ -82,7 +91,7 @@ export const conv2dBackpropInput: tf.KernelFunc = ({ inputs, attrs, backend: any
   const backend = anyBackend as unknown as WasmBackend;
   const { dy, filter } = inputs as { dy: tf.TensorInfo; filter: tf.TensorInfo };
   const attributes = attrs as unknown as ConvAttributes;
-  const c = infoOf('conv2d gradient', attributes.inputShape, filter.shape, attributes);
+  const c = gradientInfoOf(attributes.inputShape, filter.shape, attributes);
   const out = backend.makeOutput(c.inShape, 'float32');
   if (tf.util.sizeFromShape(c.inShape) === 0) return out;
   const taps = c.filterHeight * c.filterWidth;
@@ -114,7 +123,7 @@ export const conv2dBackpropFilter: tf.KernelFunc = ({ inputs, attrs, backend: an
   const backend = anyBackend as unknown as WasmBackend;
   const { x, dy } = inputs as { x: tf.TensorInfo; dy: tf.TensorInfo };
   const attributes = attrs as unknown as ConvAttributes;
-  const c = infoOf('conv2d gradient', x.shape, attributes.filterShape, attributes);
+  const c = gradientInfoOf(x.shape, attributes.filterShape, attributes);
   const out = backend.makeOutput(c.filterShape, 'float32');
   if (tf.util.sizeFromShape(c.filterShape) === 0) return out;
   const taps = c.filterHeight * c.filterWidth;
