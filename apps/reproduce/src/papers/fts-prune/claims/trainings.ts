@@ -168,7 +168,7 @@ const C3: Claim = {
   },
   expect: { quick: 'supported', standard: 'report', full: 'report' },
   reason:
-    'With the default initialisation both criteria keep nearly the same weights; where they do, nothing is compared.',
+    'With the default initialisation both criteria keep nearly the same weights; where they do, nothing is compared. In place of the spec’s larger of one deviation and 0.02 stands 0.02.',
   reference: 'Table 1: +0.20, +0.19, +0.16, −0.02, +0.31 points, inside one deviation in four of five rows',
   evidence: (records, tier) => compare(records, versus(high(tier), 'snip')),
 };
