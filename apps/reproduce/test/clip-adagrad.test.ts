@@ -1,13 +1,14 @@
-import { judge, type CellRecord, type Json } from '@assay-ml/claims';
+import { judge, type CellRecord, type Json, type Tier } from '@assay-ml/claims';
 import { describe, expect, it } from 'vitest';
 import { run as identities } from '../src/papers/clip-adagrad/cells/identities.js';
 import { run as lowerBounds } from '../src/papers/clip-adagrad/cells/lower-bounds.js';
 import { run as runs, ticks, type RunsConfig } from '../src/papers/clip-adagrad/cells/runs.js';
 import { HORIZONS } from '../src/papers/clip-adagrad/claims/beyond.js';
+import { DIMENSIONS, RATES } from '../src/papers/clip-adagrad/claims/further.js';
 import { LONG, SHORT } from '../src/papers/clip-adagrad/claims/levels.js';
 import { GAMMAS, K, PLACES } from '../src/papers/clip-adagrad/claims/quadratic.js';
 import { prediction } from '../src/papers/clip-adagrad/claims/reference.js';
-import { SLOPES } from '../src/papers/clip-adagrad/claims/slopes.js';
+import { SLOPES, SMALL } from '../src/papers/clip-adagrad/claims/slopes.js';
 import { errors, QUADRATIC } from '../src/papers/clip-adagrad/evidence.js';
 import { clipAdagrad } from '../src/papers/clip-adagrad/index.js';
 import { LEVELS, sets } from '../src/papers/clip-adagrad/methods.js';
@@ -15,7 +16,7 @@ import { pack, unpack } from '../src/papers/clip-adagrad/pack.js';
 import { problems } from '../src/papers/clip-adagrad/problems.js';
 
 const claim = (id: string) => clipAdagrad.claims.find((c) => c.id === `clip-adagrad.${id}`)!;
-const verdict = (id: string, records: CellRecord[]) => judge(claim(id), records, 'quick').verdict;
+const verdict = (id: string, records: CellRecord[], tier: Tier = 'quick') => judge(claim(id), records, tier).verdict;
 let count = 0;
 const record = (config: Partial<RunsConfig>, seed: number, values: Record<string, Json>): CellRecord => ({
   id: `cell-${count++}`,
@@ -227,6 +228,37 @@ describe('claims', () => {
       );
     expect(['C8a', 'C8b', 'C8c'].map((id) => verdict(id, records(0.5, 2, 0.2)))).toEqual(Array(3).fill('supported'));
     expect(['C8a', 'C8b', 'C8c'].map((id) => verdict(id, records(0.3, 0.8, 0.4)))).toEqual(Array(3).fill('refuted'));
+  });
+
+  it('C8-small looks at γ = 1/16 alone', () => {
+    const power = (p: number) => pack(Array.from({ length: 1000 }, (_, k) => ((k + 0.5) / 1000) ** -p));
+    const records = (delayed: number, clipped: number) =>
+      Array.from({ length: 20 }, (_, seed) => record(SMALL, seed, { final: { AdaGradD: power(delayed), 'Clip-AdaGrad': power(clipped) } })); // prettier-ignore
+    expect(verdict('C8-small', records(1, 0.2), 'standard')).toBe('supported');
+    expect(verdict('C8-small', records(0.1, 0.2), 'standard')).toBe('refuted');
+  });
+
+  it('C13 wants each tail index’s own rate, under both noises', () => {
+    const records = (exponent: (alpha: number, skewed: boolean) => number) =>
+      RATES.flatMap((where) => seeds.map((seed) => batch(where, seed, { growing: where.steps ** -exponent(where.alpha, where.skewed) }))); // prettier-ignore
+    const enough = (alpha: number) => (alpha - 1) / alpha + 0.01;
+    expect(verdict('C13', records(enough), 'standard')).toBe('supported');
+    for (const bad of RATES.filter(({ steps }) => steps === 1000)) {
+      const slow = (alpha: number, skewed: boolean) => (alpha === bad.alpha && skewed === bad.skewed ? 0.02 : 0);
+      expect(verdict('C13', records((alpha, skewed) => enough(alpha) - slow(alpha, skewed)), 'standard')).toBe('refuted'); // prettier-ignore
+    }
+    expect(() => verdict('C13', records(enough).slice(5), 'standard')).toThrow(
+      "no finished batch for 'α = 1.2, symmetric, K = 1000'",
+    );
+  });
+
+  it('C14 and C15 look at each problem alone', () => {
+    const records = (bad?: (typeof DIMENSIONS)[number]) =>
+      DIMENSIONS.flatMap((where) => seeds.map((seed) => batch(where, seed, { AdaGrad: 2, 'Clip-AdaGrad': where === bad ? 3 : 1 }))); // prettier-ignore
+    expect(['C14', 'C15'].map((id) => verdict(id, records(), 'standard'))).toEqual(['supported', 'supported']);
+    for (const bad of DIMENSIONS) {
+      expect(verdict(bad.problem === 'rosenbrock' ? 'C15' : 'C14', records(bad), 'standard')).toBe('refuted');
+    }
   });
 
   it('C10 needs the constant level to stay and the growing one to come closer', () => {

