@@ -189,6 +189,8 @@ describe.for(minis.map((network) => [network.name, network] as const))('%s', ([,
   }
 });
 
+const DRAWS = 4;
+
 const noNative = missing.tensorflow;
 describe.skipIf(noNative !== '')(`large networks, native${noNative && ` (skipped: ${noNative})`}`, () => {
   const large: [string, Network, string][] = [
@@ -197,7 +199,7 @@ describe.skipIf(noNative !== '')(`large networks, native${noNative && ` (skipped
   ];
   it.for(large)(
     '%s: forward, gradient and exact Fisher of one convolution are those of wasm',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async ([, network, kernel], { annotate }) => {
       const place = network.parameters.findIndex(({ name }) => name === kernel);
       const compute = async (backend: BackendName, draw: number): Promise<Numbers> => {
@@ -210,43 +212,47 @@ describe.skipIf(noNative !== '')(`large networks, native${noNative && ` (skipped
         return numbers;
       };
       // Among 10⁶ units one may be so close to zero that one backend has it on and the other off. An error in a kernel
-      // shows with every input; that, hardly with four.
+      // shows with every input; that, with few: most of the draws agree.
       const messages: string[] = [];
-      for (let draw = 0; draw < 4; draw++) {
+      let agreed = 0;
+      for (let draw = 0; draw < DRAWS && agreed <= DRAWS / 2; draw++) {
         const { close, message } = compare(await compute('tensorflow', draw), await compute('wasm', draw));
         messages.push(message);
         await annotate(message);
-        if (close) return;
+        if (close) agreed++;
       }
-      expect.fail(messages.join('; '));
+      expect(agreed, messages.join('; ')).toBeGreaterThan(DRAWS / 2);
     },
   );
 
-  it('resnet18 takes a training step at batch 32, and its memory is bounded', async ({ annotate }) => {
-    await useBackend('tensorflow');
-    const network = resnet18({ classes: 10 });
-    const weights = initialise(network, { seed: 5 });
-    const batch = examples(network, 32);
-    const [rate, weightDecay] = [1e-3, 5e-4];
-    const state = await train(network, weights, () => [batch], { epochs: 1, rate, weightDecay });
-    const rss = process.memoryUsage().rss / 2 ** 20;
-    const memory = `resnet18, batch 32, native: resident set ${rss.toFixed(0)} MiB after a step`;
-    await annotate(memory);
-    // The first velocity is the gradient with decay, so that L(θ − ηv) ≈ L − η‖v‖².
-    const { parameters, buffers } = state.weights;
-    const [after, slope] = tf.tidy(() => {
-      const labels = tf.cast(tf.oneHot(tf.tensor1d(batch.y, 'int32'), 10), 'float32');
-      const logits = network.forward(parameters, buffers, tf.tensor(batch.x, [32, 32, 32, 3]), () => undefined);
-      const squares = tf.addN(state.velocity.map((v) => tf.sum(tf.square(v))));
-      return [tf.mean(softmaxCrossEntropy(labels, logits)), squares];
-    }) as [tf.Tensor, tf.Tensor];
-    const fall = state.losses[0]! - (await after.data())[0]!;
-    const foreseen = rate * (await slope.data())[0]!;
-    expect(fall / foreseen, `the loss falls by ${fall}, to first order by ${foreseen}`).toBeGreaterThan(0.7);
-    expect(fall / foreseen).toBeLessThan(1.3);
-    expect(rss, memory).toBeLessThan(4096);
-    tf.dispose([weights, state, after, slope]);
-  }, 120_000);
+  it.for([resnet18({ classes: 10 }), vgg19({ classes: 10 })].map((network) => [network.name, network] as const))(
+    '%s takes a training step at batch 32, and its memory is bounded',
+    { timeout: 120_000 },
+    async ([name, network], { annotate }) => {
+      await useBackend('tensorflow');
+      const weights = initialise(network, { seed: 5 });
+      const batch = examples(network, 32);
+      const [rate, weightDecay] = [1e-5, 5e-4];
+      const state = await train(network, weights, () => [batch], { epochs: 1, rate, weightDecay });
+      const rss = process.memoryUsage().rss / 2 ** 20;
+      const memory = `${name}, batch 32, native: resident set ${rss.toFixed(0)} MiB after a step`;
+      await annotate(memory);
+      // The first velocity is the gradient with decay, so that L(θ − ηv) ≈ L − η‖v‖² at a small rate.
+      const { parameters, buffers } = state.weights;
+      const [after, slope] = tf.tidy(() => {
+        const labels = tf.cast(tf.oneHot(tf.tensor1d(batch.y, 'int32'), 10), 'float32');
+        const logits = network.forward(parameters, buffers, tf.tensor(batch.x, [32, 32, 32, 3]), () => undefined);
+        const squares = tf.addN(state.velocity.map((v) => tf.sum(tf.square(v))));
+        return [tf.mean(softmaxCrossEntropy(labels, logits)), squares];
+      }) as [tf.Tensor, tf.Tensor];
+      const fall = state.losses[0]! - (await after.data())[0]!;
+      const foreseen = rate * (await slope.data())[0]!;
+      expect(fall / foreseen, `the loss falls by ${fall}, to first order by ${foreseen}`).toBeGreaterThan(0.9);
+      expect(fall / foreseen).toBeLessThan(1.1);
+      expect(rss, memory).toBeLessThan(4096);
+      tf.dispose([weights, state, after, slope]);
+    },
+  );
 });
 
 afterAll(async () => void (await useBackend('wasm')));
