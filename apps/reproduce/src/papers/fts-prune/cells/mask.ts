@@ -26,9 +26,6 @@ export const first = ({ x, y }: Scoring, count: number): Scoring => ({
 /** What Hutchinson's criteria see of it. */
 export const few = (data: Scoring): Scoring => first(data, HUTCHINSON);
 
-/** What logits are divided by for Hutchinson's criteria (spec §3.2). */
-export const TEMPERATURE = 200;
-
 /** A method as the library has it: criterion, options, and the examples it sees. */
 function library(data: Scoring, method: Method, seed: number): [Criterion, ScoreOptions, Scoring] {
   switch (method) {

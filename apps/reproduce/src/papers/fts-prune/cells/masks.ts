@@ -10,7 +10,7 @@ import { useBackend, type BackendName } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { instance, type Task } from './instance.js';
 import { METHODS, type Method, type WarmUp } from '../methods.js';
-import { few, first, maskFor, TEMPERATURE, warmedUp, type Scoring } from './mask.js';
+import { few, first, maskFor, warmedUp, type Scoring } from './mask.js';
 
 export type MasksConfig = Task & {
   readonly warmUp: WarmUp;
@@ -114,7 +114,7 @@ async function scoresOf(
   let diagonal: readonly Float64Array[] = [];
   let cooled: readonly Float64Array[] = [];
   if (wants('hd', 'hp', 'hts')) {
-    const options = { loss: prune.crossEntropy(TEMPERATURE), seed };
+    const options = { loss: prune.crossEntropy(prune.HUTCHINSON_TEMPERATURE), seed };
     diagonal = await prune.hessianDiagonal(model, few(data), scored, options);
     cooled = (await prune.gradientStatistics(model, few(data), scored, { ...options, squares: false })).mean;
   }
