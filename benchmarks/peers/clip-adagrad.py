@@ -74,7 +74,7 @@ def step(variant, count, size):
 
 
 if __name__ == "__main__":
-    tensors = ["Clip-AdaGrad-Norm", "Clip-Adam-Norm", "Clip-AdaGrad"]
+    tensors = [clip + name for name in ("AdaGrad-Norm", "Adam-Norm", "AdaGrad") for clip in ("", "Clip-")]
     serve(
         {
             "eight methods, 20,000 runs of the quadratic": simulation,
