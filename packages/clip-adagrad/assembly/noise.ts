@@ -14,13 +14,21 @@ const GUESS: f64 = 0x553ef0ff;
  * and takes a third of the time.
  */
 export function fillPareto(n: i32, alpha: f64, out: usize): void {
+  if (alpha === 1.5) {
+    for (const end = out + ((<usize>n) << 3); out < end; out += 16) {
+      const v = centred(v128.load(out));
+      const root = inverseCubeRoot(f64x2.abs(v));
+      v128.store(out, v128.or(f64x2.sub(f64x2.mul(root, root), f64x2.splat(1)), signOf(v)));
+    }
+    return;
+  }
   for (; n > 0; n -= PIECE) {
     const m = min(n, PIECE);
     power(m, alpha, out);
     for (let i = 0; i < m; i += 2) {
       const at = out + ((<usize>i) << 3);
-      const sign = v128.and(centred(v128.load(at)), i64x2.splat(0x8000000000000000));
-      v128.store(at, v128.or(f64x2.sub(v128.load(size + ((<usize>i) << 3)), f64x2.splat(1)), sign));
+      const value = f64x2.sub(v128.load(size + ((<usize>i) << 3)), f64x2.splat(1));
+      v128.store(at, v128.or(value, signOf(centred(v128.load(at)))));
     }
     out += 8 * PIECE;
   }
@@ -46,18 +54,15 @@ export function fillSkewed(n: i32, alpha: f64, out: usize): void {
   return f64x2.add(f64x2.sub(f64x2.mul(f64x2.splat(2), u), f64x2.splat(1)), f64x2.splat(1.1102230246251565e-16));
 }
 
+// @ts-ignore: decorator
+@inline function signOf(v: v128): v128 {
+  return v128.and(v, i64x2.splat(0x8000000000000000));
+}
+
 /** |v|^(−1/α) of n uniforms at `u`, n even, to `size`. No |v| is below 2⁻⁵³. */
 function power(n: i32, alpha: f64, u: usize): void {
-  const end = (<usize>n) << 3;
-  if (alpha === 1.5) {
-    for (let at: usize = 0; at < end; at += 16) {
-      const root = inverseCubeRoot(f64x2.abs(centred(v128.load(u + at))));
-      v128.store(size + at, f64x2.mul(root, root));
-    }
-    return;
-  }
   const divisor = f64x2.splat(-alpha);
-  for (let at: usize = 0; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 3; at < end; at += 16) {
     v128.store(size + at, f64x2.div(logNormal(f64x2.abs(centred(v128.load(u + at)))), divisor));
   }
   exp(n, size, size);
