@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 // Nx sets it for its tasks; a process that a test starts would then colour what the test compares.
 delete process.env['FORCE_COLOR'];
+
+/** WebGPU without a GPU: the software adapter that Debian's chromium brings, to be named to the Vulkan loader. */
+const swiftshader = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const env = !process.env['VK_ICD_FILENAMES'] && existsSync(swiftshader) ? { VK_ICD_FILENAMES: swiftshader } : {};
 
 /**
  * The test settings every package shares: tests run from source through the `@assay-ml/source` export condition, so
@@ -19,6 +24,7 @@ export function project(name) {
       name,
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       environment: 'node',
+      env,
       pool: 'forks',
       maxWorkers: 2,
       passWithNoTests: true,

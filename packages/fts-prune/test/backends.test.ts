@@ -2,7 +2,6 @@
  * Networks, gradients, exact Fisher and scores on every backend that is there, within the table of @assay-ml/tensors'
  * README: relatively to the largest entry of each tensor.
  */
-import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   initialise,
@@ -19,10 +18,6 @@ import { stream } from '@assay-ml/numerics';
 import { type BackendName, softmaxCrossEntropy, useBackend } from '@assay-ml/tensors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Criterion, fromNetwork, gradientStatistics, score } from '../src/index.js';
-
-// WebGPU without a GPU: SwiftShader of Debian's chromium.
-const icd = '/usr/lib/chromium/vk_swiftshader_icd.json';
-if (!process.env['VK_ICD_FILENAMES'] && existsSync(icd)) process.env['VK_ICD_FILENAMES'] = icd;
 
 /** Why a backend is not there; empty if it is. */
 const whyNot = (name: BackendName) =>

@@ -1,18 +1,21 @@
 import { stream } from '@assay-ml/numerics';
-import { useBackend } from '@assay-ml/tensors';
+import { type BackendName, useBackend } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Dataset } from '../src/index.js';
 
-/** The backends that are there on any machine, plain JavaScript and WebAssembly, and native TensorFlow where it is set up. */
-export const BACKENDS = ['cpu', 'wasm', ...((await hasNative()) ? (['tensorflow'] as const) : [])] as const;
-
-async function hasNative(): Promise<boolean> {
-  return useBackend('tensorflow').then(
-    () => true,
-    () => false,
+/** Why a backend is not there; empty if it is. */
+const whyNot = (name: BackendName): Promise<string> =>
+  useBackend(name).then(
+    () => '',
+    (error: Error) => error.message,
   );
-}
+const noNative = await whyNot('tensorflow');
+/** Why there is no WebGPU; empty if there is. Software counts: it is for checks, as these. */
+export const noWebgpu = await whyNot('webgpu');
+
+/** The backends that are there on any machine, plain JavaScript and WebAssembly, and native TensorFlow where it is set up. */
+export const BACKENDS = ['cpu', 'wasm', ...(noNative === '' ? (['tensorflow'] as const) : [])] as const;
 
 export { useBackend };
 

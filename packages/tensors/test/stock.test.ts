@@ -8,7 +8,6 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openWebgpu } from '../src/webgpu.js';
-import './swiftshader.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

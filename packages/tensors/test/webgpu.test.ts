@@ -6,7 +6,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { batchNorm, type BackendReport, hessianVector, softmaxCrossEntropy, useBackend } from '../src/index.js';
 import { distance, values } from './compare.js';
-import './swiftshader.js';
 
 let report: BackendReport | undefined;
 let reason = '';
