@@ -32,23 +32,20 @@ type Outcome = { curve: [number, number | null][]; loss: number | null; accuracy
 
 export async function run(config: TextConfig, seed: number, context: CellContext): Promise<Record<string, Json>> {
   await useBackend(context.backend.name as BackendName);
-  const { task, optimiser, gammas, levels, tuning, reports } = config;
+  const { optimiser, gammas, levels, tuning, reports } = config;
   const range = (from: number, count: number) => Array.from({ length: count }, (_, k) => from + k);
   const choices: Choice[] = gammas.flatMap((gamma) =>
     (optimiser.startsWith('Clip-') ? levels : [null]).map((level) => ({ gamma, level })),
   );
   const scores = choices.map(() => 0);
   for (const s of range(seed, tuning)) {
-    const own = instance(task, config, s);
-    for (const [k, choice] of choices.entries()) {
-      scores[k]! += ((await outcome(own, config, choice, s, context)).loss ?? Infinity) / tuning;
-    }
+    const outcomes = await trained(config, choices, s, context);
+    outcomes.forEach(({ loss }, k) => (scores[k]! += (loss ?? Infinity) / tuning));
   }
   const best = choices[scores.indexOf(Math.min(...scores))]!;
   const runs: Json[] = [];
-  for (const s of range(seed + tuning, reports)) {
-    runs.push({ seed: s, ...(await outcome(instance(task, config, s), config, best, s, context)) });
-  }
+  for (const s of range(seed + tuning, reports))
+    runs.push({ seed: s, ...(await trained(config, [best], s, context))[0]! });
   const outermost = (list: readonly number[], value: number | null) =>
     value !== null && list.length > 1 && (value === list[0] || value === list.at(-1));
   return {
@@ -59,24 +56,32 @@ export async function run(config: TextConfig, seed: number, context: CellContext
   };
 }
 
-async function outcome(
-  own: Instance,
-  { optimiser, batch }: TextConfig,
-  choice: Choice,
+/** A seed's training with each choice. */
+async function trained(
+  config: TextConfig,
+  choices: readonly Choice[],
   seed: number,
   { signal, trace }: CellContext,
-): Promise<Outcome> {
+): Promise<Outcome[]> {
+  const { task, optimiser, batch } = config;
+  const own = instance(task, config, seed);
   const batches = batchesOf(own, batch, seed);
-  const method = methodOf(optimiser, choice, batches.length, choice.level === null ? null : choice.level * (await median(own, batches, seed))); // prettier-ignore
+  const unit = optimiser.startsWith('Clip-') ? await median(own, batches, seed) : 0;
   const ends = Array.from({ length: VALIDATIONS }, (_, k) => Math.round(((k + 1) * batches.length) / VALIDATIONS));
-  const curve: [number, number | null][] = [];
-  let last: { loss: number; accuracy: number } | null = null;
-  await training(own, { method, batch, seed, signal }, ends, async (step, weights) => {
-    last = await tested(own, own.test, weights);
-    curve.push([step, last?.loss ?? null]);
-    trace?.({ seed, ...choice, step, loss: last?.loss ?? null });
-  });
-  return { curve, loss: null, accuracy: null, ...(last as { loss: number; accuracy: number } | null) };
+  const outcomes: Outcome[] = [];
+  for (const choice of choices) {
+    const level = choice.level === null ? null : choice.level * unit;
+    const method = methodOf(optimiser, choice, batches.length, level);
+    const curve: Outcome['curve'] = [];
+    let last: Awaited<ReturnType<typeof tested>> = null;
+    await training(own, { method, batch, seed, signal }, ends, async (step, weights) => {
+      last = await tested(own, own.test, weights);
+      curve.push([step, last?.loss ?? null]);
+      trace?.({ seed, ...choice, step, loss: last?.loss ?? null });
+    });
+    outcomes.push({ curve, loss: null, accuracy: null, ...(last as Awaited<ReturnType<typeof tested>>) });
+  }
+  return outcomes;
 }
 
 /** Coordinate-wise, without bias correction, warmed up over a tenth of the steps and then down to 0: the authors' (spec §5.2). */
