@@ -104,7 +104,7 @@ if __name__ == "__main__":
     serve(
         {
             "Fisher, MLP, 2000 examples, tensorflow": fisher(nets.mlp),
-            "Fisher, VGG-mini 16 × 16, 512 examples, tensorflow": fisher(nets.vgg_mini),
+            "Fisher, VGG-mini 16 × 16, 2000 examples, tensorflow": fisher(nets.vgg_mini),
         },
         nets.versions,
     )

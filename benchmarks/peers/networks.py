@@ -64,6 +64,8 @@ if __name__ == "__main__":
         "smallCnn 16 × 16": nets.small_cnn,
         "VGG-mini 16 × 16": nets.vgg_mini,
         "VGG-mini 32 × 32": nets.vgg_mini,
-        "ResNet-mini 32 × 32": nets.resnet_mini,
+        "ResNet-mini 32 × 32": nets.resnet,
+        "ResNet18 32 × 32, batch 32": nets.resnet,
+        "VGG19 32 × 32, batch 32": nets.vgg19,
     }
     serve({f"{name}, tensorflow": step(forward) for name, forward in networks.items()}, nets.versions)

@@ -75,21 +75,38 @@ def small_cnn(p, x, train):
     return dense(p, "classifier", F.relu(dense(p, "dense1", x), inplace=train))
 
 
-def vgg_mini(p, x, train):
-    for layer in range(1, 7):
+def vgg(p, x, train, pooled):
+    """`pooled`: the convolutions that a pool follows."""
+    layer = 1
+    while f"conv{layer}.kernel" in p:
         x = F.relu(norm(p, f"norm{layer}", conv(p, f"conv{layer}", x), train), inplace=train)
-        if layer % 2 == 0:
+        if layer in pooled:
             x = F.max_pool2d(x, 2)
+        layer += 1
     return dense(p, "classifier", x.mean((2, 3)))
 
 
-def resnet_mini(p, x, train):
+def vgg_mini(p, x, train):
+    return vgg(p, x, train, (2, 4, 6))
+
+
+def vgg19(p, x, train):
+    return vgg(p, x, train, (2, 4, 8, 12, 16))
+
+
+def resnet(p, x, train):
+    """Of any number of stages and blocks."""
     x = F.relu(norm(p, "stem.norm", conv(p, "stem.conv", x), train), inplace=train)
-    for stage in (1, 2, 3):
-        name, stride = f"stage{stage}.block1", 1 if stage == 1 else 2
-        main = F.relu(norm(p, f"{name}.norm1", conv(p, f"{name}.conv1", x, stride), train), inplace=train)
-        main = norm(p, f"{name}.norm2", conv(p, f"{name}.conv2", main), train)
-        if stage > 1:
-            x = norm(p, f"{name}.shortcut.norm", conv(p, f"{name}.shortcut.conv", x, stride), train)
-        x = F.relu(main + x, inplace=train)
+    stage = 1
+    while f"stage{stage}.block1.conv1.kernel" in p:
+        block = 1
+        while f"stage{stage}.block{block}.conv1.kernel" in p:
+            name, stride = f"stage{stage}.block{block}", 2 if stage > 1 and block == 1 else 1
+            main = F.relu(norm(p, f"{name}.norm1", conv(p, f"{name}.conv1", x, stride), train), inplace=train)
+            main = norm(p, f"{name}.norm2", conv(p, f"{name}.conv2", main), train)
+            if f"{name}.shortcut.conv.kernel" in p:
+                x = norm(p, f"{name}.shortcut.norm", conv(p, f"{name}.shortcut.conv", x, stride), train)
+            x = F.relu(main + x, inplace=train)
+            block += 1
+        stage += 1
     return dense(p, "classifier", x.mean((2, 3)))

@@ -147,7 +147,7 @@ export const ftsPrune: readonly Benchmark[] = [
     wasm: [plain(), native],
     tensorflow: [torch('loop', 'loop', 1 / 15), torch('same formula', 'formula', 1.5), torch('vmap', 'vmap'), plain()],
   }),
-  ...fisher('Fisher, VGG-mini 16 × 16, 512 examples', 0.026467755022932388, vgg(), 512, {
+  ...fisher('Fisher, VGG-mini 16 × 16, 2000 examples', 0.026619951333851304, vgg(), 2000, {
     wasm: [plain(4), native],
     tensorflow: [
       torch('loop', 'loop', 1 / 2),

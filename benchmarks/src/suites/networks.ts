@@ -1,4 +1,4 @@
-/** Training steps: batches of 128, SGD with momentum and weight decay, as `train` does them. */
+/** Training steps: batches of 128, of 32 for the large networks, SGD with momentum and weight decay, as `train` does them. */
 import * as tf from '@tensorflow/tfjs-core';
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as networks from '@assay-ml/networks';
@@ -17,7 +17,7 @@ function training(
   checksum: number,
   network: networks.Network,
   steps: number,
-  { stock, goals = {} }: { stock?: Forward; goals?: { stock?: number; native?: number; torch?: number } } = {},
+  { stock, goals = {}, batch = BATCH }: { stock?: Forward; goals?: { stock?: number; native?: number; torch?: number }; batch?: number } = {}, // prettier-ignore
 ): Benchmark[] {
   const goal = (value: number | undefined) => (value === undefined ? {} : { goal: value });
   const wasm: Peer[] = [
@@ -34,7 +34,7 @@ function training(
       per: { count: steps, unit: 'step' },
       async prepare(variant) {
         const weights = networks.initialise(network);
-        const { x, y } = examples(BATCH, network.inputShape, CLASSES);
+        const { x, y } = examples(batch, network.inputShape, CLASSES);
         if (variant === 'stock') return stockWork(stock!, weights.parameters, x, y, network.inputShape, steps);
         let velocity: tf.Tensor[] = [];
         const values = [...weights.parameters, ...weights.buffers];
@@ -52,8 +52,8 @@ function training(
           },
           result: () => read(velocity),
           inputs: {
-            x: { shape: [BATCH, ...network.inputShape], values: Float64Array.from(x) },
-            y: { shape: [BATCH], values: Float64Array.from(y) },
+            x: { shape: [batch, ...network.inputShape], values: Float64Array.from(x) },
+            y: { shape: [batch], values: Float64Array.from(y) },
             steps,
             ...RULE,
             ...Object.fromEntries(named),
@@ -65,6 +65,10 @@ function training(
     { wasm, tensorflow },
   );
 }
+
+/** One step of a network for which other backends take from 5 seconds to minutes. */
+const large = (name: string, checksum: number, network: networks.Network): Benchmark[] =>
+  training(name, checksum, network, 1, { batch: 32 }).filter(({ backend }) => backend === 'tensorflow');
 
 /** The same on TensorFlow.js alone. Where its backend has no gradient by the filter, that is nine transposed products. */
 function stockWork(
@@ -151,4 +155,6 @@ export const networksSuite: readonly Benchmark[] = [
     goals: { stock: 1 / 4, native: 3.5, torch: 2.5 },
   }),
   ...training('ResNet-mini 32 × 32', 0.3586523019111962, networks.resnetMini(image(32)), 1),
+  ...large('ResNet18 32 × 32, batch 32', 223.13802783519694, networks.resnet18({ classes: CLASSES })),
+  ...large('VGG19 32 × 32, batch 32', -479.38659511817616, networks.vgg19({ classes: CLASSES })),
 ];
