@@ -2,7 +2,7 @@
 import { compose, method, type Method, type MethodOptions } from '@assay-ml/clip-adagrad';
 
 /** The level of the paper's quadratic. */
-export const LEVEL = 0.5;
+const LEVEL = 0.5;
 const b0 = 3;
 
 /** Levels of the sweep; 1e9 clips nothing. */
