@@ -26,7 +26,7 @@ describe.each(all)('%s', (_name, suite) => {
   });
 
   it('tells each backend of a benchmark the same result', () => {
-    for (const { name, backend, checksum: sum } of suite) {
+    for (const { name, checksum: sum } of suite) {
       const wasm = suite.find((other) => other.name === name.replace(/, [a-z]+$/, ', wasm'));
       if (wasm) expect(wasm.checksum, name).toBe(sum); // large networks have none
     }
