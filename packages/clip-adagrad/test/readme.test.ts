@@ -5,12 +5,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
+import { chromium, printedInChromium } from '../../../vitest.chromium.mjs';
 import * as clipAdagrad from '../src/index.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const example = /```ts\n([\s\S]*?)```/.exec(readme)![1]!;
+const said = [...example.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]);
 
 it('the example of the README prints what it says', async () => {
-  const example = /```ts\n([\s\S]*?)```/.exec(readme)![1]!;
   const modules: Record<string, unknown> = {
     '@assay-ml/clip-adagrad': clipAdagrad,
     '@assay-ml/numerics': numerics,
@@ -25,5 +27,13 @@ it('the example of the README prints what it says', async () => {
   const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as FunctionConstructor;
   const run = new AsyncFunction('require', 'exports', 'console', outputText);
   await run((name: string) => modules[name], {}, { log: (text: unknown) => printed.push(String(text)) });
-  expect(printed).toEqual([...example.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]));
+  expect(printed).toEqual(said);
 });
+
+it.skipIf(!chromium)(
+  'it does so in headless Chromium, too (skipped without chromium on PATH or in CHROMIUM)',
+  async () => {
+    expect(await printedInChromium(example)).toEqual(said);
+  },
+  180_000,
+);
