@@ -1,8 +1,9 @@
 /** "Fishing For Cheap And Efficient Pruners At Initialization", key `fts-prune`. */
 import type { Reproduction } from '@assay-ml/claims';
+import { besideTable1 } from './claims/figures.js';
 import { maskClaims, maskFigures } from './claims/masks.js';
 import { theory } from './claims/theory.js';
-import { besideTable1, trainingClaims } from './claims/trainings.js';
+import { trainingClaims } from './claims/trainings.js';
 import { experiments } from './experiments.js';
 
 export const ftsPrune: Reproduction = {
