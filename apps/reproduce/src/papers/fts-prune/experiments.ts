@@ -12,6 +12,7 @@ import type { Backend, Experiment, Tier } from '@assay-ml/claims';
 import { howToGet, locate } from '@assay-ml/datasets';
 import type { DataName, Task } from './cells/instance.js';
 import type { MasksConfig } from './cells/masks.js';
+import { SPARSITIES } from './claims/settings.js';
 import { theoryExperiment } from './claims/theory.js';
 import { METHODS, type Method, type WarmUp } from './methods.js';
 import type { TrainingConfig } from './cells/training.js';
@@ -87,7 +88,6 @@ const MASKED = QUICK.filter((method) => method !== 'synflow');
 const PAPER: readonly Method[] = ['random', 'magnitude', 'gn', 'snip', 'grasp', 'fd', 'fp', 'fts', 'fbss'];
 /** Of spec §6.4. */
 const TABLE_METHODS: readonly Method[] = [...PAPER.slice(0, 5), 'grasp-original', ...PAPER.slice(5), 'synflow'];
-const SPARSITIES = [0.8, 0.9, 0.95, 0.98, 0.99] as const;
 
 const quick: TrainingConfig[] = [
   ...cells(MLP, QUICK, [0.9], ['none', 'epoch']),

@@ -4,7 +4,7 @@ import { mean } from '@assay-ml/numerics';
 import type { TrainingConfig } from '../cells/training.js';
 import { accuracy, trainings, type Side } from '../evidence.js';
 import type { Method } from '../methods.js';
-import { named, side, type Setting } from './settings.js';
+import { named, side, SPARSITIES, type Setting } from './settings.js';
 
 /** Mean and range over seeds of one side's accuracies; null where there are none. */
 export function spread(records: readonly CellRecord[], of: Side): { y: number; low: number; high: number } | null {
@@ -45,8 +45,6 @@ const TABLE_1: Readonly<Record<string, readonly number[]>> = {
   fts: [0.9094, 0.9055, 0.8947, 0.8724, 0.8485],
   fbss: [0.9073, 0.8922, 0.8758, 0.834, 0.776],
 };
-/** Of the table, and of the sweeps. */
-export const SPARSITIES = [0.8, 0.9, 0.95, 0.98, 0.99];
 
 /** The paper's runs, net by net, beside its Table 1. */
 export function besideTable1(records: readonly CellRecord[], tier: Tier): Figure[] {

@@ -3,6 +3,7 @@ import type { CellRecord, Claim, Figure, Tier } from '@assay-ml/claims';
 import { value } from '../../local/evidence.js';
 import { likeness, maskRows, trainings, type MaskRow } from '../evidence.js';
 import type { Method } from '../methods.js';
+import { SPARSITIES } from './settings.js';
 
 const COLLAPSING = [0.95, 0.98, 0.99];
 
@@ -101,7 +102,7 @@ const C10: Claim = {
     'No figures of the paper to hold it to. In place of the spec’s spread of accuracies stands the likeness of masks, which needs no training.',
   evidence: (records) => {
     const pairs = MASKS.flatMap((experiment) =>
-      [0.8, 0.9, 0.95, 0.98, 0.99].flatMap((s) =>
+      SPARSITIES.flatMap((s) =>
         maskRows(records, experiment, s, { warmUp: 'none' }).flatMap((row) =>
           ([16, 256, 'all'] as const).map((size) => {
             const of = (factor: boolean): number =>

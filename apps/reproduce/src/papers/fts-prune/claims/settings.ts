@@ -6,6 +6,9 @@ import { masksOf, type Side } from '../evidence.js';
 
 type WarmUp = TrainingConfig['warmUp'];
 
+/** Of the paper's table, and of every sweep beside it. */
+export const SPARSITIES: readonly number[] = [0.8, 0.9, 0.95, 0.98, 0.99];
+
 /** A network, a sparsity and a warm-up. */
 export interface Setting {
   readonly experiment: string;

@@ -3,8 +3,8 @@ import type { CellRecord, Claim, Evidence, Tier } from '@assay-ml/claims';
 import { spearman } from '@assay-ml/numerics';
 import type { Method } from '../methods.js';
 import { accuracy, compare, trainings, type Comparison } from '../evidence.js';
-import { bars, SPARSITIES, spread } from './figures.js';
-import { experimentsOf, extreme, high, named, side, type Setting } from './settings.js';
+import { bars, spread } from './figures.js';
+import { experimentsOf, extreme, high, named, side, SPARSITIES, type Setting } from './settings.js';
 
 const ALL = ['quick', 'standard', 'full'] as const;
 const NO_PILOT = 'No pilot had the size of the full tier.';
@@ -270,7 +270,7 @@ const C9: Claim = {
 };
 
 /** Sweeps in which a method's accuracy should fall. */
-const sweeps = (tier: Tier): { setting: Setting; methods: Method[]; sparsities: number[] }[] =>
+const sweeps = (tier: Tier): { setting: Setting; methods: Method[]; sparsities: readonly number[] }[] =>
   tier === 'quick'
     ? [{ setting: at('mlp', 0, 'epoch'), methods: ['random', 'snip', 'fts'], sparsities: [0.9, 0.98] }]
     : [
