@@ -1,5 +1,5 @@
 /** Clip levels L_t. */
-import { inside, invalid, oneOf, positive } from './check.js';
+import { inside, invalid, oneOf, positive } from '@assay-ml/numerics/check';
 
 /**
  * A clip level L_t of step t = 0, 1, 2, …

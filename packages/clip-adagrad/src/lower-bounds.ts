@@ -6,7 +6,7 @@
  *
  * and noise of mean 0 and variance σ² that is not 0 in one step alone.
  */
-import { integer, invalid, positive } from './check.js';
+import { integer, invalid, positive } from '@assay-ml/numerics/check';
 
 /** Options of the instances. */
 export interface LowerBoundOptions {

@@ -7,7 +7,7 @@
  * | λ, the clip level | `clip.level`, called L in comments |
  * | K, the horizon | `horizon`: β₂ = 1 − 1/K |
  */
-import { fraction, integer, invalid, nonNegative, oneOf, positive } from './check.js';
+import { atLeast, fraction, integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
 import { checkLevel, type ClipLevel, isRunning } from './level.js';
 import { checkSchedule, type Schedule } from './schedule.js';
 
@@ -102,9 +102,9 @@ export function checked(where: string, options: MethodOptions): Method {
     beta2: fraction(where, 'beta2', options.beta2 ?? (horizon === undefined ? 0.999 : 1 - 1 / horizon), 'Leave it out for 0.999, or give the horizon K.'), // prettier-ignore
     eta: positive(where, 'eta', eta, 'Leave it out for 1.'),
     b0: positive(where, 'b0', options.b0 ?? 1e-8, 'Leave it out, unless there is delay.'),
-    eps: nonNegative(where, 'eps', eps, 'Leave it out for 0.'),
+    eps: atLeast(where, 'eps', eps, 0, 'Leave it out for 0.'),
     biasCorrection,
-    weightDecay: nonNegative(where, 'weightDecay', weightDecay, 'Leave it out for none.'),
+    weightDecay: atLeast(where, 'weightDecay', weightDecay, 0, 'Leave it out for none.'),
     clip: checkClip(where, options.clip ?? null),
   };
 }

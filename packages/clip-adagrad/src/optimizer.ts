@@ -1,7 +1,7 @@
 /** The family as an optimiser of TensorFlow.js: for `model.compile`, `minimize` and `applyGradients`. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
-import { integer, invalid } from './check.js';
+import { integer, invalid } from '@assay-ml/numerics/check';
 import { checked, type Method, type MethodOptions, tagOf } from './method.js';
 import { initialTensorState, type TensorPoint, updateTensors } from './update-tensors.js';
 

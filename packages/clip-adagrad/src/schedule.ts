@@ -1,5 +1,5 @@
 /** Learning rates γ_t as plain data, so that they can be saved with an optimiser. */
-import { integer, nonNegative, oneOf, positive } from './check.js';
+import { atLeast, integer, oneOf, positive } from '@assay-ml/numerics/check';
 
 /**
  * A learning rate γ_t of step t = 0, 1, 2, …
@@ -28,7 +28,7 @@ export function checkSchedule(where: string, schedule: Schedule): Schedule {
   oneOf(where, 'gamma.kind', schedule.kind, ['linear', 'inverse-sqrt']);
   positive(where, 'gamma.peak', schedule.peak, 'It is the largest step size.');
   if (schedule.kind === 'linear') {
-    nonNegative(where, 'gamma.warmUp', schedule.warmUp, 'Use 0 for none.');
+    atLeast(where, 'gamma.warmUp', schedule.warmUp, 0, 'Use 0 for none.');
     integer(where, 'gamma.total', schedule.total, Math.max(1, schedule.warmUp), 'Count all steps, those of the warm-up too.'); // prettier-ignore
   }
   return schedule;

@@ -3,7 +3,7 @@
  * experiments of the paper's section on quadratics, at sizes where quantiles of 0.999 can be read.
  */
 import type { Stream } from '@assay-ml/numerics';
-import { integer, invalid } from './check.js';
+import { integer, invalid } from '@assay-ml/numerics/check';
 import { KERNELS } from './kernels.wasm.js';
 import { isRunning, levelAt } from './level.js';
 import type { Method } from './method.js';

@@ -1,6 +1,6 @@
 /** How heavy the tails of gradient noise are, and where to clip. */
 import { quantile } from '@assay-ml/numerics';
-import { inside, invalid } from './check.js';
+import { inside, invalid } from '@assay-ml/numerics/check';
 import type { Clip } from './method.js';
 
 /** Numbers of {@link tails}. */

@@ -1,6 +1,6 @@
 /** Second moments: Σ = XᵀX/n of centred rows, exactly once or row block by row block. */
 import { syrk } from '@assay-ml/numerics';
-import { integer, invalid } from './check.js';
+import { integer, invalid } from '@assay-ml/numerics/check';
 
 /** Second moments of n rows. */
 export interface Moments {

@@ -1,5 +1,5 @@
 /** The equivalence class of a DAG as a partially directed graph: v-structures, then Meek's rules. */
-import { invalid } from './check.js';
+import { faulty } from './check.js';
 import { isDag } from './graph.js';
 
 /**
@@ -8,7 +8,7 @@ import { isDag } from './graph.js';
  */
 export function cpdag(W: Float64Array, d: number): Uint8Array {
   if (!isDag(W, d))
-    throw invalid('cpdag', 'W', 'a graph with a cycle', 'a DAG', 'findCycle() shows it; repair() cuts it.');
+    throw faulty('cpdag', 'W', 'a graph with a cycle', 'a DAG', 'findCycle() shows it; repair() cuts it.');
   const P = new Uint8Array(d * d);
   const has = (i: number, j: number) => P[i * d + j] === 1;
   const adjacent = (i: number, j: number) => has(i, j) || has(j, i);

@@ -3,7 +3,7 @@
  * d³/3 operations twice, instead of d regressions; the best matrix without an order; the loss itself.
  */
 import { cholesky, gemm, invertTriangular, NotPositiveDefiniteError, trsm } from '@assay-ml/numerics';
-import { invalid, permutation, square } from './check.js';
+import { faulty, permutation, square } from './check.js';
 
 /** f(W) = ½ tr((I − W)ᵀ Σ (I − W)), the loss of spec §3.1 in expectation. Σ and W are [d, d]. */
 export function expectedLoss(W: Float64Array, covariance: Float64Array, d: number): number {
@@ -45,7 +45,7 @@ export function factorInOrder(
   const refuse = (row: number): never => {
     const before = Array.from({ length: row }, (_, k) => order[k]!);
     const shown = before.length > 8 ? `${before.slice(0, 8).join(', ')}, …` : before.join(', ');
-    throw invalid(where, 'covariance', `singular: variable ${order[row]} is a combination of variables ${shown || 'none (it is constant)'}`, 'positive definite', 'Leave that variable out, add a ridge to the diagonal, or use the stochastic variant; fewer rows than variables always give this.'); // prettier-ignore
+    throw faulty(where, 'covariance', `singular: variable ${order[row]} is a combination of variables ${shown || 'none (it is constant)'}`, 'positive definite', 'Leave that variable out, add a ridge to the diagonal, or use the stochastic variant; fewer rows than variables always give this.'); // prettier-ignore
   };
   try {
     cholesky(d, L);
@@ -115,7 +115,7 @@ export function fitParents(
       cholesky(p, gram);
     } catch (error) {
       if (!(error instanceof NotPositiveDefiniteError)) throw error;
-      throw invalid('fitParents', 'covariance', `singular: variable ${list[error.row]} is a combination of other parents of ${j}`, 'positive definite', 'Leave that variable out, or add a ridge to the diagonal.'); // prettier-ignore
+      throw faulty('fitParents', 'covariance', `singular: variable ${list[error.row]} is a combination of other parents of ${j}`, 'positive definite', 'Leave that variable out, or add a ridge to the diagonal.'); // prettier-ignore
     }
     trsm(p, 1, gram, right);
     trsm(p, 1, gram, right, { transpose: true });

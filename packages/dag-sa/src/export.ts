@@ -1,6 +1,6 @@
 /** Graphs as text and as a picture. */
+import { faulty } from './check.js';
 import { topologicalOrder } from './graph.js';
-import { invalid } from './check.js';
 
 /** An edge with its weight. */
 export interface Edge {
@@ -50,7 +50,7 @@ const SIZE = { across: 120, down: 90, radius: 22, margin: 60 };
 export function toSvg(W: Float64Array, names: readonly string[], title = 'Learnt graph'): string {
   const d = names.length;
   const order = topologicalOrder(W, d);
-  if (order === null) throw invalid('toSvg', 'W', 'a graph with a cycle', 'a DAG', 'repair() makes one.');
+  if (order === null) throw faulty('toSvg', 'W', 'a graph with a cycle', 'a DAG', 'repair() makes one.');
   const edges = edgesOf(W, d);
   const layer = new Uint32Array(d);
   for (const v of order)

@@ -1,4 +1,6 @@
 /** The one call: a table in, a graph out, with what speaks against it. */
+import { atLeast, integer, invalid, oneOf } from '@assay-ml/numerics/check';
+import { faulty } from './check.js';
 import { dagma } from './baselines/dagma.js';
 import { directLingam } from './baselines/direct-lingam.js';
 import { eqVarBottomUp, eqVarTopDown } from './baselines/eqvar.js';
@@ -8,7 +10,6 @@ import { notears } from './baselines/notears.js';
 import { r2Order } from './baselines/r2-sort.js';
 import { randomOrder } from './baselines/random-order.js';
 import { varianceOrder } from './baselines/sortnregress.js';
-import { atLeast, integer, invalid, oneOf } from './check.js';
 import { centred, correlation, moments } from './covariance.js';
 import { diagnose, type Diagnostics } from './diagnostics.js';
 import { fitParents } from './exact.js';
@@ -140,9 +141,9 @@ export function fit(
   oneOf('fit', 'method', method, methods);
   oneOf('fit', 'sparsify', sparsify, ['bic', 'threshold', 'lasso', 'none']);
   atLeast('fit', 'threshold', threshold, 0, 'Leave it out for 0.3.');
-  if (names.length !== d) throw invalid('fit', 'names', `${names.length} names`, `d = ${d} names`, 'Name each column.');
+  if (names.length !== d) throw faulty('fit', 'names', `${names.length} names`, `d = ${d} names`, 'Name each column.');
   if (options.environment !== undefined && options.environment.length !== n) {
-    throw invalid('fit', 'environment', `${options.environment.length} labels`, `n = ${n} labels`, 'Label each row.');
+    throw faulty('fit', 'environment', `${options.environment.length} labels`, `n = ${n} labels`, 'Label each row.');
   }
   const { bytes } = estimate(n, d, options);
   if (bytes > memory) {
@@ -160,14 +161,14 @@ export function fit(
     for (let r = 0; r < n; r++) largest = Math.max(largest, Math.abs(table[r * d + j]!));
     // What rounding leaves of a constant column is not variance.
     if (!(covariance[j * (d + 1)]! > (1e-12 * largest) ** 2)) {
-      throw invalid('fit', `column ${names[j]}`, 'constant', 'varying', 'Leave it out.');
+      throw faulty('fit', `column ${names[j]}`, 'constant', 'varying', 'Leave it out.');
     }
   }
   if (n <= d && method !== 'psi-dag' && method !== 'sortnregress' && method !== 'random-order') {
     throw invalid('fit', 'n', n, `above d = ${d} for '${method}', which factors the covariance`, "Add rows, leave variables out, or use 'psi-dag' with sparsify: 'threshold'."); // prettier-ignore
   }
   if (n <= d && (sparsify === 'bic' || sparsify === 'lasso' || sparsify === 'none')) {
-    throw invalid('fit', 'sparsify', `'${sparsify}'`, `'threshold' for n = ${n} ≤ d = ${d}, where the covariance has no inverse`, 'Add rows, or leave variables out.'); // prettier-ignore
+    throw invalid('fit', 'sparsify', sparsify, `'threshold' for n = ${n} ≤ d = ${d}, where the covariance has no inverse`, 'Add rows, or leave variables out.'); // prettier-ignore
   }
   const constrained = [options.tiers, options.required, options.forbidden].some((list) => (list?.length ?? 0) > 0);
   const constraints = constrained ? constraintsOf(options, d, names) : undefined;
@@ -191,7 +192,7 @@ function flatten(X: readonly (readonly number[])[], d: number): Float64Array {
   const table = new Float64Array(X.length * d);
   X.forEach((row, r) => {
     if (row.length !== d) {
-      throw invalid(
+      throw faulty(
         'fit',
         `row ${r}`,
         `of length ${row.length}`,

@@ -1,5 +1,6 @@
 /** What is known beforehand: tiers, required and forbidden edges, as a mask of allowed edges and a partial order. */
-import { integer, invalid } from './check.js';
+import { integer, invalid } from '@assay-ml/numerics/check';
+import { faulty } from './check.js';
 import { findCycle } from './graph.js';
 
 /** Background knowledge; variables are numbered from 0. */
@@ -53,7 +54,7 @@ export function constraintsOf(knowledge: Knowledge, d: number, names?: readonly 
   tiers.forEach((tier, t) => {
     for (const v of tier) {
       if (tierOf[variable('tiers', v)] !== -1) {
-        throw invalid(
+        throw faulty(
           'constraintsOf',
           'tiers',
           `two tiers with ${name(v)}`,
@@ -76,14 +77,14 @@ export function constraintsOf(knowledge: Knowledge, d: number, names?: readonly 
     const at = variable('required', i) * d + variable('required', j);
     before[at] = 1;
     if (forbidden.some(([a, b]) => a === i && b === j)) {
-      throw invalid('constraintsOf', 'required', `${name(i)} → ${name(j)}, which is forbidden too`, 'allowed', 'Drop one of the two.'); // prettier-ignore
+      throw faulty('constraintsOf', 'required', `${name(i)} → ${name(j)}, which is forbidden too`, 'allowed', 'Drop one of the two.'); // prettier-ignore
     }
     must[at] = 1;
   }
   const cycle = findCycle(before, d);
   if (cycle !== null) {
     const path = [...cycle, cycle[0]!].map(name).join(' → ');
-    throw invalid('constraintsOf', 'knowledge', `contradictory: ${path}`, 'free of cycles', 'Drop an edge or a tier of that cycle.'); // prettier-ignore
+    throw faulty('constraintsOf', 'knowledge', `contradictory: ${path}`, 'free of cycles', 'Drop an edge or a tier of that cycle.'); // prettier-ignore
   }
   const predecessors = new Uint32Array(d);
   const successors = new Uint32Array(d);

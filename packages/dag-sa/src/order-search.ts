@@ -5,7 +5,8 @@
  * With Σ = LLᵀ in the current order, an exchange of neighbours k, k + 1 changes their two variances alone: the new ones are
  * l² + m² and (l_kk m)²/(l² + m²) with l = L[k+1, k], m = L[k+1, k+1]. So a move is judged in O(1) and made in O(d) by a rotation.
  */
-import { integer, oneOf, permutation, square } from './check.js';
+import { integer, oneOf } from '@assay-ml/numerics/check';
+import { permutation, square } from './check.js';
 import { factorInOrder } from './exact.js';
 
 /** Options of {@link searchOrder}. */

@@ -12,7 +12,8 @@
  * code does otherwise than one would expect is repaired by default and available by name in {@link AUTHORS}.
  */
 import { allocate, type Block, cholesky, dot, gemm, norm2, syrk, trsm } from '@assay-ml/numerics';
-import { integer, invalid, oneOf, positive } from './check.js';
+import { integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
+import { faulty } from './check.js';
 import { fitOrder, unconstrained } from './exact.js';
 import { keepForward, placesOf } from './graph.js';
 import { type Constraints } from './knowledge.js';
@@ -162,7 +163,7 @@ export class PsiDag {
     const { d } = this;
     const { batchSize, centre, stage1, stage3, batches } = this.#options;
     if (rows.length !== batchSize * d) {
-      throw invalid('PsiDag.partialFit', 'rows', `of length ${rows.length}`, `batchSize · d = ${batchSize * d} numbers`, 'Pass whole batches.'); // prettier-ignore
+      throw faulty('PsiDag.partialFit', 'rows', `of length ${rows.length}`, `batchSize · d = ${batchSize * d} numbers`, 'Pass whole batches.'); // prettier-ignore
     }
     const batch = this.#batch.array;
     batch.set(rows);

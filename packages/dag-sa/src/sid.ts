@@ -5,7 +5,7 @@
  * Adjustment sets are judged by the criterion of Shpitser, VanderWeele and Robins (2010): no descendants of what lies on a
  * causal path, and no open path that is not causal.
  */
-import { invalid, square } from './check.js';
+import { faulty, square } from './check.js';
 import { isDag } from './graph.js';
 
 /** reach[i][j] = 1 where a directed path leads from i to j, i itself included. */
@@ -37,7 +37,7 @@ export function sid(predicted: Float64Array, actual: Float64Array, d: number): n
     ['actual', actual],
   ] as const) {
     square('sid', name, W, d);
-    if (!isDag(W, d)) throw invalid('sid', name, 'a graph with a cycle', 'a DAG', 'repair() makes one.');
+    if (!isDag(W, d)) throw faulty('sid', name, 'a graph with a cycle', 'a DAG', 'repair() makes one.');
   }
   const reach = descendants(actual, d);
   let wrong = 0;

@@ -1,6 +1,7 @@
 /** Linear SEMs to learn from (spec §3.6): X = XB + N, row vectors, with the exact Σ* of the model. */
 import { gemm, invertTriangular, stream, type Stream } from '@assay-ml/numerics';
-import { atLeast, integer, invalid, oneOf, square } from './check.js';
+import { atLeast, integer, invalid, oneOf } from '@assay-ml/numerics/check';
+import { faulty, square } from './check.js';
 import { placesOf, topologicalOrder } from './graph.js';
 import { type BatchSource } from './sources.js';
 
@@ -36,7 +37,7 @@ export function simulateDag(options: DagOptions): Float64Array<ArrayBuffer> {
   oneOf('simulateDag', 'kind', kind, ['ER', 'SF']);
   const [low, high] = weights;
   if (!(low >= 0 && high >= low && high < Infinity)) {
-    throw invalid('simulateDag', 'weights', `[${low}, ${high}]`, 'a range of sizes', 'Choose [0.05, 1] or [0.5, 2].');
+    throw invalid('simulateDag', 'weights', [low, high], 'a range of sizes', 'Choose [0.05, 1] or [0.5, 2].');
   }
   const key = stream(seed, 'dag', kind, d, degree);
   const order = key.at(0).permutation(new Uint32Array(d));
@@ -131,7 +132,7 @@ export function linearSem(weights: Float64Array, d: number, options: SemOptions 
   oneOf('linearSem', 'noise', noise, ['gaussian', 'exponential', 'gumbel', 'uniform']);
   const order = topologicalOrder(weights, d);
   if (order === null) {
-    throw invalid('linearSem', 'weights', 'a graph with a cycle', 'a DAG', 'findCycle() shows the cycle.');
+    throw faulty('linearSem', 'weights', 'a graph with a cycle', 'a DAG', 'findCycle() shows the cycle.');
   }
   const law = LAWS[noise];
   const unit = noise === 'gumbel' && gumbelVariance ? 1 : 1 / law.deviation;

@@ -1,6 +1,6 @@
 /** Where batches come from: rows of a table with replacement. Simulated ones: simulate.ts. */
 import { stream } from '@assay-ml/numerics';
-import { integer } from './check.js';
+import { integer } from '@assay-ml/numerics/check';
 
 /** An endless source of rows. */
 export interface BatchSource {

@@ -1,6 +1,7 @@
 /** Which edges of an order stay: by BIC, by the adaptive lasso, or by a threshold. All on the covariance. */
 import { gemm, invertTriangular, cholesky, log } from '@assay-ml/numerics';
-import { integer, permutation, square } from './check.js';
+import { integer } from '@assay-ml/numerics/check';
+import { permutation, square } from './check.js';
 import { factorInOrder, fitParents, parentsOf } from './exact.js';
 
 /** Natural logarithm of one number, with the same bits everywhere. */

@@ -12,7 +12,7 @@
  * One object asks for gradients and is told them, so that whoever has data drives it. Its vectors lie in kernel memory.
  */
 import { allocate, type Block } from '@assay-ml/numerics';
-import { positive } from './check.js';
+import { positive } from '@assay-ml/numerics/check';
 
 /** The mean that is handed out: over all steps (the authors'), over those since `restart`, or the last point alone. */
 export type Averaging = 'running' | 'stage' | 'none';

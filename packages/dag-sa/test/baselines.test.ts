@@ -302,23 +302,20 @@ describe('whole methods on data', () => {
   });
 
   it.each([
-    [() => notears(covariance, d, { lambda: -1 }), "notears: 'lambda' is -1; must be a finite number of at least 0."],
+    [() => notears(covariance, d, { lambda: -1 }), "notears: 'lambda' is -1; must be a finite number ≥ 0."],
     [
       () => notears(covariance, d, { acyclicity: 'x' as never }),
       "notears: 'acyclicity' is 'x'; must be 'exponential' or 'polynomial'.",
     ],
     [() => golem(covariance, d, { variances: 'x' as never }), "golem: 'variances' is 'x'; must be 'EV' or 'NV'."],
-    [() => golem(covariance, d, { iterations: 0 }), "golem: 'iterations' is 0; must be an integer from 1 on."],
-    [() => dagma(covariance, d, { T: 0 }), "dagma: 'T' is 0; must be an integer from 1 on."],
-    [() => dagma(covariance, 3), "dagma: 'covariance' is of length 100; must be of length d · d = 9."],
-    [
-      () => nocurl(covariance, d, { penalties: [0, 1] }),
-      "nocurl: 'penalties[0]' is 0; must be a finite number above 0.",
-    ],
+    [() => golem(covariance, d, { iterations: 0 }), "golem: 'iterations' is 0; must be an integer of at least 1."],
+    [() => dagma(covariance, d, { T: 0 }), "dagma: 'T' is 0; must be an integer of at least 1."],
+    [() => dagma(covariance, 3), "dagma: 'covariance' is an array of 100; must be d · d = 9 numbers."],
+    [() => nocurl(covariance, d, { penalties: [0, 1] }), "nocurl: 'penalties[0]' is 0; must be a finite number > 0."],
     [() => bicPrune(covariance, d, [0], 10), "bicPrune: 'order' is [0]"],
     [
       () => adaptiveLasso(covariance, d, randomOrder(d, 0), 1),
-      "adaptiveLasso: 'n' is 1; must be an integer from 2 on.",
+      "adaptiveLasso: 'n' is 1; must be an integer of at least 2.",
     ],
   ])('refuses what makes no sense, case %#', (call, message) => {
     expect(call).toThrow(RangeError);

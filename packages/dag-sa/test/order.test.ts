@@ -181,7 +181,7 @@ describe('exact fits', () => {
     );
     expect(() => orderLoss(S, 2, [0])).toThrow(/orderLoss: 'order'/);
     expect(() => fitOrder(S.subarray(1), 2, [0, 1])).toThrow(
-      /'covariance' is of length 3; must be of length d · d = 4/,
+      /'covariance' is an array of 3; must be d · d = 4 numbers/,
     );
     expect(() => fitOrder(Float64Array.of(1, NaN, NaN, 1), 2, [0, 1])).toThrow(/'covariance\[0, 1\]' is NaN/);
   });

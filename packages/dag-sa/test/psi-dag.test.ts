@@ -135,7 +135,7 @@ describe('UniversalSgd', () => {
   it('refuses a radius that is none', () => {
     expect(() => new UniversalSgd(2, 0)).toThrow(
       new RangeError(
-        "UniversalSgd: 'radius' is 0; must be a finite number above 0. Give a bound of the distance to the solution.",
+        "UniversalSgd: 'radius' is 0; must be a finite number > 0. Give a bound of the distance to the solution.",
       ),
     );
   });
@@ -290,10 +290,10 @@ describe('psiDag', () => {
   });
 
   it.each([
-    [{ radius: -1 }, "psiDag: 'radius' is -1; must be a finite number above 0. Leave it out for 'auto'."],
-    [{ batches: [0, 1] }, "psiDag: 'batches[0]' is 0; must be an integer from 1 on. Give each stage a step."],
-    [{ batchSize: 1.5 }, "psiDag: 'batchSize' is 1.5; must be an integer from 1 on. Leave it out for 64."],
-    [{ epochs: 0 }, "psiDag: 'epochs' is 0; must be an integer from 1 on. Leave it out for 10."],
+    [{ radius: -1 }, "psiDag: 'radius' is -1; must be a finite number > 0. Leave it out for 'auto'."],
+    [{ batches: [0, 1] }, "psiDag: 'batches[0]' is 0; must be an integer of at least 1. Give each stage a step."],
+    [{ batchSize: 1.5 }, "psiDag: 'batchSize' is 1.5; must be an integer of at least 1. Leave it out for 64."],
+    [{ epochs: 0 }, "psiDag: 'epochs' is 0; must be an integer of at least 1. Leave it out for 10."],
     [
       { averaging: 'some' },
       "psiDag: 'averaging' is 'some'; must be 'running' or 'stage' or 'none'. Choose one of them.",

@@ -28,7 +28,7 @@ describe('simulateDag', () => {
     expect(simulateDag({ ...one, seed: 2 })).not.toEqual(simulateDag(one));
   });
   it.each([
-    [{ d: 0, degree: 1 }, "simulateDag: 'd' is 0; must be an integer from 1 on. Count the vertices."],
+    [{ d: 0, degree: 1 }, "simulateDag: 'd' is 0; must be an integer of at least 1. Count the vertices."],
     [{ d: 3, degree: 5 }, "simulateDag: 'degree' is 5; must be at most d − 1 = 2. Choose a sparser graph."],
     [{ d: 3, degree: 1, weights: [2, 1] }, "simulateDag: 'weights' is [2, 1]; must be a range of sizes."],
     [{ d: 3, degree: 1, kind: 'WS' }, "simulateDag: 'kind' is 'WS'; must be 'ER' or 'SF'. Choose one of them."],

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { stream } from '@assay-ml/numerics';
 import { hessianVector, rademacher } from '@assay-ml/tensors';
+import { integer } from '@assay-ml/numerics/check';
 
-import { integer } from './check.js';
 import { batchesOf, type Data } from './data.js';
 import { type Batch, type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
 import type { Model, Values } from './model.js';

@@ -1,8 +1,8 @@
 /** Where examples come from, and how they are read: in pieces of the size asked for, whatever the size they come in. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, TensorLike } from '@tensorflow/tfjs-core';
+import { invalid } from '@assay-ml/numerics/check';
 
-import { invalid } from './check.js';
 import type { Batch } from './loss.js';
 
 /**

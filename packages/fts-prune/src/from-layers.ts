@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { invalid } from '@assay-ml/numerics/check';
 
-import { invalid } from './check.js';
 import type { Buffer, Model, Parameter, Role, Values } from './model.js';
 
 type Weight = LayersModel['weights'][number];

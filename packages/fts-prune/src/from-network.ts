@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Network, updateStatistics, type Weights } from '@assay-ml/networks';
+import { invalid } from '@assay-ml/numerics/check';
 
-import { invalid } from './check.js';
 import type { Model } from './model.js';
 
 /**

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy } from '@assay-ml/tensors';
+import { invalid, positive } from '@assay-ml/numerics/check';
 
-import { invalid, positive } from './check.js';
 import type { Model, Values } from './model.js';
 
 /** Labelled examples as tensors, [B, …] both. */

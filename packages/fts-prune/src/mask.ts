@@ -4,8 +4,7 @@
  * Masks are plain values: every function here returns a new one.
  */
 import { stream } from '@assay-ml/numerics';
-
-import { integer } from './check.js';
+import { integer } from '@assay-ml/numerics/check';
 
 /** The mask of one parameter. */
 export interface MaskLayer {

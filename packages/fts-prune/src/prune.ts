@@ -1,9 +1,10 @@
 /** The one call: warm up, score, choose, apply. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { integer } from '@assay-ml/numerics/check';
 
 import { applyMask, masked } from './apply.js';
-import { integer, sparsity as checkSparsity } from './check.js';
+import { sparsity as checkSparsity } from './check.js';
 import type { Data } from './data.js';
 import { asModel } from './from-layers.js';
 import { collapseWarnings, densities, type Density, isKept, type Mask, sizeOf, totals } from './mask.js';

@@ -1,5 +1,6 @@
 /** Scores of all prunable weights by any criterion. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { integer, oneOf } from '@assay-ml/numerics/check';
 
 import { fbss } from './criteria/fbss.js';
 import { fisherDiagonal } from './criteria/fisher-diagonal.js';
@@ -15,7 +16,6 @@ import { random } from './criteria/random.js';
 import { snip } from './criteria/snip.js';
 import { synflow } from './criteria/synflow.js';
 import type { Evidence, FisherOptions } from './criteria/criterion.js';
-import { integer, oneOf } from './check.js';
 import { hessianDiagonal, hessianProduct } from './curvature.js';
 import type { Data } from './data.js';
 import { asModel } from './from-layers.js';

@@ -5,7 +5,8 @@
  * largest score, a second one over the lower half the score itself; a third pass writes the bits. O(n) time, and 256 kB
  * beside scores and mask, however many scores there are.
  */
-import { invalid, integer, oneOf, sparsity as checkSparsity } from './check.js';
+import { integer, invalid, oneOf } from '@assay-ml/numerics/check';
+import { sparsity as checkSparsity } from './check.js';
 import { type Mask, type MaskLayer, maskLayer, sizeOf } from './mask.js';
 
 /** Scores of one tensor; higher means keep. */

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { cure, gradients } from '@assay-ml/tensors';
+import { integer, invalid } from '@assay-ml/numerics/check';
 
-import { invalid, integer } from './check.js';
 import { batchesOf, type Data } from './data.js';
 import { moments, products } from './fisher.js';
 import { type Batch, type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';

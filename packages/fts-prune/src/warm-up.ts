@@ -1,5 +1,5 @@
 /** What may happen to a model before it is scored. */
-import { integer, oneOf } from './check.js';
+import { integer, oneOf } from '@assay-ml/numerics/check';
 import { batchesOf, type Data } from './data.js';
 import type { Model, Values } from './model.js';
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { stream, type Stream } from '@assay-ml/numerics';
+import { invalid } from '@assay-ml/numerics/check';
 
-import { invalid } from './check.js';
 import type { Network } from './network.js';
 
 /** Labelled examples in memory. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy } from '@assay-ml/tensors';
+import { integer } from '@assay-ml/numerics/check';
 
-import { integer } from './check.js';
 import { batches, type Source, tensors } from './data.js';
 import type { Network, Weights } from './network.js';
 

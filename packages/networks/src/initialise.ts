@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { stream } from '@assay-ml/numerics';
 import { normal, uniform } from '@assay-ml/tensors';
+import { integer, oneOf } from '@assay-ml/numerics/check';
 
-import { integer, oneOf } from './check.js';
 import type { Network, ParameterSpec, Weights } from './network.js';
 
 const SCHEMES = ['pytorch', 'uniform', 'he', 'xavier'] as const;

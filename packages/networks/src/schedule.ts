@@ -1,4 +1,4 @@
-import { integer, invalid, nonNegative } from './check.js';
+import { atLeast, integer, invalid } from '@assay-ml/numerics/check';
 
 /** Learning rate of an epoch; epochs count from 0. */
 export type Schedule = (epoch: number) => number;
@@ -11,8 +11,8 @@ export type Schedule = (epoch: number) => number;
  * @throws RangeError for a negative rate or factor, or epochs that are not ascending integers
  */
 export function stepSchedule(rate: number, { at, factor = 0.2 }: { at: readonly number[]; factor?: number }): Schedule {
-  nonNegative('stepSchedule', 'rate', rate, 'It is the learning rate of the first epoch.');
-  nonNegative('stepSchedule', 'factor', factor, 'Leave it out for 0.2.');
+  atLeast('stepSchedule', 'rate', rate, 0, 'It is the learning rate of the first epoch.');
+  atLeast('stepSchedule', 'factor', factor, 0, 'Leave it out for 0.2.');
   at.forEach((epoch, i) => {
     integer('stepSchedule', `at[${i}]`, epoch, 0, 'Epochs count from 0.');
     if (i > 0 && epoch <= at[i - 1]!) throw invalid('stepSchedule', 'at', at, 'ascending', 'Sort it.');
@@ -28,7 +28,7 @@ export function stepSchedule(rate: number, { at, factor = 0.2 }: { at: readonly 
  * @throws RangeError for a negative rate, a floor outside [0, rate] or epochs that are no positive integer
  */
 export function cosineSchedule(rate: number, { epochs, floor = 0 }: { epochs: number; floor?: number }): Schedule {
-  nonNegative('cosineSchedule', 'rate', rate, 'It is the learning rate of the first epoch.');
+  atLeast('cosineSchedule', 'rate', rate, 0, 'It is the learning rate of the first epoch.');
   integer('cosineSchedule', 'epochs', epochs, 1, 'Count all epochs planned.');
   if (!(floor >= 0 && floor <= rate)) {
     throw invalid('cosineSchedule', 'floor', floor, `from 0 to the rate, ${rate}`, 'Leave it out for 0.');

@@ -1,8 +1,8 @@
 /** Running statistics of batch normalisation, and a pass over data that renews nothing else. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { integer } from '@assay-ml/numerics/check';
 
-import { integer } from './check.js';
 import { batches, type Source, tensors } from './data.js';
 import { eventLoop } from './event-loop.js';
 import type { Network, StatisticsSink, Weights } from './network.js';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy } from '@assay-ml/tensors';
+import { atLeast, fraction, integer, invalid } from '@assay-ml/numerics/check';
 
-import { integer, invalid, nonNegative } from './check.js';
 import { type Augment, type Batch, batches, isDataset, type Source, tensors } from './data.js';
 import { Diverged } from './errors.js';
 import { eventLoop } from './event-loop.js';
@@ -152,7 +152,7 @@ export async function train(
   try {
     while (epoch < options.epochs) {
       const rate = typeof options.rate === 'number' ? options.rate : options.rate(epoch);
-      nonNegative('train', `rate of epoch ${epoch}`, rate, 'Let the schedule give a step size.');
+      atLeast('train', `rate of epoch ${epoch}`, rate, 0, 'Let the schedule give a step size.');
       for await (const batch of read(epoch, step)) {
         signal?.throwIfAborted();
         advance(batch, rate);
@@ -192,8 +192,8 @@ function check(network: Network, data: Source, options: TrainOptions): { momentu
     throw invalid('train', 'batchSize', batchSize, `at most the number of examples, ${data.count}`, 'Take smaller batches or more data.'); // prettier-ignore
   }
   integer('train', 'seed', seed, 0, 'Any of 0, 1, 2, … will do.');
-  nonNegative('train', 'momentum', momentum, 'Leave it out for 0.9.', 1);
-  nonNegative('train', 'weightDecay', weightDecay, 'Use 0 for none.');
+  fraction('train', 'momentum', momentum, 'Leave it out for 0.9.');
+  atLeast('train', 'weightDecay', weightDecay, 0, 'Use 0 for none.');
   if (checkpoint) integer('train', 'checkpoint.every', checkpoint.every, 1, 'Count steps.');
   if (resume && resume.epoch > epochs) {
     throw invalid('train', 'epochs', epochs, `at least the ${resume.epoch} done already`, 'Count them from the start of the run.'); // prettier-ignore

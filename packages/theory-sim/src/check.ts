@@ -1,15 +1,6 @@
 /** Checks of options at the border. Every message names the function, the option, the value that came and what is allowed. */
 
-function shown(value: unknown): string {
-  if (ArrayBuffer.isView(value) || Array.isArray(value)) {
-    return `an array of ${(value as ArrayLike<unknown>).length}`;
-  }
-  return typeof value === 'string'
-    ? `'${value}'`
-    : typeof value === 'object' && value !== null
-      ? 'an object'
-      : String(value);
-}
+import * as check from '@assay-ml/numerics/check';
 
 const lowerBounds = 'smoothnessEstimator() finds lower bounds along a run.';
 const coordinates = 'Give one number a coordinate.';
@@ -94,55 +85,44 @@ const advice: Readonly<Record<string, string>> = {
   'constants.Delta': 'For a family it is problem.value(x0) - problem.infimum.',
 };
 
-function message(where: string, name: string, value: unknown, allowed: string, todo?: string): string {
-  const then = todo ?? advice[name.replace(/[[(].*/, '')];
-  return `${where}: '${name}' is ${shown(value)}; must be ${allowed}.${then === undefined ? '' : ` ${then}`}`;
-}
+/** What is known for options of that name, with or without an index. */
+const adviceFor = (name: string): string | undefined => advice[name.replace(/[[(].*/, '')];
 
 /** The error of an option outside its range. `todo` is by default what is known for options of that name. */
 export function invalid(where: string, name: string, value: unknown, allowed: string, todo?: string): RangeError {
-  return new RangeError(message(where, name, value, allowed, todo));
+  return check.invalid(where, name, value, allowed, todo ?? adviceFor(name));
 }
 
 /** @throws TypeError unless `value` is an object. */
 export function checkObject(where: string, name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) throw new TypeError(message(where, name, value, 'an object'));
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(check.complaint(where, name, value, 'an object', adviceFor(name)));
+  }
 }
 
 /** @throws RangeError unless `value` is an integer ≥ 1. */
 export function positiveInteger(where: string, name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 1) throw invalid(where, name, value, 'a positive integer');
-  return value;
+  return check.integer(where, name, value, 1, adviceFor(name));
+}
+
+/** @throws RangeError unless `value` is an integer ≥ 0. */
+export function nonNegativeInteger(where: string, name: string, value: number): number {
+  return check.integer(where, name, value, 0, adviceFor(name));
 }
 
 /** @throws RangeError unless 0 < `value` < ∞. */
 export function positive(where: string, name: string, value: number, todo?: string): number {
-  if (!(typeof value === 'number' && value > 0 && value < Infinity)) {
-    throw invalid(where, name, value, 'a finite number > 0', todo);
-  }
-  return value;
+  return check.positive(where, name, value, todo ?? adviceFor(name));
 }
 
 /** @throws RangeError unless 0 ≤ `value` < ∞. */
 export function nonNegative(where: string, name: string, value: number): number {
-  if (!(typeof value === 'number' && value >= 0 && value < Infinity)) {
-    throw invalid(where, name, value, 'a finite number ≥ 0');
-  }
-  return value;
+  return check.atLeast(where, name, value, 0, adviceFor(name));
 }
 
 /** @throws RangeError unless `value` is one of `allowed`. */
 export function oneOf<T extends string>(where: string, name: string, value: T, allowed: readonly T[]): T {
-  if (!allowed.includes(value)) {
-    throw invalid(where, name, value, allowed.map((a) => `'${a}'`).join(' or '));
-  }
-  return value;
-}
-
-/** @throws RangeError unless `value` is a safe integer ≥ 0. */
-export function nonNegativeInteger(where: string, name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) throw invalid(where, name, value, 'a safe integer ≥ 0');
-  return value;
+  return check.oneOf(where, name, value, allowed, adviceFor(name));
 }
 
 /** @throws TypeError unless `problem` has `n`, `d` and `grad`. */
@@ -150,9 +130,7 @@ export function checkProblem(where: string, problem: { n: number; d: number; gra
   checkObject(where, 'problem', problem);
   const { grad } = problem;
   if (typeof grad !== 'function') {
-    throw new TypeError(
-      `${where}: 'problem.grad' is ${shown(grad)}; must be a function (client, x, out, noise) => void.`,
-    );
+    throw new TypeError(check.complaint(where, 'problem.grad', grad, 'a function (client, x, out, noise) => void'));
   }
   positiveInteger(where, 'problem.n', problem.n);
   positiveInteger(where, 'problem.d', problem.d);

@@ -212,7 +212,7 @@ describe('advice', () => {
     ],
     [
       () => advise(c, { ...budget, K: 0 }),
-      "advise: 'K' is 0; must be a positive integer. Count the steps of a client in a round.",
+      "advise: 'K' is 0; must be an integer of at least 1. Count the steps of a client in a round.",
     ],
     [
       () => advise({ ...c, L: -1 }, budget),

@@ -100,14 +100,17 @@ describe('compare', () => {
 
   it.each([
     [{ target: 0 }, "compare: 'target' is 0; must be a finite number > 0. It is compared with ‖∇f(x)‖²."],
-    [
-      { grid: [] },
-      "compare: 'grid' is an array of 0; must be an array of at least one step size. Start from defaultGrid(L).",
-    ],
+    [{ grid: [] }, "compare: 'grid' is []; must be an array of at least one step size. Start from defaultGrid(L)."],
     [{ grid: [1, NaN] }, "compare: 'grid[1]' is NaN; must be a finite number > 0. Start from defaultGrid(L)."],
-    [{ methods: ['sgd'] }, "compare: 'methods[0]' is 'sgd'; must be 'minibatchSgd' or 'localSgd' or 'scaffold'."],
-    [{ K: 0 }, "minibatchSgd: 'K' is 0; must be a positive integer. Count the steps of a client in a round."],
-    [{ R: -1 }, "minibatchSgd: 'R' is -1; must be a positive integer. Count the rounds from the start of the run."],
+    [
+      { methods: ['sgd'] },
+      "compare: 'methods[0]' is 'sgd'; must be 'minibatchSgd' or 'localSgd' or 'scaffold'. Choose one of them.",
+    ],
+    [{ K: 0 }, "minibatchSgd: 'K' is 0; must be an integer of at least 1. Count the steps of a client in a round."],
+    [
+      { R: -1 },
+      "minibatchSgd: 'R' is -1; must be an integer of at least 1. Count the rounds from the start of the run.",
+    ],
   ])('names what is wrong: %o', (wrong, message) => {
     expect(() => compare(parabola, { ...given, ...(wrong as object) })).toThrow(new RangeError(message));
   });

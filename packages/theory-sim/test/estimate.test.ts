@@ -285,18 +285,22 @@ describe('estimates', () => {
       { ball: ballOf(2, 0) },
       "'ball.radius' is 0; must be a finite number > 0. Choose a ball that the runs stay in.",
     ],
-    [good, { ball, points: 0 }, "'points' is 0; must be a positive integer. Leave it out for 32."],
-    [good, { ball, starts: 1.5 }, "'starts' is 1.5; must be a positive integer. Leave it out for 8."],
-    [good, { ball, steps: -1 }, "'steps' is -1; must be a safe integer ≥ 0. Leave it out for 30."],
-    [good, { ball, steps: 1.5 }, "'steps' is 1.5; must be a safe integer ≥ 0. Leave it out for 30."],
-    [good, { ball, directions: 0 }, "'directions' is 0; must be a positive integer. Leave it out for min(d, 20)."],
+    [good, { ball, points: 0 }, "'points' is 0; must be an integer of at least 1. Leave it out for 32."],
+    [good, { ball, starts: 1.5 }, "'starts' is 1.5; must be an integer of at least 1. Leave it out for 8."],
+    [good, { ball, steps: -1 }, "'steps' is -1; must be an integer of at least 0. Leave it out for 30."],
+    [good, { ball, steps: 1.5 }, "'steps' is 1.5; must be an integer of at least 0. Leave it out for 30."],
+    [
+      good,
+      { ball, directions: 0 },
+      "'directions' is 0; must be an integer of at least 1. Leave it out for min(d, 20).",
+    ],
     [good, { ball, step: 0.1 }, "'step' is 0.1; must be below 0.1. Leave it out for 1e-3."],
     [
       good,
       { ball, precision: NaN },
       "'precision' is NaN; must be a finite number ≥ 0. Leave it out for double precision.",
     ],
-    [good, { ball, seed: -1 }, "'seed' is -1; must be a safe integer ≥ 0. Any of 0, 1, 2, … will do."],
+    [good, { ball, seed: -1 }, "'seed' is -1; must be an integer of at least 0. Any of 0, 1, 2, … will do."],
     [
       {
         n: 2,

@@ -74,8 +74,8 @@ describe('fromExpressions', () => {
   });
 
   it.each([
-    [{ variables: [] }, "'variables' is an array of 0; must be an array of at least one name."],
-    [{ clients: [] }, "'clients' is an array of 0; must be an array of at least one expression."],
+    [{ variables: [] }, "'variables' is []; must be an array of at least one name."],
+    [{ clients: [] }, "'clients' is []; must be an array of at least one expression."],
     [{ clients: 'x' }, "'clients' is 'x'; must be an array of at least one expression."],
     [{ variables: ['x', '2y'] }, "'variables[1]' is '2y'; must be a name: letters and digits."],
     [{ variables: ['x', 'x'] }, "'variables[1]' is 'x'; must be a name that no other variable or parameter has."],

@@ -366,8 +366,8 @@ describe('infima', () => {
 describe('what is wrong is named', () => {
   it.each([
     [() => bounded({ ...W, n: 3 }), "bounded: 'n' is 3; must be even. Half of the clients get +, the other half −."],
-    [() => bounded({ ...W, d: 0 }), "bounded: 'd' is 0; must be a positive integer."],
-    [() => quadratic({ ...W, n: 2.5 }), "quadratic: 'n' is 2.5; must be a positive integer."],
+    [() => bounded({ ...W, d: 0 }), "bounded: 'd' is 0; must be an integer of at least 1."],
+    [() => quadratic({ ...W, n: 2.5 }), "quadratic: 'n' is 2.5; must be an integer of at least 1."],
     [() => quadratic({ ...W, L: -1 }), "quadratic: 'L' is -1; must be a finite number > 0."],
     [() => bounded({ ...W, lMin: 0 }), "bounded: 'lMin' is 0; must be a finite number > 0."],
     [() => quadratic({ ...W, lMin: 2 }), "quadratic: 'lMin' is 2; must be at most L = 1."],
@@ -376,7 +376,7 @@ describe('what is wrong is named', () => {
     [() => bounded({ ...W, rho: Infinity }), "bounded: 'rho' is Infinity; must be a finite number ≥ 0."],
     [
       () => bounded({ ...W, seed: -1 }),
-      "bounded: 'seed' is -1; must be a safe integer ≥ 0. Any of 0, 1, 2, … will do.",
+      "bounded: 'seed' is -1; must be an integer of at least 0. Any of 0, 1, 2, … will do.",
     ],
     [
       () => quadratic({ n: 1, d: 2, zeta: 1 }),
@@ -387,7 +387,7 @@ describe('what is wrong is named', () => {
       "homogeneousHessian: 'delta' is 0.3; must be 0. Use 'quadratic' for Hessians that differ.",
     ],
     [() => concave1d({ b: [1, 2], rho: 1 }), "concave1d: 'b' sums to 3; must sum to 0. Subtract the mean."],
-    [() => concave1d({ b: [], rho: 1 }), "concave1d: 'b' is an array of 0; must be an array of at least one slope."],
+    [() => concave1d({ b: [], rho: 1 }), "concave1d: 'b' is []; must be an array of at least one slope."],
     [() => concave1d({ b: [NaN, 0], rho: 1 }), "concave1d: 'b[0]' is NaN; must be finite."],
     [() => concave1d({ b: [1, -1], rho: 0 }), "concave1d: 'rho' is 0; must be a finite number > 0."],
   ])('%#', (make, message) => {

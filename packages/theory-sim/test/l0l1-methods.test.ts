@@ -529,7 +529,7 @@ describe('bad input', () => {
       "l0l1Gd: 'c1' is -1; must be a finite number ≥ 0. Use 0 for no clipping.",
     ],
     ['another order', () => sim.clerr(f, { ...ok, order: 'random' as never }), "clerr: 'order' is 'random'; must be 'reshuffle' or 'shuffle-once' or 'incremental' or 'with-replacement'. Leave it out for 'reshuffle'."], // prettier-ignore
-    ['a batch of 0', () => sim.nastya(f, { ...ok, etaOuter: 1, batchSize: 0 }), "nastya: 'batchSize' is 0; must be a positive integer. Leave it out for all rows of a client."], // prettier-ignore
+    ['a batch of 0', () => sim.nastya(f, { ...ok, etaOuter: 1, batchSize: 0 }), "nastya: 'batchSize' is 0; must be an integer of at least 1. Leave it out for all rows of a client."], // prettier-ignore
     [
       'an outer step of 0',
       () => sim.nastya(f, { ...ok, etaOuter: 0 }),
@@ -538,7 +538,7 @@ describe('bad input', () => {
     [
       'no τ',
       () => sim.celgc(exact(f), { ...ok } as never),
-      "celgc: 'tau' is undefined; must be a positive integer. Count the steps of a client in a round.",
+      "celgc: 'tau' is undefined; must be an integer of at least 1. Count the steps of a client in a round.",
     ],
     ['another norm', () => sim.clerr(f, { ...ok, norm: 'last' as never }), "clerr: 'norm' is 'last'; must be 'pathAverage' or 'startGradient'. Leave it out for 'pathAverage'."], // prettier-ignore
     ['a noisy problem with the theory’s norm', () => sim.clipLocalGdj({ n: 1, d: 1, grad: () => undefined }, { ...ok, x0: [1], alpha: 1, tau: 1, norm: 'startGradient' }), "clipLocalGdj: 'norm' is 'startGradient'; must be 'pathAverage' for a problem without exact gradients. Add 'clientGrad' or 'fullGrad'."], // prettier-ignore

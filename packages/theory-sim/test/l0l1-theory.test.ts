@@ -244,7 +244,7 @@ describe('families', () => {
   it('refuse rows, weights and labels that are none', () => {
     expect(() => sim.quartic({ d: 2, points: [[1, 2], [1]] })).toThrow(
       new RangeError(
-        "quartic: 'points[1]' is an array of 1; must be an array of a positive multiple of d = 2 numbers. Store one row behind the other.",
+        "quartic: 'points[1]' is [1]; must be an array of a positive multiple of d = 2 numbers. Store one row behind the other.",
       ),
     );
     expect(() => sim.quartic({ d: 1, points: [[1]], L1: 0 })).toThrow(
@@ -604,12 +604,12 @@ describe('gridSearch', () => {
   it('refuses a best at an edge unless asked to report it, and a grid where all diverge', () => {
     expect(() => sim.gridSearch({ a: [1, 2, 3], b: [0, 1] }, score)).toThrow(
       new RangeError(
-        "gridSearch: 'grid.b' is an array of 2; must be wide enough to hold the best value inside. The best is its largest, 1; extend it, or pass onEdge: 'report'.",
+        "gridSearch: 'grid.b' is [0, 1]; must be wide enough to hold the best value inside. The best is its largest, 1; extend it, or pass onEdge: 'report'.",
       ),
     );
     expect(() => sim.gridSearch({ a: [1] }, () => NaN)).toThrow('All diverged; try smaller steps.');
     expect(() => sim.gridSearch({ a: [] }, () => 1)).toThrow(
-      "'grid.a' is an array of 0; must be an array of at least one number.",
+      "'grid.a' is []; must be an array of at least one number.",
     );
     expect(() => sim.gridSearch({ a: [1, 1] }, () => 1)).toThrow('must be without repetitions.');
     expect(() => sim.gridSearch({ a: [-1] }, () => 1)).toThrow("'grid.a[0]' is -1; must be a finite number ≥ 0.");

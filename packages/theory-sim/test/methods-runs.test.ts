@@ -213,16 +213,16 @@ describe.each(methods)('%s', (name, run) => {
     [{ eta: 0 }, "'eta' is 0; must be a finite number > 0. tune() finds one."],
     [{ eta: NaN }, "'eta' is NaN; must be a finite number > 0. tune() finds one."],
     [{ eta: '0.1' }, "'eta' is '0.1'; must be a finite number > 0. tune() finds one."],
-    [{ R: 0 }, "'R' is 0; must be a positive integer. Count the rounds from the start of the run."],
-    [{ R: 2.5 }, "'R' is 2.5; must be a positive integer. Count the rounds from the start of the run."],
-    [{ K: 0 }, "'K' is 0; must be a positive integer. Count the steps of a client in a round."],
-    [{ K: 1.5 }, "'K' is 1.5; must be a positive integer. Count the steps of a client in a round."],
-    [{ x0: [1, 2] }, "'x0' is an array of 2; must be an array of 3 numbers. Give one number a coordinate."],
+    [{ R: 0 }, "'R' is 0; must be an integer of at least 1. Count the rounds from the start of the run."],
+    [{ R: 2.5 }, "'R' is 2.5; must be an integer of at least 1. Count the rounds from the start of the run."],
+    [{ K: 0 }, "'K' is 0; must be an integer of at least 1. Count the steps of a client in a round."],
+    [{ K: 1.5 }, "'K' is 1.5; must be an integer of at least 1. Count the steps of a client in a round."],
+    [{ x0: [1, 2] }, "'x0' is [1, 2]; must be an array of 3 numbers. Give one number a coordinate."],
     [{ x0: null }, "'x0' is null; must be an array of 3 numbers. Give one number a coordinate."],
     [{ x0: 3 }, "'x0' is 3; must be an array of 3 numbers. Give one number a coordinate."],
     [{ x0: [1, NaN, 2] }, "'x0[1]' is NaN; must be finite. Give one number a coordinate."],
-    [{ seed: -1 }, "'seed' is -1; must be a safe integer ≥ 0. Any of 0, 1, 2, … will do."],
-    [{ seed: 0.5 }, "'seed' is 0.5; must be a safe integer ≥ 0. Any of 0, 1, 2, … will do."],
+    [{ seed: -1 }, "'seed' is -1; must be an integer of at least 0. Any of 0, 1, 2, … will do."],
+    [{ seed: 0.5 }, "'seed' is 0.5; must be an integer of at least 0. Any of 0, 1, 2, … will do."],
     [{ target: -1 }, "'target' is -1; must be a finite number ≥ 0. It is compared with ‖∇f(x)‖²."],
     [{ divergence: { factor: -1 } }, "'divergence.factor' is -1; must be a finite number > 0. Leave it out for 1e6."],
     [{ divergence: { factor: 0.5 } }, "'divergence.factor' is 0.5; must be above 1. Leave it out for 1e6."],
@@ -235,8 +235,12 @@ describe.each(methods)('%s', (name, run) => {
     expect(() => run({ n, d } as never, given)).toThrow(
       new TypeError(`${where}: 'problem.grad' is undefined; must be a function (client, x, out, noise) => void.`),
     );
-    expect(() => run({ n: 0, d, grad }, given)).toThrow(`${where}: 'problem.n' is 0; must be a positive integer.`);
-    expect(() => run({ n, d: -2, grad }, given)).toThrow(`${where}: 'problem.d' is -2; must be a positive integer.`);
+    expect(() => run({ n: 0, d, grad }, given)).toThrow(
+      `${where}: 'problem.n' is 0; must be an integer of at least 1.`,
+    );
+    expect(() => run({ n, d: -2, grad }, given)).toThrow(
+      `${where}: 'problem.d' is -2; must be an integer of at least 1.`,
+    );
   });
 
   it('names a state that is not its own', () => {
@@ -333,10 +337,10 @@ describe('options of the local methods', () => {
       `${where}: 'etaOuter' is 0; must be a finite number > 0. Leave it out for 1, the method of the theorems.`,
     );
     expect(thrown({ K: [1, 2] })).toBe(
-      `${where}: 'K' is an array of 2; must be a positive integer or an array of 4 of them. Count the steps of a client in a round.`,
+      `${where}: 'K' is [1, 2]; must be an integer of at least 1 or an array of 4 of them. Count the steps of a client in a round.`,
     );
     expect(thrown({ K: [1, 2, 0, 4] })).toBe(
-      `${where}: 'K[2]' is 0; must be a positive integer. Count the steps of a client in a round.`,
+      `${where}: 'K[2]' is 0; must be an integer of at least 1. Count the steps of a client in a round.`,
     );
     expect(thrown({ participation: { cohort: 5 } })).toBe(
       `${where}: 'cohort' is 5; must be at most the number of clients, 4. Add clients or lower the cohort.`,
@@ -355,13 +359,13 @@ describe('options of the local methods', () => {
 
   it('SCAFFOLD: option, first controls, communication and state', () => {
     expect(() => scaffold(W, { ...given, option: 'III' as never })).toThrow(
-      new RangeError("scaffold: 'option' is 'III'; must be 'I' or 'II'."),
+      new RangeError("scaffold: 'option' is 'III'; must be 'I' or 'II'. Choose one of them."),
     );
     expect(() => scaffold(W, { ...given, controlsInit: 'random' as never })).toThrow(
-      new RangeError("scaffold: 'controlsInit' is 'random'; must be 'zero' or 'gradient'."),
+      new RangeError("scaffold: 'controlsInit' is 'random'; must be 'zero' or 'gradient'. Choose one of them."),
     );
     expect(() => scaffold(W, { ...given, communication: 'one' as never })).toThrow(
-      new RangeError("scaffold: 'communication' is 'one'; must be 'two-vector' or 'single-vector'."),
+      new RangeError("scaffold: 'communication' is 'one'; must be 'two-vector' or 'single-vector'. Choose one of them."),
     );
     const refused = new RangeError(
       "scaffold: 'communication' is 'single-vector'; must be 'two-vector' unless all clients take part with option 'II', equal K and the plain server step. The one vector cannot carry the controls otherwise.",

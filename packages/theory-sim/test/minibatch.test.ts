@@ -105,9 +105,11 @@ describe('minibatch', () => {
     expect(() => minibatch(leastSquares([8, 5, 9]), 6)).toThrow(
       "minibatch: 'batchSize' is 6; must be at most 5, the rows of client 1.",
     );
-    expect(() => minibatch(leastSquares([8]), 0)).toThrow("minibatch: 'batchSize' is 0; must be a positive integer.");
+    expect(() => minibatch(leastSquares([8]), 0)).toThrow(
+      "minibatch: 'batchSize' is 0; must be an integer of at least 1.",
+    );
     expect(() => minibatch(leastSquares([8, 0]), 1)).toThrow(
-      "minibatch: 'samples.count(1)' is 0; must be a positive integer.",
+      "minibatch: 'samples.count(1)' is 0; must be an integer of at least 1.",
     );
     expect(() => minibatch({ ...leastSquares([8]), n: -1 }, 1)).toThrow("minibatch: 'samples.n' is -1");
     expect(() => minibatch({ ...leastSquares([8]), d: 1.5 }, 1)).toThrow("minibatch: 'samples.d' is 1.5");

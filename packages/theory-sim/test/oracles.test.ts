@@ -62,21 +62,21 @@ describe('fromReturning', () => {
   it('names what is wrong', () => {
     const options = { eta: 1, K: 1, R: 1, x0: [1, 1] };
     expect(() => localSgd(fromReturning({ ...returning, grad: () => [1, 2, 3] }), options)).toThrow(
-      new RangeError("fromReturning: 'grad(0, …)' is an array of 3; must be an array of 2 numbers."),
+      new RangeError("fromReturning: 'grad(0, …)' is [1, 2, 3]; must be an array of 2 numbers."),
     );
     expect(() => localSgd(fromReturning({ ...returning, grad: () => undefined as never }), options)).toThrow(
       new RangeError("fromReturning: 'grad(0, …)' is undefined; must be an array of 2 numbers."),
     );
     const wrong = fromReturning({ ...returning, clientGrad: () => [], fullGrad: () => [0] });
     expect(() => wrong.clientGrad!(2, new Float64Array(2), new Float64Array(2))).toThrow(
-      "fromReturning: 'clientGrad(2, …)' is an array of 0; must be an array of 2 numbers.",
+      "fromReturning: 'clientGrad(2, …)' is []; must be an array of 2 numbers.",
     );
     expect(() => wrong.fullGrad!(new Float64Array(2), new Float64Array(2))).toThrow(
-      "fromReturning: 'fullGrad(…)' is an array of 1; must be an array of 2 numbers.",
+      "fromReturning: 'fullGrad(…)' is [0]; must be an array of 2 numbers.",
     );
     expect(() => fromReturning({ n: 1, d: 1 } as never)).toThrow("fromReturning: 'problem.grad' is undefined");
     expect(() => fromReturning({ ...returning, n: 0 })).toThrow(
-      "fromReturning: 'problem.n' is 0; must be a positive integer.",
+      "fromReturning: 'problem.n' is 0; must be an integer of at least 1.",
     );
   });
 });

@@ -300,7 +300,7 @@ describe('refuses', () => {
     ],
     [
       () => stepsizeCap('uniform', c, 0),
-      "stepsizeCap: 'K' is 0; must be a positive integer. Count the steps of a client in a round.",
+      "stepsizeCap: 'K' is 0; must be an integer of at least 1. Count the steps of a client in a round.",
     ],
     [
       () => stepsizeCap('both' as 'uniform', c, 4),
@@ -320,7 +320,7 @@ describe('refuses', () => {
     ],
     [
       () => averagedGradientBound('uniform', c, { ...at, n: 0, eta: 1 }),
-      "averagedGradientBound: 'n' is 0; must be a positive integer. Count the clients.",
+      "averagedGradientBound: 'n' is 0; must be an integer of at least 1. Count the clients.",
     ],
     [() => biasBound(c, -1), "biasBound: 'Xi' is -1; must be a finite number ≥ 0."],
     [
@@ -350,7 +350,7 @@ describe('refuses', () => {
     ],
     [
       () => rateBound('scaffold', null, c, { ...at, R: 1.5 }),
-      "rateBound: 'R' is 1.5; must be a positive integer. Count the rounds from the start of the run.",
+      "rateBound: 'R' is 1.5; must be an integer of at least 1. Count the rounds from the start of the run.",
     ],
   ])('%#', (run, message) => {
     expect(run).toThrow(new RangeError(message));

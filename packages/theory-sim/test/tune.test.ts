@@ -69,7 +69,7 @@ describe('tune', () => {
     expect(edge([1.25, 4])).toBe('low');
     expect(() => tune('localSgd', parabola, { ...once, grid: [0.25, 0.5] })).toThrow(
       new RangeError(
-        "tune: 'grid' is an array of 2; must be wide enough to hold the best step size inside. localSgd is best at its largest, 0.5; extend it, or pass onEdge: 'report'.",
+        "tune: 'grid' is [0.25, 0.5]; must be wide enough to hold the best step size inside. localSgd is best at its largest, 0.5; extend it, or pass onEdge: 'report'.",
       ),
     );
     expect(() => tune('scaffold', parabola, { ...once, grid: [1.25, 1.5] })).toThrow(
@@ -130,20 +130,17 @@ describe('tune', () => {
   });
 
   it.each([
-    [
-      { grid: [] },
-      "tune: 'grid' is an array of 0; must be an array of at least one step size. Start from defaultGrid(L).",
-    ],
+    [{ grid: [] }, "tune: 'grid' is []; must be an array of at least one step size. Start from defaultGrid(L)."],
     [{ grid: 0.1 }, "tune: 'grid' is 0.1; must be an array of at least one step size. Start from defaultGrid(L)."],
     [{ grid: [0.1, -1] }, "tune: 'grid[1]' is -1; must be a finite number > 0. Start from defaultGrid(L)."],
-    [{ grid: [0.1, 0.1] }, "tune: 'grid' is an array of 2; must be without repetitions. Start from defaultGrid(L)."],
+    [{ grid: [0.1, 0.1] }, "tune: 'grid' is [0.1, 0.1]; must be without repetitions. Start from defaultGrid(L)."],
     [{ metric: 'best' }, "tune: 'metric' is 'best'; must be 'final' or 'averaged'."],
     [{ onEdge: 'ignore' }, "tune: 'onEdge' is 'ignore'; must be 'throw' or 'report'."],
     [
       { grid: [4, 5] },
-      "tune: 'grid' is an array of 2; must be one where some step size converges. All diverged; try smaller ones than 4.",
+      "tune: 'grid' is [4, 5]; must be one where some step size converges. All diverged; try smaller ones than 4.",
     ],
-    [{ K: 0 }, "localSgd: 'K' is 0; must be a positive integer. Count the steps of a client in a round."],
+    [{ K: 0 }, "localSgd: 'K' is 0; must be an integer of at least 1. Count the steps of a client in a round."],
   ])('names what is wrong: %o', (wrong, message) => {
     expect(() => tune('localSgd', parabola, { ...once, ...(wrong as object) })).toThrow(new RangeError(message));
   });

@@ -4,7 +4,8 @@
  * sI − W∘W is an M-matrix, i.e. has an inverse without negative entries.
  */
 import { invert } from '@assay-ml/numerics';
-import { atLeast, integer, positive, square } from '../check.js';
+import { atLeast, integer, positive } from '@assay-ml/numerics/check';
+import { square } from '../check.js';
 import { adam, adamStep } from './adam.js';
 import { leastSquares, type SoftResult } from './notears.js';
 

@@ -3,7 +3,8 @@
  * order for non-Gaussian noise of any variance. It rests on more than second moments, so unlike the other baselines it needs the
  * rows, n·d³ operations in all.
  */
-import { integer, invalid } from '../check.js';
+import { integer } from '@assay-ml/numerics/check';
+import { faulty } from '../check.js';
 
 /** Hyvärinen's approximation of the differential entropy of a standardised variable. */
 function entropy(u: Float64Array): number {
@@ -41,7 +42,7 @@ export function directLingam(X: Float64Array, n: number, d: number): Uint32Array
   integer('directLingam', 'n', n, 3, 'Give more rows.');
   let columns = Array.from({ length: d }, (_, j) => Float64Array.from({ length: n }, (_, r) => X[r * d + j]!));
   const flat = columns.findIndex((column) => column.every((value) => value === column[0]));
-  if (flat >= 0) throw invalid('directLingam', `column ${flat}`, 'constant', 'varying', 'Leave it out.');
+  if (flat >= 0) throw faulty('directLingam', `column ${flat}`, 'constant', 'varying', 'Leave it out.');
   columns = columns.map(standardised);
   const alive = Array.from({ length: d }, (_, v) => v);
   const order = new Uint32Array(d);

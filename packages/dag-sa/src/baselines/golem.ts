@@ -5,7 +5,8 @@
  * EV, equal variances: (d/2) log‖X − XW‖²_F. NV: ½ Σ_j log‖(X − XW)_j‖². The official code's L1 term is the sum of sizes.
  */
 import { invert } from '@assay-ml/numerics';
-import { atLeast, integer, oneOf, positive, square } from '../check.js';
+import { atLeast, integer, oneOf, positive } from '@assay-ml/numerics/check';
+import { square } from '../check.js';
 import { adam, adamStep } from './adam.js';
 import { exponentialAcyclicity, identityLess, leastSquares, type SoftResult } from './notears.js';
 

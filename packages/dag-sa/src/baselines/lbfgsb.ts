@@ -5,7 +5,7 @@
  * Variables at a bound whose gradient pushes outwards are fixed for the step (Bertsekas, "Projected Newton methods", 1982);
  * pairs of the memory are cut to the free variables, as in Schmidt's L-BFGS-B of `minConf`.
  */
-import { invalid } from '../check.js';
+import { invalid } from '@assay-ml/numerics/check';
 
 /** Options of {@link minimiseInBox}; defaults are scipy's. */
 export interface BoxOptions {

@@ -2,7 +2,8 @@
  * DAG-NoCurl (Yu, Gao, Yin, Ji, ICML 2021; `fishmoon1234/DAG-NoCurl`), in two steps: a soft solution gives a potential φ of the
  * vertices, then W = S ∘ relu(φ_j − φ_i) is fitted, which is a DAG whatever S.
  */
-import { positive, square } from '../check.js';
+import { positive } from '@assay-ml/numerics/check';
+import { square } from '../check.js';
 import { minimiseInBox } from './lbfgsb.js';
 import { leastSquares, polynomialAcyclicity, type SoftResult } from './notears.js';
 

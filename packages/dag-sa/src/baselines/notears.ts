@@ -3,7 +3,8 @@
  * h(W) = tr e^{W∘W} − d = 0, by an augmented Lagrangian f + λΣ(w⁺ + w⁻) + αh + ρh²/2 in W = w⁺ − w⁻, w± ≥ 0.
  */
 import { gemm } from '@assay-ml/numerics';
-import { atLeast, integer, oneOf, positive, square } from '../check.js';
+import { atLeast, integer, oneOf, positive } from '@assay-ml/numerics/check';
+import { square } from '../check.js';
 import { expm } from './expm.js';
 import { minimiseInBox } from './lbfgsb.js';
 

@@ -1,4 +1,4 @@
-import { invalid } from '../check.js';
+import { invalid } from '@assay-ml/numerics/check';
 
 /** What a network for images is built for. */
 export interface ImageOptions {

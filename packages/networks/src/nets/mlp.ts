@@ -1,4 +1,4 @@
-import { integer } from '../check.js';
+import { integer } from '@assay-ml/numerics/check';
 import { Blueprint, chain, relu } from '../layers.js';
 import type { Network } from '../network.js';
 

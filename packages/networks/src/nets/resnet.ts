@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { integer } from '@assay-ml/numerics/check';
 
-import { integer } from '../check.js';
 import { averagePool, Blueprint, chain, type Layer, relu } from '../layers.js';
 import type { Network } from '../network.js';
 import { checkImage, type ImageOptions } from './image.js';

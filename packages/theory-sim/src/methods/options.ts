@@ -141,6 +141,6 @@ export function check(where: string, problem: Problem, options: RunOptions): Che
 export function localSteps(where: string, K: number | readonly number[], n: number): Uint32Array {
   if (typeof K === 'number') return new Uint32Array(n).fill(positiveInteger(where, 'K', K));
   if (!Array.isArray(K) || K.length !== n)
-    throw invalid(where, 'K', K, `a positive integer or an array of ${n} of them`);
+    throw invalid(where, 'K', K, `an integer of at least 1 or an array of ${n} of them`);
   return Uint32Array.from(K, (k, i) => positiveInteger(where, `K[${i}]`, k));
 }

@@ -49,7 +49,7 @@ export function checkEpochs(where: string, samples: Samples, options: EpochOptio
   const checked = check(where, problem, options);
   const { batchSize = Infinity } = options;
   if (!(batchSize === Infinity || (Number.isSafeInteger(batchSize) && batchSize > 0))) {
-    throw invalid(where, 'batchSize', batchSize, 'a positive integer', 'Leave it out for all rows of a client.');
+    throw invalid(where, 'batchSize', batchSize, 'an integer of at least 1', 'Leave it out for all rows of a client.');
   }
   return { ...checked, batchSize };
 }
