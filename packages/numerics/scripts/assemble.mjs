@@ -3,14 +3,11 @@
  * src/kernels.wasm.ts. Run it after every change in assembly/: `node packages/numerics/scripts/assemble.mjs`.
  * A test compiles again and compares, so the committed text cannot go stale.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import asc from 'assemblyscript/asc';
+import { assemble as compile } from '../../../assemble.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-export const generatedFile = join(root, 'src', 'kernels.wasm.ts');
+export const generatedFile = fileURLToPath(new URL('../src/kernels.wasm.ts', import.meta.url));
 
 /** Pages of 64 KiB that the module asks for at start; src/wasm.ts makes the memory and must offer as many. */
 const INITIAL_PAGES = 64;
@@ -18,36 +15,11 @@ const INITIAL_PAGES = 64;
 const MAXIMUM_PAGES = 65535;
 
 /** Compiles and returns the text of src/kernels.wasm.ts. */
-export async function assemble() {
-  const out = await mkdtemp(join(tmpdir(), 'numerics-'));
-  try {
-    const wasm = join(out, 'kernels.wasm');
-    const { error, stdout, stderr } = await asc.main([
-      'assembly/index.ts',
-      ...['--baseDir', root],
-      ...['--outFile', wasm],
-      ...['--runtime', 'stub'],
-      ...['--bindings', 'none'],
-      ...['--enable', 'simd'],
-      ...['--importMemory', '--zeroFilledMemory'],
-      ...['--initialMemory', String(INITIAL_PAGES)],
-      ...['--maximumMemory', String(MAXIMUM_PAGES)],
-      ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert'],
-    ]);
-    if (error) throw new Error(`AssemblyScript: ${error.message}\n${stdout}${stderr}`);
-    const text = (await readFile(wasm)).toString('base64');
-    const lines = (text.match(/.{1,110}/g) ?? []).map((line) => `  '${line}'`);
-    return [
-      '// Made by scripts/assemble.mjs from assembly/. Do not edit.',
-      `export const INITIAL_PAGES = ${INITIAL_PAGES};`,
-      `export const MAXIMUM_PAGES = ${MAXIMUM_PAGES};`,
-      'export const KERNELS =',
-      `${lines.join(' +\n')};`,
-      '',
-    ].join('\n');
-  } finally {
-    await rm(out, { recursive: true, force: true });
-  }
-}
+export const assemble = () =>
+  compile(
+    'numerics',
+    ['--zeroFilledMemory', '--initialMemory', String(INITIAL_PAGES), '--maximumMemory', String(MAXIMUM_PAGES)],
+    { INITIAL_PAGES, MAXIMUM_PAGES },
+  );
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await writeFile(generatedFile, await assemble());

@@ -3,43 +3,13 @@
  * src/wasm/kernels.wasm.ts. Run it after every change in assembly/: `node packages/tensors/scripts/assemble.mjs`.
  * A test compiles again and compares, so the committed text cannot go stale.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import asc from 'assemblyscript/asc';
+import { assemble as compile } from '../../../assemble.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-export const generatedFile = join(root, 'src', 'wasm', 'kernels.wasm.ts');
+export const generatedFile = fileURLToPath(new URL('../src/wasm/kernels.wasm.ts', import.meta.url));
 
-/** Compiles and returns the text of src/wasm/kernels.wasm.ts. */
-export async function assemble() {
-  const out = await mkdtemp(join(tmpdir(), 'tensors-'));
-  try {
-    const wasm = join(out, 'kernels.wasm');
-    const { error, stdout, stderr } = await asc.main([
-      'assembly/index.ts',
-      ...['--baseDir', root],
-      ...['--outFile', wasm],
-      ...['--runtime', 'stub'],
-      ...['--bindings', 'none'],
-      ...['--enable', 'simd'],
-      // The memory is TensorFlow.js's: it has an initial size and a maximum of its own.
-      ...['--importMemory', '--initialMemory', '0', '--noExportMemory'],
-      ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert'],
-    ]);
-    if (error) throw new Error(`AssemblyScript: ${error.message}\n${stdout}${stderr}`);
-    const text = (await readFile(wasm)).toString('base64');
-    const lines = (text.match(/.{1,110}/g) ?? []).map((line) => `  '${line}'`);
-    return [
-      '// Made by scripts/assemble.mjs from assembly/. Do not edit.',
-      'export const KERNELS =',
-      `${lines.join(' +\n')};`,
-      '',
-    ].join('\n');
-  } finally {
-    await rm(out, { recursive: true, force: true });
-  }
-}
+/** Compiles and returns the text of src/wasm/kernels.wasm.ts. The memory is TensorFlow.js's, of a size of its own. */
+export const assemble = () => compile('tensors', ['--initialMemory', '0', '--noExportMemory']);
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await writeFile(generatedFile, await assemble());
