@@ -51,7 +51,7 @@ export default tseslint.config(
         'error',
         {
           enforceBuildableLibDependency: true,
-          allow: ['../../../vitest.chromium.mjs'], // of tests
+          allow: ['../../../vitest.chromium.mjs', '../../../assemble.mjs'], // of tests and scripts
           depConstraints: layers,
           // The command line loads it when a command needs it; cells and the set-up of native TensorFlow always do.
           checkDynamicDependenciesExceptions: ['@assay-ml/tensors'],
