@@ -59,12 +59,14 @@ export async function printedInChromium(script) {
 const TYPES = { js: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
 
 /**
- * Serves a folder and opens it in the browser until the page posts its result.
+ * Serves a folder and opens it in the browser, with a profile of its own, until the page posts its result.
  * @param {string} dist
- * @param {string} profile
+ * @param {string} profile the profile's folder, a new one
+ * @param {Readonly<Record<string, string>>} headers of every response
+ * @param {RegExp} [missing] paths that are answered with 404
  * @returns {Promise<string>} the body of the post
  */
-async function opened(dist, profile) {
+export async function opened(dist, profile, headers = {}, missing = undefined) {
   let resolve, reject;
   const result = new Promise((...settle) => ([resolve, reject] = settle));
   const server = createServer((request, response) => {
@@ -79,7 +81,10 @@ async function opened(dist, profile) {
     }
     const file = pathname === '/' ? 'index.html' : pathname;
     readFile(join(dist, file)).then(
-      (body) => response.writeHead(200, { 'content-type': TYPES[file.split('.').at(-1)] }).end(body),
+      (body) => {
+        const type = TYPES[file.split('.').at(-1)];
+        response.writeHead(missing?.test(file) ? 404 : 200, { ...headers, 'content-type': type }).end(body);
+      },
       () => response.writeHead(404).end(),
     );
   });

@@ -1,25 +1,17 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chromium, opened } from '../../../vitest.chromium.mjs';
 import type * as Numerics from '../src/index.js';
 
 const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 const built = existsSync(join(packageRoot, 'dist', 'index.js'));
-const chromium =
-  process.env['CHROMIUM'] ??
-  (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'chromium'))
-    .find((file) => existsSync(file));
-
 /** What the page computes; it is sent there as text, so it refers to nothing but its arguments. */
 function compute(numerics: typeof Numerics) {
   const normals = numerics.stream(7, 'browser').fillNormal(new Float64Array(1000));
@@ -128,50 +120,9 @@ await fetch('/result', { method: 'POST', body });`,
     await build({ root, configFile: false, logLevel: 'error', build: { target: 'es2022' } });
     const dist = join(root, 'dist');
 
-    /** Opens the page in a browser of its own, served with these headers, and returns what it sends back. */
-    const visit = async (headers: Record<string, string>, missing?: RegExp) => {
-      let received: (text: string) => void;
-      const result = new Promise<string>((resolve) => (received = resolve));
-      const server = createServer((request, response) => {
-        const { pathname } = new URL(request.url!, 'http://localhost');
-        if (request.method === 'POST') {
-          request
-            .setEncoding('utf8')
-            .toArray()
-            .then((parts) => received(parts.join('')), received);
-          response.end();
-          return;
-        }
-        readFile(join(dist, pathname === '/' ? 'index.html' : pathname)).then(
-          (body) => {
-            const type = pathname.endsWith('.js') ? 'text/javascript' : 'text/html';
-            response.writeHead(missing?.test(pathname) ? 404 : 200, { ...headers, 'content-type': type }).end(body);
-          },
-          () => response.writeHead(404).end(),
-        );
-      });
-      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-      const { port } = server.address() as AddressInfo;
-      const browser = spawn(
-        chromium!,
-        [
-          ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-          ...[`--user-data-dir=${join(folder, `profile-${port}`)}`, '--remote-debugging-port=0'],
-          `http://127.0.0.1:${port}/`,
-        ],
-        { stdio: 'ignore' },
-      );
-      const ended = new Promise((done) => browser.once('exit', done));
-      try {
-        return JSON.parse(await result) as unknown;
-      } finally {
-        browser.kill();
-        await ended;
-        server.closeAllConnections();
-        server.close();
-      }
-    };
-
+    let visits = 0;
+    const visit = async (headers: Record<string, string>, missing?: RegExp) =>
+      JSON.parse(await opened(dist, join(folder, `profile-${visits++}`), headers, missing)) as unknown;
     const isolated = {
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-embedder-policy': 'require-corp',
