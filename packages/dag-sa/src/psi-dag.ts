@@ -276,7 +276,7 @@ export class PsiDag {
     let W = optimizer.point();
     if (this.#masked !== null) {
       const masked = this.#masked.array;
-      for (let at = 0; at < W.length; at++) masked[at] = keep[at] === 0 ? 0 : W[at]!;
+      for (let at = 0; at < W.length; at++) masked[at] = W[at]! * keep[at]!;
       W = masked;
     }
     residual.set(batch);
@@ -284,7 +284,7 @@ export class PsiDag {
     gemm(d, d, b, batch, residual, out, { transposeA: true, alpha: 1 / b });
     if (this.#stage === 1 && this.#options.constraints === undefined) {
       for (let at = 0; at < out.length; at += d + 1) out[at] = 0;
-    } else for (let at = 0; at < out.length; at++) if (keep[at] === 0) out[at] = 0;
+    } else for (let at = 0; at < out.length; at++) out[at]! *= keep[at]!;
   }
 
   #radius(batch: Float64Array): number {

@@ -178,22 +178,24 @@ export function linearSem(weights: Float64Array, d: number, options: SemOptions 
   let optimum = 0;
   for (let j = 0; j < d; j++) optimum += (scale[j]! ** 2 * (law.deviation ** 2 + mean ** 2)) / 2;
 
-  // Edges in topological order of their target, for sampling in one pass.
-  const froms: number[] = [];
-  const tos: number[] = [];
-  const sizes: number[] = [];
+  // Targets of edges in topological order, so that one pass over a row makes it; those of target t are ends[t − 1] to ends[t].
+  const [targets, ends, froms, sizes]: [number[], number[], number[], number[]] = [[], [], [], []];
   for (const j of order) {
     for (let i = 0; i < d; i++) {
       if (B[i * d + j] === 0) continue;
       froms.push(i);
-      tos.push(j);
       sizes.push(B[i * d + j]!);
     }
+    if (froms.length === (ends.at(-1) ?? 0)) continue;
+    targets.push(j);
+    ends.push(froms.length);
   }
+  const edgeTarget = Uint32Array.from(targets);
+  const edgeEnd = Uint32Array.from(ends);
   const edgeFrom = Uint32Array.from(froms);
-  const edgeTo = Uint32Array.from(tos);
   const edgeWeight = Float64Array.from(sizes);
   const shift = centred ? law.mean : 0;
+  const asDrawn = shift === 0 && scale.every((value) => value === 1);
 
   const source = (key = 0): BatchSource => {
     const draw = stream(seed, 'noise', noise, key);
@@ -208,8 +210,13 @@ export function linearSem(weights: Float64Array, d: number, options: SemOptions 
       next(out) {
         fill(out);
         for (let row = 0; row < out.length; row += d) {
-          for (let j = 0; j < d; j++) out[row + j] = (out[row + j]! - shift) * scale[j]!;
-          for (let e = 0; e < edgeFrom.length; e++) out[row + edgeTo[e]!]! += edgeWeight[e]! * out[row + edgeFrom[e]!]!;
+          if (!asDrawn) for (let j = 0; j < d; j++) out[row + j] = (out[row + j]! - shift) * scale[j]!;
+          for (let t = 0, e = 0; t < edgeTarget.length; t++) {
+            const at = row + edgeTarget[t]!;
+            let sum = out[at]!;
+            for (const end = edgeEnd[t]!; e < end; e++) sum += edgeWeight[e]! * out[row + edgeFrom[e]!]!;
+            out[at] = sum;
+          }
         }
       },
     };

@@ -11,11 +11,14 @@
  *
  * One object asks for gradients and is told them, so that whoever has data drives it. Its vectors lie in kernel memory.
  */
-import { allocate, type Block } from '@assay-ml/numerics';
+import { allocate, axpy, type Block, dot } from '@assay-ml/numerics';
 import { positive } from '@assay-ml/numerics/check';
 
 /** The mean that is handed out: over all steps (the authors'), over those since `restart`, or the last point alone. */
 export type Averaging = 'running' | 'stage' | 'none';
+
+/** Numbers of a vector that are read together, so that the sums over them find them in the cache. */
+const TOGETHER = 16384;
 
 /** The optimiser's state; see the file's header. */
 export class UniversalSgd {
@@ -26,15 +29,17 @@ export class UniversalSgd {
   curvature = 0;
   /** k: gradients that moved the point, the passive start included. */
   steps = 0;
-  /** Points in the average. */
+  /** Points in the sum. */
   #averaged = 0;
   /** 0: the first gradient is due; 1: that of the trial point; 2: any later one. */
   #phase = 0;
   readonly #x: Block;
-  readonly #g: Block;
-  readonly #average: Block;
-  /** Where the next gradient is written. */
-  readonly #next: Block;
+  /** The last gradient. */
+  #g: Block;
+  /** Sum of points. */
+  readonly #sum: Block;
+  /** Where the next gradient is written; between steps it holds the mean that was asked for. */
+  #next: Block;
   // ‖x‖², <x, g> and ‖g‖² before the last move, which was x ← s(x − g/H).
   #xx = 0;
   #xg = 0;
@@ -52,7 +57,7 @@ export class UniversalSgd {
     this.averaging = averaging;
     this.#x = allocate(size);
     this.#g = allocate(size);
-    this.#average = allocate(size);
+    this.#sum = allocate(size);
     this.#next = allocate(size);
   }
 
@@ -68,55 +73,46 @@ export class UniversalSgd {
 
   /** What is handed out. Valid until the next call. */
   get average(): Float64Array {
-    return this.averaging === 'none' ? this.#x.array : this.#average.array;
+    if (this.averaging === 'none') return this.#x.array;
+    const mean = this.#next.array.fill(0);
+    return this.#averaged === 0 ? mean : axpy(1 / this.#averaged, this.#sum.array, mean);
   }
 
   /** Takes the gradient that was written and moves the point. */
   step(): void {
-    const x = this.#x.array;
-    const g = this.#g.array;
-    const next = this.#next.array;
     const D = this.radius;
     if (this.#phase === 0) {
-      g.set(next);
-      this.#gg = sumOfSquares(next);
+      [this.#g, this.#next] = [this.#next, this.#g];
+      const g = this.#g.array;
+      this.#gg = dot(g, g);
       if (this.#gg === 0) return; // at a minimum already: nothing to calibrate by
-      const h = D / Math.sqrt(this.#gg);
-      for (let k = 0; k < x.length; k++) x[k] = -h * g[k]!;
+      axpy(-D / Math.sqrt(this.#gg), g, this.#x.array);
       this.#phase = 1;
       return;
     }
     if (this.#phase === 1) {
       // p1 − x_0 = −h g_1, of length D. The trial step only calibrates H ("passive start"): the point stays x_0.
-      let inner = 0;
-      for (let k = 0; k < x.length; k++) inner += g[k]! * next[k]!;
       const h = D / Math.sqrt(this.#gg);
-      const beta = -h * (inner - this.#gg);
+      const beta = -h * (dot(this.#g.array, this.#next.array) - this.#gg);
       this.curvature = beta / (1.5 * D * D);
       // Noise can make the trial's curvature negative; a step of length D is then what is known to be too long.
       if (!(this.curvature > 0)) this.curvature = Math.sqrt(this.#gg) / D;
-      x.fill(0);
+      this.#x.array.fill(0);
       this.steps = 1;
       this.#averaged = 1;
       this.#phase = 2;
       this.#move();
       return;
     }
-    const average = this.#average.array;
-    const weight = 1 / (this.#averaged + 1);
-    let gn = 0;
-    let xn = 0;
-    let nn = 0;
-    let xx = 0;
-    for (let k = 0; k < x.length; k++) {
-      const point = x[k]!;
-      const value = next[k]!;
-      gn += g[k]! * value;
-      xn += point * value;
-      nn += value * value;
-      xx += point * point;
-      average[k]! += weight * (point - average[k]!);
-      g[k] = value;
+    let [xx, xn, nn, gn] = [0, 0, 0, 0];
+    for (let from = 0; from < this.size; from += TOGETHER) {
+      const x = this.#x.array.subarray(from, from + TOGETHER);
+      const next = this.#next.array.subarray(from, from + TOGETHER);
+      xx += dot(x, x);
+      xn += dot(x, next);
+      nn += dot(next, next);
+      gn += dot(this.#g.array.subarray(from, from + TOGETHER), next);
+      axpy(1, x, this.#sum.array.subarray(from, from + TOGETHER));
     }
     // β = <q − x, g_2 − g> for q = s(x − g/H), that is q − x = (1 − 1/s)q − g/H.
     const H = this.curvature;
@@ -128,6 +124,7 @@ export class UniversalSgd {
     this.#xx = xx;
     this.#xg = xn;
     this.#gg = nn;
+    [this.#g, this.#next] = [this.#next, this.#g];
     this.steps++;
     this.#averaged++;
     this.#move();
@@ -135,7 +132,9 @@ export class UniversalSgd {
 
   /** Starts the average anew with the next point, for `stage`. */
   restart(): void {
-    if (this.averaging === 'stage') this.#averaged = 0;
+    if (this.averaging !== 'stage') return;
+    this.#averaged = 0;
+    this.#sum.array.fill(0);
   }
 
   /**
@@ -146,45 +145,30 @@ export class UniversalSgd {
   project(keep: Uint8Array): void {
     const x = this.#x.array;
     const g = this.#g.array;
-    const average = this.#average.array;
-    if (this.#phase !== 2) {
-      for (let k = 0; k < x.length; k++) if (keep[k] === 0) x[k] = g[k] = average[k] = 0;
-      return;
-    }
-    const t = 1 / this.curvature;
-    this.#xx = this.#xg = this.#gg = 0;
-    for (let k = 0; k < x.length; k++) {
-      if (keep[k] === 0) {
-        x[k] = g[k] = average[k] = 0;
-        continue;
-      }
-      x[k] = x[k]! / this.#shrink + t * g[k]!; // the point before its last move
-      this.#xx += x[k]! * x[k]!;
-      this.#xg += x[k]! * g[k]!;
-      this.#gg += g[k]! * g[k]!;
-    }
+    const sum = this.#sum.array;
+    for (let k = 0; k < x.length; k++) if (keep[k] === 0) x[k] = g[k] = sum[k] = 0;
+    if (this.#phase !== 2) return;
+    // Back to the point before its last move, for the sums that belong to it.
+    if (this.#shrink < 1) axpy(1 / this.#shrink - 1, x, x);
+    axpy(1 / this.curvature, g, x);
+    this.#xx = dot(x, x);
+    this.#xg = dot(x, g);
+    this.#gg = dot(g, g);
     this.#move();
   }
 
   /** x ← q, the step from x by −g/H, back onto the ball where it leaves it. */
   #move(): void {
     const x = this.#x.array;
-    const g = this.#g.array;
     const t = 1 / this.curvature;
     const length = Math.sqrt(Math.max(0, this.#xx - 2 * t * this.#xg + t * t * this.#gg));
-    const s = length > this.radius ? this.radius / length : 1;
-    this.#shrink = s;
-    for (let k = 0; k < x.length; k++) x[k] = s * (x[k]! - t * g[k]!);
+    this.#shrink = length > this.radius ? this.radius / length : 1;
+    axpy(-t, this.#g.array, x);
+    if (this.#shrink < 1) axpy(this.#shrink - 1, x, x);
   }
 
   /** Gives kernel memory back; the object is of no use afterwards. */
   free(): void {
-    for (const block of [this.#x, this.#g, this.#average, this.#next]) block.free();
+    for (const block of [this.#x, this.#g, this.#sum, this.#next]) block.free();
   }
-}
-
-function sumOfSquares(x: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < x.length; k++) sum += x[k]! * x[k]!;
-  return sum;
 }
