@@ -77,6 +77,7 @@ export function noiseNorms(gradients: Iterable<Gradient>, centre?: Gradient): Fl
 /**
  * A clip level: the quantile of what a clip of this mode compares with it, over some gradients of the start of a training.
  * @param gradients at least one
+ * @param options settings
  * @param options.quantile default 0.9: clips one step (tensor, coordinate) in ten (our choice; tune around it)
  * @param options.mode as in `Clip`, default `norm`
  * @throws RangeError without gradients, or if the level would be 0 or not finite

@@ -16,7 +16,7 @@ import { rateAt } from './schedule.js';
 
 /** What a method remembers between steps. Lists are over the parameters. */
 export interface State {
-  /** The method that it belongs to, as {@link tagOf} writes it. */
+  /** The method that it belongs to, as `tagOf` writes it. */
   readonly tag: string;
   /** Steps offered so far, skipped ones included. */
   t: number;

@@ -47,6 +47,7 @@ export function centred(
 /**
  * Mean and covariance of rows, n·d² operations.
  * @param X [n, d], flat, row by row
+ * @param options settings
  * @param options.centre default true; false gives XᵀX/n, the authors' way
  */
 export function moments(X: Float64Array, n: number, d: number, { centre = true }: { centre?: boolean } = {}): Moments {

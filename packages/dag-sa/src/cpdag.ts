@@ -3,7 +3,7 @@ import { faulty } from './check.js';
 import { isDag } from './graph.js';
 
 /**
- * [d, d]: 1 at (i, j) alone for an edge i → j of every DAG of the class, at (i, j) and (j, i) for one whose direction is open.
+ * [d, d], 1 at (i, j) alone for an edge i → j of every DAG of the class, at (i, j) and (j, i) for one whose direction is open.
  * @throws RangeError if the graph has a cycle
  */
 export function cpdag(W: Float64Array, d: number): Uint8Array {

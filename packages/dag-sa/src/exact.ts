@@ -4,6 +4,7 @@
  */
 import { cholesky, gemm, invertTriangular, NotPositiveDefiniteError, trsm } from '@assay-ml/numerics';
 import { faulty, permutation, square } from './check.js';
+import { reorder } from './graph.js';
 
 /** f(W) = ½ tr((I − W)ᵀ Σ (I − W)), the loss of spec §3.1 in expectation. Σ and W are [d, d]. */
 export function expectedLoss(W: Float64Array, covariance: Float64Array, d: number): number {
@@ -16,22 +17,12 @@ export function expectedLoss(W: Float64Array, covariance: Float64Array, d: numbe
 
 /** The least-squares matrix of an order. */
 export interface OrderFit {
-  /** [d, d]: column j holds the regression of j on all that come before it. */
+  /** [d, d], column j holds the regression of j on all that come before it. */
   readonly W: Float64Array<ArrayBuffer>;
   /** [d]: Var(x_j | what comes before), by variable. */
   readonly residualVariance: Float64Array<ArrayBuffer>;
   /** ½ Σ_j residualVariance_j, which is f(W). */
   readonly loss: number;
-}
-
-/** Σ with rows and columns in an order. */
-function permuted(covariance: Float64Array, d: number, order: ArrayLike<number>): Float64Array {
-  const out = new Float64Array(d * d);
-  for (let a = 0; a < d; a++) {
-    const from = order[a]! * d;
-    for (let b = 0; b < d; b++) out[a * d + b] = covariance[from + order[b]!]!;
-  }
-  return out;
 }
 
 /** L of Σ in an order. @throws RangeError naming the collinear variable */
@@ -41,7 +32,7 @@ export function factorInOrder(
   d: number,
   order: ArrayLike<number>,
 ): Float64Array {
-  const L = permuted(covariance, d, order);
+  const L: Float64Array = reorder(covariance, d, order, new Float64Array(d * d));
   const refuse = (row: number): never => {
     const before = Array.from({ length: row }, (_, k) => order[k]!);
     const shown = before.length > 8 ? `${before.slice(0, 8).join(', ')}, …` : before.join(', ');

@@ -109,8 +109,7 @@ export function estimate(
 
 /**
  * Learns a DAG from a table.
- * @param X [n, d], flat, row by row; or rows
- * @param d variables; not needed for rows
+ * @param X [n, d], flat, row by row with d behind it; or rows
  * @throws RangeError for an option outside its range, values that are not finite, constant or collinear columns (named),
  *   contradictory knowledge (its cycle), and for what would take more than `memory` bytes, before anything is allocated
  * @example

@@ -58,6 +58,15 @@ export function findCycle(W: Float64Array, d: number): number[] | null {
   return null;
 }
 
+/** Writes a [d, d] matrix with rows and columns in an order to `out`, another array, and returns that. */
+export function reorder<T extends Float64Array>(matrix: Float64Array, d: number, order: ArrayLike<number>, out: T): T {
+  for (let a = 0; a < d; a++) {
+    const from = order[a]! * d;
+    for (let b = 0; b < d; b++) out[a * d + b] = matrix[from + order[b]!]!;
+  }
+  return out;
+}
+
 /** Sets all entries to 0 that do not lead forwards in the order, the diagonal too; returns W. */
 export function keepForward(W: Float64Array, d: number, order: ArrayLike<number>): Float64Array {
   permutation('keepForward', 'order', order, d);

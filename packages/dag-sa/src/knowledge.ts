@@ -25,9 +25,9 @@ export interface Precedence {
 
 /** Knowledge made ready for the methods. */
 export interface Constraints {
-  /** [d, d]: 1 where an edge may be. The diagonal is 0. */
+  /** [d, d], 1 where an edge may be. The diagonal is 0. */
   readonly allowed: Uint8Array;
-  /** [d, d]: 1 where an edge must be. */
+  /** [d, d], 1 where an edge must be. */
   readonly required: Uint8Array;
   readonly precedence: Precedence;
 }

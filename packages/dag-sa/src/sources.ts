@@ -13,6 +13,7 @@ export interface BatchSource {
 /**
  * Rows of a table, drawn with replacement ("fixed n").
  * @param X [n, d], flat, row by row
+ * @param options settings
  * @param options.seed default 0
  */
 export function rowSource(X: Float64Array, n: number, d: number, { seed = 0 }: { seed?: number } = {}): BatchSource {

@@ -14,8 +14,9 @@ function ln(x: number): number {
 /**
  * Backward elimination by BIC: from least squares on all that come before, the parent whose loss costs least goes as long as
  * n log RSS + log(n)·parents falls. d⁴ operations at most.
- * @param allowed [d, d]: 0 where an edge may not be; default all
- * @param required [d, d]: 1 where it must be; default none
+ * @param options constraints
+ * @param options.allowed [d, d]: 0 where an edge may not be; default all
+ * @param options.required [d, d]: 1 where it must be; default none
  * @returns W, [d, d], refitted on the parents that stay
  * @throws RangeError for a singular Σ
  */

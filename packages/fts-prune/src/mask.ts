@@ -173,6 +173,7 @@ export function jaccard(a: Mask, b: Mask): number {
  * A random mask that keeps as many weights of each layer: the baseline that tells whether a criterion chose weights, or
  * only how many of each layer. (Shuffling a mask within its layers and drawing a random one of the same densities are
  * the same thing.)
+ * @param options settings
  * @param options.seed any safe integer ≥ 0; each layer has its own stream, keyed by its name
  * @throws RangeError for another seed
  */

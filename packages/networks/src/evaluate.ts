@@ -17,6 +17,7 @@ export interface Evaluation {
 
 /**
  * Accuracy and mean loss in eval mode.
+ * @param options settings
  * @param options.batchSize default 256; changes no result beyond rounding
  * @throws RangeError for data that do not fit, and when a loss is not finite
  */

@@ -23,6 +23,7 @@ export type Scheme = (typeof SCHEMES)[number];
 /**
  * Fresh weights. Each parameter has a random stream of its own, keyed by seed and name: adding a layer changes no other.
  * @param network the architecture
+ * @param options settings
  * @param options.scheme default `pytorch`
  * @param options.seed default 0; any safe integer ≥ 0
  * @returns tensors that the caller disposes of

@@ -6,6 +6,7 @@ export type Schedule = (epoch: number) => number;
 /**
  * Multiplies the rate by `factor` at each of the epochs `at` (PyTorch's `MultiStepLR`).
  * @param rate learning rate of the first epoch
+ * @param options settings
  * @param options.at epochs, counted from 0, that begin with a drop; FTS pruning: 60 and 120 of 160
  * @param options.factor default 0.2, FTS pruning's
  * @throws RangeError for a negative rate or factor, or epochs that are not ascending integers
@@ -23,6 +24,7 @@ export function stepSchedule(rate: number, { at, factor = 0.2 }: { at: readonly 
 /**
  * Half a cosine from `rate` at epoch 0 to `floor` at epoch `epochs` (PyTorch's `CosineAnnealingLR`), and `floor` after.
  * @param rate learning rate of the first epoch
+ * @param options settings
  * @param options.epochs number of epochs planned
  * @param options.floor default 0
  * @throws RangeError for a negative rate, a floor outside [0, rate] or epochs that are no positive integer

@@ -4,6 +4,7 @@ import type { Network } from '../network.js';
 
 /**
  * A multilayer perceptron with ReLU between its layers: `dense1`, `dense2`, …, `classifier`.
+ * @param options widths
  * @param options.inputs length of one input
  * @param options.hidden widths of the hidden layers; may be empty
  * @param options.classes number of logits

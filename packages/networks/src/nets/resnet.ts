@@ -7,6 +7,7 @@ import { checkImage, type ImageOptions } from './image.js';
 
 /**
  * ResNet in small: a stem and three stages of one block, 16, 32 and 64 channels, the last two with stride 2.
+ * @param options settings
  * @param options.inputs [height, width, channels]
  * @throws RangeError for another shape or number of classes
  */
@@ -16,6 +17,7 @@ export function resnetMini(options: ImageOptions): Network {
 
 /**
  * ResNet18 for CIFAR: 3×3 stem, no max pool, four stages of two blocks. 11,173,962 parameters for 10 classes.
+ * @param options settings
  * @param options.inputs [height, width, channels]. Default [32, 32, 3]
  * @throws RangeError for another shape or number of classes
  */

@@ -6,6 +6,7 @@ import { checkImage, type ImageOptions } from './image.js';
 /**
  * Two 3×3 convolutions with bias, 16 and 32 channels, each with ReLU and a pool, a dense layer of 64, classifier. No
  * batch norm.
+ * @param options settings
  * @param options.inputs [height, width, channels], both sides at least 4
  * @throws RangeError for another shape or number of classes
  */

@@ -6,6 +6,7 @@ import { checkImage, type ImageOptions } from './image.js';
 /**
  * VGG in small: 3×3 convolutions 16-16-M-32-32-M-64-64-M with batch norm and without bias (the norm's offset is one),
  * global average pool, classifier.
+ * @param options settings
  * @param options.inputs [height, width, channels], both sides at least 8
  * @throws RangeError for another shape or number of classes
  */
@@ -16,6 +17,7 @@ export function vggMini(options: ImageOptions): Network {
 /**
  * VGG19 with batch norm for CIFAR: convolutions with bias, one classifier instead of three dense layers. 20,040,522
  * parameters for 10 classes.
+ * @param options settings
  * @param options.inputs [height, width, channels], both sides at least 32. Default [32, 32, 3]
  * @throws RangeError for another shape or number of classes
  */

@@ -12,8 +12,9 @@ import { dot } from '../vectors.js';
 /**
  * The floor of f − f* under full participation with exact local gradients, to leading order in α.
  * @param family its minimum needs a Hessian that can be inverted
- * @param alpha local step size α ≥ 0
- * @param tau local steps τ
+ * @param options the local path
+ * @param options.alpha local step size α ≥ 0
+ * @param options.tau local steps τ
  */
 export function biasFloor(
   family: SmoothFamily,
