@@ -6,8 +6,8 @@ import { run as runs, ticks, type RunsConfig } from '../src/papers/clip-adagrad/
 import { HORIZONS } from '../src/papers/clip-adagrad/claims/beyond.js';
 import { DIMENSIONS, RATES } from '../src/papers/clip-adagrad/claims/further.js';
 import { LONG, SHORT } from '../src/papers/clip-adagrad/claims/levels.js';
-import { GAMMAS, K, PLACES } from '../src/papers/clip-adagrad/claims/quadratic.js';
-import { prediction } from '../src/papers/clip-adagrad/claims/reference.js';
+import { GAMMAS, K, PLACES, USUAL } from '../src/papers/clip-adagrad/claims/quadratic.js';
+import { FACTS, halfUnit, prediction } from '../src/papers/clip-adagrad/claims/reference.js';
 import { SLOPES, SMALL } from '../src/papers/clip-adagrad/claims/slopes.js';
 import { errors, QUADRATIC } from '../src/papers/clip-adagrad/evidence.js';
 import { clipAdagrad } from '../src/papers/clip-adagrad/index.js';
@@ -207,9 +207,10 @@ describe('claims', () => {
     expect(verdict('C5', records(20, 5))).toBe('refuted');
   });
 
-  it('C6 and its critique want the best level inside [0.25, 1], each at its horizon', () => {
-    const at = (where: typeof SHORT | typeof LONG, best: number) =>
-      seeds.map((seed) => batch({ set: 'levels', ...where }, seed, Object.fromEntries(LEVELS.map((level) => [String(level), 1 + Math.abs(Math.log(level / best))])))); // prettier-ignore
+  it('C6 and its critique want a U with its best level inside [0.25, 1], each at its horizon', () => {
+    const at = (where: typeof SHORT | typeof LONG, best: number, dent?: number) =>
+      seeds.map((seed) => batch({ set: 'levels', ...where }, seed, Object.fromEntries(LEVELS.map((level) => [String(level), level === dent ? 2 : 1 + Math.abs(Math.log(level / best))])))); // prettier-ignore
+    expect(verdict('C6', at(SHORT, 0.5, 20))).toBe('refuted');
     expect(verdict('C6', at(SHORT, 0.5))).toBe('supported');
     expect(verdict('C6', at(SHORT, 0.1))).toBe('refuted');
     expect(verdict('C6', at(SHORT, 2))).toBe('refuted');
@@ -281,6 +282,7 @@ describe('claims', () => {
     expect(verdict('C4', [cell('lower-bounds', config, tables)])).toBe('supported');
     const changed = structuredClone(tables) as Record<string, Record<string, number>[]>;
     changed['first']![2]!['Clip-AdaGrad'] = 15;
+    expect(claim('C4').reference).toContain('noise first, by δ, bound: 13.7, 43.1, 135.9, 429.4, 1357.7;');
     expect(verdict('C4', [cell('lower-bounds', config, changed as Record<string, Json>)])).toBe('refuted');
     const all = { I1: 0, I2: -1, I3: 1e-16, I4: 0, I5: 0, I6: 0 };
     expect(verdict('C9', [cell('identities', {}, all)])).toBe('supported');
@@ -295,10 +297,32 @@ describe('claims', () => {
   });
 
   it('T1 predicts one more batch: mean ± t·s·√(1 + 1/n)', () => {
-    const { low, high } = prediction([0, 1, 2, 3, 4])!;
+    const { low, high } = prediction([0, 1, 2, 3, 4]);
     expect((low + high) / 2).toBeCloseTo(2, 12);
-    expect((high - low) / 2).toBeCloseTo(4.604 * Math.sqrt(2.5) * Math.sqrt(1.2), 10);
-    expect(prediction([1, 2])).toBeNull();
+    expect((high - low) / 2).toBeCloseTo(4.604 * Math.sqrt(2.5) * Math.sqrt(1.2), 3);
+    expect([1.46, 0.157, 0.5, 2.4e2].map(halfUnit)).toEqual([0.005, 0.0005, 0.005, 5]);
+  });
+
+  it('T2 lets two of its 36 quantiles lie outside, and names them', () => {
+    const sets = { places: PLACES, twins: PLACES, usual: USUAL, levels: SHORT } as const;
+    /** Batches with the reference's quantiles but for the methods named. */
+    const records = (...wrong: string[]) =>
+      Object.entries(sets).flatMap(([set, where]) =>
+        seeds.map((seed) => {
+          const methods = FACTS.filter((row) => row.where.set === set).map(({ method, quantiles, printed }) => {
+            const value = (q: number) => {
+              const k = quantiles.findIndex((own) => q <= own);
+              return printed[k < 0 ? printed.length - 1 : k]! * (1 + seed / 100);
+            };
+            return [method, pack(Array.from({ length: 1000 }, (_, r) => (wrong.includes(method) ? 9 : 1) * value((r - 2) / 1000)))]; // prettier-ignore
+          });
+          return record({ set: set as RunsConfig['set'], ...where }, seed, { final: Object.fromEntries(methods) });
+        }),
+      );
+    expect(verdict('T2', records())).toBe('supported');
+    expect(verdict('T2', records('20'))).toBe('supported');
+    const { why } = judge(claim('T2'), records('20', 'M-AdaGrad'), 'quick');
+    expect(why).toMatch(/^fails: 4 of 36 outside \(M-AdaGrad, γ = 1\/16, 50 %: 0\.27 against .*L = 20, γ = 1\/16/);
   });
 
   it('complain about a batch that lacks a method, rather than leave it out', () => {

@@ -1,4 +1,8 @@
-/** From batches of runs to the numbers a claim is judged by. A block is a batch; its quantiles are over its own runs. */
+/**
+ * From batches of runs to the numbers a claim is judged by. A block is a batch, and its quantiles are over its own runs: the mean
+ * of their logarithms is compared. Quantiles over the union of all batches are what figures show; resampling them would sort
+ * 20,000 numbers 2,000 times for each part of a claim.
+ */
 import type { CellRecord, Evidence, Figure, Json } from '@assay-ml/claims';
 import { quantile } from '@assay-ml/numerics';
 import type { RunsConfig } from './cells/runs.js';
