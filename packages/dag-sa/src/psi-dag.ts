@@ -15,11 +15,14 @@ import { allocate, type Block, cholesky, dot, gemm, norm2, syrk, trsm } from '@a
 import { integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
 import { faulty } from './check.js';
 import { fitOrder, unconstrained } from './exact.js';
-import { keepForward, placesOf } from './graph.js';
+import { keepForward, placesOf, reorder } from './graph.js';
 import { type Constraints } from './knowledge.js';
 import { projectOrder } from './project.js';
 import { type BatchSource } from './sources.js';
 import { type Averaging, UniversalSgd } from './universal-sgd.js';
+
+/** Columns of an upper triangular matrix that are multiplied together, at least: narrower panels cost more than their zeros. */
+const PANEL = 40;
 
 /** Options of {@link PsiDag}. Defaults are those of the authors' `main.py` unless it says otherwise. */
 export interface PsiDagOptions {
@@ -88,8 +91,14 @@ export interface PsiDagResult {
 export class PsiDag {
   readonly d: number;
   readonly #options: Required<Omit<PsiDagOptions, 'radius' | 'covariance' | 'constraints' | 'onStage'>> & PsiDagOptions;
+  /**
+   * Its matrices count variables as `#counted` does: as given in stage 1, by the order in stage 3, where W then is upper
+   * triangular and half of each product is with zeros.
+   */
   #optimizer: UniversalSgd | null = null;
-  /** [d, d]: 1 where an edge may be now. */
+  /** [d]: the variable that is counted as the k-th now. */
+  #counted: Uint32Array<ArrayBuffer>;
+  /** [d, d], 1 where an edge may be now. */
   readonly #keep: Uint8Array;
   #order: Uint32Array<ArrayBuffer>;
   #stage: 1 | 3 = 1;
@@ -136,6 +145,7 @@ export class PsiDag {
     this.#options = { ...options, batches, batchSize, epochs, projectState, averaging, centre, stage1, stage3 };
     this.#keep = new Uint8Array(d * d);
     this.#order = Uint32Array.from({ length: d }, (_, v) => v);
+    this.#counted = this.#order;
     this.#mean = new Float64Array(d);
     this.#batch = allocate(batchSize * d);
     this.#residual = allocate(batchSize * d);
@@ -165,13 +175,11 @@ export class PsiDag {
     if (rows.length !== batchSize * d) {
       throw faulty('PsiDag.partialFit', 'rows', `of length ${rows.length}`, `batchSize · d = ${batchSize * d} numbers`, 'Pass whole batches.'); // prettier-ignore
     }
-    const batch = this.#batch.array;
-    batch.set(rows);
-    if (!Number.isFinite(dot(batch, batch))) {
+    if (!Number.isFinite(dot(rows, rows))) {
       const bad = rows.findIndex((value) => !Number.isFinite(value));
       throw invalid('PsiDag.partialFit', `rows[${Math.floor(bad / d)}, ${bad % d}]`, rows[bad], 'finite', 'Leave such rows out.'); // prettier-ignore
     }
-    if (centre) this.#centre(batch);
+    if (centre) this.#updateMean(rows);
     if (this.#stage === 1 && stage1 === 'exact') {
       this.#project(unconstrained(this.#options.covariance!, d));
     }
@@ -179,23 +187,24 @@ export class PsiDag {
       this.#endEpoch(fitOrder(this.#options.covariance!, d, this.#order).W);
       return this;
     }
-    const optimizer = (this.#optimizer ??= new UniversalSgd(d * d, this.#radius(batch), this.#options.averaging));
+    const optimizer = (this.#optimizer ??= new UniversalSgd(d * d, this.#radius(rows), this.#options.averaging));
+    this.#take(rows);
     this.#gradient(optimizer);
     optimizer.step();
     // The trial step of the very first gradient is part of the first step.
     if (++this.#gradients === 1) return this;
     this.#inStage++;
     if (this.#stage === 1 && this.#inStage === batches[0]) this.#project(optimizer.average);
-    else if (this.#stage === 3 && this.#inStage === batches[1]) this.#endEpoch(optimizer.average);
+    else if (this.#stage === 3 && this.#inStage === batches[1]) this.#endEpoch(this.#asGiven(optimizer.average));
     return this;
   }
 
   /** Where it stands: the matrix of the last stage, brought to the last order. */
   result(): PsiDagResult {
     const { d } = this;
-    const average = this.#fitted ?? this.#optimizer?.average ?? new Float64Array(d * d);
+    const W = this.#optimizer === null ? new Float64Array(d * d) : this.#asGiven(this.#optimizer.average);
     return {
-      W: keepForward(Float64Array.from(average), d, this.#order) as Float64Array<ArrayBuffer>,
+      W: keepForward(this.#fitted?.slice() ?? W, d, this.#order) as Float64Array<ArrayBuffer>,
       order: this.#order.slice(),
       radius: this.#optimizer?.radius ?? NaN,
       gradients: this.#gradients,
@@ -214,6 +223,7 @@ export class PsiDag {
   /** Stage 1: every entry but the diagonal, and but what is forbidden. */
   #open(): void {
     const { d } = this;
+    this.#count(Uint32Array.from({ length: d }, (_, v) => v));
     const allowed = this.#options.constraints?.allowed;
     for (let at = 0; at < d * d; at++)
       this.#keep[at] = allowed === undefined ? Number(at % (d + 1) !== 0) : allowed[at]!;
@@ -224,19 +234,23 @@ export class PsiDag {
 
   #project(W: Float64Array): void {
     const { d } = this;
-    this.#order = projectOrder(W, d, this.#options.constraints?.precedence);
-    const place = placesOf(this.#order);
-    for (let i = 0; i < d; i++) {
-      for (let j = 0; j < d; j++) if (place[i]! >= place[j]!) this.#keep[i * d + j] = 0;
+    const { constraints, projectState } = this.#options;
+    this.#order = projectOrder(W, d, constraints?.precedence);
+    this.#report('projected', W);
+    this.#count(this.#order);
+    for (let a = 0; a < d; a++) {
+      for (let b = 0; b < d; b++) {
+        const forwards = a < b && constraints?.allowed[this.#order[a]! * d + this.#order[b]!] !== 0;
+        this.#keep[a * d + b] = Number(forwards);
+      }
     }
-    if (this.#options.projectState) this.#optimizer?.project(this.#keep);
+    if (projectState) this.#optimizer?.project(this.#keep);
     this.#stage = 3;
     this.#inStage = 0;
     this.#optimizer?.restart();
-    this.#report('projected', W);
   }
 
-  #endEpoch(W: Float64Array): void {
+  #endEpoch(W: Float64Array<ArrayBuffer>): void {
     if (this.#options.stage3 === 'exact') this.#fitted = W;
     this.#report('fitted', W);
     this.#epoch++;
@@ -244,25 +258,50 @@ export class PsiDag {
   }
 
   #report(stage: StageEnd['stage'], W: Float64Array): void {
-    const { onStage } = this.#options;
-    if (onStage === undefined) return;
-    const kept = W.map((value, at) => (this.#keep[at] === 0 ? 0 : value));
-    onStage({ epoch: this.#epoch, stage, W: kept, order: this.#order.slice(), gradients: this.#gradients });
+    const { d } = this;
+    this.#options.onStage?.({
+      epoch: this.#epoch,
+      stage,
+      W: keepForward(Float64Array.from(W), d, this.#order),
+      order: this.#order.slice(),
+      gradients: this.#gradients,
+    });
   }
 
-  /** Takes the mean of all rows so far off a batch. */
-  #centre(batch: Float64Array): void {
+  /** Counts variables anew, in the optimiser's matrices too. */
+  #count(next: Uint32Array<ArrayBuffer>): void {
+    const place = placesOf(this.#counted);
+    const moved = next.map((v) => place[v]!);
+    this.#optimizer?.rearrange((from, to) => reorder(from, this.d, moved, to));
+    this.#counted = next;
+  }
+
+  /** A matrix of the optimiser with its variables as given. */
+  #asGiven(W: Float64Array): Float64Array<ArrayBuffer> {
+    return reorder(W, this.d, placesOf(this.#counted), new Float64Array(W.length));
+  }
+
+  /** The mean of all rows so far: μ ← μ + Σ_r (x_r − μ)/rows. */
+  #updateMean(rows: Float64Array): void {
     const { d } = this;
-    const b = this.#options.batchSize;
-    this.#rows += b;
-    const mean = this.#mean;
+    this.#rows += this.#options.batchSize;
     const weight = 1 / this.#rows;
-    // μ ← μ + Σ_r (x_r − μ_old)/rows, row by row.
+    const mean = this.#mean;
     const old = mean.slice();
-    for (let row = 0; row < b * d; row += d) {
-      for (let j = 0; j < d; j++) mean[j]! += weight * (batch[row + j]! - old[j]!);
+    for (let row = 0; row < rows.length; row += d) {
+      for (let j = 0; j < d; j++) mean[j]! += weight * (rows[row + j]! - old[j]!);
     }
-    for (let row = 0; row < b * d; row += d) for (let j = 0; j < d; j++) batch[row + j]! -= mean[j]!;
+  }
+
+  /** The rows less the mean (0 where it stays), variables as they are counted. */
+  #take(rows: Float64Array): void {
+    const { d } = this;
+    const batch = this.#batch.array;
+    const counted = this.#counted;
+    const mean = this.#mean;
+    for (let row = 0; row < rows.length; row += d) {
+      for (let k = 0; k < d; k++) batch[row + k] = rows[row + counted[k]!]! - mean[counted[k]!]!;
+    }
   }
 
   /** ∇f = Xᵀ(XW − X)/b at W∘keep, times keep. */
@@ -280,11 +319,22 @@ export class PsiDag {
       W = masked;
     }
     residual.set(batch);
-    gemm(b, d, d, batch, W, residual, { beta: -1 });
-    gemm(d, d, b, batch, residual, out, { transposeA: true, alpha: 1 / b });
-    if (this.#stage === 1 && this.#options.constraints === undefined) {
-      for (let at = 0; at < out.length; at += d + 1) out[at] = 0;
-    } else for (let at = 0; at < out.length; at++) out[at]! *= keep[at]!;
+    const upper = this.#stage === 3;
+    const width = upper ? Math.max(PANEL, Math.ceil(d / 8)) : d;
+    const ld = { lda: d, ldb: d, ldc: d };
+    for (let from = 0; from < d; from += width) {
+      const columns = Math.min(width, d - from);
+      gemm(b, columns, upper ? from + columns : d, batch, W.subarray(from), residual.subarray(from), { ...ld, beta: -1 }); // prettier-ignore
+    }
+    for (let from = 0; from < d; from += width) {
+      const first = upper ? from : 0;
+      gemm(Math.min(width, d - from), d - first, b, batch.subarray(from), residual.subarray(first), out.subarray(from * d + first), { ...ld, transposeA: true, alpha: 1 / b }); // prettier-ignore
+    }
+    if (this.#options.constraints !== undefined) {
+      for (let at = 0; at < out.length; at++) out[at]! *= keep[at]!;
+    } else if (upper) {
+      for (let a = 0; a < d; a++) out.fill(0, a * d, a * (d + 1) + 1);
+    } else for (let at = 0; at < out.length; at += d + 1) out[at] = 0;
   }
 
   #radius(batch: Float64Array): number {

@@ -33,11 +33,11 @@ export class UniversalSgd {
   #averaged = 0;
   /** 0: the first gradient is due; 1: that of the trial point; 2: any later one. */
   #phase = 0;
-  readonly #x: Block;
+  #x: Block;
   /** The last gradient. */
   #g: Block;
   /** Sum of points. */
-  readonly #sum: Block;
+  #sum: Block;
   /** Where the next gradient is written; between steps it holds the mean that was asked for. */
   #next: Block;
   // ‖x‖², <x, g> and ‖g‖² before the last move, which was x ← s(x − g/H).
@@ -155,6 +155,22 @@ export class UniversalSgd {
     this.#xg = dot(x, g);
     this.#gg = dot(g, g);
     this.#move();
+  }
+
+  /**
+   * Gives the coordinates of all vectors of the state another order.
+   * @param move writes its first argument, so arranged, to its second
+   */
+  rearrange(move: (from: Float64Array, to: Float64Array) => void): void {
+    const moved = (block: Block): Block => {
+      const to = this.#next;
+      move(block.array, to.array);
+      this.#next = block;
+      return to;
+    };
+    this.#x = moved(this.#x);
+    this.#g = moved(this.#g);
+    this.#sum = moved(this.#sum);
   }
 
   /** x ← q, the step from x by −g/H, back onto the ball where it leaves it. */

@@ -146,9 +146,11 @@ describe('psiDag', () => {
   const B = simulateDag({ d, degree: 3, seed: 4 });
   const sem = linearSem(B, d);
 
-  it('with everything of the authors is their loop, step by step', () => {
+  // 90: stage 3 multiplies in panels.
+  it.each([8, 90])('with everything of the authors is their loop, step by step: d = %d', (d) => {
     // §3.2 as it stands, on the textbook optimiser: W is masked where it is read, the state is not projected.
     const [epochs, tau, b, D] = [3, 7, 4, 3];
+    const sem = linearSem(simulateDag({ d, degree: 3, seed: 4 }), d);
     const source = sem.source(1);
     const rows = new Float64Array(b * d);
     let mask = Array.from({ length: d * d }, (_, at) => Number(at % (d + 1) !== 0));
