@@ -340,7 +340,8 @@ function textbookStages(
     for (let step = stage === 0 ? 1 : 0; step < tau; step++) {
       let q = x.map((value, i) => value - g[i]! / H);
       const r = norm(g) / H;
-      if (norm(q) > D) q = q.map((value) => (D * value) / norm(q));
+      const away = norm(q);
+      if (away > D) q = q.map((value) => (D * value) / away);
       const next = gradient(q);
       taken++;
       const beta = inner(q.map((v, i) => v - x[i]!), next.map((v, i) => v - g[i]!)); // prettier-ignore
