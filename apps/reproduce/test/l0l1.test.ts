@@ -310,11 +310,36 @@ describe('claims', () => {
     expect(ALPHAS[0]).toBe(1e-10);
   });
 
+  it('X5 finds the baselines’ floors where Clip-LocalGDJ has them at the same local step size', () => {
+    const floors = (celgc: number): CellRecord[] =>
+      cellsOf('quick')
+        .filter(({ experiment }) => experiment === 'hundred')
+        .map(({ experiment, config, seed }) => {
+          const { method, tau, alpha, c0 = 1 } = config as MultiClientConfig;
+          const step = alpha ?? 1 / c0;
+          const gap = tau === 1 ? 1e-20 : step ** 2 * (method === 'CELGC' ? celgc : 1);
+          return record(experiment, config, seed, { gaps: [ROUNDS.map(() => gap)], diverged: [null], floor: null });
+        });
+    expect(verdict('X5', floors(1))).toMatchObject({ verdict: 'supported' });
+    expect(verdict('X5', floors(1.1)).why).toContain('CELGC from 1: 10.00 %');
+  });
+
   it('C6 and C8 show what fails', () => {
     const bad = record('statements', {}, 0, { ratios: { D1: 0.5, D3: 1.1 } });
     expect(verdict('C6', [bad])).toMatchObject({ verdict: 'refuted', measured: 1.1, why: 'fails: D3: 1.10' });
     expect(verdict('C6', [])).toMatchObject({ verdict: 'inconclusive' });
     expect(verdict('C8', [record('identities-l0l1', {}, 0, { errors: { 'RR-CLI': 1e-3 } })]).verdict).toBe('refuted');
+  });
+
+  it('E6 ranks local step sizes by rounds', () => {
+    const grids = (rounds: readonly (number | null)[]) => [
+      record('grids', GRIDS['Clip-LocalGDJ']('quick'), 0, {
+        tried: rounds.map((r, k) => ({ point: { alpha: k < 2 ? 1e-10 : 1e-6 }, value: 1, rounds: r })),
+      }),
+    ];
+    expect(verdict('E6', grids([9, 7, null, 6]))).toMatchObject({ verdict: 'supported', measured: 6 });
+    expect(verdict('E6', grids([9, 7, 7, null])).why).toContain('1e-10: 7, 0.000001: 7');
+    expect(verdict('E6', grids([9, 7, null, null]))).toMatchObject({ verdict: 'refuted', measured: null });
   });
 
   it('E1 reads the edge of its own tier’s grid', () => {
@@ -354,6 +379,20 @@ describe('real data', () => {
       ),
     );
     expect(verdict('R1', records, 'standard')).toMatchObject({ verdict: 'supported', expect: 'report', excluded: 2 });
-    expect(() => verdict('R2', records, 'standard')).toThrow('no finished cell of shirts with CE-FedAvg');
+    expect(() => verdict('R2', records, 'standard')).toThrow('no finished cell of shirts with Clip-LocalGDJ');
+  });
+
+  it('R3 is decided by the strongest rival, R4 by the exact smoothness', () => {
+    const accuracy = { SO: 0.4, CSO: 0.5, NASTYA: 0.3, CLERR: 0.45 };
+    const networks = Object.entries(accuracy).map(([method, mean]) =>
+      record('cifar', { method }, 0, { reports: [0, 0.01, 0.02].map((off) => ({ accuracy: mean + off })) }),
+    );
+    expect(verdict('R3', networks, 'standard')).toMatchObject({ verdict: 'refuted', measured: expect.closeTo(-0.05, 9) as number }); // prettier-ignore
+    const estimated = (smooth: number) =>
+      ['shirts', 'penguins'].map((data) =>
+        record(data, { data, method: 'CLERR' }, 0, { estimate: { L0: 0.5, L1: 0.1, smooth }, smoothness: 1 }),
+      );
+    expect(verdict('R4', estimated(0.9), 'standard')).toMatchObject({ verdict: 'supported', measured: 0.9 });
+    expect(verdict('R4', estimated(1.1), 'standard').verdict).toBe('refuted');
   });
 });

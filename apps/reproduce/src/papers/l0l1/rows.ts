@@ -3,7 +3,8 @@ import type { MultiClientConfig } from './cells/multi-client.js';
 import type { ShufflingConfig } from './cells/shuffling.js';
 
 type Row1 = Omit<ShufflingConfig, 'runs'>;
-type Row2 = Omit<MultiClientConfig, 'runs'>;
+/** A row in 100 dimensions. */
+export type Row2 = Omit<MultiClientConfig, 'runs'>;
 
 const B = { batch: 32 } as const;
 const SO = { ...B, order: 'shuffle-once' } as const;

@@ -8,8 +8,8 @@
 import type { CellRecord } from '@assay-ml/claims';
 import { CHECKPOINTS as ROUNDS } from './cells/multi-client.js';
 import { CHECKPOINTS as EPOCHS } from './cells/shuffling.js';
-import { gapAt, runsOf, select, type Run } from './evidence.js';
-import { HUNDRED, LINE, RANDOM_HUNDRED, type LineRow } from './rows.js';
+import { gapAt, runsOf, select } from './evidence.js';
+import { alphaRow, EXACT_LINE, FAR, floorRow, HUNDRED, LINE, RANDOM_HUNDRED, type LineRow, type Row2 } from './rows.js';
 
 /** Printed entries; 'D9' and '0' say what theory predicts in place of a number. */
 type Printed = Readonly<Record<string, readonly (string | null)[]>>;
@@ -46,8 +46,21 @@ const HUNDRED_PRINTED: Printed = {
   '1, CE-FedAvg-PP': ['6.9e5', '5.6e5', '4.2e5', '2.5e5', '5.2e4', '6.0e3', '9e2'],
 };
 
-/** Runs behind a printed entry: the first table's are means over ten seeds, the second's single runs. */
+/** Single numbers beside that table: the need of clipping, the floor that D9 speaks of, and the transient of C9. */
+const BESIDE: readonly { name: string; config: Row2; at: number; printed: string }[] = [
+  { name: '100, c0 = 1e7, c1 = 0', config: FAR['c0 = 1e7, c1 = 0'], at: 60, printed: '4e8' },
+  { name: '100, c0 = 1e4, c1 = 1e-2', config: FAR['c0 = 1e4, c1 = 1e-2'], at: 20, printed: '6e-4' },
+  { name: '100, c0 = 1e4, c1 = 1e-2', config: FAR['c0 = 1e4, c1 = 1e-2'], at: 40, printed: '0' },
+  { name: '1, α = 1e-8', config: floorRow(1e-8), at: 200, printed: '7.46e-5' },
+  { name: '1, α = 1e-7', config: floorRow(1e-7), at: 200, printed: '7.44e-3' },
+  { name: '10, α = 1e-6', config: alphaRow(1e-6), at: 200, printed: '0.724' },
+  { name: '10, α = 1e-5', config: alphaRow(1e-5), at: 200, printed: '52.8' },
+  { name: '10, α = 1e-6', config: alphaRow(1e-6), at: 5, printed: '10.2' },
+];
+
+/** Runs behind a random printed entry: the first table's are means over ten seeds, the second's single runs. */
 const LINE_RUNS = 10;
+const HUNDRED_RUNS = 1;
 
 /** One entry beside ours. */
 export interface Entry {
@@ -58,6 +71,8 @@ export interface Entry {
   readonly reference: number;
   /** Ours; for a random entry the geometric mean of means like the printed one. */
   readonly ours: number;
+  /** Of a random entry: our prediction interval for the printed mean. */
+  readonly interval?: readonly [number, number];
   readonly inside: boolean;
 }
 
@@ -68,62 +83,54 @@ const HUNDRED_ZERO = 2e-9;
 /** Every printed entry of the one-dimensional table. */
 export function lineEntries(records: readonly CellRecord[]): Entry[] {
   return Object.entries(LINE_PRINTED).flatMap(([row, printed]) => {
-    const runs = runsOf(records, 'line', LINE[row as LineRow]).filter((run) => run.diverged === null);
-    return entries(
-      row,
-      printed,
-      LINE_AT,
-      (at) => runs.map((run) => gapAt(run, EPOCHS, at)),
-      LINE_RUNS,
-      null,
-      LINE_ZERO,
+    const runs = runsOf(records, 'line', LINE[row as LineRow]);
+    const size = EXACT_LINE.includes(row as LineRow) ? null : LINE_RUNS;
+    return printed.map((text, k) =>
+      entry(
+        { row, at: LINE_AT[k]!, printed: text },
+        runs.map((run) => gapAt(run, EPOCHS, LINE_AT[k]!)),
+        { size, zero: LINE_ZERO },
+      ),
     );
   });
 }
 
 /** Every printed entry of the table in 100 dimensions. */
 export function hundredEntries(records: readonly CellRecord[]): Entry[] {
-  return Object.entries(HUNDRED_PRINTED).flatMap(([row, printed]) => {
-    const runs: Run[] = runsOf(records, 'hundred', HUNDRED[row]!);
-    const floor = select(records, 'hundred', HUNDRED[row]!)[0]!.values['floor'] as number | null;
-    const random = (RANDOM_HUNDRED as readonly string[]).includes(row);
-    return entries(
-      row,
-      printed,
-      HUNDRED_AT,
-      (at) => runs.map((run) => gapAt(run, ROUNDS, at)),
-      random ? 1 : 0,
-      floor,
-      HUNDRED_ZERO,
-    );
+  const table = Object.entries(HUNDRED_PRINTED).flatMap(([name, printed]) =>
+    printed.flatMap((text, k) =>
+      text === null ? [] : [{ name, config: HUNDRED[name]!, at: HUNDRED_AT[k]!, printed: text }],
+    ),
+  );
+  return [...table, ...BESIDE].map(({ name, config, at, printed }) => {
+    const floor = select(records, 'hundred', config)[0]?.values['floor'] as number | null;
+    const size = (RANDOM_HUNDRED as readonly string[]).includes(name) ? HUNDRED_RUNS : null;
+    const values = runsOf(records, 'hundred', config).map((run) => gapAt(run, ROUNDS, at));
+    return entry({ row: name, at, printed }, values, { size, floor, zero: HUNDRED_ZERO });
   });
 }
 
-function entries(
-  row: string,
-  printed: readonly (string | null)[],
-  at: readonly number[],
-  values: (at: number) => number[],
-  runs: number,
-  floor: number | null,
-  zero: number,
-): Entry[] {
-  return printed.flatMap((text, k): Entry[] => {
-    if (text === null) return [];
-    const own = values(at[k]!);
-    const exact = runs === 0 || own.length === 1;
-    const one = { row, at: at[k]!, printed: text };
-    if (text === '0') return [{ ...one, reference: 0, ours: own[0]!, inside: own.every((gap) => gap < zero) }];
-    if (text === 'D9')
-      return [{ ...one, reference: floor!, ours: own[0]!, inside: Math.abs(own[0]! / floor! - 1) <= 0.02 }];
-    const reference = Number(text);
-    const unit = halfUnit(text);
-    if (exact) {
-      return [{ ...one, reference, ours: own[0]!, inside: Math.abs(own[0]! - reference) <= unit + 0.02 * reference }];
-    }
-    const { centre, low, high } = prediction(own, runs);
-    return [{ ...one, reference, ours: centre, inside: reference >= low - unit && reference <= high + unit }];
-  });
+/**
+ * @param values f − f* of our runs
+ * @param how `size`: runs behind the printed mean, null where nothing is random; `floor`: what D9 predicts; `zero`: what counts as 0
+ */
+function entry(
+  one: Pick<Entry, 'row' | 'at' | 'printed'>,
+  values: readonly number[],
+  { size, floor, zero }: { size: number | null; floor?: number | null; zero: number },
+): Entry {
+  const { printed } = one;
+  const first = values[0]!;
+  if (printed === '0') return { ...one, reference: 0, ours: first, inside: values.every((gap) => gap < zero) };
+  if (printed === 'D9') return { ...one, reference: floor!, ours: first, inside: Math.abs(first / floor! - 1) <= 0.02 };
+  const reference = Number(printed);
+  const unit = halfUnit(printed);
+  if (size === null) {
+    return { ...one, reference, ours: first, inside: Math.abs(first - reference) <= unit + 0.02 * reference };
+  }
+  const { centre, low, high } = prediction(values, size);
+  const inside = reference >= low - unit && reference <= high + unit;
+  return { ...one, reference, ours: centre, interval: [low, high], inside };
 }
 
 /** Half a unit of the last digit of a printed number. */

@@ -123,8 +123,8 @@ function once(
 ): PathResult {
   const epochs = { ...run, batchSize: BATCH };
   const clip = { c0: 1 / server, c1: 1 / (server * level) };
-  const whole = wholeBatches(family);
-  const least = Math.min(...Array.from({ length: family.n }, (_, m) => family.count(m)));
+  // On the images ten such local steps are an epoch, as many rows as the other methods see in a round.
+  const sampled = minibatch(family, BATCH);
   switch (method) {
     case 'SO':
       return shuffledSgd(family, { ...epochs, eta: local, order: 'shuffle-once' });
@@ -137,22 +137,17 @@ function once(
     case 'CLERR':
       return clerr(family, { ...epochs, eta: local, ...clip });
     case 'Clip-LocalGDJ':
-      return clipLocalGdj(whole, { ...run, alpha: local, tau: TAU, ...clip });
+      return clipLocalGdj(sampled, { ...run, alpha: local, tau: TAU, ...clip });
     case 'CELGC':
-      return celgc(minibatch(family, Math.min(BATCH, least)), {
-        ...run,
-        tau: TAU,
-        c0: 1 / local,
-        c1: 1 / (local * level),
-      });
+      return celgc(sampled, { ...run, tau: TAU, c0: 1 / local, c1: 1 / (local * level) });
     case 'CE-FedAvg':
-      return ceFedAvg(minibatch(family, Math.min(BATCH, least)), { ...run, tau: TAU, eta: local, etaServer: server, clip: local * level }); // prettier-ignore
+      return ceFedAvg(sampled, { ...run, tau: TAU, eta: local, etaServer: server, clip: local * level }); // prettier-ignore
     case 'RR-CLI':
       return clippedRrCli(family, { ...epochs, alpha: local, gammaServer: local, cohort: family.n % 2 === 0 ? 2 : 1, ...clip }); // prettier-ignore
   }
 }
 
-/** (L0, L1) along a run of (L0, L1)-GD, beside the exact smoothness. */
+/** (L0, L1) along a run of gradient descent, the L0 that it allows with L1 = 0, and the exact one. */
 function estimates(family: LogisticFamily, rounds: number): Record<string, Json> {
   const seen = smoothnessEstimator(family.d);
   const g = new Float64Array(family.d);
@@ -162,6 +157,6 @@ function estimates(family: LogisticFamily, rounds: number): Record<string, Json>
     seen.add(x as Float64Array, g);
   };
   l0l1Gd(wholeBatches(family), { R: rounds, x0: new Float64Array(family.d), c0: L0, c1: 0, onPoint: look });
-  const { L0: low, L1 } = seen.estimate();
-  return { estimate: { L0: low, L1, kind: 'lower-bound' }, smoothness: L0 };
+  const { L0: low, L1, kind, frontier } = seen.estimate();
+  return { estimate: { L0: low, L1, kind, smooth: frontier(0) }, smoothness: L0 };
 }

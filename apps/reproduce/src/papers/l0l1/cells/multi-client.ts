@@ -35,7 +35,7 @@ export type MultiClientConfig = {
 
 export const ROUNDS = 200;
 /** Rounds (or meta-epochs) after which f − f* is kept. */
-export const CHECKPOINTS = [1, 5, 10, 20, 50, 100, 150, 200] as const;
+export const CHECKPOINTS = [1, 5, 10, 20, 40, 50, 60, 100, 150, 200] as const;
 /** Levels of f − f* whose first round is kept. */
 export const TARGETS = [1, 1e-2] as const;
 

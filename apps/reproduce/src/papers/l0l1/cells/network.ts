@@ -1,11 +1,31 @@
 /**
- * VGG-mini on CIFAR-10 with the shuffling methods (spec §5.2, small): tuned on the cell's seed by the training loss after
- * few epochs, then trained on the seeds that follow. The jump starts from a copy of the weights, gradients are summed once,
- * and batch norm is in train mode: what §3.6 found otherwise in the authors' code.
+ * A network on CIFAR-10 with the shuffling methods (spec §5.2): tuned on the cell's seed by the training loss after few
+ * epochs, then trained on the seeds that follow. The jump starts from a copy of the weights, gradients are summed once, and
+ * batch norm is in train mode: what §3.6 found otherwise in the authors' code.
  */
 import type { CellContext, Json } from '@assay-ml/claims';
-import { cifar10, downsample, examples, measureNormalisation, normalise, stratifiedSplit, type Examples, type LabelledImages } from '@assay-ml/datasets'; // prettier-ignore
-import { evaluate, initialise, updateStatistics, vggMini, type Network, type Weights } from '@assay-ml/networks';
+import {
+  augmentBatch,
+  cifar10,
+  CIFAR10_NORMALISATION,
+  cropFlip,
+  downsample,
+  examples,
+  measureNormalisation,
+  normalise,
+  stratifiedSplit,
+  type Examples,
+  type LabelledImages,
+} from '@assay-ml/datasets';
+import {
+  evaluate,
+  initialise,
+  resnet18,
+  updateStatistics,
+  vggMini,
+  type Network,
+  type Weights,
+} from '@assay-ml/networks';
 import { stream } from '@assay-ml/numerics';
 import { softmaxCrossEntropy, useBackend, type BackendName } from '@assay-ml/tensors';
 import { gridSearch } from '@assay-ml/theory-sim';
@@ -14,6 +34,8 @@ import * as tf from '@tensorflow/tfjs-core';
 export const METHODS = ['SO', 'RR', 'CSO', 'NASTYA', 'CLERR'] as const;
 
 export type NetworkConfig = {
+  /** VGG-mini sees images at 16 × 16, ResNet-18 at 32 × 32, cropped and mirrored at random: the paper's. */
+  readonly network: 'vgg-mini' | 'resnet18';
   readonly method: (typeof METHODS)[number];
   readonly train: number;
   readonly batch: number;
@@ -35,7 +57,7 @@ export async function run(config: NetworkConfig, seed: number, context: CellCont
   for (const point of pointsOf(config.axes)) {
     losses.set(
       JSON.stringify(point),
-      (await training(networkOf(tuning), config, point, config.tuneEpochs, tuning, seed, context)).loss,
+      (await training(networkOf(config, tuning), config, point, config.tuneEpochs, tuning, seed, context)).loss,
     );
   }
   const { best, edges, tried } = gridSearch(config.axes, (point) => losses.get(JSON.stringify(point))!, {
@@ -46,7 +68,7 @@ export async function run(config: NetworkConfig, seed: number, context: CellCont
     const fresh = await instance(config, s);
     reports.push({
       seed: s,
-      ...(await training(networkOf(fresh), config, best.point, config.epochs, fresh, s, context)),
+      ...(await training(networkOf(config, fresh), config, best.point, config.epochs, fresh, s, context)),
     });
   }
   return { tuned: best.point, edges, tried: tried.map(({ point, value }) => ({ point, value })), reports };
@@ -68,27 +90,33 @@ export interface Instance {
 
 let loading: Promise<{ train: LabelledImages; test: LabelledImages }> | null = null;
 
-async function instance({ train: count }: NetworkConfig, seed: number): Promise<Instance> {
+async function instance({ network, train: count }: NetworkConfig, seed: number): Promise<Instance> {
   loading ??= (async () => ({ train: await cifar10({ split: 'train' }), test: await cifar10({ split: 'test' }) }))();
   const { train, test } = await loading;
+  const [factor, tests] = network === 'vgg-mini' ? [2, 2000] : [1, test.count];
   const key = stream(seed, 'l0l1', 'split');
   const [own] = stratifiedSplit(train.labels, { sizes: [count], stream: key.at(0) });
-  const [other] = stratifiedSplit(test.labels, { sizes: [2000], stream: key.at(1) });
-  const smaller = downsample(examples(train, own!), 2);
-  const by = measureNormalisation(smaller);
-  return { train: normalise(smaller, by), test: normalise(downsample(examples(test, other!), 2), by) };
+  const [other] = stratifiedSplit(test.labels, { sizes: [tests], stream: key.at(1) });
+  const smaller = downsample(examples(train, own), factor);
+  const by = network === 'vgg-mini' ? measureNormalisation(smaller) : CIFAR10_NORMALISATION;
+  return { train: normalise(smaller, by), test: normalise(downsample(examples(test, other), factor), by) };
 }
 
-const networkOf = ({ train: { shape, classes } }: Instance): Network =>
-  vggMini({ inputs: shape as [number, number, number], classes });
+function networkOf({ network }: NetworkConfig, { train: { shape, classes } }: Instance): Network {
+  return network === 'resnet18'
+    ? resnet18({ classes })
+    : vggMini({ inputs: shape as [number, number, number], classes });
+}
+
+const augment = cropFlip();
 
 /** What a batch leaves. */
 type Step = { theta: tf.Tensor[]; sum: tf.Tensor[]; value: tf.Tensor };
 
-/** One training: its mean training loss over the last epoch, null where it is not finite, and the test accuracy. */
+/** One training: its training loss in the end, that is after the last jump, and the test accuracy; null where not finite. */
 export async function training(
   network: Network,
-  { method, batch }: Pick<NetworkConfig, 'method' | 'batch'>,
+  { network: name, method, batch }: Pick<NetworkConfig, 'network' | 'method' | 'batch'>,
   point: Point,
   epochs: number,
   { train, test }: Instance,
@@ -97,10 +125,12 @@ export async function training(
 ): Promise<{ loss: number | null; accuracy: number | null }> {
   const { parameters: start, buffers } = initialise(network, { scheme: 'pytorch', seed });
   let theta = start;
+  const size = train.x.length / train.count;
   const key = stream(seed, 'l0l1', 'cifar-10', 'order');
   const order = new Uint32Array(train.count);
-  let loss: number | null = null;
-  for (let epoch = 0; epoch < epochs; epoch++) {
+  const augmentation = stream(seed, 'l0l1', 'cifar-10', 'augment');
+  let finite = true;
+  for (let epoch = 0; epoch < epochs && finite; epoch++) {
     key.at(method === 'RR' ? epoch : 0).permutation(order);
     const from = method === 'NASTYA' || method === 'CLERR' ? theta.map((t) => tf.clone(t)) : null;
     let sum = from ? theta.map((t) => tf.zerosLike(t)) : [];
@@ -108,9 +138,13 @@ export async function training(
     for (let at = 0; at < train.count; at += batch) {
       signal.throwIfAborted();
       const rows = order.subarray(at, at + batch);
+      const inputs = new Float32Array(rows.length * size);
+      if (name === 'resnet18') augmentBatch(train, rows, inputs, { augment, stream: augmentation, epoch });
+      else rows.forEach((row, i) => inputs.set(train.x.subarray(row * size, (row + 1) * size), i * size));
+      const labels = Uint8Array.from(rows, (row) => train.y[row]!);
       const next = tf.tidy((): Step => {
         const { value, grads } = tf.valueAndGrads((...weights: tf.Tensor[]) =>
-          lossOf(network, weights, buffers, train, rows),
+          lossOf(network, weights, buffers, inputs, labels),
         )(theta);
         const rate = scaled(point['eta']!, point['clip'], grads);
         const share = rows.length / train.count;
@@ -135,45 +169,45 @@ export async function training(
     const total = tf.tidy(() => tf.sum(tf.stack(batchLosses)));
     const [value] = await total.data();
     tf.dispose([total, batchLosses]);
-    trace?.({ epoch, loss: Number.isFinite(value) ? value! : null });
-    loss = Number.isFinite(value) ? value! : null;
-    if (loss === null) break;
+    finite = Number.isFinite(value);
+    trace?.({ epoch, loss: finite ? value! : null });
   }
-  const accuracy = loss === null ? null : await tested(network, { parameters: theta, buffers }, train, test);
+  const result = finite ? await measured(network, { parameters: theta, buffers }, train, test) : NONE;
   tf.dispose([theta, buffers]);
-  return { loss, accuracy };
+  return result;
 }
 
-/** Running statistics are renewed by two passes over the training images; a weight that is not finite has no accuracy. */
-async function tested(network: Network, weights: Weights, train: Examples, test: Examples): Promise<number | null> {
+const NONE = { loss: null, accuracy: null };
+
+/** Running statistics are renewed by two passes over the training images; a weight that is not finite has no results. */
+async function measured(
+  network: Network,
+  weights: Weights,
+  train: Examples,
+  test: Examples,
+): Promise<{ loss: number | null; accuracy: number | null }> {
   const renewed = await updateStatistics(network, weights, train, { passes: 2 });
   try {
-    return (await evaluate(network, renewed, test)).accuracy;
+    const { loss } = await evaluate(network, renewed, train);
+    return { loss, accuracy: (await evaluate(network, renewed, test)).accuracy };
   } catch (error) {
-    if (error instanceof RangeError) return null;
+    if (error instanceof RangeError) return NONE;
     throw error;
   } finally {
     tf.dispose(renewed as unknown as tf.TensorContainer);
   }
 }
 
-/** Mean cross-entropy of some examples, batch norm with the batch's own statistics. */
+/** Mean cross-entropy of a batch, batch norm with the batch's own statistics. */
 function lossOf(
   network: Network,
   weights: readonly tf.Tensor[],
   buffers: readonly tf.Tensor[],
-  { x, y, shape, classes }: Examples,
-  rows: Uint32Array,
+  inputs: Float32Array,
+  labels: Uint8Array,
 ): tf.Scalar {
-  const size = shape.reduce((product, n) => product * n, 1);
-  const inputs = new Float32Array(rows.length * size);
-  const labels = new Float32Array(rows.length * classes);
-  rows.forEach((row, i) => {
-    inputs.set(x.subarray(row * size, (row + 1) * size), i * size);
-    labels[i * classes + y[row]!] = 1;
-  });
-  const logits = network.forward(weights, buffers, tf.tensor(inputs, [rows.length, ...shape]), () => undefined);
-  return tf.mean(softmaxCrossEntropy(tf.tensor2d(labels, [rows.length, classes]), logits));
+  const logits = network.forward(weights, buffers, tf.tensor(inputs, [labels.length, ...network.inputShape]), () => undefined); // prettier-ignore
+  return tf.mean(softmaxCrossEntropy(tf.oneHot(tf.tensor1d(labels, 'int32'), network.classes), logits));
 }
 
 /** Norm of all tensors together. */

@@ -1,5 +1,5 @@
-/** E1-E4: where the published optima lie on their grids (spec §5.5). */
-import type { CellRecord, Claim, Json, Tier } from '@assay-ml/claims';
+/** E1-E6: where the published optima lie on their grids, and what another criterion selects (spec §5.5, C9). */
+import type { CellRecord, Claim, Tier } from '@assay-ml/claims';
 import type { Edge } from '@assay-ml/theory-sim';
 import { GRIDS, type GridName } from '../grids.js';
 
@@ -7,7 +7,12 @@ interface Found {
   readonly best: Readonly<Record<string, number>>;
   readonly value: number;
   readonly edges: Readonly<Record<string, Edge>>;
-  readonly points: number;
+  readonly tried: readonly {
+    readonly point: Readonly<Record<string, number>>;
+    readonly value: number | null;
+    /** Rounds to f − f* ≤ 1. */
+    readonly rounds: number | null;
+  }[];
 }
 
 function found(records: readonly CellRecord[], name: GridName, tier: Tier): Found {
@@ -16,8 +21,7 @@ function found(records: readonly CellRecord[], name: GridName, tier: Tier): Foun
     (r) => r.experiment === 'grids' && r.status === 'done' && JSON.stringify(r.config) === wanted,
   );
   if (!record) throw new TypeError(`evidence: no finished grid '${name}'.`);
-  const { best, value, edges, tried } = record.values as unknown as Found & { readonly tried: readonly Json[] };
-  return { best, value, edges, points: tried.length };
+  return record.values as unknown as Found;
 }
 
 const shown = (best: Readonly<Record<string, number>>): string =>
@@ -46,10 +50,12 @@ const edgeClaim = (
   reason: 'A reading of grids, which are ours in extent.',
   reference,
   evidence(records, tier) {
-    const { best, edges, value, points } = found(records, name, tier);
+    const { best, edges, value, tried } = found(records, name, tier);
     return {
       kind: 'exact',
-      checks: [{ name: `best of ${points}: ${shown(best)}, ${value.toExponential(2)}`, holds: edges[axis] === edge }],
+      checks: [
+        { name: `best of ${tried.length}: ${shown(best)}, ${value.toExponential(2)}`, holds: edges[axis] === edge },
+      ],
       measured: best[axis]!,
       unit: axis,
     };
@@ -96,4 +102,43 @@ export const grids: readonly Claim[] = [
     ALL,
     '1e5, the largest of the authors’ grid',
   ),
+  edgeClaim(
+    'l0l1.E5',
+    'RR-CLI',
+    'alpha',
+    'low',
+    'The selected client step size of Clipped RR-CLI is the smallest of the grid.',
+    LARGE,
+    '1e-10, the smallest of the authors’ grid',
+  ),
+  {
+    id: 'l0l1.E6',
+    statement:
+      'Tuned by rounds to f − f* ≤ 1 in place of the last quarter, Clip-LocalGDJ takes a local step size above the smallest.',
+    source: 'spec C9, §6 (standard tier)',
+    kind: 'critique',
+    experiments: ['grids'],
+    tiers: ALL,
+    rule: {
+      statistic: 'exact',
+      words: 'τ = 10, from x_0 = 10·1, best c0 and c1 for each α: fewer rounds to f − f* ≤ 1 with some larger α',
+    },
+    expect: 'report',
+    reason: 'A reading of grids, which are ours in extent.',
+    evidence(records, tier) {
+      const { tried } = found(records, 'Clip-LocalGDJ', tier);
+      const alphas = [...new Set(tried.map(({ point }) => point['alpha']!))].sort((a, b) => a - b);
+      const rounds = alphas.map((alpha) =>
+        Math.min(...tried.filter(({ point }) => point['alpha'] === alpha).map((one) => one.rounds ?? Infinity)),
+      );
+      const best = Math.min(...rounds.slice(1));
+      const list = alphas.map((alpha, k) => `${alpha}: ${Number.isFinite(rounds[k]) ? rounds[k] : 'never'}`).join(', ');
+      return {
+        kind: 'exact',
+        checks: [{ name: `rounds by α: ${list}`, holds: best < rounds[0]! }],
+        measured: Number.isFinite(best) ? best : null,
+        unit: 'rounds with the best larger α',
+      };
+    },
+  },
 ];

@@ -196,4 +196,36 @@ export const hundred: readonly Claim[] = [
       );
     },
   },
+  {
+    ...BASE,
+    id: 'l0l1.X5',
+    statement:
+      'With ten local steps the baselines stop where Clip-LocalGDJ stops at their local step size: what the comparison shows is that size.',
+    source: 'spec §5.5',
+    kind: 'critique',
+    rule: {
+      statistic: 'exact',
+      words:
+        'τ = 10, authors’ parameters: f − f* after 200 rounds of CELGC (1/c0 = 1e-6) and CE-FedAvg (1e-8 from 1, 1e-5 from 10) within 2 % of Clip-LocalGDJ’s at the same α; with τ = 1 both end below 1e-6',
+    },
+    expect: 'report',
+    reference: '0.724, 7.46e-5, 52.8; with τ = 1 about 0',
+    evidence(records) {
+      const end = (config: object): number => at(row(records, config)[0]!, 200);
+      const same = [
+        { name: 'CELGC from 1', own: HUNDRED['1, CELGC τ=10']!, jump: alphaRow(1e-6) },
+        { name: 'CELGC from 10', own: HUNDRED['10, CELGC τ=10']!, jump: alphaRow(1e-6) },
+        { name: 'CE-FedAvg from 1', own: HUNDRED['1, CE-FedAvg τ=10']!, jump: floorRow(1e-8) },
+        { name: 'CE-FedAvg from 10', own: HUNDRED['10, CE-FedAvg τ=10']!, jump: alphaRow(1e-5) },
+      ].map(({ name, own, jump }) => ({ name, off: Math.abs(end(own) / end(jump) - 1) }));
+      return exact(
+        [
+          ...same.map(({ name, off }) => [`${name}: ${(100 * off).toFixed(2)} %`, off <= 0.02] as const),
+          ...(['CELGC', 'CE-FedAvg'] as const).map((name) => [`${name} with τ = 1`, end(HUNDRED[`10, ${name} τ=1`]!) < 1e-6] as const), // prettier-ignore
+        ],
+        Math.max(...same.map(({ off }) => off)),
+        'largest relative difference',
+      );
+    },
+  },
 ];

@@ -8,7 +8,8 @@ const ALLOWED = 0.05;
 function judged(entries: readonly Entry[]): Evidence {
   const outside = entries.filter(({ inside }) => !inside);
   const list = outside.map(
-    ({ row, at, printed, ours }) => `${row} at ${at}: ${printed} against ${ours.toExponential(2)}`,
+    ({ row, at, printed, ours, interval }) =>
+      `${row} at ${at}: ${printed} against ${(interval ?? [ours]).map((gap) => gap.toExponential(2)).join(' … ')}`,
   );
   return {
     kind: 'exact',
@@ -27,12 +28,12 @@ function judged(entries: readonly Entry[]): Evidence {
 function beside(entries: readonly Entry[], title: string, x: string): Figure {
   const shown = entries.filter(({ reference, ours }) => reference > 0 && ours > 0);
   return {
-    title,
+    title: `${title}. Bars are prediction intervals`,
     mark: 'dot',
     x: { label: x, scale: 'log' },
     y: { label: 'f − f*', scale: 'log' },
-    rows: shown.flatMap(({ row, at, reference, ours }) => [
-      { x: at, y: ours, series: 'here', facet: row },
+    rows: shown.flatMap(({ row, at, reference, ours, interval }) => [
+      { x: at, y: ours, ...(interval && { low: interval[0], high: interval[1] }), series: 'here', facet: row },
       { x: at, y: reference, series: 'printed, or predicted by D9', facet: row },
     ]),
   };
