@@ -58,10 +58,12 @@ export function exactly(
   return { kind: 'exact', checks, measured: Math.max(...checks.map(({ value }) => value)), unit };
 }
 
-/** Mean of numbers. */
-export const mean = (xs: readonly number[]): number => xs.reduce((sum, x) => sum + x, 0) / xs.length;
-/** Middle of numbers. */
-export const median = (xs: readonly number[]): number => {
-  const sorted = [...xs].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-};
+/** Rows that have the same key, in order of appearance. */
+export function grouped<T>(rows: readonly T[], key: (row: T) => readonly unknown[]): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const name = JSON.stringify(key(row));
+    groups.set(name, [...(groups.get(name) ?? []), row]);
+  }
+  return [...groups.values()];
+}

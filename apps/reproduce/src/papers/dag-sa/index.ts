@@ -4,6 +4,7 @@ import { sachsClaims } from './claims/sachs.js';
 import { syntheticClaims } from './claims/synthetic.js';
 import { timeClaims } from './claims/time.js';
 import { experiments } from './experiments.js';
+import { figures } from './figures.js';
 
 export const dagSa: Reproduction = {
   key: 'dag-sa',
@@ -13,4 +14,5 @@ export const dagSa: Reproduction = {
     'Klea Ziu, Slavomír Hanzely, Loka Li, Kun Zhang, Martin Takáč, Dmitry Kamzolov. arXiv:2410.23862, 2024. Code: kz29/-psiDAG, read, not copied.',
   experiments,
   claims: [...syntheticClaims, ...timeClaims, ...sachsClaims],
+  figures,
 };

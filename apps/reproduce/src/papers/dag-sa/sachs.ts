@@ -11,6 +11,9 @@ const FILE = 'sachs.2005.continuous.txt';
 /** Rows of the nine experiments, in their order; the first is the observational one. */
 export const EXPERIMENTS = [853, 902, 911, 723, 810, 799, 848, 913, 707] as const;
 
+/** The columns. */
+export const PROTEINS = 'raf mek plc pip2 pip3 erk akt pka pkc p38 jnk'.split(' ');
+
 /** The consensus graph in two common versions; the paper does not say which of them its SHD of 14 refers to. */
 export const CONSENSUS = {
   17: 'pkc>pka pkc>raf pkc>mek pkc>jnk pkc>p38 pka>raf pka>mek pka>erk pka>akt pka>jnk pka>p38 raf>mek mek>erk erk>akt plc>pip3 plc>pip2 pip3>pip2',

@@ -47,6 +47,8 @@ export type SyntheticConfig = {
   readonly all: boolean;
 };
 
+/** Vertices up to which matrices are kept, for a picture. */
+const SMALL = 10;
 /** Rows of the fixed table of C7, the paper's. */
 const ROWS = 5000;
 const THRESHOLD = 0.3;
@@ -106,6 +108,10 @@ export function run(config: SyntheticConfig, seed: number): Record<string, Json>
       eqvar: structure(fitOrder(covariance, d, topDown).W),
     },
   };
+  if (d <= SMALL) {
+    const ols = (order: Uint32Array) => [...fitOrder(covariance, d, order).W];
+    values['matrices'] = { truth: [...B], psiDag: [...main.result.W], refitted: ols(main.result.order), eqvar: ols(topDown) }; // prettier-ignore
+  }
   if (all) {
     values['authors'] = run({ ...AUTHORS, radius: oracle }).values;
     // As many gradients, projected once.

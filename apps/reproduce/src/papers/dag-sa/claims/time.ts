@@ -1,7 +1,9 @@
 /** C4 and C5: how long it takes. Times are the cells' own wall times, so they are no part of the result's hash. */
 import type { CellRecord, Claim, Figure, Tier } from '@assay-ml/claims';
-import { at, select } from '../evidence.js';
+import { logLogSlope, mean } from '@assay-ml/numerics';
+import { at, grouped, select } from '../evidence.js';
 import { CAP } from '../cells/race.js';
+import { WORK } from '../cells/scaling.js';
 
 const EVERY: readonly Tier[] = ['quick', 'standard', 'full'];
 const LARGE: readonly Tier[] = ['standard', 'full'];
@@ -21,15 +23,23 @@ const scaling = (records: readonly CellRecord[], works: readonly string[]) => {
     : ({ kind: 'points', points: found } as const);
 };
 
+/** Mean and range of the times at each size; each series says its fitted exponent. */
 function times(records: readonly CellRecord[]): Figure | null {
-  const rows = points(records, ['projection', 'step', 'order-fit', 'notears', 'golem', 'dagma']);
+  const rows = grouped(points(records, WORK), ({ part }) => [part]).flatMap((own) => {
+    const { value, interval: [low, high] } = logLogSlope(own.map(({ x }) => x), own.map(({ y }) => y)); // prettier-ignore
+    const series = `${own[0]!.part}: d^${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+    return grouped(own, ({ x }) => [x]).map((at) => {
+      const seconds = at.map(({ y }) => y);
+      return { x: at[0]!.x, y: mean(seconds), low: Math.min(...seconds), high: Math.max(...seconds), series };
+    });
+  });
   if (rows.length === 0) return null;
   return {
-    title: 'Wall time over size',
-    mark: 'dot',
+    title: 'Wall time over size, with fitted exponents and their 95 % intervals',
+    mark: 'line',
     x: { label: 'd', scale: 'log' },
     y: { label: 'seconds of one', scale: 'log' },
-    rows: rows.map(({ x, y, part }) => ({ x, y, series: part })),
+    rows,
   };
 }
 
@@ -98,8 +108,12 @@ export const timeClaims: readonly Claim[] = [
   },
 ];
 
+/** Runs to the gap, without the points of ψDAG's curve. */
+const races = (records: readonly CellRecord[]) => select(records, 'race', ({ gradients }) => gradients === undefined);
+
 function race(records: readonly CellRecord[], other: string) {
-  const of = (method: string) => select(records, 'race', (config) => config['method'] === method);
+  const of = (method: string) =>
+    races(records).filter((record) => (record.config as { method: string }).method === method);
   const rivals = of(other);
   const pairs = of('psi-dag').flatMap((ours) => {
     const rival = rivals.find(({ seed }) => seed === ours.seed);
@@ -114,7 +128,7 @@ function race(records: readonly CellRecord[], other: string) {
 }
 
 function racers(records: readonly CellRecord[]): Figure | null {
-  const rows = select(records, 'race').map((record) => {
+  const rows = races(records).map((record) => {
     const { method } = record.config as { method: string };
     const capped = at(record, 'capped') === true;
     return { x: method, y: record.seconds, series: capped ? `stopped: > ${CAP} s` : at(record, 'reached') === true ? 'reached 0.1 f*' : 'ended above 0.1 f*' }; // prettier-ignore
