@@ -271,6 +271,19 @@ describe('cells', () => {
     expect((losses as number[])[1]).not.toBe((dense['losses'] as number[])[1]);
   });
 
+  it('a first epoch is trained once a seed and setting, and what comes after it leaves it as it was', async () => {
+    const warm = { ...tiny, warmUp: 'epoch' } as const;
+    const first = await training({ ...warm, rate: 0.05 }, 3, context);
+    const before = tf.memory().numTensors;
+    const snip = await training({ ...warm, method: 'snip' }, 3, context); // trains the epoch again, at its rate
+    const again = await training({ ...warm, method: 'fts' }, 3, context);
+    expect(await training({ ...warm, method: 'snip' }, 3, context)).toEqual(snip);
+    expect(tf.memory().numTensors).toBe(before);
+    expect((again['losses'] as number[])[0]).toBe((snip['losses'] as number[])[0]);
+    expect((first['losses'] as number[])[0]).not.toBe((snip['losses'] as number[])[0]);
+    expect(await training({ ...warm, rate: 0.05 }, 3, context)).toEqual(first);
+  });
+
   it('a mask cell has the masks that trainings have', async () => {
     const { network, data, rate, batch } = MLP;
     const config: MasksConfig = {

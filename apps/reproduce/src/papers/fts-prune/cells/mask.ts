@@ -9,7 +9,9 @@ import {
   type Weights,
 } from '@assay-ml/networks';
 import type { Examples } from '@assay-ml/datasets';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Method, WarmUp } from '../methods.js';
+import type { Task } from './instance.js';
 
 /** Examples that Hutchinson's criteria see: ten probes for each cost twenty times a gradient (ten a class in the paper's second version). */
 const HUTCHINSON = 100;
@@ -56,8 +58,32 @@ export async function maskFor(
   return (await prune(model, seen, { ...options, criterion, sparsity, minPerLayer, apply: false })).mask;
 }
 
-/** Weights after the warm-up; after an epoch also where the training stands. */
+/** The last first epoch of each seed, kept in the worker: many cells of a table differ only in what comes after it. */
+const firstEpochs = new Map<number, { key: string; state: TrainState }>();
+
+async function firstEpoch(
+  task: Task,
+  network: Network,
+  weights: Weights,
+  data: Examples,
+  options: TrainOptions,
+): Promise<TrainState> {
+  const { rate, batchSize, seed = 0, augment } = options;
+  const first = typeof rate === 'number' ? rate : rate(0);
+  const key = JSON.stringify([task.network, task.data, task.train, first, batchSize, !augment, tf.getBackend()]);
+  const known = firstEpochs.get(seed);
+  if (known?.key === key) return known.state;
+  const state = await train(network, weights, data, { ...options, epochs: 1 });
+  if (known) tf.dispose(known.state as unknown as tf.TensorContainer);
+  firstEpochs.set(seed, { key, state });
+  return state;
+}
+
+const copies = <T extends tf.Tensor>(tensors: readonly T[]) => tensors.map((tensor) => tf.clone(tensor));
+
+/** Weights after the warm-up; after an epoch also where the training stands. The caller disposes of them. */
 export async function warmedUp(
+  task: Task,
   network: Network,
   weights: Weights,
   data: Examples,
@@ -70,8 +96,9 @@ export async function warmedUp(
     case 'bn-stats':
       return { weights: await updateStatistics(network, weights, data, { seed: options.seed ?? 0 }) };
     case 'epoch': {
-      const state = await train(network, weights, data, { ...options, epochs: 1 });
-      return { weights: state.weights, state };
+      const state = await firstEpoch(task, network, weights, data, options);
+      const own = { parameters: copies(state.weights.parameters), buffers: copies(state.weights.buffers) };
+      return { weights: own, state: { ...state, weights: own, velocity: copies(state.velocity) } };
     }
   }
 }

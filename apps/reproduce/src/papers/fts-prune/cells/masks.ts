@@ -35,7 +35,7 @@ export async function run(config: MasksConfig, seed: number, context: CellContex
   const { methods, sparsities, maskBatches, rate, batch } = config;
   const { train: data, network, weights, scoring } = await instance(config, seed);
   const options = { epochs: 1, rate, batchSize: batch, seed, signal };
-  const start = await warmedUp(network, weights, data, config.warmUp, options);
+  const start = await warmedUp(config, network, weights, data, config.warmUp, options);
   const model = prune.fromNetwork(network, start.weights);
 
   const all = await scoresOf(model, scoring, methods, seed);

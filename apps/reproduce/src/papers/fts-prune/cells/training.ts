@@ -42,7 +42,7 @@ export async function run(config: TrainingConfig, seed: number, context: CellCon
     signal,
     ...(config.augment ? { augment: cropFlip() } : {}),
   };
-  const start = await warmedUp(network, weights, data, warmUp, options);
+  const start = await warmedUp(config, network, weights, data, warmUp, options);
   const minPerLayer = variant === 'floor' ? FLOOR : 0;
   const chosen =
     method === 'dense' ? null : await maskFor(network, start.weights, scoring, method, seed, { sparsity, minPerLayer });
