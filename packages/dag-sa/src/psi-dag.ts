@@ -187,8 +187,8 @@ export class PsiDag {
       this.#endEpoch(fitOrder(this.#options.covariance!, d, this.#order).W);
       return this;
     }
-    const optimizer = (this.#optimizer ??= new UniversalSgd(d * d, this.#radius(rows), this.#options.averaging));
     this.#take(rows);
+    const optimizer = (this.#optimizer ??= new UniversalSgd(d * d, this.#radius(), this.#options.averaging));
     this.#gradient(optimizer);
     optimizer.step();
     // The trial step of the very first gradient is part of the first step.
@@ -337,9 +337,9 @@ export class PsiDag {
     } else for (let at = 0; at < out.length; at += d + 1) out[at] = 0;
   }
 
-  #radius(batch: Float64Array): number {
-    const { radius = 'auto' } = this.#options;
-    return radius === 'auto' ? ridgeRadius(batch, this.#options.batchSize, this.d) : radius;
+  #radius(): number {
+    const { radius = 'auto', batchSize } = this.#options;
+    return radius === 'auto' ? ridgeRadius(this.#batch.array, batchSize, this.d) : radius;
   }
 }
 

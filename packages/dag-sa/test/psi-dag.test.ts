@@ -237,11 +237,13 @@ describe('psiDag', () => {
     expect(W).toEqual(fitOrder(sem.covariance, d, order).W);
   });
 
-  it('takes the mean off: uncentred rows give the same matrix within noise, and the authors’ do not', () => {
+  it('takes the mean off, before the radius too: uncentred rows give the same matrix within noise, and the authors’ do not', () => {
     const shifted = linearSem(B, d, { noise: 'exponential', centred: false, seed: 1 });
     const truth = linearSem(B, d, { noise: 'exponential', seed: 1 });
     const options = { epochs: 2, batches: [500, 500] as const, radius: 4 };
     const gap = (W: Float64Array) => expectedLoss(W, truth.covariance, d) - truth.optimum;
+    const radius = (sem: typeof truth) => psiDag(sem.source(), { epochs: 1, batches: [1, 1] }).radius;
+    expect(radius(shifted)).toBeCloseTo(radius(truth), 9);
     const ours = gap(psiDag(shifted.source(), options).W);
     expect(ours).toBeLessThan(1.25 * gap(psiDag(truth.source(), options).W));
     expect(gap(psiDag(shifted.source(), { ...options, centre: false }).W)).toBeGreaterThan(2 * ours);
