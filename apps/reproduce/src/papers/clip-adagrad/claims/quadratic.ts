@@ -30,7 +30,7 @@ export const quadratic: readonly Claim[] = [
       words:
         'the 90 % quantile of (x_K)² of AdaGrad is at least 5 times that of Clip-AdaGrad at γ = 1, 1/2, 1/16, 1/64',
     },
-    expect: { quick: 'supported', standard: 'report', full: 'report' },
+    expect: 'supported',
     reference: '12.9, 13.3, 501, 29.6 times',
     evidence: (records) => ({
       kind: 'paired',
@@ -56,7 +56,7 @@ export const quadratic: readonly Claim[] = [
       min: 0,
       words: 'log10 of the ratio of quantiles is larger at 90 % than at 50 %, and at 99 % than at 90 %, at every γ',
     },
-    expect: { quick: 'refuted', standard: 'refuted', full: 'refuted' },
+    expect: 'refuted',
     reason:
       'at γ = 1/16 AdaGrad has not converged, so that its median is as bad as its tail: the ratio is largest at the median',
     reference: '846, 500, 579 at γ = 1/16',
@@ -79,7 +79,7 @@ export const quadratic: readonly Claim[] = [
       min: Math.log10(50),
       words: 'the 99 % quantile of AdaGradD is over 50 times AdaGrad’s',
     },
-    expect: { quick: 'supported', standard: 'report', full: 'report' },
+    expect: 'supported',
     reference: 'about 1,100 times',
     evidence: (records) => ({
       kind: 'paired',
@@ -100,7 +100,7 @@ export const quadratic: readonly Claim[] = [
       words:
         'the 50, 90 and 99 % quantiles of Clip-AdaGradD over those of Clip-AdaGrad lie within a factor of 1.02 at every γ',
     },
-    expect: { quick: 'supported', standard: 'report', full: 'report' },
+    expect: 'supported',
     evidence: (records) => ({
       kind: 'paired',
       pairs: GAMMAS.flatMap((gamma) => [0.5, 0.9, 0.99].flatMap((q) => pairs(eight(records, gamma), `γ = ${gammaText(gamma)}, ${q * 100} %`, at(q, 'Clip-AdaGradD'), at(q, 'Clip-AdaGrad')))), // prettier-ignore
@@ -118,7 +118,7 @@ export const quadratic: readonly Claim[] = [
       max: -1,
       words: 'the 90 % quantile with both clipped is below a tenth of that with either alone (γ = 1/16, K = 5,000)',
     },
-    expect: { quick: 'supported', standard: 'report', full: 'report' },
+    expect: 'supported',
     reference: '1.1e-3 against 2.7 (direction only) and 0.32 (accumulator only)',
     evidence: (records) => ({
       kind: 'paired',
@@ -133,7 +133,7 @@ export const quadratic: readonly Claim[] = [
     experiments: ['runs'],
     tiers,
     rule: { statistic: 'log-ratio', min: Math.log10(5), words: 'the 90 % quantile of each is at least 5 times that of its clipped form' }, // prettier-ignore
-    expect: { quick: 'supported', standard: 'report', full: 'report' },
+    expect: 'supported',
     reference: '0.74 against 1.1e-3, 0.65 against 1.3e-3, 1.46 against 0.157',
     evidence: (records) => {
       const twins = batches(records, { ...QUADRATIC, ...PLACES, set: 'twins' });

@@ -35,7 +35,6 @@ const common = {
   experiments: ['runs'],
   tiers: ['quick', 'standard', 'full'],
 } as const;
-const expect = { quick: 'supported', standard: 'report', full: 'report' } as const;
 
 export const slopes: readonly Claim[] = [
   {
@@ -43,7 +42,7 @@ export const slopes: readonly Claim[] = [
     id: 'clip-adagrad.C8a',
     statement: 'Quantiles of the clipped methods grow slowly in 1/δ.',
     rule: { statistic: 'slope', max: 0.35, words: 'slope of log quantile on log 1/δ at δ = 0.1, 0.01, 0.001 below 0.35 (γ = 1, K = 2,000)' }, // prettier-ignore
-    expect,
+    expect: 'supported',
     reference: '0.30; 0.999-quantile 0.105',
     evidence: (records) => ({ kind: 'points', points: ['Clip-AdaGrad', 'Clip-AdaGradD'].flatMap((name) => points(records, name, name)) }), // prettier-ignore
     figure: (records) => {
@@ -65,7 +64,7 @@ export const slopes: readonly Claim[] = [
     id: 'clip-adagrad.C8b',
     statement: 'Quantiles of AdaGradD grow like a power of 1/δ above 1.',
     rule: { statistic: 'slope', min: 1, words: 'slope of log quantile on log 1/δ above 1 (γ = 1, K = 2,000)' },
-    expect,
+    expect: 'supported',
     reference: '2.18; 0.999-quantile 5.4e4',
     evidence: (records) => ({ kind: 'points', points: points(records, 'AdaGradD') }),
   },
@@ -74,7 +73,7 @@ export const slopes: readonly Claim[] = [
     id: 'clip-adagrad.C8c',
     statement: 'Quantiles of AdaGrad grow faster in 1/δ than those of Clip-AdaGrad.',
     rule: { statistic: 'slope', min: 0, words: 'slope of log (quantile of AdaGrad over that of Clip-AdaGrad) on log 1/δ above 0 (γ = 1, K = 2,000)' }, // prettier-ignore
-    expect,
+    expect: 'supported',
     reference: '0.41 against 0.30',
     evidence(records) {
       const clipped = points(records, 'Clip-AdaGrad');
