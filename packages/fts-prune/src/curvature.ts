@@ -2,13 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { stream } from '@assay-ml/numerics';
-import { hessianVector, rademacher } from '@assay-ml/tensors';
 import { integer } from '@assay-ml/numerics/check';
-
+import { Float64Accumulator, hessianVector, rademacher } from '@assay-ml/tensors';
 import { batchesOf, type Data } from './data.js';
 import { type Batch, type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
 import type { Model, Values } from './model.js';
-import { Sums } from './sums.js';
 
 /** Options of products with the Hessian. */
 export interface CurvatureOptions extends LossOptions {
@@ -39,15 +37,15 @@ export async function hessianProduct(
   const { loss, classes } = resolveLoss('hessianProduct', model, options);
   const places = values.parameters.map((_, i) => i);
   const v = values.parameters.map((parameter, i) => tf.tensor(Float32Array.from(vectors[i]!), parameter.shape));
-  const sums = new Sums(vectors.map(({ length }) => length));
+  const sums = new Float64Accumulator(vectors.map(({ length }) => length));
   try {
     let examples = 0;
     const reading = { inputShape: model.inputShape, classes };
     for await (const batch of batchesOf('hessianProduct', data, reading, options.batchSize ?? 128)) {
-      await sums.add(hessianVector(lossOf(model, values, places, batch, loss), values.parameters, v), places);
+      await sums.take(hessianVector(lossOf(model, values, places, batch, loss), values.parameters, v));
       examples += batch.x.shape[0]!;
     }
-    return sums.over(examples);
+    return sums.mean(examples);
   } finally {
     tf.dispose(v);
   }
@@ -72,8 +70,7 @@ export async function hessianDiagonal(
   integer('hessianDiagonal', 'probes', probes, 1, 'Leave it out for 10.');
   integer('hessianDiagonal', 'seed', seed, 0, 'Any of 0, 1, 2, … will do.');
   const params = scored.map((index) => values.parameters[index]!);
-  const sums = new Sums(params.map(({ size }) => size));
-  const everywhere = scored.map((_, k) => k);
+  const sums = new Float64Accumulator(params.map(({ size }) => size));
   const signs = stream(seed, 'hutchinson');
   let examples = 0;
   let piece = 0;
@@ -91,9 +88,9 @@ export async function hessianDiagonal(
     } finally {
       tf.dispose(z);
     }
-    await sums.add(diagonal, everywhere);
+    await sums.take(diagonal);
     examples += batch.x.shape[0]!;
     piece++;
   }
-  return sums.over(examples);
+  return sums.mean(examples);
 }

@@ -1,14 +1,12 @@
 /** One pass over the data that gives every gradient-based criterion what it needs, in memory that does not grow with it. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { cure, gradients } from '@assay-ml/tensors';
 import { integer, invalid } from '@assay-ml/numerics/check';
-
+import { cure, Float64Accumulator, gradients } from '@assay-ml/tensors';
 import { batchesOf, type Data } from './data.js';
 import { moments, products } from './fisher.js';
 import { type Batch, type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
 import type { Model, Values } from './model.js';
-import { Sums } from './sums.js';
 import { type Tap, tapped } from './taps.js';
 
 /** Gradients over mask batches: M of them, each of N examples (the last may have fewer). */
@@ -93,9 +91,8 @@ export async function gradientStatistics(
   if (maskBatch !== 'all') integer('gradientStatistics', 'maskBatch', maskBatch, 1, "Use 'all' for one gradient over all data."); // prettier-ignore
   integer('gradientStatistics', 'batchSize', batchSize, 1, 'Leave it out for as many as fit.');
   const sizes = scored.map((index) => values.parameters[index]!.size);
-  const sum = new Sums(sizes);
-  const square = new Sums(squares ? sizes : sizes.map(() => 0));
-  const everywhere = scored.map((_, k) => k);
+  const sum = new Float64Accumulator(sizes);
+  const square = new Float64Accumulator(squares ? sizes : sizes.map(() => 0));
   const n = maskBatch === 'all' ? Infinity : maskBatch;
   const alone = n === 1; // each example is a mask batch, and as many go through the model at once as fit
   const sizeOf = (done: number) => Math.min(batchSize, alone ? Infinity : n - (done % n));
@@ -112,8 +109,8 @@ export async function gradientStatistics(
     total = [];
     count = 0;
     batches++;
-    if (squares) await square.add(tf.tidy(() => mean.map((gradient) => tf.square(gradient))), everywhere); // prettier-ignore
-    await sum.add(mean, everywhere);
+    if (squares) await square.take(tf.tidy(() => mean.map((gradient) => tf.square(gradient))));
+    await sum.take(mean);
   };
 
   try {
@@ -122,7 +119,7 @@ export async function gradientStatistics(
       examples += batch.x.shape[0]!;
       if (alone) {
         if (squares) await single.add(batch, sum, square);
-        else await sum.add(lossGradients(model, values, scored, batch, loss), everywhere);
+        else await sum.take(lossGradients(model, values, scored, batch, loss));
         batches = examples;
         continue;
       }
@@ -143,8 +140,8 @@ export async function gradientStatistics(
   return {
     batchSize: maskBatch === 'all' ? examples : maskBatch,
     batches,
-    mean: sum.over(batches),
-    square: square.over(batches),
+    mean: sum.mean(batches),
+    square: square.mean(batches),
     paths: maskBatch === 1 && squares ? single.paths() : [],
   };
 }
@@ -175,7 +172,7 @@ class SingleExamples {
     });
   }
 
-  async add(batch: Batch, sum: Sums, square: Sums): Promise<void> {
+  async add(batch: Batch, sum: Float64Accumulator, square: Float64Accumulator): Promise<void> {
     const examples = batch.x.shape[0]!;
     const xs = this.scored.map((index) => this.values.parameters[index]!);
     const taps = tapped(() => lossSum(this.model, this.values, batch, this.loss), xs, examples);
@@ -187,7 +184,7 @@ class SingleExamples {
     const batched = taps.flatMap((tap, k) => (typeof tap === 'string' || this.#reasons[k] !== undefined ? [] : [k]));
     for (const k of batched) {
       const { sum: g, squares } = tf.tidy(() => moments(taps[k] as Tap, examples));
-      await Promise.all([sum.add([g], [k]), square.add([squares], [k])]);
+      await Promise.all([sum.take([g], [k]), square.take([squares], [k])]);
     }
     for (const tap of taps) if (typeof tap !== 'string') tf.dispose([tap.input, tap.delta]);
 
@@ -196,7 +193,7 @@ class SingleExamples {
     for (let b = 0; b < examples; b++) {
       const own = this.#gradientsOf(batch, b, looped);
       const squares = tf.tidy(() => own.map((gradient) => tf.square(gradient)));
-      await Promise.all([sum.add(own, looped), square.add(squares, looped)]);
+      await Promise.all([sum.take(own, looped), square.take(squares, looped)]);
     }
   }
 
