@@ -39,6 +39,11 @@ export function aggregate(
     coefficients[s] = w;
     total += w;
   }
+  // For one row a call into a kernel costs more than the sum.
+  if (count === 1) {
+    for (let j = 0; j < d; j++) out[j] = (total * rows[j]!) / total;
+    return out;
+  }
   gemv(rows.length === count * d ? rows : rows.subarray(0, count * d), coefficients, out, transposed);
   for (let j = 0; j < d; j++) out[j] = out[j]! / total;
   return out;

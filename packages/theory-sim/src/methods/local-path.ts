@@ -42,19 +42,23 @@ export function steps({ problem, seed }: Checked, tau: number): Gradients {
 /** The gradients of an epoch's batches. One batch of all rows is the exact gradient, whatever the order. */
 export function epoch({ where, problem, seed }: Checked, samples: Samples, batchSize: number, order: Order): Gradients {
   const draw = batches(where, samples, batchSize, order, seed);
-  let current: readonly Uint32Array[] = [];
-  const whole = (client: number): boolean => batchSize >= samples.count(client) && order !== 'with-replacement';
+  let rows = 0;
+  /** null: all rows at once. */
+  let current: readonly Uint32Array[] | null = null;
   return {
-    count: (client) => (whole(client) ? 1 : current.length),
-    begin: (round, client) => void (whole(client) || (current = draw(round, client))),
+    count: () => current?.length ?? 1,
+    begin(round, client) {
+      rows = samples.count(client);
+      current = batchSize >= rows && order !== 'with-replacement' ? null : draw(round, client);
+    },
     at(client, k, y, out) {
-      if (whole(client)) {
+      if (current === null) {
         problem.clientGrad!(client, y, out);
         return 1;
       }
       const batch = current[k]!;
       samples.gradient(client, batch, y, out);
-      return batch.length / samples.count(client);
+      return batch.length / rows;
     },
   };
 }
