@@ -75,22 +75,17 @@ export async function hessianDiagonal(
   let examples = 0;
   let piece = 0;
   for await (const batch of batchesOf('hessianDiagonal', data, { inputShape: model.inputShape, classes }, batchSize)) {
-    const z = Array.from({ length: probes }, (_, probe) => {
+    for (let probe = 0; probe < probes; probe++) {
       signs.at(piece, probe);
-      return params.map(({ shape }) => rademacher(signs, shape));
-    });
-    let diagonal: Tensor[];
-    try {
-      diagonal = tf.tidy(() => {
-        const products = hessianVector(lossOf(model, values, scored, batch, loss), params, z);
-        return params.map((_, k) => tf.div(tf.addN(z.map((probe, s) => tf.mul(probe[k]!, products[s]![k]!))), probes));
+      const diagonal = tf.tidy(() => {
+        const z = params.map(({ shape }) => rademacher(signs, shape));
+        const product = hessianVector(lossOf(model, values, scored, batch, loss), params, z);
+        return product.map((Hz, k) => tf.mul(z[k]!, Hz));
       });
-    } finally {
-      tf.dispose(z);
+      await sums.take(diagonal);
     }
-    await sums.take(diagonal);
     examples += batch.x.shape[0]!;
     piece++;
   }
-  return sums.mean(examples);
+  return sums.mean(examples * probes);
 }
