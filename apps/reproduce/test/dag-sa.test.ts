@@ -132,6 +132,40 @@ describe('claims', () => {
   });
 });
 
+describe('figures', () => {
+  const cells = (): CellRecord[] => {
+    const baseline = { method: 'nocurl', d: 10, degree: 4 } as const;
+    const config: SyntheticConfig = { ...CONFIG, degree: 4 };
+    const racers = ([{ method: 'psi-dag', gradients: 100 }, { method: 'eqvar-td' }] as const).map((some) => ({ d: 10, degree: 2, ...some })); // prettier-ignore
+    return [
+      record('synthetic', config, 0, synthetic(config, 0)),
+      record('soft', baseline, 0, soft(baseline, 0)),
+      ...racers.map((racer) => record('race', racer, 0, race(racer, 0))),
+    ];
+  };
+
+  it('of ends, of seconds and of matrices come from the cells; there are none without', () => {
+    const drawn = dagSa.figures!(cells(), 'standard');
+    expect(drawn.map(({ mark }) => mark)).toEqual(['dot', 'dot', 'dot', 'heat']);
+    const matrices = drawn.at(-1)!.rows;
+    expect(matrices).toHaveLength(4 * 100);
+    // In a true order what is right lies above the diagonal.
+    const below = matrices.filter(({ facet, x, y }) => facet === 'the true graph' && x <= y);
+    expect(below.every(({ value }) => value === 0)).toBe(true);
+    expect(dagSa.figures!([], 'standard')).toEqual([]);
+  });
+  it('of learnt edges: 1 where a consensus graph has them, −1 where none has', () => {
+    const config = { method: 'psi-dag', scale: 'log', rows: 'observational' };
+    const [figure] = dagSa.figures!([record('sachs', config, 0, { edges: ['raf>mek', 'mek>raf'] })], 'standard');
+    const learnt = figure!.rows.filter(({ facet, value }) => facet === 'ψDAG, log' && value !== 0);
+    expect(learnt.map(({ y, x, value }) => [y, x, value])).toEqual([['raf', 'mek', 1], ['mek', 'raf', -1]]); // prettier-ignore
+  });
+  it('of times says the fitted exponent', () => {
+    const sizes = [200, 400, 800].map((d) => record('scaling', { work: 'step', d, repeats: 2 }, 0, {}, 2 * d ** 2));
+    expect(claim('C4').figure!(sizes, 'standard')!.rows[0]!.series).toBe('step: d^2.00 [2.00, 2.00]');
+  });
+});
+
 describe('Sachs', () => {
   const names = PROTEINS;
   it('both versions of the consensus graph have the edges that they are named after; that of 17 is a DAG', () => {
