@@ -25,18 +25,26 @@ export interface OrderFit {
   readonly loss: number;
 }
 
-/** L of Σ in an order. @throws RangeError naming the collinear variable */
+/** L of Σ in an order. @throws RangeError naming the collinear variable, by its number or by `names` */
 export function factorInOrder(
   where: string,
   covariance: Float64Array,
   d: number,
   order: ArrayLike<number>,
+  names?: readonly string[],
 ): Float64Array {
+  const name = (v: number) => names?.[v] ?? v;
   const L: Float64Array = reorder(covariance, d, order, new Float64Array(d * d));
   const refuse = (row: number): never => {
+    const v = order[row]!;
     const before = Array.from({ length: row }, (_, k) => order[k]!);
-    const shown = before.length > 8 ? `${before.slice(0, 8).join(', ')}, …` : before.join(', ');
-    throw faulty(where, 'covariance', `singular: variable ${order[row]} is a combination of variables ${shown || 'none (it is constant)'}`, 'positive definite', 'Leave that variable out, add a ridge to the diagonal, or use the stochastic variant; fewer rows than variables always give this.'); // prettier-ignore
+    const parents = Array.from({ length: d }, (_, j) => (j === v ? before : []));
+    const W = fitParents(covariance, d, parents);
+    const part = (u: number) =>
+      Math.abs(W[u * d + v]!) * Math.sqrt(covariance[u * (d + 1)]! / covariance[v * (d + 1)]!);
+    const used = before.filter((u) => part(u) > 1e-6).map(name);
+    const shown = used.length > 8 ? `${used.slice(0, 8).join(', ')}, …` : used.join(', ');
+    throw faulty(where, 'covariance', `singular: variable ${name(v)} is a combination of variables ${shown || 'none (it is constant)'}`, 'positive definite', 'Leave that variable out, add a ridge to the diagonal, or use the stochastic variant; fewer rows than variables always give this.'); // prettier-ignore
   };
   try {
     cholesky(d, L);

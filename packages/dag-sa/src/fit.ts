@@ -12,7 +12,7 @@ import { randomOrder } from './baselines/random-order.js';
 import { varianceOrder } from './baselines/sortnregress.js';
 import { centred, correlation, moments } from './covariance.js';
 import { diagnose, type Diagnostics } from './diagnostics.js';
-import { fitParents } from './exact.js';
+import { factorInOrder, fitParents } from './exact.js';
 import { type Edge, edgesOf } from './export.js';
 import { placesOf, repair, topologicalOrder } from './graph.js';
 import { constraintsOf, type Constraints, type Knowledge } from './knowledge.js';
@@ -169,6 +169,9 @@ export function fit(
   if (n <= d && (sparsify === 'bic' || sparsify === 'lasso' || sparsify === 'none')) {
     throw invalid('fit', 'sparsify', sparsify, `'threshold' for n = ${n} ≤ d = ${d}, where the covariance has no inverse`, 'Add rows, or leave variables out.'); // prettier-ignore
   }
+  // For its error alone, which names collinear columns.
+  const given = Uint32Array.from({ length: d }, (_, v) => v);
+  if (n > d) factorInOrder('fit', covariance, d, given, names);
   const constrained = [options.tiers, options.required, options.forbidden].some((list) => (list?.length ?? 0) > 0);
   const constraints = constrained ? constraintsOf(options, d, names) : undefined;
   const settings = { method, sparsify, threshold, seed, n, d, names, constraints, psiDag: options.psiDag ?? {} };
