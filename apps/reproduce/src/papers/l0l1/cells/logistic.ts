@@ -35,9 +35,9 @@ export type LogisticConfig = {
 };
 
 /** Values that every method chooses from: local step, step of the server (or of the clipped step), clip level. */
-const LOCAL = [1e-3, 1e-2, 1e-1, 1];
+const LOCAL = [1e-3, 1e-2, 1e-1, 1, 10];
 const SERVER = [1e-2, 1e-1, 1, 10, 100];
-const LEVEL = [1e-2, 1e-1, 1, 10];
+const LEVEL = [1e-3, 1e-2, 1e-1, 1, 10];
 const BATCH = 20;
 const TAU = 10;
 
