@@ -11,7 +11,7 @@
  * Stage 1 is free but for the diagonal, stage 2 projects to an order, stage 3 keeps to that order; and again. What the authors'
  * code does otherwise than one would expect is repaired by default and available by name in {@link AUTHORS}.
  */
-import { allocate, type Block, cholesky, dot, gemm, norm2, syrk, trsm } from '@assay-ml/numerics';
+import { allocate, type Block, cholesky, dot, gemm, gemv, norm2, syrk, trsm } from '@assay-ml/numerics';
 import { integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
 import { faulty } from './check.js';
 import { fitOrder, unconstrained } from './exact.js';
@@ -107,6 +107,8 @@ export class PsiDag {
   #gradients = 0;
   readonly #mean: Float64Array;
   #rows = 0;
+  /** [batchSize]. */
+  readonly #ones: Float64Array;
   readonly #batch: Block;
   readonly #residual: Block;
   /** W with the stale entries left out, where the state keeps them. */
@@ -147,6 +149,7 @@ export class PsiDag {
     this.#order = Uint32Array.from({ length: d }, (_, v) => v);
     this.#counted = this.#order;
     this.#mean = new Float64Array(d);
+    this.#ones = new Float64Array(batchSize).fill(1);
     this.#batch = allocate(batchSize * d);
     this.#residual = allocate(batchSize * d);
     this.#masked = projectState ? null : allocate(d * d);
@@ -281,27 +284,30 @@ export class PsiDag {
     return reorder(W, this.d, placesOf(this.#counted), new Float64Array(W.length));
   }
 
-  /** The mean of all rows so far: μ ← μ + Σ_r (x_r − μ)/rows. */
+  /** The mean of all rows so far. */
   #updateMean(rows: Float64Array): void {
-    const { d } = this;
-    this.#rows += this.#options.batchSize;
+    const { batchSize } = this.#options;
+    this.#rows += batchSize;
     const weight = 1 / this.#rows;
-    const mean = this.#mean;
-    const old = mean.slice();
-    for (let row = 0; row < rows.length; row += d) {
-      for (let j = 0; j < d; j++) mean[j]! += weight * (rows[row + j]! - old[j]!);
-    }
+    gemv(rows, this.#ones, this.#mean, { transpose: true, alpha: weight, beta: 1 - batchSize * weight });
   }
 
-  /** The rows less the mean (0 where it stays), variables as they are counted. */
+  /** The rows less the mean, variables as they are counted. */
   #take(rows: Float64Array): void {
     const { d } = this;
+    const { batchSize, centre } = this.#options;
     const batch = this.#batch.array;
     const counted = this.#counted;
-    const mean = this.#mean;
-    for (let row = 0; row < rows.length; row += d) {
-      for (let k = 0; k < d; k++) batch[row + k] = rows[row + counted[k]!]! - mean[counted[k]!]!;
+    if (this.#stage === 1) batch.set(rows);
+    else {
+      for (let row = 0; row < rows.length; row += d) {
+        for (let k = 0; k < d; k++) batch[row + k] = rows[row + counted[k]!]!;
+      }
     }
+    if (!centre) return;
+    const mean = new Float64Array(d);
+    for (let k = 0; k < d; k++) mean[k] = this.#mean[counted[k]!]!;
+    gemm(batchSize, d, 1, this.#ones, mean, batch, { alpha: -1, beta: 1 });
   }
 
   /** ∇f = Xᵀ(XW − X)/b at W∘keep, times keep. */
