@@ -159,6 +159,9 @@ describe('the command line', () => {
     const rows = Array.from({ length: 400 }, (_, r) => [...X.subarray(r * d, (r + 1) * d)].join(','));
     await writeFile(join(folder, 'data.csv'), `a,b,c,d,e,f\n${rows.join('\n')}\n`);
     await writeFile(join(folder, 'bad.csv'), 'a,b\n1,2\n3,?\n');
+    await writeFile(join(folder, 'true.txt'), 'a->b\n\nc -> e\n');
+    await writeFile(join(folder, 'cycle.txt'), 'a->b\nb->c\nc->a\n');
+    await writeFile(join(folder, 'unknown.txt'), 'a->b\na->z\n');
   });
   afterAll(() => rm(folder, { recursive: true }));
   const run = async (...argv: string[]) => {
@@ -172,12 +175,13 @@ describe('the command line', () => {
 
   it('prints the graph and its diagnostics, and writes exports and a picture', async () => {
     const out = join(folder, 'graph');
-    const { code, out: text, err } = await run('fit', join(folder, 'data.csv'), '--out', out, '--tiers', 'f|a', '--require', 'd->b', '--forbid', 'c->e', '--epochs', '1'); // prettier-ignore
+    const { code, out: text, err } = await run('fit', join(folder, 'data.csv'), '--out', out, '--tiers', 'f|a', '--require', 'd->b', '--forbid', 'c->e', '--epochs', '1', '--truth', join(folder, 'true.txt')); // prettier-ignore
     expect(err).toMatch(/^400 rows, 6 variables, psi-dag: about .* s and \d+ MB, raw and standardised\n$/);
     expect(code).toBe(0);
     expect(text).toMatch(/d → b {2}-?\d/);
     expect(text).not.toMatch(/c → e/);
     expect(text).toMatch(/variances differ by a factor of/);
+    expect(text).toMatch(/against .*true\.txt with 2 edges: SHD \d+ \(\d missing, .*varsortable to [01]\.\d\d and/);
     expect((await readdir(out)).sort()).toEqual(['graph.dot', 'graph.json', 'graph.mmd', 'graph.svg']);
     expect(await readFile(join(out, 'graph.svg'), 'utf8')).toMatch(/^<svg .*\n[\s\S]*<\/svg>\n$/);
     const graph = JSON.parse(await readFile(join(out, 'graph.json'), 'utf8')) as { order: string[]; edges: object[] };
@@ -192,12 +196,17 @@ describe('the command line', () => {
     [['fit', 'data.csv', '--tiers', 'a,z'], "'z' is no column; must be one of a, b, c, d, e, f."],
     [['fit', 'data.csv', '--require', 'a-b'], "'--require' is 'a-b'; must be from->to."],
     [['fit', 'data.csv', '--require', 'a->b', '--forbid', 'a->b'], 'a → b, which is forbidden too'],
+    [['fit', 'data.csv', '--truth', 'cycle.txt'], 'has the cycle a → b → c → a; must be a DAG.'],
+    [
+      ['fit', 'data.csv', '--truth', 'unknown.txt'],
+      "line 2 is 'a->z'; must be from->to, each one of a, b, c, d, e, f.",
+    ],
     [['fit', 'nowhere.csv'], 'ENOENT'],
     [['fit', 'data.csv', '--method', 'pc'], 'Allowed choices are psi-dag'],
     [['fit', 'data.csv', '--seed', 'x'], 'Must be a number.'],
   ])('%o: exit code 2, and nothing is written', async ([command, file, ...flags], message) => {
     const before = await readdir(folder);
-    const { code, err } = await run(command!, join(folder, file!), '--out', join(folder, 'none'), ...flags);
+    const { code, err } = await run(command!, join(folder, file!), '--out', join(folder, 'none'), ...flags.map((flag) => (flag.endsWith('.txt') ? join(folder, flag) : flag))); // prettier-ignore
     expect(code).toBe(2);
     expect(err).toContain(message);
     expect(await readdir(folder)).toEqual(before);

@@ -3,9 +3,13 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
+import { moments } from '../covariance.js';
 import { parseCsv } from '../csv.js';
+import { r2Sortability, varsortability } from '../diagnostics.js';
 import { toDot, toMermaid, toSvg } from '../export.js';
 import { estimate, fit, type FitOptions, type Method, methods } from '../fit.js';
+import { compareGraphs } from '../metrics.js';
+import { parseGraph } from './truth.js';
 
 /** Where text goes. */
 export interface Io {
@@ -26,6 +30,7 @@ interface Flags {
   readonly seed: number;
   readonly epochs: number;
   readonly delimiter?: string;
+  readonly truth?: string;
 }
 
 const number = (text: string): number => {
@@ -83,6 +88,7 @@ async function fitCommand(path: string, flags: Flags, io: Io): Promise<void> {
   io.stderr.write(
     `${n} rows, ${d} variables, ${flags.method}: about ${(2 * seconds).toPrecision(1)} s and ${Math.max(1, Math.round(bytes / 1e6))} MB, raw and standardised\n`,
   );
+  const truth = flags.truth === undefined ? null : parseGraph(await readFile(flags.truth, 'utf8'), names, flags.truth);
   const { W, order, edges, removed, diagnostics } = fit(X, d, options);
   const files: Record<string, string> = {
     'graph.dot': toDot(W, names),
@@ -109,6 +115,13 @@ async function fitCommand(path: string, flags: Flags, io: Io): Promise<void> {
   io.stdout.write(
     `variances differ by a factor of ${diagnostics.varianceRatio.toPrecision(3)}; rank correlation of order and variance ${diagnostics.varianceRank.toFixed(2)}; ${(100 * diagnostics.scaleSensitivity).toFixed(0)} % of edges change when standardised\n`,
   );
+  if (truth !== null) {
+    const { shd, actual, missing, reversed, extra } = compareGraphs(W, truth, d);
+    const { covariance } = moments(X, n, d);
+    io.stdout.write(
+      `against ${flags.truth} with ${actual} edges: SHD ${shd} (${missing} missing, ${reversed} reversed, ${extra} extra); it is varsortable to ${varsortability(covariance, truth, d).toFixed(2)} and R²-sortable to ${r2Sortability(covariance, truth, d).toFixed(2)}\n`,
+    );
+  }
   for (const warning of diagnostics.warnings) io.stdout.write(`Warning: ${warning}\n`);
   io.stdout.write(`Written: ${Object.keys(files).map((name) => join(out, name)).join(', ')}\n`); // prettier-ignore
 }
@@ -136,6 +149,7 @@ function program(io: Io): Command {
     .option('--epochs <n>', 'of ψDAG', number, 3)
     .option('--seed <n>', 'of ψDAG’s batches', number, 0)
     .option('--delimiter <text>', 'between fields')
+    .option('--truth <file>', 'a known graph to compare with, a line from->to for each edge')
     .action((path: string, flags: Flags) => fitCommand(path, flags, io));
   return root;
 }
