@@ -129,7 +129,7 @@ export const line: readonly Claim[] = [
       words: 'f − f* after 100 epochs, CRR and CSO over sampling with replacement (mean log10 ratio ≤ 0)',
     },
     expect: 'report',
-    reason: 'Shuffling once is too near to decide with 200 seeds.',
+    reason: 'With 200 seeds shuffling once can hardly be told from it.',
     evidence: (records) => ({
       kind: 'paired',
       pairs: (['CRR', 'CSO'] as const).flatMap((part) =>
