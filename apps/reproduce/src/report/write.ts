@@ -71,18 +71,21 @@ export function writeReport(folder: string, results: Results): string {
   return page;
 }
 
+/** A longer word is a series in a compact form. */
+const LONGEST_WORD = 100;
+
 /** Values of a cell that are single numbers or words: what a reader of the evidence compares. */
 const scalars = (record: CellRecord): CellRecord => ({
   ...record,
-  values: withoutLists(record.values) as CellRecord['values'],
+  values: withoutSeries(record.values) as CellRecord['values'],
 });
 
-function withoutLists(value: unknown): unknown {
+function withoutSeries(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, inner]) => {
-      if (Array.isArray(inner)) return [];
-      const kept = withoutLists(inner);
+      if (Array.isArray(inner) || (typeof inner === 'string' && inner.length > LONGEST_WORD)) return [];
+      const kept = withoutSeries(inner);
       return typeof kept === 'object' && kept !== null && Object.keys(kept).length === 0 ? [] : [[key, kept]];
     }),
   );
