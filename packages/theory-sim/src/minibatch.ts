@@ -2,6 +2,7 @@
 import { checkObject, invalid, positiveInteger } from './check.js';
 import { exactFullGradient } from './exact.js';
 import type { Problem } from './problem.js';
+import { indices } from './vectors.js';
 
 /** Data of n clients, as what it says about a model x [d]. Rows of a client are numbered from 0. */
 export interface Samples {
@@ -57,7 +58,7 @@ export function minibatch(samples: Samples, batchSize: number): Problem {
     throw invalid(where, 'batchSize', batchSize, `at most ${counts[small]}, the rows of client ${small}`);
   }
   // 0, 1, 2, …; the rows of a batch are moved to its front and back again.
-  const order = Uint32Array.from({ length: counts.reduce((a, b) => Math.max(a, b)) }, (_, row) => row);
+  const order = indices(counts.reduce((a, b) => Math.max(a, b)));
   const all = counts.map((count) => order.subarray(0, count));
   const batch = new Uint32Array(batchSize);
   const from = new Uint32Array(batchSize);

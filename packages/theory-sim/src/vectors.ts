@@ -17,6 +17,13 @@ export function squaredDistance(x: Float64Array, xAt: number, y: Float64Array, y
   return sum;
 }
 
+/** 0, 1, …, count − 1. */
+export function indices(count: number): Uint32Array {
+  const all = new Uint32Array(count);
+  for (let i = 0; i < count; i++) all[i] = i;
+  return all;
+}
+
 /** True when no entry is NaN or infinite. */
 export function isFinite(x: Float64Array): boolean {
   let zero = 0;

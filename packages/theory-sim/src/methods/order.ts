@@ -2,6 +2,7 @@
 import { stream } from '@assay-ml/numerics';
 import { oneOf } from '../check.js';
 import type { Samples } from '../minibatch.js';
+import { indices } from '../vectors.js';
 
 /**
  * - 'reshuffle' (RR): a fresh random order each epoch
@@ -30,7 +31,7 @@ export function batches(
 ): (epoch: number, client: number) => readonly Uint32Array[] {
   oneOf(where, 'order', order, ORDERS);
   const key = stream(seed, name, 'order');
-  const rows = Array.from({ length: n }, (_, client) => Uint32Array.from({ length: count(client) }, (_, row) => row));
+  const rows = Array.from({ length: n }, (_, client) => indices(count(client)));
   const views = rows.map((all) =>
     Array.from({ length: Math.ceil(all.length / batchSize) }, (_, b) =>
       all.subarray(b * batchSize, (b + 1) * batchSize),
