@@ -17,6 +17,9 @@ export { adaptiveLasso, bicPrune, refit } from './sparsify.js';
 export { compareGraphs, cpdagDistance, type GraphComparison } from './metrics.js';
 export { cpdag } from './cpdag.js';
 export { sid } from './sid.js';
+export { dSeparated } from './separation.js';
+export { adjustedEffect, adjustmentSet, isBackdoorSet, totalEffect } from './adjustment.js';
+export { intervene } from './intervene.js';
 export { diagnose, r2Sortability, sortability, varsortability, type Diagnostics } from './diagnostics.js';
 export { edgesOf, toDot, toMermaid, toSvg, type Edge } from './export.js';
 export {
