@@ -78,7 +78,7 @@ export class Blueprint {
     return (x, { parameters, buffers, sink }) => {
       const statistics = sink ? 'batch' : { mean: buffers[mean]!, variance: buffers[variance]! };
       const normalised = batchNorm(x, parameters[scale]!, parameters[offset]!, statistics);
-      sink?.(mean, normalised.mean, normalised.variance, x.size / channels);
+      sink?.(mean, normalised.mean, normalised.variance, x.size / x.shape.at(-1)!);
       return normalised.y;
     };
   }
