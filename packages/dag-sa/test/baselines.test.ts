@@ -166,6 +166,14 @@ describe('acyclicity (T8)', () => {
     polynomial: polynomialAcyclicity,
     logDet: (W: Float64Array, d: number, G: Float64Array) => logDetAcyclicity(W, d, 1, G),
   };
+  it('of log-determinants also above 362 vertices, where kernels invert in their own memory alone', () => {
+    const d = 400;
+    const W = new Float64Array(d * d);
+    for (let i = 0; i < d; i++) W[i * (d + 1)] = 0.5;
+    const G = new Float64Array(d * d);
+    expect(logDetAcyclicity(W, d, 1, G)).toBeCloseTo(-d * Math.log(0.75), 9);
+    expect(golemObjective(W, W.map(Math.sign), d, G).value).toBeLessThan(Infinity);
+  });
   it.each(Object.entries(measures))('%s: 0 exactly for DAGs, gradient by differences', (_, h) => {
     for (let seed = 0; seed < 20; seed++) {
       const d = 5;

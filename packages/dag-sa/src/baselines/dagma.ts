@@ -3,10 +3,10 @@
  * h_s(W) = −log det(sI − W∘W) + d log s, ∇h_s = 2W ∘ (sI − W∘W)⁻ᵀ, by Adam; W∘W must stay inside the domain where
  * sI − W∘W is an M-matrix, i.e. has an inverse without negative entries.
  */
-import { invert } from '@assay-ml/numerics';
 import { atLeast, integer, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
 import { adam, adamStep } from './adam.js';
+import { invertInPlace } from './inverse.js';
 import { leastSquares, type SoftResult } from './notears.js';
 
 /** Options of {@link dagma}; defaults are those of the package. */
@@ -39,7 +39,7 @@ export function logDetAcyclicity(W: Float64Array, d: number, s: number, gradient
   const M = new Float64Array(d * d);
   for (let at = 0; at < M.length; at++) M[at] = -W[at]! * W[at]!;
   for (let i = 0; i < d; i++) M[i * (d + 1)]! += s;
-  const logDeterminant = invert(d, M);
+  const logDeterminant = invertInPlace(d, M);
   for (let at = 0; at < M.length; at++) if (!(M[at]! >= -1e-16)) return NaN;
   for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) gradient[i * d + j] = 2 * W[i * d + j]! * M[j * d + i]!;
   return d * Math.log(s) - logDeterminant;

@@ -4,10 +4,10 @@
  *
  * EV, equal variances: (d/2) log‖X − XW‖²_F. NV: ½ Σ_j log‖(X − XW)_j‖². The official code's L1 term is the sum of sizes.
  */
-import { invert } from '@assay-ml/numerics';
 import { atLeast, integer, oneOf, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
 import { adam, adamStep } from './adam.js';
+import { invertInPlace } from './inverse.js';
 import { exponentialAcyclicity, identityLess, leastSquares, type SoftResult } from './notears.js';
 
 /** Options of {@link golem}; defaults are those of the official code. */
@@ -48,7 +48,7 @@ export function golemObjective(
   const hGradient = new Float64Array(size);
   const h = exponentialAcyclicity(W, d, hGradient);
   const inverse = identityLess(W, d);
-  const logDeterminant = invert(d, inverse);
+  const logDeterminant = invertInPlace(d, inverse);
   let likelihood = 0;
   const weight = new Float64Array(d);
   if (variances === 'EV') {
