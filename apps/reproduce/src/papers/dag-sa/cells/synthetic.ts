@@ -124,7 +124,8 @@ export function run(config: SyntheticConfig, seed: number): Record<string, Json>
   function fixed(): Record<string, Json> {
     const X = sem.sample(ROWS, 1);
     const own = moments(X, ROWS, d);
-    const { W, order } = psiDag(rowSource(X, ROWS, d, { seed }), { batches, epochs, radius: oracle });
+    const few = Math.min(epochs, 3); // what the claim compares holds after any stage 3
+    const { W, order } = psiDag(rowSource(X, ROWS, d, { seed }), { batches, epochs: few, radius: oracle });
     const exact = fitOrder(own.covariance, d, order);
     acyclic &&= isDag(W, d);
     const sparse = bicPrune(own.covariance, d, eqVarTopDown(own.covariance, d), ROWS);

@@ -58,8 +58,7 @@ export const syntheticClaims: readonly Claim[] = [
       words:
         'gap on the true order at most 0.2 of the median gap on random ones, by the same steps, and by least squares, where gaps count as at least 1e-9 f* (mean log10 ratio ≤ −0.70)',
     },
-    expect: { quick: 'supported', standard: 'report', full: 'report' },
-    reason: 'Standard is reported until a pilot has run.',
+    expect: { quick: 'supported', standard: 'supported', full: 'report' },
     evidence: (records) =>
       paired(
         select(records, 'orders').flatMap((record) =>
@@ -91,8 +90,10 @@ export const syntheticClaims: readonly Claim[] = [
       max: 0,
       words: `least-squares gap on its order at most ${graph === 'ER' ? 0.4 : 0.6} of the mean gap on random orders, in every (d, k) (mean difference of gap / f* ≤ 0)`,
     },
-    expect: { quick: 'supported', standard: 'report', full: 'report' },
-    reason: 'Standard is reported until a pilot has run.',
+    expect: { quick: 'supported', standard: graph === 'ER' ? 'supported' : 'report', full: 'report' },
+    ...(graph === 'ER'
+      ? {}
+      : { reason: 'At d = 10 a seed of the pilot had an order that was not informative; elsewhere all were.' }),
     reference: graph === 'ER' ? 'about 0.2' : 'about 0.4',
     evidence: (records) =>
       paired(
@@ -122,7 +123,7 @@ export const syntheticClaims: readonly Claim[] = [
     },
     expect: 'report',
     reason:
-      'Not settled: most graphs meet it after the first epoch, but on one of the first 15 (ER20, k = 4, seed 2) least squares on the order that is found is above 0.1 f* already, for the authors’ variant too.',
+      'Not settled: most graphs meet it after the first epoch, but one of 15 of the quick tier (ER20, k = 4) and one of 8 of the pilot (ER10, k = 4) did not, and at the first of them least squares on the order is above 0.1 f* already, for the authors’ variant too.',
     reference: 'met after the first epoch',
     evidence: (records) => exactly(chosen(records, 'ER', 50, 4), criterion('oracle'), 'gap / f*, at most'),
     figure: (records) => curves(records, 'Gap over epochs'),
@@ -136,7 +137,7 @@ export const syntheticClaims: readonly Claim[] = [
     tiers: EVERY,
     rule: { statistic: 'exact', words: 'as C3 with the automatic radius, ER and SF, d ≤ 50, k ≤ 4' },
     expect: 'report',
-    reason: 'Scale-free graphs were still at 14 % after three epochs when the method was first measured.',
+    reason: 'Two graphs of 16 did not in the pilot: ER10, k = 4, at 19 %, and SF50, k = 4, at 11 %.',
     evidence: (records) =>
       exactly(
         [...chosen(records, 'ER', 50, 4), ...chosen(records, 'SF', 50, 4)],
@@ -224,7 +225,7 @@ export const syntheticClaims: readonly Claim[] = [
       max: 0,
       words: 'least-squares gap on ψDAG’s order less that on EqVar’s, both over f* (mean difference ≤ 0)',
     },
-    expect: { quick: 'refuted', standard: 'report', full: 'report' },
+    expect: { quick: 'refuted', standard: 'refuted', full: 'report' },
     reason:
       'EqVar’s order is exact under equal variances, so its gap is 0 whenever ψDAG’s is not: the problem that the paper’s experiments pose is solved by d³ operations without any iteration.',
     reference: 'EqVar 0; ψDAG 0.03 to 1.6 at d = 10 to 100',
@@ -292,7 +293,8 @@ export const syntheticClaims: readonly Claim[] = [
       words: 'final gap of the alternation over that of one projection (mean log10 ratio ≤ 0)',
     },
     expect: 'report',
-    reason: 'A change of less than a tenth was seen when the method was first measured.',
+    reason:
+      'In the pilot alternating made gaps 15 to 45 % smaller at 50 and 100 vertices, and up to 11 % larger on small scale-free graphs.',
     evidence: (records) =>
       paired(
         withAll(records).map((record) =>
@@ -314,7 +316,8 @@ export const syntheticClaims: readonly Claim[] = [
       words: `gap under ${noise} noise within 25 % of that under Gaussian noise (mean log10 ratio)`,
     },
     expect: 'report',
-    reason: 'Reported until a pilot has run.',
+    reason:
+      'In the pilot gaps were 10 to 12 % smaller than under Gaussian noise, and one seed was at the border of the 25 %.',
     evidence: (records) =>
       paired(
         select(records, 'noise').map((record) =>
@@ -334,8 +337,7 @@ export const syntheticClaims: readonly Claim[] = [
       min: 0,
       words: 'gap without centring over that with it, exponential and Gumbel (mean log10 ratio ≥ 0)',
     },
-    expect: { quick: 'supported', standard: 'report', full: 'report' },
-    reason: 'Standard is reported until a pilot has run.',
+    expect: { quick: 'supported', standard: 'supported', full: 'report' },
     evidence: (records) =>
       paired(
         select(records, 'noise').flatMap((record) =>
