@@ -121,7 +121,7 @@ export const experiments: readonly Experiment[] = [
     title: 'The quartic in one dimension: shuffling methods with the authors’ best parameters',
     module: import.meta.resolve('./cells/shuffling.js'),
     cells: (tier, seeds, firstSeed = 0) => lineCells(tier, seeds, firstSeed),
-    cost: (config) => ({ seconds: 0.007 * (config as ShufflingConfig).runs, megabytes: 100 }),
+    cost: (config) => ({ seconds: 0.001 * (config as ShufflingConfig).runs, megabytes: 100 }),
   },
   {
     id: 'hundred',
@@ -130,7 +130,7 @@ export const experiments: readonly Experiment[] = [
     cells: (tier, seeds, firstSeed = 0) => hundredCells(tier, seeds, firstSeed),
     cost: (config) => {
       const { runs, batch } = config as MultiClientConfig;
-      return { seconds: runs * (batch === undefined ? 0.2 : 0.4), megabytes: 120 };
+      return { seconds: runs * (batch === undefined ? 0.1 : 0.09), megabytes: 120 };
     },
   },
   {
@@ -145,7 +145,7 @@ export const experiments: readonly Experiment[] = [
       const { problem, axes, again, fixed } = config as GridConfig;
       const points = Object.values(axes).reduce((product, values) => product * values.length, 1) + 3 * again;
       return {
-        seconds: points * (problem === 'line' ? 0.007 : (fixed as MultiClientConfig).rounds * 1e-3),
+        seconds: points * (problem === 'line' ? 0.001 : (fixed as MultiClientConfig).rounds * 3e-4),
         megabytes: 120,
       };
     },
@@ -170,7 +170,7 @@ export const experiments: readonly Experiment[] = [
     title: 'Logistic regression on T-shirts against shirts of Fashion-MNIST, sorted by label over ten clients',
     module: import.meta.resolve('./cells/logistic.js'),
     cells: (tier, seeds, firstSeed = 0) => logisticCells(tier, seeds, firstSeed, 'shirts'),
-    cost: () => ({ seconds: 25, megabytes: 300 }),
+    cost: () => ({ seconds: 17, megabytes: 300 }),
     missing: missing('fashion-mnist'),
   },
   {
@@ -178,7 +178,7 @@ export const experiments: readonly Experiment[] = [
     title: 'Logistic regression on the sex of penguins, an island a client',
     module: import.meta.resolve('./cells/logistic.js'),
     cells: (tier, seeds, firstSeed = 0) => logisticCells(tier, seeds, firstSeed, 'penguins'),
-    cost: () => ({ seconds: 2, megabytes: 100 }),
+    cost: () => ({ seconds: 0.3, megabytes: 100 }),
   },
   {
     id: 'cifar',
