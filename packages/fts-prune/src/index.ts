@@ -13,6 +13,8 @@ export {
   totals,
   uniteMasks,
 } from './mask.js';
+export type { FilterScore } from './filters.js';
+export type { Pattern } from './pattern.js';
 export { keptCount, type LayerScores, select, type SelectOptions } from './select.js';
 export {
   type Buffer,
@@ -58,4 +60,5 @@ export { type WarmUp } from './warm-up.js';
 export { prune, type Pruned, type PruneOptions, type PruneReport } from './prune.js';
 export { maskOptimizer } from './optimizer.js';
 export { effectiveMask } from './paths.js';
+export { shrinkLayers, shrinkNetwork, type ShrinkReport } from './shrink.js';
 export { decodeMask, encodeMask } from './mask-file.js';

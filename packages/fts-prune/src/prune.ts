@@ -1,13 +1,14 @@
 /** The one call: warm up, score, choose, apply. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { integer } from '@assay-ml/numerics/check';
+import { integer, invalid } from '@assay-ml/numerics/check';
 
 import { applyMask, masked } from './apply.js';
+import { channels } from './channels.js';
 import { sparsity as checkSparsity } from './check.js';
 import type { Data } from './data.js';
 import { asModel } from './from-layers.js';
-import { collapseWarnings, densities, type Density, isKept, type Mask, sizeOf, totals } from './mask.js';
+import { collapseWarnings, densities, type Density, isKept, type Mask, totals } from './mask.js';
 import type { Model } from './model.js';
 import { type Criterion, dataFree, requireScorable, score, type ScoreOptions, type Scores } from './score.js';
 import { type LayerScores, requireSelectable, select, type SelectOptions } from './select.js';
@@ -20,7 +21,7 @@ export interface PruneOptions extends ScoreOptions, SelectOptions {
   readonly criterion?: Criterion;
   /**
    * Score and prune this often, keeping (1 − sparsity)^(r/rounds) of the weights after round r; weights that are out stay
-   * out. Default 1, and 100 for SynFlow.
+   * out. Default 1, and 100 for SynFlow. More than one need `sparsity`.
    */
   readonly rounds?: number;
   /** What happens before scoring. Default: nothing, as in the paper's main results. */
@@ -66,11 +67,15 @@ export async function prune(given: Model | LayersModel, data: Data | null, optio
   const model = asModel(given);
   const { criterion = 'fts', sparsity, apply = true } = options;
   const { rounds = criterion === 'synflow' ? 100 : 1 } = options;
-  checkSparsity('prune', sparsity);
+  const other = (['pattern', 'flops', 'bytes'] as const).find((name) => options[name] !== undefined);
+  if (other === undefined || sparsity !== undefined) checkSparsity('prune', sparsity!);
   integer('prune', 'rounds', rounds, 1, 'Leave it out for the default.');
+  if (rounds > 1 && other !== undefined) {
+    throw invalid('prune', 'rounds', rounds, `1 beside '${other}'`, "Steps on the way are known for 'sparsity' alone.");
+  }
   const scored = requireScorable(model, data, criterion, options);
   requireSelectable(
-    scored.map((index) => sizeOf(model.parameters[index]!.shape)),
+    scored.map((index) => model.parameters[index]!.shape),
     options,
   );
   if (options.warmUp !== undefined) {
@@ -91,11 +96,26 @@ export async function prune(given: Model | LayersModel, data: Data | null, optio
       if (current !== values) tf.dispose(current);
     }
     if (before !== null) keepOut(scores.layers, before);
-    const target = round === rounds ? sparsity : 1 - (1 - sparsity) ** (round / rounds);
-    mask = select(scores.layers, { ...options, sparsity: target });
+    const layers = options.flops === undefined ? scores.layers : await withUses(model, scores.layers);
+    const target = round === rounds ? sparsity : 1 - (1 - sparsity!) ** (round / rounds);
+    mask = select(layers, target === undefined ? options : { ...options, sparsity: target });
   }
   if (apply) applyMask(model, mask!);
   return { mask: mask!, scores: scores!.layers, report: report(model, criterion, mask!, scores!.paths) };
+}
+
+/** Scores with the number of positions that each tensor is used at, where it is the kernel of a product. */
+async function withUses(model: Model, layers: readonly LayerScores[]): Promise<LayerScores[]> {
+  const { products } = await channels('prune', model, model.values());
+  const uses = new Map<string, number>();
+  for (const { kernel, positions } of products) {
+    const { name } = model.parameters[kernel]!;
+    uses.set(name, (uses.get(name) ?? 0) + positions);
+  }
+  return layers.map((layer) => {
+    const count = uses.get(layer.name);
+    return count === undefined ? layer : { ...layer, uses: count };
+  });
 }
 
 /** Gives weights that are out a score below all others. */

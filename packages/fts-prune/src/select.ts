@@ -5,9 +5,13 @@
  * largest score, a second one over the lower half the score itself; a third pass writes the bits. O(n) time, and 256 kB
  * beside scores and mask, however many scores there are.
  */
-import { integer, invalid, oneOf } from '@assay-ml/numerics/check';
+import { integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
+import { bytePrices, flopPrices, keepWithin } from './budget.js';
 import { sparsity as checkSparsity } from './check.js';
+import { erkCounts } from './erk.js';
+import { type FilterScore, filterScores, wholeFilters } from './filters.js';
 import { type Mask, type MaskLayer, maskLayer, sizeOf } from './mask.js';
+import { keepPattern, parsePattern, type Pattern } from './pattern.js';
 
 /** Scores of one tensor; higher means keep. */
 export interface LayerScores {
@@ -15,16 +19,29 @@ export interface LayerScores {
   readonly shape: readonly number[];
   /** One for each weight, row-major. */
   readonly scores: Float32Array;
+  /** How often one example uses each weight: a convolution's output positions. Read for a budget of FLOPs alone. */
+  readonly uses?: number;
 }
 
-/** How many weights are kept, and where they compete. */
+/** How many weights are kept, and where they compete. One of `sparsity`, `pattern`, `flops` and `bytes` says how many. */
 export interface SelectOptions {
-  /** Fraction of all prunable weights to remove, from 0 to below 1. */
-  readonly sparsity: number;
-  /** Weights compete in the whole model (`global`, the paper's and the default) or in each tensor (`layer`). */
-  readonly scope?: 'global' | 'layer';
-  /** Weights that each tensor keeps at least (or all it has), taken from the same budget. Default 0: tensors may empty. */
+  /** Fraction of all prunable weights (or filters) to remove, from 0 to below 1. */
+  readonly sparsity?: number;
+  /** `N:M`, as `2:4`: of each M consecutive inputs of an output the N best stay. */
+  readonly pattern?: Pattern;
+  /** FLOPs of one example in the prunable tensors, 2 for each use of a kept weight; the most score for that stays. */
+  readonly flops?: number;
+  /** Bytes of the prunable tensors, a bit for each weight and 4 bytes for each kept one; the most score for that stays. */
+  readonly bytes?: number;
+  /**
+   * Weights compete in the whole model (`global`, the paper's and the default) or in each tensor: as many of each (`layer`),
+   * or as many as the Erdős–Rényi-Kernel rule says (`erk`).
+   */
+  readonly scope?: 'global' | 'layer' | 'erk';
+  /** Weights (or filters) that each tensor keeps at least, or all it has, from the same budget. Default 0: tensors may empty. */
   readonly minPerLayer?: number;
+  /** Keep or remove whole filters (units of a dense layer), by the `sum` or `mean` of their scores. Default: single weights. */
+  readonly filters?: FilterScore;
 }
 
 /**
@@ -107,34 +124,57 @@ function keepLargestAbove(
 
 /**
  * Checks what can be checked before there are scores.
- * @param sizes number of weights of each tensor
- * @throws RangeError for a sparsity outside [0, 1), another scope, or a floor that is none or does not fit the budget
+ * @param shapes of the tensors
+ * @throws RangeError for a sparsity outside [0, 1), another scope, a floor that is none or does not fit the budget, a pattern
+ * that is none, a budget that is not above 0, or options that exclude each other
  */
-export function requireSelectable(
-  sizes: readonly number[],
-  { sparsity, scope = 'global', minPerLayer = 0 }: SelectOptions,
-): void {
-  checkSparsity('select', sparsity);
-  oneOf('select', 'scope', scope, ['global', 'layer']);
+export function requireSelectable(shapes: readonly (readonly number[])[], options: SelectOptions): void {
+  const { sparsity, pattern, flops, bytes, scope = 'global', minPerLayer = 0, filters } = options;
+  const [amount = 'sparsity', second] = Object.entries({ sparsity, pattern, flops, bytes }).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
+  if (second !== undefined) {
+    throw invalid('select', second, options[second as 'flops'], `left out beside '${amount}'`, 'One of them says how much stays.'); // prettier-ignore
+  }
+  if (amount === 'sparsity') checkSparsity('select', sparsity!);
+  if (pattern !== undefined) parsePattern(pattern);
+  if (flops !== undefined) positive('select', 'flops', flops);
+  if (bytes !== undefined) positive('select', 'bytes', bytes);
+  oneOf('select', 'scope', scope, ['global', 'layer', 'erk']);
   integer('select', 'minPerLayer', minPerLayer, 0, 'Leave it out for no floor.');
+  if (filters !== undefined) oneOf('select', 'filters', filters, ['sum', 'mean']);
+
+  if (scope !== 'global' && amount !== 'sparsity') {
+    throw invalid('select', 'scope', scope, `'global' beside '${amount}'`, 'Leave it out.');
+  }
+  if (filters !== undefined && (pattern !== undefined || scope === 'erk')) {
+    const other = pattern === undefined ? "scope 'erk'" : "'pattern'";
+    throw invalid('select', 'filters', filters, `left out beside ${other}, which counts single weights`);
+  }
+  if (minPerLayer > 0 && pattern !== undefined) {
+    throw invalid('select', 'minPerLayer', minPerLayer, "left out beside 'pattern', which empties no tensor");
+  }
+  if (amount !== 'sparsity' || scope === 'layer') return;
+  const sizes = shapes.map((shape) => (filters === undefined ? sizeOf(shape) : shape.at(-1)!));
   const count = sizes.reduce((sum, size) => sum + size, 0);
-  const k = keptCount(count, sparsity);
+  const k = keptCount(count, sparsity!);
   const reserved = sizes.reduce((sum, size) => sum + Math.min(minPerLayer, size), 0);
-  if (scope === 'global' && reserved > k) {
-    throw invalid('select', 'minPerLayer', minPerLayer, `small enough for the ${k} weights that stay of ${count}`, `The ${sizes.length} tensors would keep ${reserved}.`); // prettier-ignore
+  if (reserved > k) {
+    const what = filters === undefined ? 'weights' : 'filters';
+    throw invalid('select', 'minPerLayer', minPerLayer, `small enough for the ${k} ${what} that stay of ${count}`, `The ${sizes.length} tensors would keep ${reserved}.`); // prettier-ignore
   }
 }
 
 /**
- * Keeps the weights with the largest scores: exactly {@link keptCount} of them; among equal scores the first, in the
- * order of layers and weights.
- * @throws RangeError for a sparsity outside [0, 1), a floor that does not fit the budget, no layers, scores that are not
- * finite (with the layer's name) or of another number than the shape says
+ * Keeps the weights with the largest scores: exactly {@link keptCount} of them, or as many as pattern or budget allow; among
+ * equal scores the first, in the order of layers and weights.
+ * @throws RangeError for options that `requireSelectable` refuses, a budget that does not pay for one weight and the floors, no
+ * layers, scores that are not finite (with the layer's name) or of another number than the shape says, negative scores
+ * where weights differ in cost
  */
 export function select(layers: readonly LayerScores[], options: SelectOptions): Mask {
-  const { sparsity, scope = 'global', minPerLayer = 0 } = options;
   requireSelectable(
-    layers.map(({ scores }) => scores.length),
+    layers.map(({ shape }) => shape),
     options,
   );
   if (layers.length === 0) {
@@ -144,17 +184,44 @@ export function select(layers: readonly LayerScores[], options: SelectOptions): 
     if (scores.length === sizeOf(shape)) continue;
     throw invalid('select', `scores of '${name}'`, scores, `${sizeOf(shape)} numbers`, 'Give one score a weight.');
   }
+  const { pattern, filters } = options;
+  if (pattern === undefined && filters === undefined) return { layers: keepBest(layers, options, layers.map(() => 1)) }; // prettier-ignore
 
+  // What adds up or compares scores one by one meets NaN before the counting of floats does.
+  if (layers.some(({ scores }) => !scores.every(Number.isFinite))) refuseScores(layers);
+  if (pattern !== undefined) return { layers: layers.map((layer) => keepPattern(layer, pattern)) };
+  const units = layers.map((layer) => filterScores(layer, filters!));
+  const sizes = layers.map(({ scores, shape }) => scores.length / shape.at(-1)!);
+  return { layers: keepBest(units, options, sizes).map((kept, l) => wholeFilters(kept, layers[l]!.shape)) };
+}
+
+/** The best units, weights or filters; those of layer l have `sizes[l]` weights each. */
+function keepBest(
+  layers: readonly LayerScores[],
+  { sparsity = 0, scope = 'global', minPerLayer = 0, flops, bytes }: SelectOptions,
+  sizes: readonly number[],
+): MaskLayer[] {
   const floor = ({ scores }: LayerScores) => Math.min(minPerLayer, scores.length);
   if (scope === 'layer') {
-    return {
-      layers: layers.flatMap((layer) =>
-        keepLargest([layer], Math.max(floor(layer), keptCount(layer.scores.length, sparsity))),
-      ),
-    };
+    return layers.flatMap((layer) =>
+      keepLargest([layer], Math.max(floor(layer), keptCount(layer.scores.length, sparsity))),
+    );
   }
-  const count = layers.reduce((sum, { scores }) => sum + scores.length, 0);
-  return { layers: keepLargestAbove(layers, keptCount(count, sparsity), floor) };
+  const k = keptCount(
+    layers.reduce((sum, { scores }) => sum + scores.length, 0),
+    sparsity,
+  );
+  if (scope === 'erk') {
+    const counts = erkCounts(layers.map(({ shape }) => shape), k, layers.map(floor)); // prettier-ignore
+    return layers.flatMap((layer, l) => keepLargest([layer], counts[l]!));
+  }
+  if (flops === undefined && bytes === undefined) return keepLargestAbove(layers, k, floor);
+  // Floors bind whatever k is, so that the choice for a larger k contains that for a smaller one.
+  const least = Math.max(1, layers.reduce((sum, layer) => sum + floor(layer), 0)); // prettier-ignore
+  const keep = (priced: readonly LayerScores[], n: number) => keepLargestAbove(priced, n, floor);
+  return flops === undefined
+    ? keepWithin('bytes', bytes!, bytePrices(layers, sizes), layers, least, keep)
+    : keepWithin('flops', flops, flopPrices(layers, sizes), layers, least, keep);
 }
 
 function refuseScores(layers: readonly LayerScores[]): never {

@@ -104,7 +104,11 @@ describe('select', () => {
     [good, { sparsity: 1 }, "select: 'sparsity' is 1; must be from 0 to below 1. It is the fraction of prunable weights to remove."], // prettier-ignore
     [good, { sparsity: -0.1 }, "select: 'sparsity' is -0.1; must be from 0 to below 1."],
     [good, { sparsity: NaN }, "select: 'sparsity' is NaN; must be from 0 to below 1."],
-    [good, { sparsity: 0.5, scope: 'block' as 'layer' }, "select: 'scope' is 'block'; must be 'global' or 'layer'."],
+    [
+      good,
+      { sparsity: 0.5, scope: 'block' as 'layer' },
+      "select: 'scope' is 'block'; must be 'global' or 'layer' or 'erk'.",
+    ],
     [good, { sparsity: 0.5, minPerLayer: 0.5 }, "select: 'minPerLayer' is 0.5; must be an integer of at least 0."],
     [good, { sparsity: 0.75, minPerLayer: 1 }, "select: 'minPerLayer' is 1; must be small enough for the 1 weights that stay of 4. The 2 tensors would keep 2."], // prettier-ignore
     [[], { sparsity: 0.5 }, "select: 'layers' is []; must be at least one tensor. Check isPrunable: it leaves nothing to prune."], // prettier-ignore

@@ -14,7 +14,7 @@ import { gradients } from '@assay-ml/tensors';
 import type { Model, Values } from '../model.js';
 
 /** A batch of one input of ones. @throws RangeError for a model whose input has a side of no fixed length */
-function onesInput(where: string, { inputShape, name }: Model): Tensor {
+export function onesInput(where: string, { inputShape, name }: Model): Tensor {
   if (inputShape.includes(null)) {
     throw new RangeError(
       `${where}: the input of '${name}' is of shape [${inputShape.map((side) => side ?? 'null').join(', ')}]; must have fixed sides. Build the model for one size.`,

@@ -1,0 +1,45 @@
+/**
+ * N:M sparsity: of each M consecutive inputs of an output the N with the best scores stay, a form that hardware multiplies
+ * fast (2:4 in Mishra et al., arXiv 2104.08378).
+ */
+import { invalid } from '@assay-ml/numerics/check';
+import { type MaskLayer, maskLayer } from './mask.js';
+import type { LayerScores } from './select.js';
+
+/** N and M, as `2:4`. */
+export type Pattern = `${number}:${number}`;
+
+/** @throws RangeError unless `pattern` is N:M with 1 ≤ N ≤ M */
+export function parsePattern(pattern: Pattern): { keep: number; of: number } {
+  const [, keep, of] = /^([1-9]\d*):([1-9]\d*)$/.exec(String(pattern)) ?? [];
+  if (keep === undefined || Number(keep) > Number(of)) {
+    throw invalid('select', 'pattern', pattern, "'N:M' with 1 ≤ N ≤ M", "As '2:4': two of each four stay.");
+  }
+  return { keep: Number(keep), of: Number(of) };
+}
+
+/**
+ * The best `keep` of each `of` consecutive inputs, for each output; among equal scores the first. Inputs are all axes but the
+ * last, in row-major order: of a convolution its positions, and channels within them. The last group of an output may be
+ * shorter: it keeps `keep`, too, or all it has.
+ */
+export function keepPattern({ name, shape, scores }: LayerScores, pattern: Pattern): MaskLayer {
+  const { keep, of } = parsePattern(pattern);
+  const outputs = shape.at(-1)!;
+  const bits = new Uint8Array(Math.ceil(scores.length / 8));
+  for (let output = 0; output < outputs; output++) {
+    for (let first = output; first < scores.length; first += of * outputs) {
+      const end = Math.min(first + of * outputs, scores.length);
+      for (let round = 0; round < keep; round++) {
+        let best = -1;
+        for (let i = first; i < end; i += outputs) {
+          const taken = ((bits[i >> 3]! >> (i & 7)) & 1) === 1;
+          if (!taken && (best < 0 || scores[i]! > scores[best]!)) best = i;
+        }
+        if (best < 0) break;
+        bits[best >> 3]! |= 1 << (best & 7);
+      }
+    }
+  }
+  return maskLayer(name, shape, bits);
+}
