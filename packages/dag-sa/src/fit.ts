@@ -1,5 +1,6 @@
 /** The one call: a table in, a graph out, with what speaks against it. */
 import { atLeast, integer, invalid, oneOf } from '@assay-ml/numerics/check';
+import { boss } from './boss.js';
 import { faulty } from './check.js';
 import { dagma } from './baselines/dagma.js';
 import { directLingam } from './baselines/direct-lingam.js';
@@ -24,7 +25,7 @@ import { adaptiveLasso, bicPrune } from './sparsify.js';
 
 /** Methods of {@link fit}. */
 export const methods = [
-  'psi-dag', 'order-search', 'eqvar-td', 'eqvar-bu', 'sortnregress', 'r2-sort', 'random-order', 'direct-lingam',
+  'psi-dag', 'order-search', 'boss', 'eqvar-td', 'eqvar-bu', 'sortnregress', 'r2-sort', 'random-order', 'direct-lingam',
   'notears', 'golem-ev', 'golem-nv', 'dagma', 'nocurl',
 ] as const; // prettier-ignore
 /** Name of a method. */
@@ -32,7 +33,7 @@ export type Method = (typeof methods)[number];
 
 /** Options of {@link fit}. */
 export interface FitOptions extends Knowledge {
-  /** Default `psi-dag`. `order-search` improves ψDAG's order by insertions. */
+  /** Default `psi-dag`. `order-search` improves ψDAG's order by insertions; `boss` finds an equivalence class, whatever the units. */
   readonly method?: Method;
   /** Names of the columns, for messages. Default x0, x1, …. */
   readonly names?: readonly string[];
@@ -47,7 +48,7 @@ export interface FitOptions extends Knowledge {
   readonly sparsify?: 'bic' | 'threshold' | 'lasso' | 'none';
   /** For `threshold`. Default 0.3, the paper's and that of NOTEARS; with weights down to 0.05 it misses a quarter of them. */
   readonly threshold?: number;
-  /** Of the batches that ψDAG draws. Default 0. */
+  /** Of the batches that ψDAG draws, and of the orders of `random-order` and `boss`. Default 0. */
   readonly seed?: number;
   /** Of ψDAG. Default: 3 epochs of 1000 + 1000 batches of 64. */
   readonly psiDag?: Omit<PsiDagOptions, 'constraints' | 'covariance' | 'centre'>;
@@ -91,6 +92,7 @@ export function estimate(
   const operations = {
     'psi-dag': epochs * (batches[0] + batches[1]) * d * d * (4 * batchSize + 20),
     'order-search': epochs * (batches[0] + batches[1]) * d * d * (4 * batchSize + 20) + 60 * cube,
+    boss: 60_000 * cube,
     'eqvar-td': 2 * cube,
     'eqvar-bu': 4 * cube,
     sortnregress: cube,
@@ -104,7 +106,11 @@ export function estimate(
     nocurl: 20_000 * cube,
   }[method];
   const matrices = method === 'psi-dag' || method === 'order-search' ? 12 : 14;
-  return { bytes: 8 * (matrices * d * d + 2 * n * d), seconds: (operations + 4 * n * d * d + 20 * cube) / RATE };
+  const trees = method === 'boss' ? 500 * cube : 0;
+  return {
+    bytes: 8 * (matrices * d * d + 2 * n * d) + trees,
+    seconds: (operations + 4 * n * d * d + 20 * cube) / RATE,
+  };
 }
 
 /**
@@ -237,6 +243,10 @@ function learn(rows: Float64Array, covariance: Float64Array, settings: Settings)
     const parents = chosenParents(order, settings, (i, j) => W[i * d + j] !== 0);
     return { W: fitParents(covariance, d, parents), order, removed };
   }
+  if (method === 'boss' && settings.sparsify === 'bic' && constraints === undefined) {
+    // Its parents are those of the best BIC already.
+    return { ...boss(covariance, d, settings.n, { seed: settings.seed }), removed: 0 };
+  }
   const found = orderOf(rows, covariance, settings);
   const order = constraints === undefined ? found : conform(found, d, constraints);
   return { W: edgesOfOrder(order, rows, covariance, settings), order, removed: 0 };
@@ -291,6 +301,8 @@ function orderOf(rows: Float64Array, covariance: Float64Array, settings: Setting
       return randomOrder(d, seed);
     case 'direct-lingam':
       return directLingam(rows, n, d);
+    case 'boss':
+      return boss(covariance, d, n, { seed }).order;
     case 'order-search':
       return searchOrder(covariance, d, stochastic(rows, settings).order).order;
     default:

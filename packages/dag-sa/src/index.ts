@@ -9,6 +9,7 @@ export { projectOrder } from './project.js';
 export {
   expectedLoss, fitOrder, fitParents, orderLoss, parentsOf, unconstrained, type OrderFit,
 } from './exact.js'; // prettier-ignore
+export { boss, type BossOptions, type BossResult } from './boss.js';
 export { searchOrder, type SearchOptions, type SearchResult } from './order-search.js';
 export { centred, correlation, moments, RunningMoments, type Moments } from './covariance.js';
 export { findCycle, isDag, keepForward, placesOf, repair, topologicalOrder, type Repaired } from './graph.js';

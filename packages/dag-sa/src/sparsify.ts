@@ -4,16 +4,68 @@ import { integer } from '@assay-ml/numerics/check';
 import { permutation, square } from './check.js';
 import { factorInOrder, fitParents, parentsOf } from './exact.js';
 
-/** Natural logarithm of one number, with the same bits everywhere. */
 const one = new Float64Array(1);
-function ln(x: number): number {
+/** Natural logarithm of one number, with the same bits everywhere. */
+export function ln(x: number): number {
   one[0] = x;
   return log(one, one)[0]!;
 }
 
+/** What is left of a list of parents, and Var(x_j | them). */
+export interface Shrunk {
+  readonly parents: number[];
+  readonly variance: number;
+}
+
 /**
- * Backward elimination by BIC: from least squares on all that come before, the parent whose loss costs least goes as long as
- * n log RSS + log(n)·parents falls. d⁴ operations at most.
+ * Backward elimination: from least squares of j on a list, the parent whose loss costs least goes as long as
+ * n log RSS + penalty·parents falls. Σ is checked by the caller.
+ * @param required [d, d]: 1 where a parent has to stay; default none
+ */
+export function shrink(
+  covariance: Float64Array,
+  d: number,
+  j: number,
+  list: readonly number[],
+  n: number,
+  penalty: number,
+  required?: Uint8Array,
+): Shrunk {
+  const p = list.length;
+  // (X_PᵀX_P)⁻¹ shrinks with each parent that goes: RSS rises by β²/(its diagonal).
+  const gram = Float64Array.from(
+    { length: p * p },
+    (_, at) => covariance[list[Math.floor(at / p)]! * d + list[at % p]!]!,
+  );
+  const L = invertTriangular(p, cholesky(p, gram));
+  const inverse = gemm(p, p, p, L, L, new Float64Array(p * p), { transposeA: true });
+  const right = Float64Array.from(list, (i) => covariance[i * d + j]!);
+  const beta = gemm(p, 1, p, inverse, right, new Float64Array(p));
+  let variance = covariance[j * (d + 1)]!;
+  for (let a = 0; a < p; a++) variance -= beta[a]! * right[a]!;
+  const alive = list.map((_, a) => a);
+  for (;;) {
+    let [weakest, cost] = [-1, Infinity];
+    for (const a of alive) {
+      const rise = (beta[a]! * beta[a]!) / inverse[a * p + a]!;
+      if (rise < cost && required?.[list[a]! * d + j] !== 1) [weakest, cost] = [a, rise];
+    }
+    if (weakest < 0 || n * ln((variance + cost) / variance) >= penalty) break;
+    const k = weakest;
+    alive.splice(alive.indexOf(k), 1);
+    const pivot = inverse[k * p + k]!;
+    for (const a of alive) {
+      const factor = inverse[a * p + k]! / pivot;
+      beta[a]! -= factor * beta[k]!;
+      for (const c of alive) inverse[a * p + c]! -= factor * inverse[k * p + c]!;
+    }
+    variance += cost;
+  }
+  return { parents: alive.map((a) => list[a]!), variance };
+}
+
+/**
+ * Backward elimination by BIC from all that come before. d⁴ operations at most.
  * @param options constraints
  * @param options.allowed [d, d]: 0 where an edge may not be; default all
  * @param options.required [d, d]: 1 where it must be; default none
@@ -36,38 +88,7 @@ export function bicPrune(
   for (let b = 1; b < d; b++) {
     const j = order[b]!;
     const list = Array.from({ length: b }, (_, a) => order[a]!).filter((i) => allowed?.[i * d + j] !== 0);
-    const p = list.length;
-    if (p === 0) continue;
-    // (X_PᵀX_P)⁻¹ shrinks with each parent that goes: RSS rises by β²/(its diagonal).
-    const gram = Float64Array.from(
-      { length: p * p },
-      (_, at) => covariance[list[Math.floor(at / p)]! * d + list[at % p]!]!,
-    );
-    const L = invertTriangular(p, cholesky(p, gram));
-    const inverse = gemm(p, p, p, L, L, new Float64Array(p * p), { transposeA: true });
-    const right = Float64Array.from(list, (i) => covariance[i * d + j]!);
-    const beta = gemm(p, 1, p, inverse, right, new Float64Array(p));
-    let rss = covariance[j * (d + 1)]!;
-    for (let a = 0; a < p; a++) rss -= beta[a]! * right[a]!;
-    const alive = list.map((_, a) => a);
-    for (;;) {
-      let [weakest, cost] = [-1, Infinity];
-      for (const a of alive) {
-        const rise = (beta[a]! * beta[a]!) / inverse[a * p + a]!;
-        if (rise < cost && required?.[list[a]! * d + j] !== 1) [weakest, cost] = [a, rise];
-      }
-      if (weakest < 0 || n * ln((rss + cost) / rss) >= penalty) break;
-      const k = weakest;
-      alive.splice(alive.indexOf(k), 1);
-      const pivot = inverse[k * p + k]!;
-      for (const a of alive) {
-        const factor = inverse[a * p + k]! / pivot;
-        beta[a]! -= factor * beta[k]!;
-        for (const c of alive) inverse[a * p + c]! -= factor * inverse[k * p + c]!;
-      }
-      rss += cost;
-    }
-    parents[j] = alive.map((a) => list[a]!);
+    if (list.length > 0) parents[j] = shrink(covariance, d, j, list, n, penalty, required).parents;
   }
   return fitParents(covariance, d, parents);
 }
