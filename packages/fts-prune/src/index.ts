@@ -60,5 +60,6 @@ export { type WarmUp } from './warm-up.js';
 export { prune, type Pruned, type PruneOptions, type PruneReport } from './prune.js';
 export { maskOptimizer } from './optimizer.js';
 export { effectiveMask } from './paths.js';
+export { compare, type CompareOptions, type Comparison, type ComparisonRow } from './compare.js';
 export { shrinkLayers, shrinkNetwork, type ShrinkReport } from './shrink.js';
 export { decodeMask, encodeMask } from './mask-file.js';

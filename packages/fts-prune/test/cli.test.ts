@@ -113,7 +113,12 @@ describe('fts-prune prune', () => {
     [['--sparsity', '0.5', '--out', 'OUT', '--mask', 'x.npy'], "fts-prune: '--mask' is"],
     [['--sparsity', '1', '--out', 'OUT'], "prune: 'sparsity' is 1; must be from 0 to below 1."],
     [['--sparsity', 'half', '--out', 'OUT'], "option '--sparsity <s>' argument 'half' is invalid. Must be a number."],
-    [['--out', 'OUT'], "required option '--sparsity <s>' not specified"],
+    [['--out', 'OUT'], "fts-prune: '--sparsity' is missing; must be given, or one of --pattern, --flops and --bytes. It says how much stays."], // prettier-ignore
+    [
+      ['--sparsity', '0.5', '--bytes', '90', '--out', 'OUT'],
+      "select: 'bytes' is 90; must be left out beside 'sparsity'.",
+    ],
+    [['--sparsity', '0.5', '--filters', 'max', '--out', 'OUT'], 'Allowed choices are sum, mean.'],
     [['--sparsity', '0.5', '--out', 'OUT', '--data', 'x.npy', '--labels', 'y11.npy'], 'is of shape [11]; must be [12], a class number for each example of'], // prettier-ignore
     [['--sparsity', '0.5', '--out', 'OUT', '--data', 'flat.npy', '--labels', 'y.npy'], 'is of shape [12, 25]; must be [n, 5, 5, 1] for this model. Reshape it.'], // prettier-ignore
     [['--sparsity', '0.5', '--out', 'OUT', '--data', 'mlp.safetensors', '--labels', 'y.npy'], 'does not begin as an .npy file; must be one. Write it with numpy.save.'], // prettier-ignore
@@ -151,6 +156,51 @@ describe('fts-prune prune', () => {
     const other = await run('inspect', at('other.json'), '--backend', 'wasm');
     expect(other.err).toContain('has no modelTopology or weightsManifest; must be a model of tfjs-layers.');
     expect((await run('inspect', at('nowhere'), '--backend', 'wasm')).err).toContain('ENOENT');
+  });
+});
+
+describe('fts-prune prune, in other amounts', () => {
+  // 27 weights of 9 positions: 18 FLOPs each; a mask of 4 bytes.
+  it.each([
+    [['--pattern', '1:3'], 9],
+    [['--flops', '100'], 5],
+    [['--bytes', '28'], 6],
+    [['--sparsity', '0.4', '--filters', 'mean'], 18],
+    [['--sparsity', '0.4', '--scope', 'erk'], 17],
+  ])('%j', async (flags, kept) => {
+    const out = at(`amount${kept}`);
+    const run1 = await run('prune', at('model'), ...flags, '--criterion', 'magnitude', '--out', out, '--json', '--backend', 'wasm'); // prettier-ignore
+    expect(JSON.parse(run1.out)).toMatchObject({ kept, count: 27 });
+  });
+});
+
+describe('fts-prune compare', () => {
+  it('prints what each criterion keeps, and how alike the masks are', async () => {
+    const { code, out, err } = await run('compare', at('model'), '--sparsities', '0.5,0.9', '--criteria', 'snip,magnitude', '--data', at('x.npy'), '--labels', at('y.npy'), '--backend', 'wasm'); // prettier-ignore
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^criterion +sparsity +kept +on a path +emptied +conv2d_Conv2D\d+\/kernel\n/);
+    expect(out).toMatch(/\nsnip +0\.5 +14 +51\.85 % +0 +51\.85 %\n/);
+    expect(out).toMatch(/\nmagnitude +0\.9 +3 +11\.11 % +0 +11\.11 %\n/);
+    expect(out).toMatch(/masks at 0\.9:\n +snip +magnitude\nsnip +1\.000 +(0\.\d{3})\nmagnitude +\1 +1\.000\n/);
+  });
+
+  it('without data compares those that need none; as JSON, without bits', async () => {
+    const { out } = await run('compare', at('model'), '--sparsities', '0.9', '--json', '--backend', 'wasm');
+    const json = JSON.parse(out) as { criteria: string[]; rows: object[] };
+    expect(json.criteria).toEqual(['random', 'magnitude', 'synflow']);
+    expect(json.rows[2]).toMatchObject({ criterion: 'synflow', kept: 3, emptied: [], value: null });
+    expect(json.rows[2]).not.toHaveProperty('mask');
+  });
+
+  it.each([
+    ['model', ['--sparsities', '0.5,x'], "argument '0.5,x' is invalid. Must be a number."],
+    ['model', ['--sparsities', '0.5', '--criteria', 'fts,best'], "score: 'criterion' is 'best'; must be"],
+    ['model', ['--sparsities', '0.5,1'], "select: 'sparsity' is 1; must be from 0 to below 1."],
+    ['mlp.safetensors', ['--sparsities', '0.5'], 'holds weights and no architecture; must be a model.json.'],
+  ])('refuses %s %j', async (model, flags, message) => {
+    const { code, err } = await run('compare', at(model), ...flags, '--data', at('x.npy'), '--labels', at('y.npy'), '--backend', 'wasm'); // prettier-ignore
+    expect(code).toBe(2);
+    expect(err).toContain(message);
   });
 });
 

@@ -3,10 +3,13 @@ import { readFile, rm } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type BackendName, useBackend } from '@assay-ml/tensors';
 
+import { compare } from '../compare.js';
 import type { Data } from '../data.js';
+import type { FilterScore } from '../filters.js';
 import { densities, type Density, requireLayout } from '../mask.js';
 import { decodeMask, encodeMask } from '../mask-file.js';
 import { effectiveMask } from '../paths.js';
+import type { Pattern } from '../pattern.js';
 import { prune } from '../prune.js';
 import { criteria, type Criterion, dataFree } from '../score.js';
 import { openModel, refuseExisting, writeWhole } from './files.js';
@@ -18,19 +21,32 @@ export interface Io {
   readonly stderr: { write(text: string): unknown };
 }
 
-interface PruneFlags {
-  readonly sparsity: number;
-  readonly criterion?: Criterion;
-  readonly out: string;
-  readonly mask?: string;
+/** What scoring and selecting share. */
+interface Flags {
   readonly data?: string;
   readonly labels?: string;
-  readonly scope: 'global' | 'layer';
+  readonly scope: 'global' | 'layer' | 'erk';
   readonly minPerLayer: number;
+  readonly filters?: FilterScore;
   readonly maskBatch: number | 'all';
   readonly seed: number;
   readonly backend: BackendName;
   readonly json?: boolean;
+}
+
+interface PruneFlags extends Flags {
+  readonly sparsity?: number;
+  readonly pattern?: Pattern;
+  readonly flops?: number;
+  readonly bytes?: number;
+  readonly criterion?: Criterion;
+  readonly out: string;
+  readonly mask?: string;
+}
+
+interface CompareFlags extends Flags {
+  readonly sparsities: readonly number[];
+  readonly criteria?: readonly Criterion[];
 }
 
 const number = (text: string): number => {
@@ -79,8 +95,9 @@ async function inspect(path: string, flags: { mask?: string; backend: BackendNam
 
 async function pruneCommand(path: string, flags: PruneFlags, io: Io): Promise<void> {
   const { criterion = flags.data === undefined ? 'magnitude' : 'fts' } = flags;
-  if ((flags.data === undefined) !== (flags.labels === undefined)) {
-    throw new Error("fts-prune: '--data' and '--labels' go together; one of them is missing. Give both, or neither.");
+  requirePair(flags);
+  if ([flags.sparsity, flags.pattern, flags.flops, flags.bytes].every((amount) => amount === undefined)) {
+    throw new Error("fts-prune: '--sparsity' is missing; must be given, or one of --pattern, --flops and --bytes. It says how much stays."); // prettier-ignore
   }
   const possible = flags.data === undefined ? dataFree : criteria;
   if (!possible.includes(criterion)) {
@@ -114,7 +131,36 @@ async function pruneCommand(path: string, flags: PruneFlags, io: Io): Promise<vo
   for (const warning of report.warnings) io.stderr.write(`Warning: ${warning}\n`);
 }
 
-async function examples({ data, labels }: PruneFlags, inputShape: readonly (number | null)[]): Promise<Data | null> {
+async function compareCommand(path: string, flags: CompareFlags, io: Io): Promise<void> {
+  requirePair(flags);
+  const { why } = await useBackend(flags.backend);
+  const { model, runs } = await openModel(path);
+  if (!runs) {
+    throw new Error(`fts-prune: compare runs the model, but '${path}' holds weights and no architecture; must be a model.json. Use the library, with fromNetwork().`); // prettier-ignore
+  }
+  const { rows, likeness, criteria: names } = await compare(model, await examples(flags, model.inputShape), flags);
+  if (flags.json === true) {
+    const withoutBits = (key: string, value: unknown) => (key === 'mask' ? undefined : value);
+    io.stdout.write(`${JSON.stringify({ criteria: names, rows, likeness }, withoutBits, 2)}\n`);
+    return;
+  }
+  const cells = rows.map(({ criterion, sparsity, kept, effectiveDensity, emptied, layers }) => [
+    criterion, `${sparsity}`, `${kept}`, percent(effectiveDensity), `${emptied.length}`, ...layers.map(({ density }) => percent(density)),
+  ]); // prettier-ignore
+  io.stdout.write(table([['criterion', 'sparsity', 'kept', 'on a path', 'emptied', ...rows[0]!.layers.map(({ name }) => name)], ...cells])); // prettier-ignore
+  for (const { sparsity, jaccard } of likeness) {
+    io.stdout.write(`\nJaccard index of masks at ${sparsity}:\n`);
+    io.stdout.write(table([['', ...names], ...names.map((name, i) => [name, ...jaccard[i]!.map((value) => value.toFixed(3))])])); // prettier-ignore
+  }
+  io.stdout.write(`\ncomputed on ${why}\n`);
+}
+
+function requirePair({ data, labels }: Flags): void {
+  if ((data === undefined) === (labels === undefined)) return;
+  throw new Error("fts-prune: '--data' and '--labels' go together; one of them is missing. Give both, or neither.");
+}
+
+async function examples({ data, labels }: Flags, inputShape: readonly (number | null)[]): Promise<Data | null> {
   if (data === undefined || labels === undefined) return null;
   const [x, y] = [parseNpy(await readFile(data), data), parseNpy(await readFile(labels), labels)];
   const [count, ...shape] = x.shape;
@@ -125,6 +171,28 @@ async function examples({ data, labels }: PruneFlags, inputShape: readonly (numb
     throw new RangeError(`fts-prune: '${data}' is of shape [${x.shape.join(', ')}]; must be [n, ${inputShape.map((side) => side ?? 'any').join(', ')}] for this model. Reshape it.`); // prettier-ignore
   }
   return { x: x.values, y: y.values };
+}
+
+/** Adds the flags of scoring and selecting. */
+function shared(command: Command): Command {
+  return command
+    .option('--data <x.npy>', `examples; without them there are only ${dataFree.join(', ')}`)
+    .option('--labels <y.npy>', 'class numbers, one an example')
+    .addOption(
+      new Option('--scope <scope>', 'where weights compete').choices(['global', 'layer', 'erk']).default('global'),
+    )
+    .option('--min-per-layer <n>', 'weights (or filters) that each tensor keeps at least', number, 0)
+    .addOption(
+      new Option('--filters <score>', 'whole filters, by the sum or mean of their scores').choices(['sum', 'mean']),
+    )
+    .option(
+      '--mask-batch <n>',
+      'examples behind one gradient, or all',
+      (text) => (text === 'all' ? text : number(text)),
+      1,
+    ) // prettier-ignore
+    .option('--seed <n>', 'of random scores and probes', number, 0)
+    .option('--json', 'the report as JSON');
 }
 
 function program(io: Io): Command {
@@ -145,28 +213,31 @@ function program(io: Io): Command {
     .option('--mask <file>', 'mask written by prune')
     .addOption(backend())
     .action((path: string, flags: { mask?: string; backend: BackendName }) => inspect(path, flags, io));
-  root
-    .command('prune')
-    .description('writes a pruned copy of a model, and its mask')
-    .argument('<model>')
-    .requiredOption('--sparsity <s>', 'fraction of the prunable weights to remove, from 0 to below 1', number)
-    .requiredOption('--out <path>', 'where the pruned model goes, in the format it came in')
-    .addOption(new Option('--criterion <name>', 'default: fts, or magnitude without data').choices(criteria))
-    .option('--mask <file>', 'where the mask goes')
-    .option('--data <x.npy>', `examples; without them there are only ${dataFree.join(', ')}`)
-    .option('--labels <y.npy>', 'class numbers, one an example')
-    .addOption(new Option('--scope <scope>', 'where weights compete').choices(['global', 'layer']).default('global'))
-    .option('--min-per-layer <n>', 'weights that each tensor keeps at least', number, 0)
-    .option(
-      '--mask-batch <n>',
-      'examples behind one gradient, or all',
-      (text) => (text === 'all' ? text : number(text)),
-      1,
-    ) // prettier-ignore
-    .option('--seed <n>', 'of random scores and probes', number, 0)
-    .option('--json', 'the report as JSON')
-    .addOption(backend())
-    .action((path: string, flags: PruneFlags) => pruneCommand(path, flags, io));
+  const prunes = shared(
+    root
+      .command('prune')
+      .description('writes a pruned copy of a model, and its mask')
+      .argument('<model>')
+      .requiredOption('--out <path>', 'where the pruned model goes, in the format it came in')
+      .option('--sparsity <s>', 'fraction of the prunable weights (or filters) to remove, from 0 to below 1', number)
+      .option('--pattern <n:m>', 'in place of --sparsity: the n best of each m inputs of an output')
+      .option('--flops <n>', 'in place of --sparsity: FLOPs of one example in the prunable tensors', number)
+      .option('--bytes <n>', 'in place of --sparsity: bytes of bitmask and kept weights', number)
+      .addOption(new Option('--criterion <name>', 'default: fts, or magnitude without data').choices(criteria))
+      .option('--mask <file>', 'where the mask goes'),
+  );
+  prunes.addOption(backend()).action((path: string, flags: PruneFlags) => pruneCommand(path, flags, io));
+  const compares = shared(
+    root
+      .command('compare')
+      .description('compares what criteria keep; changes nothing')
+      .argument('<model>')
+      .requiredOption('--sparsities <s,…>', 'separated by commas', (text) => text.split(',').map(number))
+      .option('--criteria <name,…>', 'separated by commas; default: all that the data allow', (text) =>
+        text.split(','),
+      ),
+  );
+  compares.addOption(backend()).action((path: string, flags: CompareFlags) => compareCommand(path, flags, io));
   return root;
 }
 

@@ -1,0 +1,130 @@
+/** Criteria side by side: what each keeps of each layer, what is left without a path, how alike the masks are. */
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { invalid } from '@assay-ml/numerics/check';
+
+import type { Data } from './data.js';
+import { asModel } from './from-layers.js';
+import { densities, type Density, jaccard, type Mask, totals } from './mask.js';
+import type { Model } from './model.js';
+import { effectiveMask } from './paths.js';
+import { prune } from './prune.js';
+import {
+  criteria as allCriteria,
+  type Criterion,
+  dataFree,
+  requireScorable,
+  score,
+  type ScoreOptions,
+} from './score.js';
+import { requireSelectable, select, type SelectOptions } from './select.js';
+
+/** Options of {@link compare}. */
+export interface CompareOptions extends ScoreOptions, Pick<SelectOptions, 'scope' | 'minPerLayer' | 'filters'> {
+  /** Default: all, or without data those that need none. */
+  readonly criteria?: readonly Criterion[];
+  /** Each from 0 to below 1. */
+  readonly sparsities: readonly number[];
+  /** What a mask is worth, say the accuracy after training with it: called for one cell after the other. */
+  readonly evaluate?: (mask: Mask, cell: { criterion: Criterion; sparsity: number }) => number | Promise<number>;
+}
+
+/** One criterion at one sparsity. */
+export interface ComparisonRow {
+  readonly criterion: Criterion;
+  /** As asked for. */
+  readonly sparsity: number;
+  readonly mask: Mask;
+  readonly kept: number;
+  readonly count: number;
+  readonly layers: readonly Density[];
+  /** Names of layers that keep nothing. */
+  readonly emptied: readonly string[];
+  /** Kept weights on a path from input to output (`effectiveMask`), over all prunable ones. */
+  readonly effectiveDensity: number;
+  /** What `evaluate` gave; null without it. */
+  readonly value: number | null;
+}
+
+/** What {@link compare} gives. */
+export interface Comparison {
+  /** For each sparsity, in order, each criterion, in order. */
+  readonly rows: readonly ComparisonRow[];
+  /** For each sparsity the Jaccard index of each two criteria's masks, in the order of `criteria`. */
+  readonly likeness: readonly { readonly sparsity: number; readonly jaccard: readonly (readonly number[])[] }[];
+  readonly criteria: readonly Criterion[];
+}
+
+/**
+ * Prunes a model by several criteria to several sparsities, and changes nothing in it. Each criterion scores once, but for
+ * SynFlow, which has its 100 rounds for each sparsity.
+ * @param given a stock `tf.LayersModel`, or a model from `fromNetwork`
+ * @param data what to score on, as in `prune`; of an iterator give the function that starts one, as each criterion reads it.
+ * Null for criteria that need none
+ * @throws RangeError as `prune` does, before anything is scored where options are wrong; for no criteria, no sparsities, or
+ * one of them twice
+ */
+export async function compare(
+  given: Model | LayersModel,
+  data: Data | null,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const model = asModel(given);
+  const { criteria = data === null ? dataFree : allCriteria, sparsities, evaluate } = options;
+  distinct('criteria', criteria, 'Leave it out for all that the data allow.');
+  distinct('sparsities', sparsities, 'As [0.8, 0.9, 0.95].');
+  for (const criterion of criteria) {
+    const scored = requireScorable(model, data, criterion, options);
+    const shapes = scored.map((index) => model.parameters[index]!.shape);
+    for (const sparsity of sparsities) requireSelectable(shapes, { ...options, sparsity });
+  }
+
+  const masks = new Map<Criterion, Mask[]>();
+  for (const criterion of criteria) masks.set(criterion, await masksOf(model, data, criterion, options));
+  const rows: ComparisonRow[] = [];
+  for (const [s, sparsity] of sparsities.entries()) {
+    for (const criterion of criteria) {
+      const mask = masks.get(criterion)![s]!;
+      const layers = densities(mask);
+      const { kept, count } = totals(mask);
+      rows.push({
+        criterion,
+        sparsity,
+        mask,
+        kept,
+        count,
+        layers,
+        emptied: layers.filter((layer) => layer.kept === 0).map(({ name }) => name),
+        effectiveDensity: totals(await effectiveMask(model, mask)).kept / count,
+        value: evaluate === undefined ? null : await evaluate(mask, { criterion, sparsity }),
+      });
+    }
+  }
+  const likeness = sparsities.map((sparsity, s) => {
+    const own = criteria.map((criterion) => masks.get(criterion)![s]!);
+    return { sparsity, jaccard: own.map((a) => own.map((b) => jaccard(a, b))) };
+  });
+  return { rows, likeness, criteria };
+}
+
+/** The masks of one criterion, one for each sparsity. */
+async function masksOf(
+  model: Model,
+  data: Data | null,
+  criterion: Criterion,
+  options: CompareOptions,
+): Promise<Mask[]> {
+  const masks: Mask[] = [];
+  if (criterion === 'synflow') {
+    for (const sparsity of options.sparsities) {
+      masks.push((await prune(model, null, { ...options, criterion, sparsity, apply: false })).mask);
+    }
+    return masks;
+  }
+  const { layers } = await score(model, data, criterion, options);
+  return options.sparsities.map((sparsity) => select(layers, { ...options, sparsity }));
+}
+
+function distinct(name: string, values: readonly (string | number)[], todo: string): void {
+  if (values.length > 0 && new Set(values).size === values.length) return;
+  throw invalid('compare', name, values, 'at least one, none of them twice', todo);
+}
