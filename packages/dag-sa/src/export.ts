@@ -17,8 +17,14 @@ export function edgesOf(W: Float64Array, d: number): Edge[] {
 }
 
 const quoted = (name: string) => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+// XML has no place for control characters.
 const escaped = (name: string) =>
-  name.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  name
+    .replace(/[^\P{Cc}\t\n\r]/gu, '\uFFFD')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 const rounded = (weight: number) =>
   weight
     .toPrecision(3)
@@ -38,6 +44,48 @@ export function toMermaid(W: Float64Array, names: readonly string[]): string {
   const label = (name: string) => `"${name.replaceAll('"', '#quot;')}"`;
   const lines = edgesOf(W, names.length).map(({ from, to, weight }) => `  v${from} -->|${rounded(weight)}| v${to}`);
   return ['graph TD', ...names.map((name, v) => `  v${v}[${label(name)}]`), ...lines, ''].join('\n');
+}
+
+/**
+ * GraphML (graphml.graphdrawing.org), which igraph, Gephi, yEd and NetworkX read. Vertices have the ids v0, v1, … and the
+ * attribute `name`; edges have `weight`, all digits of it.
+ * @param names of the variables
+ */
+export function toGraphMl(W: Float64Array, names: readonly string[]): string {
+  const nodes = names.map((name, v) => `    <node id="v${v}"><data key="name">${escaped(name)}</data></node>`);
+  const edges = edgesOf(W, names.length).map(
+    ({ from, to, weight }) => `    <edge source="v${from}" target="v${to}"><data key="weight">${weight}</data></edge>`,
+  );
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
+    '  <key id="name" for="node" attr.name="name" attr.type="string"/>',
+    '  <key id="weight" for="edge" attr.name="weight" attr.type="double"/>',
+    '  <graph edgedefault="directed">',
+    ...nodes,
+    ...edges,
+    '  </graph>',
+    '</graphml>',
+    '',
+  ].join('\n');
+}
+
+/**
+ * Node-link JSON as NetworkX reads it: `networkx.node_link_graph(json.load(file), edges='edges')`, where versions from 3.6 on need
+ * no second argument. Nodes have their names as ids; edges have `weight`.
+ * @param names of the variables
+ * @throws RangeError for two variables of one name, which would become one node
+ */
+export function toNodeLink(W: Float64Array, names: readonly string[]): string {
+  const twice = names.find((name, v) => names.indexOf(name) !== v);
+  if (twice !== undefined) throw faulty('toNodeLink', 'names', `'${twice}' twice`, 'different names', 'Rename one.');
+  const edges = edgesOf(W, names.length).map(({ from, to, weight }) => ({
+    source: names[from],
+    target: names[to],
+    weight,
+  }));
+  const nodes = names.map((id) => ({ id }));
+  return `${JSON.stringify({ directed: true, multigraph: false, graph: {}, nodes, edges }, null, 2)}\n`;
 }
 
 const SIZE = { across: 120, down: 90, radius: 22, margin: 60 };

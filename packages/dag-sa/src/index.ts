@@ -1,4 +1,5 @@
 export { fit, estimate, methods, type Estimate, type Fit, type FitOptions, type Method } from './fit.js';
+export { bootstrap, type Bootstrap, type BootstrapOptions, type EdgeConfidence } from './bootstrap.js';
 export { parseCsv, type CsvOptions, type Table } from './csv.js';
 export {
   AUTHORS, oracleRadius, PsiDag, psiDag, ridgeRadius, type PsiDagOptions, type PsiDagResult, type StageEnd,
@@ -22,7 +23,7 @@ export { dSeparated } from './separation.js';
 export { adjustedEffect, adjustmentSet, isBackdoorSet, totalEffect } from './adjustment.js';
 export { intervene } from './intervene.js';
 export { diagnose, r2Sortability, sortability, varsortability, type Diagnostics } from './diagnostics.js';
-export { edgesOf, toDot, toMermaid, toSvg, type Edge } from './export.js';
+export { edgesOf, toDot, toGraphMl, toMermaid, toNodeLink, toSvg, type Edge } from './export.js';
 export {
   linearSem, simulateDag, type DagOptions, type GraphKind, type LinearSem, type NoiseKind, type SemOptions,
 } from './simulate.js'; // prettier-ignore

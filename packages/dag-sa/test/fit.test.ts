@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../src/cli/main.js';
 import {
   compareGraphs, constraintsOf, edgesOf, estimate, fit, isDag, linearSem, methods, parseCsv, placesOf, simulateDag, toDot,
-  toMermaid, toSvg, type FitOptions, type Method,
+  toGraphMl, toMermaid, toNodeLink, toSvg, type FitOptions, type Method,
 } from '../src/index.js'; // prettier-ignore
 
 const d = 6;
@@ -115,6 +115,35 @@ describe('exports', () => {
     expect(toMermaid(W, names)).toBe(
       'graph TD\n  v0["a"]\n  v1["b #quot;x#quot;"]\n  v2["c<"]\n  v0 -->|0.5| v1\n  v0 -->|-1.25| v2\n  v2 -->|0.125| v1\n',
     );
+  });
+  it('GraphML, escaped, with all digits', () => {
+    const exact = W.slice();
+    exact[1] = 0.1 + 0.2;
+    const xml = toGraphMl(exact, [...names.slice(0, 2), 'c<&\u0001']);
+    expect(xml).toContain('<node id="v1"><data key="name">b &quot;x&quot;</data></node>');
+    expect(xml).toContain('<node id="v2"><data key="name">c&lt;&amp;\ufffd</data></node>');
+    expect(
+      [...xml.matchAll(/<edge source="v(\d)" target="v(\d)"><data key="weight">(.*)<\/data>/g)].map((m) => m.slice(1)),
+    ).toEqual([
+      ['0', '1', '0.30000000000000004'],
+      ['0', '2', '-1.25'],
+      ['2', '1', '0.125'],
+    ]);
+    expect(xml).toContain('edgedefault="directed"');
+  });
+  it('node-link JSON; names that are not different are refused', () => {
+    expect(JSON.parse(toNodeLink(W, names))).toEqual({
+      directed: true,
+      multigraph: false,
+      graph: {},
+      nodes: [{ id: 'a' }, { id: 'b "x"' }, { id: 'c<' }],
+      edges: [
+        { source: 'a', target: 'b "x"', weight: 0.5 },
+        { source: 'a', target: 'c<', weight: -1.25 },
+        { source: 'c<', target: 'b "x"', weight: 0.125 },
+      ],
+    });
+    expect(() => toNodeLink(W, ['a', 'b', 'a'])).toThrow("toNodeLink: 'names' is 'a' twice; must be different names.");
   });
   it('a picture with each vertex below its parents', () => {
     const svg = toSvg(W, names);
