@@ -6,10 +6,11 @@ import { suites } from '../src/suites/index.js';
 const all = await Promise.all(Object.entries(suites).map(async ([name, suite]) => [name, await suite()] as const));
 
 describe.each(all)('%s', (_name, suite) => {
-  // Those of d = 1000 need gigabytes, the workers of gemmPool are files of the build; the command itself checks them, and
+  // Those of d = 1000 need gigabytes, workers are files of the build; the command itself checks them, and
   // backends that are not everywhere.
   const here = suite.filter(
-    ({ name, backend = 'wasm' }) => backend === 'wasm' && !name.endsWith('d = 1000') && !name.startsWith('gemmPool'),
+    ({ name, backend = 'wasm' }) =>
+      backend === 'wasm' && !name.endsWith('d = 1000') && !name.startsWith('gemmPool') && !name.endsWith('workers'),
   );
   it.each(here)('$name gives the result written down', async (benchmark) => {
     if (benchmark.backend) await start(benchmark.backend);

@@ -1,4 +1,6 @@
 /** The two quartics of the paper on (L0, L1)-smoothness (spec §5.1, §5.3), on points of our own. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import * as numerics from '@assay-ml/numerics';
 import * as sim from '@assay-ml/theory-sim';
 import type { Benchmark } from '../benchmark.js';
@@ -93,7 +95,7 @@ const quarticTable: Benchmark = {
 };
 
 /** Clip-LocalGDJ with ten clients of a hundred points in 100 dimensions: 200 rounds of ten local steps. */
-const quarticClients: Benchmark = {
+export const quarticClients: Benchmark = {
   name: 'quartic, ten clients, d = 100',
   checksum: -4.411850298817535,
   per: { count: 200 * 10, unit: 'local step of ten clients' },
@@ -135,4 +137,31 @@ const quarticClients: Benchmark = {
   },
 };
 
-export const theorySimL0l1: readonly Benchmark[] = [quarticTable, quarticClients];
+/** The same run in each of two workers, as reproductions compute their cells; the peer makes two runs, too. */
+const quarticWorkers: Benchmark = {
+  name: 'quartic, ten clients, d = 100, two workers',
+  checksum: 2 * quarticClients.checksum,
+  per: { count: 2 * quarticClients.per.count, unit: quarticClients.per.unit },
+  peers: [{ name: 'numpy, expanded square', runtime: 'python', variant: 'twice', goal: 0.5 }],
+  async prepare() {
+    const { inputs } = await quarticClients.prepare();
+    const workers = [0, 1].map(() => new Worker(new URL('../quartic-worker.js', import.meta.url)));
+    let sum = new Float64Array();
+    return {
+      async run() {
+        const [x, y] = await Promise.all(
+          workers.map(async (worker) => {
+            worker.postMessage(null);
+            return ((await once(worker, 'message')) as [Float64Array])[0];
+          }),
+        );
+        sum = x!.map((value, i) => value + y![i]!);
+      },
+      result: () => sum,
+      inputs: inputs!,
+      free: async () => void (await Promise.all(workers.map((worker) => worker.terminate()))),
+    };
+  },
+};
+
+export const theorySimL0l1: readonly Benchmark[] = [quarticTable, quarticClients, quarticWorkers];
