@@ -211,6 +211,6 @@ if __name__ == "__main__":
         {f"step, d = {d}": step for d in (10, 100, 1000)}
         | {f"projection, d = {d}": lambda variant, W: lambda: project(W) for d in (1000, 3000)}
         | {f"order fit, d = {d}": fit_order for d in (300, 1000)}
-        | {"to 0.1 f*, d = 100": to_criterion}
+        | {f"to 0.1 f*, d = {d}": to_criterion for d in (100, 500)}
         | {f"{name} objective, d = 50": objective for name in ("NOTEARS", "GOLEM-EV", "DAGMA")}
     )

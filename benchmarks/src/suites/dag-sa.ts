@@ -187,6 +187,7 @@ export const dagSa: readonly Benchmark[] = [
   orderFit(300, -4.803550226623232, true),
   orderFit(1000, 23.282042926569467, false),
   toCriterion(100, 1, 6.7371086933402005),
+  toCriterion(500, 1, -2.057284777064564),
   simple('sortnregress', paper.varianceOrder, 100, 7.781003302051995),
   simple('EqVar', paper.eqVarTopDown, 100, 5.934820177847998),
   objective('NOTEARS', 50, 29.449119316082957),
