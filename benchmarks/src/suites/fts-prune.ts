@@ -1,11 +1,14 @@
-/** Scores by every criterion, the exact Fisher diagonal of single examples, and the choice of the largest. */
+/**
+ * Scores by every criterion, the exact Fisher diagonal of single examples, the choice of the largest, and what a network
+ * gains whose dead filters are removed.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as pruning from '@assay-ml/fts-prune';
 import * as networks from '@assay-ml/networks';
 import { stream } from '@assay-ml/numerics';
 import type { Benchmark, Peer, Work } from '../benchmark.js';
-import { examples, joined, onBackends } from './backends.js';
+import { examples, joined, onBackends, read, tensorWork } from './backends.js';
 
 const CLASSES = 10;
 const mlp = () => networks.mlp({ inputs: 64, hidden: [256, 256, 256], classes: CLASSES });
@@ -142,6 +145,56 @@ const topK: Benchmark = {
   },
 };
 
+/**
+ * VGG-mini without half of its filters, 128 examples forward or one training step; the peer is the same network with these
+ * filters at zero.
+ */
+function shrunk(what: 'forward' | 'training step', checksum: number): Benchmark[] {
+  const masked: Peer = { name: 'zeros left in', runtime: 'here', variant: 'masked' };
+  return onBackends(
+    {
+      name: `VGG-mini 32 × 32, half the filters removed, ${what}`,
+      checksum,
+      precision: 1e-3,
+      tolerance: 1e-3,
+      per: { count: 1, unit: what === 'forward' ? 'batch' : 'step' },
+      async prepare(variant): Promise<Work> {
+        const network = networks.vggMini({ inputs: [32, 32, 3], classes: CLASSES });
+        const weights = networks.initialise(network);
+        const model = pruning.fromNetwork(network, weights);
+        const { mask } = await pruning.prune(model, null, { criterion: 'magnitude', sparsity: 0.5, scope: 'layer', filters: 'mean' }); // prettier-ignore
+        const shrunken = await pruning.shrinkNetwork(network, weights, mask);
+        const dense = { network, weights: model.values(), mask };
+        const own = variant === 'masked' ? dense : shrunken;
+        const { x, y } = examples(128, network.inputShape, CLASSES);
+        if (what === 'forward') {
+          const images = tf.tensor(x, [128, ...network.inputShape]);
+          const { parameters, buffers } = own.weights;
+          return tensorWork(
+            () => own.network.forward(parameters, buffers, images),
+            [images, ...parameters, ...buffers],
+          );
+        }
+        const ones = pruning.maskTensors(pruning.fromNetwork(own.network, own.weights), own.mask);
+        let biases: tf.Tensor[] = []; // the classifier's, as many in both
+        return {
+          async run() {
+            tf.dispose(biases);
+            const state = await networks.train(own.network, own.weights, () => [{ x, y }], { epochs: 1, rate: 0.01, mask: ones }); // prettier-ignore
+            tf.dispose(state.velocity);
+            biases = [state.weights.parameters.at(-1)!];
+            tf.dispose([...state.weights.parameters.filter((t) => t !== biases[0]), ...state.weights.buffers]);
+          },
+          result: () => read(biases),
+          free: () =>
+            tf.dispose([...biases, ...own.weights.parameters, ...own.weights.buffers, ...ones.flatMap((t) => t ?? [])]),
+        };
+      },
+    },
+    { wasm: [masked], tensorflow: [masked] },
+  );
+}
+
 export const ftsPrune: readonly Benchmark[] = [
   ...fisher('Fisher, MLP, 2000 examples', 2.3262937552065175, mlp(), 2000, {
     wasm: [plain(), native],
@@ -157,6 +210,8 @@ export const ftsPrune: readonly Benchmark[] = [
     ],
   }),
   topK,
+  ...shrunk('forward', -7.624963680082341),
+  ...shrunk('training step', 0.010919820405902676),
   ...criterion('magnitude', 1907.1400547255391),
   ...criterion('random', 35955.894485657715),
   ...criterion('synflow', 13298370.043348312),
