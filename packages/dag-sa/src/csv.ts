@@ -22,6 +22,21 @@ export interface CsvOptions {
   readonly labels?: string;
 }
 
+/** The place of the column of labels, −1 for none. @throws what `fail` throws, for a name that is not there or there twice */
+export function labelColumn(
+  names: readonly string[],
+  labels: string | undefined,
+  fail: (what: string) => never,
+): number {
+  const twice = names.find((name, k) => names.indexOf(name) !== k);
+  if (twice !== undefined) fail(`column '${twice}' twice; must be named once. Rename one.`);
+  if (labels === undefined) return -1;
+  const label = names.indexOf(labels);
+  return label >= 0
+    ? label
+    : fail(`column '${labels}' is not there; must be one of ${names.join(', ')}. Name one of them.`);
+}
+
 /**
  * Reads a table of numbers.
  * @throws RangeError with line and column for a field that is no number, for ragged rows, and where a column is missing or
@@ -50,12 +65,7 @@ export function parseCsv(text: string, options: CsvOptions = {}): Table {
   const [header, ...rows] = records;
   if (header === undefined || rows.length === 0) return fail('empty; must be a header line and rows. Give it some.');
   const all = header.record;
-  const twice = all.find((name, k) => all.indexOf(name) !== k);
-  if (twice !== undefined) fail(`column '${twice}' twice; must be named once. Rename one.`);
-  const label = options.labels === undefined ? -1 : all.indexOf(options.labels);
-  if (options.labels !== undefined && label < 0) {
-    fail(`column '${options.labels}' is not there; must be one of ${all.join(', ')}. Name one of them.`);
-  }
+  const label = labelColumn(all, options.labels, fail);
   const names = all.filter((_, k) => k !== label);
   const X = new Float64Array(rows.length * names.length);
   let at = 0;

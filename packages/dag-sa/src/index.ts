@@ -1,5 +1,6 @@
 export { fit, estimate, methods, type Estimate, type Fit, type FitOptions, type Method } from './fit.js';
 export { bootstrap, type Bootstrap, type BootstrapOptions, type EdgeConfidence } from './bootstrap.js';
+export { parseArrow } from './arrow.js';
 export { parseCsv, type CsvOptions, type Table } from './csv.js';
 export {
   AUTHORS, oracleRadius, PsiDag, psiDag, ridgeRadius, type PsiDagOptions, type PsiDagResult, type StageEnd,

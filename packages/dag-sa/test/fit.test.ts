@@ -1,12 +1,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { main } from '../src/cli/main.js';
 import {
-  compareGraphs, constraintsOf, edgesOf, estimate, fit, isDag, linearSem, methods, parseCsv, placesOf, simulateDag, toDot,
-  toGraphMl, toMermaid, toNodeLink, toSvg, type FitOptions, type Method,
+  bootstrap, compareGraphs, constraintsOf, edgesOf, estimate, fit, intervene, isDag, linearSem, methods, moments, parseCsv, placesOf, simulateDag, toDot,
+  toGraphMl, toMermaid, toNodeLink, toSvg, totalEffect, type FitOptions, type Method,
 } from '../src/index.js'; // prettier-ignore
 
 const d = 6;
@@ -187,6 +188,7 @@ describe('the command line', () => {
     folder = await mkdtemp(join(tmpdir(), 'dag-sa-'));
     const rows = Array.from({ length: 400 }, (_, r) => [...X.subarray(r * d, (r + 1) * d)].join(','));
     await writeFile(join(folder, 'data.csv'), `a,b,c,d,e,f\n${rows.join('\n')}\n`);
+    await writeFile(join(folder, 'bad.feather'), 'a,b\n1,2\n');
     await writeFile(join(folder, 'bad.csv'), 'a,b\n1,2\n3,?\n');
     await writeFile(join(folder, 'true.txt'), 'a->b\n\nc -> e\n');
     await writeFile(join(folder, 'cycle.txt'), 'a->b\nb->c\nc->a\n');
@@ -211,7 +213,7 @@ describe('the command line', () => {
     expect(text).not.toMatch(/c → e/);
     expect(text).toMatch(/variances differ by a factor of/);
     expect(text).toMatch(/against .*true\.txt with 2 edges: SHD \d+ \(\d missing, .*varsortable to [01]\.\d\d and/);
-    expect((await readdir(out)).sort()).toEqual(['graph.dot', 'graph.json', 'graph.mmd', 'graph.svg']);
+    expect((await readdir(out)).sort()).toEqual(['graph.dot', 'graph.graphml', 'graph.json', 'graph.mmd', 'graph.node-link.json', 'graph.svg']); // prettier-ignore
     expect(await readFile(join(out, 'graph.svg'), 'utf8')).toMatch(/^<svg .*\n[\s\S]*<\/svg>\n$/);
     const graph = JSON.parse(await readFile(join(out, 'graph.json'), 'utf8')) as { order: string[]; edges: object[] };
     expect(graph.order.indexOf('f')).toBeLessThan(graph.order.indexOf('a'));
@@ -220,7 +222,63 @@ describe('the command line', () => {
     expect(again.err).toContain('which exists; must be a new folder. Nothing is overwritten.');
   });
 
+  it('says how sure edges are, what an effect is, and what an intervention does', async () => {
+    const out = join(folder, 'sure');
+    const flags = ['--method', 'eqvar-td', '--bootstrap', '20', '--effect', 'a->b', '--effect', 'b->a', '--do', 'f=2', '--do', 'a=-1']; // prettier-ignore
+    const { code, out: text } = await run('fit', join(folder, 'data.csv'), '--out', out, ...flags);
+    expect(code).toBe(0);
+    const rows = X.subarray(0, 400 * d);
+    const { W, edges } = fit(rows, d, { method: 'eqvar-td' });
+    const sure = bootstrap(rows, d, { method: 'eqvar-td', resamples: 20 }).edges;
+    for (const { from, to } of edges) {
+      const { directed } = sure.find((edge) => edge.from === from && edge.to === to)!;
+      const line = new RegExp(
+        `^${'abcdef'[from]} → ${'abcdef'[to]}  \\S+  in ${Math.round(100 * directed.value)} % of`,
+        'm',
+      );
+      expect(text).toMatch(line);
+    }
+    const graph = JSON.parse(await readFile(join(out, 'graph.json'), 'utf8')) as { bootstrap: { edges: object[] } };
+    expect(graph.bootstrap.edges).toHaveLength(sure.length);
+    for (const [x, y] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const said = `effect of ${'ab'[x]} on ${'ab'[y]} if the graph is right: ${totalEffect(W, d, x, y).toPrecision(3)}; `;
+      expect(text).toContain(said);
+    }
+    expect(text).toMatch(/is a parent of|regression adjusted for .* gives -?\d/);
+    const { mean } = moments(rows, 400, d);
+    const moved = intervene(mean, 1, d, W, [[5, 2], [0, -1]]); // prettier-ignore
+    expect(text).toContain('means if the graph is right and f = 2, a = -1:\n');
+    for (let v = 0; v < d; v++) {
+      const line = `  ${'abcdef'[v]}  ${mean[v]!.toPrecision(3)} → ${moved[v]!.toPrecision(3)}\n`;
+      expect(text.includes(line)).toBe(mean[v] !== moved[v]);
+    }
+  });
+
+  it('reads Arrow as it reads CSV', async () => {
+    const columns = Object.fromEntries([...'abcdef'].map((name, v) => [name, Float64Array.from({ length: 400 }, (_, r) => X[r * d + v]!)])); // prettier-ignore
+    await writeFile(join(folder, 'data.arrow'), tableToIPC(tableFromArrays(columns), 'file'));
+    const [csv, arrow] = [await run('fit', join(folder, 'data.csv'), '--out', join(folder, 'one')), await run('fit', join(folder, 'data.arrow'), '--out', join(folder, 'two'))]; // prettier-ignore
+    expect(arrow.code).toBe(0);
+    const [first] = csv.out.split('Written');
+    expect(arrow.out.split('Written')[0]).toBe(first);
+  });
+
   it.each([
+    [['fit', 'data.csv', '--bootstrap', '0'], "bootstrap: 'resamples' is 0; must be an integer of at least 1."],
+    [['fit', 'data.csv', '--effect', 'a>b'], "'--effect' is 'a>b'; must be from->to."],
+    [['fit', 'data.csv', '--do', 'a'], "'--do' is 'a'; must be column=number."],
+    [['fit', 'data.csv', '--do', 'a=x'], "'--do' is 'a=x'; must be column=number."],
+    [['fit', 'data.csv', '--do', 'z=1'], "'z' is no column; must be one of a, b, c, d, e, f."],
+    [
+      ['fit', 'data.csv', '--do', 'a=1', '--do', 'a=2'],
+      "intervene: 'values' is two values for variable 0; must be one for each.",
+    ],
+    [['fit', 'data.csv', '--do', 'a=1', '--standardise'], "'--standardise' is on; must be off with --effect and --do"],
+    [['fit', 'bad.feather', '--delimiter', ';'], "'--delimiter' is ';'; must be left out for"],
+    [['fit', 'bad.feather'], 'cannot be read; must be uncompressed Arrow IPC'],
     [['fit', 'bad.csv'], "line 3, column 'b': '?'"],
     [['fit', 'data.csv', '--tiers', 'a,z'], "'z' is no column; must be one of a, b, c, d, e, f."],
     [['fit', 'data.csv', '--require', 'a-b'], "'--require' is 'a-b'; must be from->to."],
