@@ -56,7 +56,7 @@ describe('cells', () => {
     expect(values['optimum']).toBe(5);
     expect(values['eqvar'] as number).toBeLessThan(1e-9);
     expect(Math.min(...(values['random'] as number[]))).toBeGreaterThanOrEqual(-1e-9);
-    expect(values['search'] as number).toBeLessThanOrEqual((values['auto'] as { ols: number }).ols + 1e-9);
+    expect(values['search'] as number).toBeLessThanOrEqual((values['oracle'] as { ols: number }).ols + 1e-9);
     const fixed = values['fixed'] as { train: { ols: number; stage3: number } };
     expect(fixed.train.ols).toBeLessThanOrEqual(fixed.train.stage3);
     expect(synthetic(CONFIG, 1)).toEqual(values);
@@ -106,6 +106,13 @@ describe('claims', () => {
     expect(verdict('C7', records({ fixed: { train: { ols: 1.2, stage3: 1.1 } } }))).toBe('refuted');
     expect(verdict('C8', records())).toBe('refuted');
     expect(verdict('C8', records({ eqvar: 0.2 }))).toBe('supported');
+  });
+  it('C11 compares with every end of a baseline on the same graph and seed', () => {
+    const ends = (gap: number) => ({ 'golem-ev': { gap, refitted: 1 }, 'golem-nv': { gap: 1, refitted: 1 } });
+    const soft = (gap: number) => [0, 1, 2].map((seed) => record('soft', { method: 'golem', d: 10, degree: 2 }, seed, { ends: ends(gap) })); // prettier-ignore
+    expect(judge(claim('C11'), [...records(), ...soft(1)], 'standard').verdict).toBe('supported');
+    expect(judge(claim('C11'), [...records(), ...soft(0.1)], 'standard').why).toContain('golem-ev');
+    expect(judge(claim("C11'"), [...records(), ...soft(0.1)], 'standard').verdict).toBe('supported');
   });
   it('C6 needs every cell to be acyclic', () => {
     expect(verdict('C6', records())).toBe('supported');

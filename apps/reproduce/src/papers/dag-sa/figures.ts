@@ -114,13 +114,15 @@ function ends(records: readonly CellRecord[], which: 'gap' | 'shd'): Figure | nu
           ],
     ),
     ...soft.flatMap((record) => {
-      const { method } = record.config as { method: string };
-      return which === 'gap'
-        ? [
-            point(record, method, gap(record, number(record, 'gap'))),
-            point(record, `${method}, refitted`, gap(record, number(record, 'refitted'))),
-          ]
-        : [point(record, method, number(record, 'shd'))];
+      const end = (method: string, what: string) => number(record, 'ends', method, what);
+      return Object.keys(at(record, 'ends') as object).flatMap((method) =>
+        which === 'gap'
+          ? [
+              point(record, method, gap(record, end(method, 'gap'))),
+              point(record, `${method}, refitted`, gap(record, end(method, 'refitted'))),
+            ]
+          : [point(record, method, end(method, 'shd'))],
+      );
     }),
   ];
   if (rows.length === 0) return null;

@@ -275,8 +275,10 @@ export const syntheticClaims: readonly Claim[] = [
           const ours = synthetic(records).find(
             (record) => label(record) === label(theirs) && record.seed === theirs.seed,
           );
-          const { method } = theirs.config as { method: string };
-          return ours === undefined ? [] : [pair(ours, last(ours, 'oracle', 'fitted'), number(theirs, end), method)];
+          if (ours === undefined) return [];
+          return Object.keys(at(theirs, 'ends') as object).map((method) =>
+            pair(ours, last(ours, 'oracle', 'fitted'), number(theirs, 'ends', method, end), method),
+          );
         }),
       ),
   })),
