@@ -150,8 +150,9 @@ export const experiments: readonly Experiment[] = [
     module: import.meta.resolve('./cells/soft.js'),
     cells: (tier, seeds = SEEDS[tier], first = 0) => seeded(soft(tier), seeds, first),
     cost: (config) => {
-      const { d } = config as SoftConfig;
-      return { seconds: d <= 10 ? 2 : 2 * (d / 10) ** 2, megabytes: megabytes(d) };
+      const { method, d } = config as SoftConfig;
+      const atFifty = { notears: 4, golem: 16, dagma: 3, nocurl: 1 }[method];
+      return { seconds: 0.1 + atFifty * (d / 50) ** 2, megabytes: megabytes(d) };
     },
   },
   {
