@@ -245,7 +245,7 @@ function learn(rows: Float64Array, covariance: Float64Array, settings: Settings)
   }
   if (method === 'boss' && settings.sparsify === 'bic' && constraints === undefined) {
     // Its parents are those of the best BIC already.
-    return { ...boss(covariance, d, settings.n, { seed: settings.seed }), removed: 0 };
+    return { ...bestOrder(covariance, settings), removed: 0 };
   }
   const found = orderOf(rows, covariance, settings);
   const order = constraints === undefined ? found : conform(found, d, constraints);
@@ -302,12 +302,17 @@ function orderOf(rows: Float64Array, covariance: Float64Array, settings: Setting
     case 'direct-lingam':
       return directLingam(rows, n, d);
     case 'boss':
-      return boss(covariance, d, n, { seed }).order;
+      return bestOrder(covariance, settings).order;
     case 'order-search':
       return searchOrder(covariance, d, stochastic(rows, settings).order).order;
     default:
       return stochastic(rows, settings).order;
   }
+}
+
+/** From a random order: directions that the class leaves open differ from seed to seed, as a bootstrap should see them. */
+function bestOrder(covariance: Float64Array, { n, d, seed }: Settings) {
+  return boss(covariance, d, n, { seed, start: randomOrder(d, seed) });
 }
 
 function stochastic(rows: Float64Array, { n, d, seed, constraints, psiDag: options }: Settings) {

@@ -60,13 +60,16 @@ describe('bootstrap', () => {
     }
   });
 
-  it('where only the class is known, the edge is sure and its direction is not', () => {
-    const { edges } = bootstrap(X, d, { method: 'random-order', resamples: 60 });
-    const [forwards, backwards] = [edges[find(edges, 0, 1)]!, edges[find(edges, 1, 0)]!];
-    expect(forwards.adjacent.value).toBe(1);
-    expect(forwards.directed.value + backwards.directed.value).toBeCloseTo(1, 12);
-    expect(Math.abs(forwards.directed.value - 0.5)).toBeLessThan(0.2);
-  });
+  it.each(['random-order', 'boss'] as const)(
+    'where %s cannot tell, the edge is sure and its direction is not',
+    (method) => {
+      const { edges } = bootstrap(X, d, { method, resamples: 60 });
+      const [forwards, backwards] = [edges[find(edges, 0, 1)]!, edges[find(edges, 1, 0)]!];
+      expect(forwards.adjacent.value).toBe(1);
+      expect(forwards.directed.value + backwards.directed.value).toBeCloseTo(1, 12);
+      expect(Math.abs(forwards.directed.value - 0.5)).toBeLessThan(0.2);
+    },
+  );
 
   it('labels of environments stay with their rows', () => {
     const shifted = X.slice();

@@ -4,7 +4,7 @@ import { centred, moments } from '../covariance.js';
 import { type Table } from '../csv.js';
 import { intervene } from '../intervene.js';
 
-/** A line for each pair: the total effect in W, and what a regression with the least adjustment gives. */
+/** A line for each pair: the total effect in W, and what a regression with a minimal adjustment gives. */
 export function effectLines(
   W: Float64Array,
   { names, n, d, X, labels }: Table,
