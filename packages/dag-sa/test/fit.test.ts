@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { main } from '../src/cli/main.js';
 import {
-  bootstrap, compareGraphs, constraintsOf, edgesOf, estimate, fit, intervene, isDag, linearSem, methods, moments, parseCsv, placesOf, simulateDag, toDot,
+  adjustedEffect, adjustmentSet, bootstrap, compareGraphs, constraintsOf, edgesOf, estimate, fit, intervene, isDag, linearSem, methods, moments, parseCsv, placesOf, simulateDag, toDot,
   toGraphMl, toMermaid, toNodeLink, toSvg, totalEffect, type FitOptions, type Method,
 } from '../src/index.js'; // prettier-ignore
 
@@ -224,7 +224,7 @@ describe('the command line', () => {
 
   it('says how sure edges are, what an effect is, and what an intervention does', async () => {
     const out = join(folder, 'sure');
-    const flags = ['--method', 'eqvar-td', '--bootstrap', '20', '--effect', 'a->b', '--effect', 'b->a', '--do', 'f=2', '--do', 'a=-1']; // prettier-ignore
+    const flags = ['--method', 'eqvar-td', '--bootstrap', '20', '--effect', 'a->b', '--effect', 'c->a', '--do', 'f=2', '--do', 'a=-1']; // prettier-ignore
     const { code, out: text } = await run('fit', join(folder, 'data.csv'), '--out', out, ...flags);
     expect(code).toBe(0);
     const rows = X.subarray(0, 400 * d);
@@ -240,14 +240,20 @@ describe('the command line', () => {
     }
     const graph = JSON.parse(await readFile(join(out, 'graph.json'), 'utf8')) as { bootstrap: { edges: object[] } };
     expect(graph.bootstrap.edges).toHaveLength(sure.length);
+    const { covariance } = moments(rows, 400, d);
     for (const [x, y] of [
       [0, 1],
-      [1, 0],
+      [2, 0],
     ] as const) {
-      const said = `effect of ${'ab'[x]} on ${'ab'[y]} if the graph is right: ${totalEffect(W, d, x, y).toPrecision(3)}; `;
-      expect(text).toContain(said);
+      const set = adjustmentSet(W, d, x, y);
+      const second =
+        set === null
+          ? `${'abcdef'[y]} is a parent of ${'abcdef'[x]}`
+          : `regression adjusted for ${set.map((v) => 'abcdef'[v]).join(', ') || 'nothing'} gives ${adjustedEffect(covariance, d, x, y, set).toPrecision(3)}`;
+      expect(text).toContain(
+        `effect of ${'abcdef'[x]} on ${'abcdef'[y]} if the graph is right: ${totalEffect(W, d, x, y).toPrecision(3)}; ${second}\n`,
+      );
     }
-    expect(text).toMatch(/is a parent of|regression adjusted for .* gives -?\d/);
     const { mean } = moments(rows, 400, d);
     const moved = intervene(mean, 1, d, W, [[5, 2], [0, -1]]); // prettier-ignore
     expect(text).toContain('means if the graph is right and f = 2, a = -1:\n');
