@@ -160,7 +160,7 @@ function cut(
     shape: sides(piece.shape, groupsOf, stays),
     values: Float32Array.from(places, (place) => piece.values[place]!),
   });
-  const biases = foldedBiases(found, parameters, stays, folds);
+  const biases = foldedBiases(found, parameters, folds);
   const left = parameters.map(({ shape, values }, i) => pick({ shape, values: biases.get(i) ?? values }, kept[i]!, axes[i]!)); // prettier-ignore
   const leftBuffers = buffers.map((buffer, i) => {
     const groupsOf = [found.buffers[i] ?? null];
@@ -209,7 +209,7 @@ function edgesOf(mask: Mask, names: readonly string[], parameters: readonly Piec
   };
 }
 
-/** Which channels stay, which of the others are constants to be added to biases, and which are constant at all. */
+/** Which channels stay, which of the others are constants that go into biases, and which are constant at all. */
 function decide({ products, groups }: Channels, edges: Edges): { stays: Flags; folds: Flags; constant: Flags } {
   const flags = (f: (group: number, channel: number) => boolean): Uint8Array[] =>
     groups.map(({ size }, group) => Uint8Array.from({ length: size }, (_, channel) => Number(f(group, channel))));
@@ -226,16 +226,21 @@ function decide({ products, groups }: Channels, edges: Edges): { stays: Flags; f
     const readers = products.filter(({ inputs }) => inputs === g);
     return constant[g]![c] === 1 && readers.every((reader) => foldable(reader, groups[g]!.size, c));
   });
-  const needed = flags(pinned);
-  spread(needed, products, (product) => {
-    edges(product, (i, o) => {
-      if (needed[product.outputs]![o] && !folds[product.outputs]![o]) needed[product.inputs]![i] = 1;
+  const roots = flags(pinned);
+  for (;;) {
+    const needed = roots.map((group) => group.slice());
+    spread(needed, products, (product) => {
+      edges(product, (i, o) => {
+        if (needed[product.outputs]![o] && !folds[product.outputs]![o]) needed[product.inputs]![i] = 1;
+      });
     });
-  });
-  const stays = flags((g, c) => needed[g]![c] === 1 && !folds[g]![c]);
-  // No layer is left without outputs.
-  for (const group of stays) if (!group.includes(1)) group[0] = 1;
-  return { stays, folds, constant };
+    const stays = flags((g, c) => needed[g]![c] === 1 && !folds[g]![c]);
+    const empty = stays.findIndex((group) => !group.includes(1));
+    if (empty < 0) return { stays, folds, constant };
+    // No layer is left without outputs, and what its one output is made of stays as well.
+    roots[empty]![0] = 1;
+    folds[empty]![0] = 0;
+  }
 }
 
 /** Repeats `step` for all products until it sets no more flags. */
@@ -261,7 +266,6 @@ function foldable({ sample, padded, bias, width }: Product, size: number, channe
 function foldedBiases(
   { products, groups }: Channels,
   parameters: readonly Piece[],
-  stays: Flags,
   folds: Flags,
 ): Map<number, Float32Array> {
   const biases = new Map<number, Float32Array>();
@@ -271,7 +275,7 @@ function foldedBiases(
     parameters[kernel]!.values.forEach((weight, i) => {
       const row = Math.floor(i / sums.length) % width;
       const channel = row % groups[inputs]!.size;
-      if (folds[inputs]![channel] && !stays[inputs]![channel]) sums[i % sums.length]! += weight * sample[row]!;
+      if (folds[inputs]![channel]) sums[i % sums.length]! += weight * sample[row]!;
     });
     biases.set(bias, Float32Array.from(sums));
   }

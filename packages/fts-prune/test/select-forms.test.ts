@@ -166,6 +166,10 @@ describe('budgets', () => {
     expect(kept(13)).toEqual([[0, 0, 0, 0], [1, 1]]); // prettier-ignore
     expect(kept(14)).toEqual([[1, 0, 0, 0], [1, 1]]); // prettier-ignore
     expect(kept(26)).toEqual([[1, 1, 1, 1], [1, 1]]); // prettier-ignore
+    // Nine weights take two bytes of bits.
+    const nine = layer('nine', [9, 1], 9, 8, 7, 6, 5, 4, 3, 2, 1);
+    expect(select([nine], { bytes: 10 }).layers[0]!.kept).toBe(2);
+    expect(select([nine], { bytes: 9.9 }).layers[0]!.kept).toBe(1);
   });
 
   it('pay for whole filters, and for floors first', () => {

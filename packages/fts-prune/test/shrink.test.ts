@@ -16,6 +16,7 @@ import { stream } from '@assay-ml/numerics';
 import { leakGuard, useBackend } from '@assay-ml/tensors';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  applyMask,
   assertMaskInvariant,
   fromNetwork,
   kernels,
@@ -130,6 +131,15 @@ describe('shrinkNetwork', () => {
     expect(worst).toBeLessThan(1e-6);
     expect(small.parameters.map(({ shape }) => shape)).toEqual([[5, 1], [1], [1, 1], [1], [1, 3], [3]]);
     expect(report.left.map(({ name, filters }) => [name, filters])).toEqual([['dense1.kernel', 1], ['dense2.kernel', 1]]); // prettier-ignore
+  });
+
+  it('keeps what the one output of a dead layer is made of', async () => {
+    // With 1 % of the weights no path is left, but constants that padding holds back reach the classifier.
+    const network = vggMini({ inputs: [8, 8, 1], classes: 2 });
+    const mask = maskFor(network, () => false, () => false, 0.01); // prettier-ignore
+    const { report, worst } = await difference(network, lively(network, 0), mask);
+    expect(worst).toBeLessThan(1e-5);
+    expect(report.layers.some(({ after }) => after === 1)).toBe(true);
   });
 
   it('of a conv net takes the filters that are zero, or that a dense layer reads; padding keeps other constants', async () => {
@@ -291,6 +301,65 @@ describe('shrinkLayers', () => {
     const kernel = await net.weights[2]!.read().data();
     const bias = await small.weights[3]!.read().data();
     bias.forEach((value, o) => expect(value).toBeCloseTo(kernel[o]! + kernel[3 + o]!, 6));
+  });
+
+  /** A sequential model, and a mask in which the kernel of layer l keeps the weight from input i to output o where `keep` says so. */
+  function masked(layers: tfl.layers.Layer[], keep: (l: number, i: number, o: number) => boolean) {
+    const model = tfl.sequential({ layers });
+    const pruned = model.layers.filter((layer) => layer.weights.length > 0).slice(0, -1).map(({ weights }) => weights[0]!); // prettier-ignore
+    const specs = pruned.map(({ originalName, shape }) => ({ name: originalName, shape: shape as number[] }));
+    const mask = maskOf(specs, (l, k) => {
+      const [rows, columns] = specs[l]!.shape.slice(-2) as [number, number];
+      return keep(l, Math.floor(k / columns) % rows, k % columns);
+    });
+    return { model, mask };
+  }
+  async function unlike(model: tfl.LayersModel, small: tfl.LayersModel, mask: Mask): Promise<number> {
+    applyMask(model, mask);
+    const shape = [3, ...(model.inputs[0]!.shape.slice(1) as number[])];
+    const x = tf.tensor(normals(61, tf.util.sizeFromShape(shape)), shape);
+    return (await tf.max(tf.abs(tf.sub(model.predict(x) as tf.Tensor, small.predict(x) as tf.Tensor))).data())[0]!;
+  }
+
+  it('leaves a constant that no bias takes, and says so', async () => {
+    const { dense } = tfl.layers;
+    const layers = [
+      dense({ units: 6, activation: 'relu', inputShape: [4], biasInitializer: 'ones', name: 'one' }),
+      dense({ units: 5, useBias: false, activation: 'relu' }),
+      dense({ units: 3 }),
+    ];
+    const { model, mask } = masked(layers, (l, _, o) => l > 0 || o > 1);
+    const { model: small, report } = await shrinkLayers(model, mask);
+    expect(await unlike(model, small, mask)).toBeLessThan(1e-6);
+    expect(small.weights[0]!.shape).toEqual([4, 6]);
+    expect(report.left).toMatchObject([{ name: 'one/kernel', filters: 2 }]);
+  });
+
+  it('leaves a constant that is not the same everywhere', async () => {
+    const conv = (padding: 'same' | 'valid', more = {}) => tfl.layers.conv2d({ filters: 3, kernelSize: 3, padding, biasInitializer: 'ones', activation: 'relu', ...more }); // prettier-ignore
+    const layers = [conv('same', { inputShape: [6, 6, 1] }), conv('same'), conv('valid'), tfl.layers.flatten(), tfl.layers.dense({ units: 2 })]; // prettier-ignore
+    // Channel 0 of the first is constant; channel 0 of the second reads it alone, and its border differs.
+    const { model, mask } = masked(layers, (l, i, o) => o > 0 || (l === 1 ? i === 0 : l > 1));
+    const { model: small } = await shrinkLayers(model, mask);
+    expect(await unlike(model, small, mask)).toBeLessThan(1e-6);
+    expect(small.layers[1]!.weights[0]!.shape).toEqual([3, 3, 3, 3]);
+  });
+
+  it('folds a constant into a convolution that does not pad; a layer used twice stays whole', async () => {
+    const conv = (more = {}) => tfl.layers.conv2d({ filters: 3, kernelSize: 3, biasInitializer: 'ones', activation: 'tanh', ...more }); // prettier-ignore
+    const layers = [conv({ inputShape: [8, 8, 1] }), conv(), tfl.layers.flatten(), tfl.layers.dense({ units: 2 })];
+    const { model, mask } = masked(layers, (l, _, o) => l > 0 || o > 0);
+    const { model: small } = await shrinkLayers(model, mask);
+    expect(await unlike(model, small, mask)).toBeLessThan(1e-6);
+    expect(small.layers[1]!.weights[0]!.shape).toEqual([3, 3, 2, 3]);
+    const input = tfl.input({ shape: [5] });
+    const twice = tfl.layers.dense({ units: 5, activation: 'relu', name: 'twice' });
+    const output = tfl.layers.dense({ units: 2 }).apply(twice.apply(twice.apply(input)));
+    const shared = tfl.model({ inputs: input, outputs: output as tfl.SymbolicTensor });
+    const sharedMask = maskOf([{ name: 'twice/kernel', shape: [5, 5] }], (_, i) => i % 5 > 0);
+    const { model: same } = await shrinkLayers(shared, sharedMask);
+    expect(await unlike(shared, same, sharedMask)).toBeLessThan(1e-6);
+    expect(same.weights[0]!.shape).toEqual([5, 5]);
   });
 
   it('names what it does not take', async () => {
