@@ -240,6 +240,22 @@ describe('shrinkNetwork', () => {
     left.forEach((variance, c) => expect(variance).toBeCloseTo(all[c + 4]!, 6));
   });
 
+  it('leaves a vector that nothing reads', async () => {
+    const network = mlp({ inputs: 5, hidden: [4], classes: 3 });
+    const more: Network = {
+      ...network,
+      parameters: [...network.parameters, { name: 'spare', role: 'bias', shape: [4], fanIn: 1 }],
+      forward: (parameters, ...rest) => network.forward(parameters.slice(0, -1), ...rest),
+    };
+    const { network: small, worst } = await difference(
+      more,
+      lively(more, 1),
+      maskFor(more, (_, o) => o === 0),
+    );
+    expect(worst).toBeLessThan(1e-6);
+    expect(small.parameters.map(({ shape }) => shape)).toEqual([[5, 3], [3], [3, 3], [3], [4]]);
+  });
+
   it('refuses a mask of another network', async () => {
     const network = mlp({ inputs: 5, hidden: [4], classes: 3 });
     const mask = maskFor(mlp({ inputs: 5, hidden: [3], classes: 3 }), () => false);
@@ -360,6 +376,37 @@ describe('shrinkLayers', () => {
     const { model: same } = await shrinkLayers(shared, sharedMask);
     expect(await unlike(shared, same, sharedMask)).toBeLessThan(1e-6);
     expect(same.weights[0]!.shape).toEqual([5, 5]);
+  });
+
+  it('takes out a constant that padding holds back once only another constant reads it', async () => {
+    const conv = (more = {}) => tfl.layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same', biasInitializer: 'ones', activation: 'relu', ...more }); // prettier-ignore
+    const layers = [conv({ inputShape: [4, 4, 1] }), conv(), tfl.layers.flatten(), tfl.layers.dense({ units: 2 })];
+    const { model, mask } = masked(layers, (l, i, o) => (l === 0 ? o > 0 : (i === 0) === (o === 0)));
+    const { model: small } = await shrinkLayers(model, mask);
+    expect(await unlike(model, small, mask)).toBeLessThan(1e-6);
+    expect(small.weights.map(({ shape }) => shape)).toEqual([[3, 3, 1, 2], [2], [3, 3, 2, 2], [2], [32, 2], [2]]);
+  });
+
+  it('folds into the bias of a dense layer with any activation', async () => {
+    const dense = (more = {}) => tfl.layers.dense({ units: 4, activation: 'tanh', biasInitializer: 'ones', ...more });
+    const { model, mask } = masked([dense({ inputShape: [3] }), dense(), dense()], (l, _, o) => l > 0 || o > 0);
+    const { model: small } = await shrinkLayers(model, mask);
+    expect(await unlike(model, small, mask)).toBeLessThan(1e-6);
+    expect(small.weights[2]!.shape).toEqual([3, 4]);
+  });
+
+  it.each([0, 1])('leaves what is added to the input whole, on side %i', async (side) => {
+    const input = tfl.input({ shape: [4] });
+    const inner = tfl.layers.dense({ units: 4, name: 'inner' }).apply(input) as tfl.SymbolicTensor;
+    const sum = tfl.layers.add().apply(side === 0 ? [input, inner] : [inner, input]);
+    const model = tfl.model({
+      inputs: input,
+      outputs: tfl.layers.dense({ units: 2 }).apply(sum) as tfl.SymbolicTensor,
+    });
+    const mask = maskOf([{ name: 'inner/kernel', shape: [4, 4] }], (_, i) => i % 4 > 0);
+    const { model: small } = await shrinkLayers(model, mask);
+    expect(await unlike(model, small, mask)).toBeLessThan(1e-6);
+    expect(small.weights[0]!.shape).toEqual([4, 4]);
   });
 
   it('names what it does not take', async () => {
