@@ -96,7 +96,7 @@ export class PsiDag {
    * triangular and half of each product is with zeros.
    */
   #optimizer: UniversalSgd | null = null;
-  /** [d]: the variable that is counted as the k-th now. */
+  /** The variable that is counted as the k-th now, [d]. */
   #counted: Uint32Array<ArrayBuffer>;
   /** [d, d], 1 where an edge may be now. */
   readonly #keep: Uint8Array;
