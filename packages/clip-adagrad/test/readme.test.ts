@@ -9,8 +9,15 @@ import { chromium, printedInChromium } from '../../../vitest.chromium.mjs';
 import * as clipAdagrad from '../src/index.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const example = /```ts\n([\s\S]*?)```/.exec(readme)![1]!;
+const [example, ...snippets] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!) as [
+  string,
+  ...string[],
+];
 const said = [...example.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]);
+
+const asScript = (code: string) =>
+  ts.transpileModule(code, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 } })
+    .outputText;
 
 it('the example of the README prints what it says', async () => {
   const modules: Record<string, unknown> = {
@@ -20,14 +27,25 @@ it('the example of the README prints what it says', async () => {
     '@tensorflow/tfjs-core': tf,
     '@tensorflow/tfjs-layers': tfl,
   };
-  const { outputText } = ts.transpileModule(example, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-  });
   const printed: string[] = [];
   const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as FunctionConstructor;
-  const run = new AsyncFunction('require', 'exports', 'console', outputText);
+  const run = new AsyncFunction('require', 'exports', 'console', asScript(example));
   await run((name: string) => modules[name], {}, { log: (text: unknown) => printed.push(String(text)) });
   expect(printed).toEqual(said);
+});
+
+it.each(snippets.map((snippet, k) => [k + 1, snippet] as const))(
+  'short example %i of the README runs',
+  async (_k, snippet) => {
+    await tensors.useBackend('wasm');
+    const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [2] })] });
+    const names = { ...clipAdagrad, ...numerics, tf, model, gradient: new Float64Array(10).fill(1) };
+    new Function(...Object.keys(names), asScript(snippet))(...Object.values(names));
+  },
+);
+
+it('has short examples', () => {
+  expect(snippets).toHaveLength(3);
 });
 
 it.skipIf(!chromium)(
