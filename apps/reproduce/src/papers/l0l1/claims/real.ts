@@ -92,7 +92,7 @@ export const real: readonly Claim[] = [
   },
   {
     id: 'l0l1.R3',
-    statement: 'On a network CLERR tests better than SO, clipped SO and NASTYA.',
+    statement: 'On a network CLERR tests on average at least as well as SO, clipped SO and NASTYA.',
     source: 'the paper’s second set of experiments, with what its code got wrong put right; VGG-mini at standard',
     kind: 'paper',
     experiments: ['cifar'],
