@@ -172,8 +172,8 @@ export function method(name: MethodName, { level, clipMode, ...options }: NamedO
 }
 
 /** What a state belongs to: states of methods with the same tag have the same parts with the same meaning. */
-export function tagOf({ kind, scale, delay, beta1, clip }: Method): string {
+export function tagOf({ kind, scale, delay, beta1, eta, clip }: Method): string {
   const base = kind === 'adagrad' ? 'AdaGrad' : kind === 'adam' ? 'Adam' : 'SGD';
   const running = clip !== null && isRunning(clip.level) ? ' at a running quantile' : '';
-  return `${clip ? 'Clip-' : ''}${beta1 > 0 && kind !== 'adam' ? 'M-' : ''}${base}${delay ? 'D' : ''}${scale === 'norm' && kind !== 'sgd' ? '-Norm' : ''}${kind === 'adam' && beta1 === 0 ? ' without momentum' : ''}${running}`;
+  return `${clip ? 'Clip-' : ''}${beta1 > 0 && kind !== 'adam' ? 'M-' : ''}${eta !== 1 && kind !== 'sgd' ? 'R' : ''}${base}${delay ? 'D' : ''}${scale === 'norm' && kind !== 'sgd' ? '-Norm' : ''}${kind === 'adam' && beta1 === 0 ? ' without momentum' : ''}${running}`;
 }

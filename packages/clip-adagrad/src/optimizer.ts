@@ -90,12 +90,19 @@ export class ClippedOptimizer extends tf.Optimizer {
 
   /**
    * One step, or one part of a step where gradients are accumulated.
-   * @throws RangeError for a name that is no variable, or other variables than in the first call
+   * @throws RangeError for a name that is no variable, other variables than in the first call, or a gradient of another shape
+   *   than its variable; nothing is changed then
    */
   override applyGradients(given: NamedTensorMap | NamedTensor[]): void {
     const list = Array.isArray(given) ? given : Object.entries(given).map(([name, tensor]) => ({ name, tensor }));
     const tensors = new Map(list.map(({ name, tensor }) => [name, tensor as Tensor | null]));
     this.#assign([...tensors.keys()]);
+    for (const [name, tensor] of tensors) {
+      const { shape } = tf.engine().registeredVariables[name]!;
+      if (tensor && !tf.util.arraysEqual(tensor.shape, shape)) {
+        throw invalid('applyGradients', `gradients of ${name}`, tensor.shape, `of shape [${shape.join(', ')}]`, 'It is that of the variable.'); // prettier-ignore
+      }
+    }
     this.#pending++;
     const last = this.#pending === this.#accumulate;
     tf.tidy(() => {
@@ -197,14 +204,20 @@ export class ClippedOptimizer extends tf.Optimizer {
    *   changed then
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
-    const iterations = await weights[0]!.tensor.data();
-    const pending = (await weights.find(({ name }) => name === 'pending')?.tensor.data())?.[0] ?? 0;
+    const all = new Map(weights.map(({ name, tensor }) => [name, tensor]));
+    const pending = all.get('pending');
+    const names = [...all.keys()];
+    if (weights.length < 2 || pending === undefined) {
+      throw invalid('setWeights', 'weights', names, 'what getWeights() gave', 'They are of another optimiser.');
+    }
+    const strange = names.find((name) => /^\d+\//.test(name) && Number.parseInt(name, 10) >= this.#parts.length);
+    if (strange) throw invalid('setWeights', 'weights', strange, `of ${this.#parts.length} groups`, 'They are of another optimiser.'); // prettier-ignore
+    this.#parts.forEach(({ method }, k) => requireState(k, method, names));
+    const [iterations, calls] = await Promise.all([weights[0]!.tensor.data(), pending.data()]);
     const states = await Promise.all(this.#parts.map(({ method }, k) => restored(k, tagOf(method), weights)));
-    const strange = weights.find(({ name }) => /^\d+\//.test(name) && Number.parseInt(name, 10) >= this.#parts.length);
-    if (strange) throw invalid('setWeights', 'weights', strange.name, `of ${this.#parts.length} groups`, 'They are of another optimiser.'); // prettier-ignore
     this.#release();
     this.iterations_ = iterations[0]!;
-    this.#pending = pending;
+    this.#pending = calls[0]!;
     this.#parts.forEach((part, k) => Object.assign(part, { names: [], ...(states[k] ?? { state: null, sums: [] }) }));
   }
 
@@ -224,7 +237,10 @@ export class ClippedOptimizer extends tf.Optimizer {
 
   /** The options, plain data. */
   override getConfig(): tf.serialization.ConfigDict {
-    return structuredClone(this.#options) as unknown as tf.serialization.ConfigDict;
+    const { groups, ...rest } = structuredClone(this.#options);
+    // Loading a model takes underscores out of texts.
+    const escaped = groups?.map((group) => ({ ...group, match: group.match.replace(/\\?_/g, '\\x5f') }));
+    return { ...rest, ...(escaped ? { groups: escaped } : {}) } as unknown as tf.serialization.ConfigDict;
   }
 
   /** The optimiser of such a configuration. */
@@ -242,22 +258,35 @@ function tensorsOf(state: TensorPoint['state']): Tensor[] {
   return [...state.m, ...state.acc, state.level, state.clipped, state.skipped];
 }
 
-/** The state of group k among saved weights; undefined where the group has none. */
+/** @throws RangeError unless the names of group k's weights, if any, are those of a state of the method */
+function requireState(k: number, method: Method, names: readonly string[]): void {
+  const own = names.filter((name) => name.startsWith(`${k}/`));
+  if (own.length === 0) return;
+  const tag = tagOf(method);
+  const prefix = `${k}/${tag}/`;
+  const other = own.find((name) => !name.startsWith(prefix));
+  if (other) {
+    throw new RangeError(`setWeights: 'weights' are of ${other.split('/')[1]}; must be of ${tag}. Make an optimiser with the options of the first.`); // prettier-ignore
+  }
+  const needed = ['t', ...(method.beta1 > 0 ? ['m/0'] : []), ...(method.kind === 'sgd' ? [] : ['acc/0']), 'level', 'clipped', 'skipped']; // prettier-ignore
+  const missing = needed.find((what) => !own.includes(prefix + what));
+  if (missing)
+    throw invalid('setWeights', 'weights', own, `with ${prefix}${missing}`, 'Give all that getWeights() gave.');
+}
+
+/** The state of group k among saved weights that `requireState` let pass; undefined where the group has none. */
 async function restored(
   k: number,
   tag: string,
   weights: readonly NamedTensor[],
 ): Promise<Pick<Part, 'state' | 'sums'> | undefined> {
-  const own = weights.filter(({ name }) => name.startsWith(`${k}/`));
-  if (own.length === 0) return undefined;
   const prefix = `${k}/${tag}/`;
-  const other = own.find(({ name }) => !name.startsWith(prefix));
-  if (other) {
-    throw new RangeError(`setWeights: 'weights' are of ${other.name.split('/')[1]}; must be of ${tag}. Make an optimiser with the options of the first.`); // prettier-ignore
-  }
-  const find = (what: string) => own.filter(({ name }) => name.startsWith(prefix + what)).map(({ tensor }) => tensor);
+  const find = (what: string) =>
+    weights.filter(({ name }) => name.startsWith(prefix + what)).map(({ tensor }) => tensor);
+  const [steps] = find('t');
+  if (steps === undefined) return undefined;
+  const t = (await steps.data())[0]!;
   const copy = (tensor: Tensor) => tf.keep(tf.clone(tensor));
-  const t = (await find('t')[0]!.data())[0]!;
   const [m, acc, sums] = ['m/', 'acc/', 'sums/'].map((what) => find(what).map(copy)) as [Tensor[], Tensor[], Tensor[]];
   const [level, clipped, skipped] = ['level', 'clipped', 'skipped'].map((what) => copy(find(what)[0]!)) as [tf.Scalar, tf.Scalar, tf.Scalar]; // prettier-ignore
   return { state: { tag, t, m, acc, level, clipped, skipped }, sums };

@@ -92,8 +92,9 @@ export function suggestClipLevel(
   inside(where, 'quantile', q, 'Leave it out for 0.9.');
   const compared: number[] = [];
   for (const gradient of gradients) {
-    if (mode === 'coordinate') for (const tensor of gradient) compared.push(...Array.from(tensor, Math.abs));
-    else for (const part of mode === 'tensor' ? gradient.map((tensor) => [tensor]) : [gradient]) compared.push(noiseNorms([part])[0]!); // prettier-ignore
+    if (mode === 'coordinate') {
+      for (const tensor of gradient) for (let j = 0; j < tensor.length; j++) compared.push(Math.abs(tensor[j]!));
+    } else for (const part of mode === 'tensor' ? gradient.map((tensor) => [tensor]) : [gradient]) compared.push(noiseNorms([part])[0]!); // prettier-ignore
   }
   if (compared.length === 0) throw invalid(where, 'gradients', [], 'at least one', 'Take those of the first batches.');
   const level = quantile(compared, q);

@@ -175,6 +175,45 @@ describe('ClippedOptimizer', () => {
     await expect(same.setWeights(await two.getWeights())).rejects.toThrow(new RangeError("setWeights: 'weights' is '1/Clip-Adam-Norm/t'; must be of 1 groups. They are of another optimiser.")); // prettier-ignore
   });
 
+  it('refuses a gradient of another shape, moves no variable of any group, and goes on after it', async () => {
+    const [first, second] = [variable('fits', 2), variable('fits-not', 3)];
+    const optimizer = new ClippedOptimizer({ kind: 'sgd', gamma: 1, groups: [{ match: 'not' }] });
+    const step = (size: number) => optimizer.applyGradients({ fits: tf.ones([2]), 'fits-not': tf.ones([size]) });
+    expect(() => step(2)).toThrow(new RangeError("applyGradients: 'gradients of fits-not' is [2]; must be of shape [3]. It is that of the variable.")); // prettier-ignore
+    expect([...(await first.data()), ...(await second.data())]).toEqual([0, 0, 0, 0, 0]);
+    step(3);
+    expect([...(await first.data()), ...(await second.data())]).toEqual([-1, -1, -1, -1, -1]);
+  });
+
+  it('refuses weights that are not of its kind, or not all there', async () => {
+    variable('strange', 2);
+    const adam = tf.train.adam(1);
+    adam.applyGradients({ strange: tf.ones([2]) });
+    const optimizer = new ClippedOptimizer(options);
+    for (const weights of [await adam.getWeights(), []]) {
+      await expect(optimizer.setWeights(weights)).rejects.toThrow('must be what getWeights() gave.');
+    }
+    const reweighted = new ClippedOptimizer(method('Clip-RAdaGrad-Norm', { gamma: 1, eta: 0.5, level: 1 }));
+    reweighted.applyGradients({ strange: tf.ones([2]) });
+    const weights = await reweighted.getWeights();
+    await expect(new ClippedOptimizer(method('Clip-AdaGrad-Norm', { gamma: 1, level: 1 })).setWeights(weights)).rejects.toThrow('are of Clip-RAdaGrad-Norm; must be of Clip-AdaGrad-Norm.'); // prettier-ignore
+    const part = weights.filter(({ name }) => !name.endsWith('skipped'));
+    await expect(reweighted.setWeights(part)).rejects.toThrow('must be with 0/Clip-RAdaGrad-Norm/skipped.');
+  });
+
+  it('comes back from a saved model with its groups, whose patterns have underscores', async () => {
+    const { model, x, y } = regression();
+    model.compile({ optimizer: new ClippedOptimizer({ ...options, groups: [{ match: '^dense_.*/bias', gamma: 0.5 }] }), loss: 'meanSquaredError' }); // prettier-ignore
+    const fit = { batchSize: 8, shuffle: false, verbose: 0 as const };
+    await model.fit(x, y, fit);
+    let saved: tf.io.ModelArtifacts = {};
+    await model.save(tf.io.withSaveHandler(async (artifacts) => ((saved = artifacts), { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } })), { includeOptimizer: true }); // prettier-ignore
+    const loaded = await tfl.loadLayersModel(tf.io.fromMemory(saved));
+    await model.fit(x, y, fit);
+    await loaded.fit(x, y, fit);
+    expect(await weightsOf(loaded)).toEqual(await weightsOf(model));
+  });
+
   it.each<[OptimizerOptions, string]>([
     [{ gamma: 1, accumulate: 0 }, "ClippedOptimizer: 'accumulate' is 0; must be an integer of at least 1. Leave it out for 1."],
     [{ gamma: 1, clip: {} as never }, "ClippedOptimizer: 'clip.level' is undefined; must be a number > 0. suggestClipLevel() finds one."],

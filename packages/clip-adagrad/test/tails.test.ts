@@ -38,6 +38,7 @@ describe('suggestClipLevel', () => {
     expect(suggestClipLevel(gradients, { quantile: 0.5, mode: 'tensor' })).toBe(3); // 0 0 1 5 10 12
     expect(suggestClipLevel(gradients, { quantile: 0.75, mode: 'coordinate' })).toBe(6); // 0 0 0 1 3 4 6 8 12
     expect(suggestClipLevel(Array.from({ length: 11 }, (_, k) => [[k]]))).toBe(9);
+    expect(suggestClipLevel([[new Float32Array(300_000).fill(2)]], { mode: 'coordinate' })).toBe(2);
   });
 });
 
