@@ -321,8 +321,16 @@ describe('claims', () => {
       );
     expect(verdict('T2', records())).toBe('supported');
     expect(verdict('T2', records('20'))).toBe('supported');
-    const { why } = judge(claim('T2'), records('20', 'M-AdaGrad'), 'quick');
+    const wrong = records('20', 'M-AdaGrad');
+    const { why } = judge(claim('T2'), wrong, 'quick');
     expect(why).toMatch(/^fails: 4 of 36 outside \(M-AdaGrad, γ = 1\/16, 50 %: 0\.27 against .*L = 20, γ = 1\/16/);
+    const rows = claim('T2').table!(wrong, 'quick')!.rows;
+    expect(rows.filter((row) => row[4] === 'no').map(([setting, reference]) => [setting, reference])).toEqual([
+      ['M-AdaGrad, γ = 1/16, 50 %', 0.27],
+      ['M-AdaGrad, γ = 1/16, 90 %', 0.74],
+      ['M-AdaGrad, γ = 1/16, 99 %', 1.9],
+      ['L = 20, γ = 1/16, 50 %', 0.18],
+    ]);
   });
 
   it('complain about a batch that lacks a method, rather than leave it out', () => {

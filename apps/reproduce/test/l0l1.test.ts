@@ -225,6 +225,13 @@ describe('tables', () => {
     expect(wrong.why).toContain('SO at 1: 1.2e9 against');
   });
 
+  it('stand beside ours in the report', () => {
+    const { rows } = l0l1.claims.find(({ id }) => id === 'l0l1.M1')!.table!(lineRecords(), 'quick')!;
+    expect(rows).toHaveLength(55);
+    expect(rows[0]).toEqual(['SO, epochs: 1', 1.2e9, expect.closeTo(1.2e9, -8), expect.stringMatching(/ to /), 'yes']);
+    expect(rows.at(-1)).toEqual(['(L0, L1)-GD, epochs: 100', 0, 0, 'none: exact', 'yes']);
+  });
+
   it('ask for every row', () => {
     expect(() => lineEntries([])).toThrow('evidence: no finished run of line');
     expect(() => hundredEntries([])).toThrow('evidence: no finished run of hundred');

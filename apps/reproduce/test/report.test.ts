@@ -1,4 +1,4 @@
-import type { CellRecord, Figure, Verdict } from '@assay-ml/claims';
+import type { CellRecord, Figure, Table, Verdict } from '@assay-ml/claims';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { cellsCsv, claimsCsv } from '../src/report/csv.js';
 import { figureHtml, figureSvg } from '../src/report/figures.js';
 import { gauge } from '../src/report/gauge.js';
-import { seedText } from '../src/report/html.js';
+import { reportHtml, seedText } from '../src/report/html.js';
+import { reportMarkdown } from '../src/report/markdown.js';
 import { linked } from '../src/report/markup.js';
 import { duration, plain, typeset } from '../src/report/numbers.js';
 import { behind, figuresOf, rerun, rerunAlone, unexpected } from '../src/report/results.js';
@@ -253,6 +254,46 @@ const bare = {
   backend: '',
   facts: {},
 } as const;
+
+describe('tables', () => {
+  const table: Table = {
+    title: 'Ours & <theirs>',
+    columns: ['setting', 'a | b', 'inside'],
+    rows: [
+      ['L = 2 | <b>', 1.2345e-5, 'yes'],
+      ['L = 3', 'D9: 2', 'no'],
+    ],
+  };
+  const claim = { ...toy.claims[0]!, table: () => table };
+  const verdict: Verdict = { ...claim, expect: 'supported', verdict: 'supported', measured: 1, interval: null, n: 9 };
+  const results = { ...bare, reproduction: { ...toy, claims: [claim] }, verdicts: [verdict], records: [made] };
+
+  it('stand under their claim in report.html, named, with heads for rows and columns', () => {
+    const html = reportHtml(results, figuresOf(results));
+    const details = dom(html).querySelector('article.card details')!;
+    expect(details.querySelector('summary')!.textContent).toBe('Ours & <theirs> 2 rows');
+    expect(details.querySelector('[role=region]')!.getAttribute('aria-label')).toBe('Ours & <theirs>');
+    const texts = (selector: string) => [...details.querySelectorAll(selector)].map((element) => element.textContent);
+    expect(texts('th[scope=col]')).toEqual(table.columns);
+    expect(texts('th[scope=row]')).toEqual(['L = 2 | <b>', 'L = 3']);
+    expect(texts('td')).toEqual(['1.23×10⁻⁵', 'yes', 'D9: 2', 'no']);
+    expect(texts('.number')).toEqual(['a | b', '1.23×10⁻⁵', 'D9: 2']);
+    expect(details.querySelector('b')).toBeNull();
+  });
+
+  it('are tables in report.md, whatever their cells hold', () => {
+    expect(reportMarkdown(results, figuresOf(results))).toContain(
+      [
+        'Ours & <theirs>:',
+        '',
+        '| setting | a \\| b | inside |',
+        '| --- | --- | --- |',
+        '| L = 2 \\| <b> | 1.23×10⁻⁵ | yes |',
+        '| L = 3 | D9: 2 | no |',
+      ].join('\n'),
+    );
+  });
+});
 
 describe('colours', () => {
   const luminance = (hex: string): number =>

@@ -145,6 +145,8 @@ export interface Claim {
   evidence(records: readonly CellRecord[], tier: Tier): Evidence;
   /** Pure: records → a chart drawn by the report. */
   figure?(records: readonly CellRecord[], tier: Tier): Figure | null;
+  /** Pure: records → a table printed by the report, e.g. a source's numbers beside ours. */
+  table?(records: readonly CellRecord[], tier: Tier): Table | null;
 }
 
 /** A chart as data: the report draws it, results as CSV come from it. */
@@ -167,6 +169,14 @@ export interface Figure {
   }[];
   /** Horizontal or vertical reference lines, e.g. a rule's bound. */
   readonly rules?: readonly { readonly axis: 'x' | 'y'; readonly at: number; readonly label?: string }[];
+}
+
+/** A table as data: the report prints numbers as people read them and text as it is. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  /** A cell for each column; the first says what the row is about. */
+  readonly rows: readonly (readonly (string | number)[])[];
 }
 
 /** One paper: the unit of a run, named by its key. */

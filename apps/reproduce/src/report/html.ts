@@ -1,9 +1,9 @@
 /** `report.html`: one file, no script, no request; light and dark by the reader's own setting. */
-import type { Verdict } from '@assay-ml/claims';
+import type { Table, Verdict } from '@assay-ml/claims';
 import { figureHtml } from './figures.js';
 import { gauge } from './gauge.js';
 import { escape, linked } from './markup.js';
-import { counted, duration, typeset } from './numbers.js';
+import { counted, duration, shown, typeset } from './numbers.js';
 import {
   BADGES,
   KINDS,
@@ -70,8 +70,28 @@ function blocks(verdict: Verdict): string {
   return entry('Behind it', `${behind(verdict)}${weak}`);
 }
 
+/** A table behind its title: long ones do not stand in the way, wide ones scroll. */
+function folded(title: string, size: string, label: string, rows: string): string {
+  return `<details><summary>${escape(title)} <span class="tag">${size}</span></summary><div class="scroll" tabindex="0" role="region" aria-label="${escape(label)}"><table>${rows}</table></div></details>`;
+}
+
+function printed({ title, columns, rows }: Table): string {
+  const kinds = columns.map((_, k) => (rows.some((row) => typeof row[k] === 'number') ? ' class="number"' : ''));
+  const heads = columns.map((name, k) => `<th scope="col"${kinds[k]}>${escape(name)}</th>`);
+  const lines = rows.map((row) => {
+    const cells = row.map((value, k) => {
+      const [open, close] = k === 0 ? ['th scope="row"', 'th'] : ['td', 'td'];
+      return `<${open}${kinds[k]}>${escape(shown(value))}</${close}>`;
+    });
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  const body = `<thead><tr>${heads.join('')}</tr></thead><tbody>${lines.join('\n')}</tbody>`;
+  return folded(title, counted(rows.length, 'row'), title, body);
+}
+
 function card(verdict: Verdict, results: Results, figures: Figures): string {
   const figure = figures.claims.get(verdict.id);
+  const table = figures.tables.get(verdict.id);
   const rule = `${escape(verdict.rule.words)}${verdict.rule.statistic === 'exact' ? '' : ` <span class="tag">(${verdict.rule.statistic} ${escape(bounds(verdict, typeset))})</span>`}`;
   const alone = rerunAlone(results, verdict.id);
   const off = unexpected(verdict)
@@ -89,6 +109,7 @@ function card(verdict: Verdict, results: Results, figures: Figures): string {
     blocks(verdict),
   ].join('')}</dl></div>
 ${figure === undefined ? '' : figureHtml(figure.figure, figures.series)}</div>
+${table === undefined ? '' : printed(table)}
 ${alone === null ? '' : `<dl>${entry('Judge this claim alone', command(alone))}</dl>`}
 </article>`;
 }
@@ -124,7 +145,11 @@ function triedSection(results: Results): string {
         (eta) =>
           `<tr><th scope="row" class="number">${typeset(eta, 4)}</th>${[...methods.values()].map((steps) => step(steps.find((s) => s.eta === eta))).join('')}</tr>`,
       );
-      return `<details><summary>${escape(config)} <span class="tag">${counted(seeds, 'run')}</span></summary><div class="scroll" tabindex="0" role="region" aria-label="Step sizes tried: ${escape(config)}"><table><thead><tr><th scope="col" class="number">step size</th>${[...methods.keys()].map((m) => `<th scope="col" class="number">${escape(m === '' ? 'value' : m)}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></details>`;
+      const heads = [...methods.keys()].map(
+        (m) => `<th scope="col" class="number">${escape(m === '' ? 'value' : m)}</th>`,
+      );
+      const body = `<thead><tr><th scope="col" class="number">step size</th>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody>`;
+      return folded(config, counted(seeds, 'run'), `Step sizes tried: ${config}`, body);
     });
     return `<details><summary><b>${escape(title)}</b> <span class="tag">${counted(mine.length, 'configuration')}</span></summary><div>${inner.join('\n')}</div></details>`;
   });
@@ -134,7 +159,7 @@ function triedSection(results: Results): string {
 /**
  * The report as one HTML page.
  * @param results the judged run
- * @param figures its figures, from {@link figuresOf}
+ * @param figures its figures and tables, from {@link figuresOf}
  */
 export function reportHtml(results: Results, figures: Figures): string {
   const { reproduction, verdicts, tier, records } = results;
@@ -163,7 +188,7 @@ export function reportHtml(results: Results, figures: Figures): string {
   const missing =
     figures.failures.length === 0
       ? ''
-      : `<p class="note">Figures that these cells cannot draw: ${escape(figures.failures.join('; '))}.</p>`;
+      : `<p class="note">Figures and tables that these cells cannot make: ${escape(figures.failures.join('; '))}.</p>`;
   const about = Object.entries(results.facts).map(([name, text]) => entry(name, escape(text)));
   return `<!doctype html>
 <html lang="en">

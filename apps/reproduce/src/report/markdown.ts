@@ -1,6 +1,6 @@
 /** `report.md`: the report for reading in a repository. */
-import type { Verdict } from '@assay-ml/claims';
-import { counted, duration, typeset } from './numbers.js';
+import type { Table, Verdict } from '@assay-ml/claims';
+import { counted, duration, shown, typeset } from './numbers.js';
 import {
   BADGES,
   KINDS,
@@ -25,8 +25,20 @@ export function verdictText(verdict: Verdict): string {
   return `${sign} ${words}${unexpected(verdict) ? ' (not as expected)' : ''}`;
 }
 
+function printed({ title, columns, rows }: Table): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+  return [
+    `${title}:`,
+    '',
+    line(columns),
+    line(columns.map(() => '---')),
+    ...rows.map((row) => line(row.map(shown))),
+  ].join('\n');
+}
+
 function section(verdict: Verdict, results: Results, figures: Figures): string {
   const figure = figures.claims.get(verdict.id);
+  const table = figures.tables.get(verdict.id);
   const alone = rerunAlone(results, verdict.id);
   const measured = measuredText(verdict, typeset);
   const ratio =
@@ -48,6 +60,7 @@ function section(verdict: Verdict, results: Results, figures: Figures): string {
       ...(alone === null ? [] : [`- Alone: \`${alone}\``]),
     ].join('\n'),
     ...(figure === undefined ? [] : [`![${figure.figure.title}](figures/${figure.file})`]),
+    ...(table === undefined ? [] : [printed(table)]),
   ].join('\n\n');
 }
 

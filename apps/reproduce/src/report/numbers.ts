@@ -39,6 +39,9 @@ export function typeset(x: number, digits = 3): string {
   return sign === '1' ? power : sign === '−1' ? `−${power}` : `${sign}×${power}`;
 }
 
+/** A table's cell: numbers {@link typeset}, text as it is. */
+export const shown = (value: string | number): string => (typeof value === 'number' ? typeset(value) : value);
+
 /** Seconds as `12 s`, `3 min 20 s`, `2 h 05 min`. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds));

@@ -1,5 +1,5 @@
 /** What every form of a report is made from. */
-import type { CellRecord, Claim, Figure, Reproduction, Rule, Tier, Verdict } from '@assay-ml/claims';
+import type { CellRecord, Claim, Figure, Reproduction, Rule, Table, Tier, Verdict } from '@assay-ml/claims';
 import { indexSeries, type SeriesIndex } from './series.js';
 import { counted, plain } from './numbers.js';
 
@@ -25,13 +25,15 @@ interface NamedFigure {
   readonly figure: Figure;
 }
 
-/** All figures of a report, drawn or not. */
+/** All figures and tables of a report, drawn or not. */
 export interface Figures {
   /** By claim id. */
   readonly claims: ReadonlyMap<string, NamedFigure>;
+  /** By claim id. */
+  readonly tables: ReadonlyMap<string, Table>;
   readonly experiments: readonly NamedFigure[];
   readonly series: SeriesIndex;
-  /** Figures that could not be made from these records, and why. */
+  /** Figures and tables that could not be made from these records, and why. */
   readonly failures: readonly string[];
 }
 
@@ -121,7 +123,7 @@ const slug = (text: string): string =>
     .replace(/^-+|-+$/g, '')
     .slice(0, 60);
 
-/** Makes the figures of a run. One that its records cannot make is named in `failures`; the report stands without it. */
+/** Makes the figures and tables of a run. One that its records cannot make is named in `failures`; the report stands without it. */
 export function figuresOf({ reproduction, records, tier }: Results): Figures {
   const failures: string[] = [];
   const attempt = <T>(what: string, make: () => T): T | null => {
@@ -134,14 +136,16 @@ export function figuresOf({ reproduction, records, tier }: Results): Figures {
   };
   const done = records.filter((record) => record.status === 'done');
   const claims = new Map<string, NamedFigure>();
+  const tables = new Map<string, Table>();
   for (const claim of reproduction.claims) {
     const mine = done.filter((record) => claim.experiments.includes(record.experiment));
-    if (claim.figure === undefined || mine.length === 0) continue;
-    const figure = attempt(claim.id, () => claim.figure!(mine, tier));
-    if (figure !== null) claims.set(claim.id, { file: `${slug(claim.id)}.svg`, figure });
+    if (mine.length === 0) continue;
+    const own = attempt(claim.id, () => ({ figure: claim.figure?.(mine, tier), table: claim.table?.(mine, tier) }));
+    if (own?.figure) claims.set(claim.id, { file: `${slug(claim.id)}.svg`, figure: own.figure });
+    if (own?.table) tables.set(claim.id, own.table);
   }
   const made = done.length === 0 ? [] : (attempt('experiments', () => reproduction.figures?.(done, tier)) ?? []);
   const experiments = made.map((figure, k) => ({ file: `experiment-${k + 1}-${slug(figure.title)}.svg`, figure }));
   const all = [...[...claims.values()].map(({ figure }) => figure), ...made];
-  return { claims, experiments, series: indexSeries(all), failures };
+  return { claims, tables, experiments, series: indexSeries(all), failures };
 }

@@ -1,6 +1,7 @@
 /** T1 and T2: the [measured] numbers of the specification beside ours. */
 import type { CellRecord, Claim } from '@assay-ml/claims';
 import { meanInterval } from '@assay-ml/numerics';
+import { besideTable } from '../../beside.js';
 import type { RunsConfig } from '../cells/runs.js';
 import { at, batches, gammaText, QUADRATIC } from '../evidence.js';
 import { LEVELS } from '../methods.js';
@@ -132,6 +133,17 @@ const claim = (id: string, statement: string, table: readonly Row[]): Claim => (
       { x: `${q * 100} %`, y: wanted, series: 'reference', facet },
     ]),
   }),
+  table: (records) =>
+    besideTable(
+      'Quantiles of (x_K)², ours beside the reference',
+      entries(records, table).map(({ facet, q, wanted, ours, low, high, inside }) => ({
+        setting: `${facet}, ${q * 100} %`,
+        reference: wanted,
+        ours,
+        interval: [low, high],
+        inside,
+      })),
+    ),
 });
 
 export const reference: readonly Claim[] = [

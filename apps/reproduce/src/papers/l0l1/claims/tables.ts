@@ -1,5 +1,7 @@
 /** M1 and M2: the two tables of an independent implementation, beside ours. */
 import type { CellRecord, Claim, Evidence, Figure } from '@assay-ml/claims';
+import { typeset } from '../../../report/numbers.js';
+import { besideTable } from '../../beside.js';
 import { hundredEntries, lineEntries, type Entry } from '../tables.js';
 
 /** At most this share of the entries may lie outside. */
@@ -42,6 +44,8 @@ function beside(entries: readonly Entry[], title: string, x: string): Figure {
 const WORDS =
   'at most 5 % of the entries outside: exact ones half a printed unit and 2 % (or D9’s prediction, or 0 where theory says so), random ones our 99 % prediction interval of the same mean';
 
+const title = (what: string): string => `Quartic ${what}: ours beside the printed table`;
+
 const claim = (
   id: string,
   experiment: string,
@@ -58,7 +62,16 @@ const claim = (
   rule: { statistic: 'exact', words: WORDS },
   expect: 'supported',
   evidence: (records) => judged(entries(records)),
-  figure: (records) => beside(entries(records), `Quartic ${what}: ours beside the printed table`, x),
+  figure: (records) => beside(entries(records), title(what), x),
+  table: (records) =>
+    besideTable(
+      title(what),
+      entries(records).map(({ row, at, printed, reference, ...rest }) => ({
+        ...rest,
+        setting: `${row}, ${x}: ${at}`,
+        reference: printed === 'D9' ? `D9: ${typeset(reference)}` : reference,
+      })),
+    ),
 });
 
 export const tables: readonly Claim[] = [
