@@ -186,9 +186,9 @@ describe('ClippedOptimizer', () => {
   });
 
   it('refuses weights that are not of its kind, or not all there', async () => {
-    variable('strange', 2);
+    const strange = variable('strange', 2);
     const adam = tf.train.adam(1);
-    adam.applyGradients({ strange: tf.ones([2]) });
+    adam.minimize(() => tf.sum(strange));
     const optimizer = new ClippedOptimizer(options);
     for (const weights of [await adam.getWeights(), []]) {
       await expect(optimizer.setWeights(weights)).rejects.toThrow('must be what getWeights() gave.');

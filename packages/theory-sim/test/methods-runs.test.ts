@@ -365,7 +365,9 @@ describe('options of the local methods', () => {
       new RangeError("scaffold: 'controlsInit' is 'random'; must be 'zero' or 'gradient'. Choose one of them."),
     );
     expect(() => scaffold(W, { ...given, communication: 'one' as never })).toThrow(
-      new RangeError("scaffold: 'communication' is 'one'; must be 'two-vector' or 'single-vector'. Choose one of them."),
+      new RangeError(
+        "scaffold: 'communication' is 'one'; must be 'two-vector' or 'single-vector'. Choose one of them.",
+      ),
     );
     const refused = new RangeError(
       "scaffold: 'communication' is 'single-vector'; must be 'two-vector' unless all clients take part with option 'II', equal K and the plain server step. The one vector cannot carry the controls otherwise.",
