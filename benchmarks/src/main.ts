@@ -9,7 +9,7 @@ import { contest, type Contestant, type Opponent, type Outcome } from './contest
 import type { Reply } from './contestant.js';
 import { Processes } from './processes.js';
 import { python, pythonPeer, torchPeer } from './python.js';
-import { changed, table, writeResults, writeTable, type Row } from './results.js';
+import { changed, lines, table, writeResults, writeTable, type Row } from './results.js';
 import { suites } from './suites/index.js';
 import { Worktree } from './worktree.js';
 
@@ -99,7 +99,7 @@ async function bench(name: string, flags: Flags): Promise<number> {
     for (const one of new Set([...ours.started(), ...others.values()])) {
       if (typeof one !== 'string') Object.assign(versions, await one.ask({ do: 'versions' }).then((r) => r.versions, () => ({}))); // prettier-ignore
     }
-    console.log(table(rows.map((row) => ({ ...row, package: name }))));
+    console.log(table(lines(rows.map((row) => ({ ...row, package: name })))));
     if (filter === '' && compare === undefined && only === undefined) {
       console.log(`\n${writeResults(root, { package: name, environment: environment(root), versions, rows })}`);
       if (committed) writeTable(root);

@@ -54,9 +54,12 @@ export function changed(r: Ratio | string): 'slower' | 'faster' | null {
   return r.low > 1.1 ? 'slower' : r.high < 1 / 1.1 ? 'faster' : null;
 }
 
-/** Lines of a Markdown table, padded so that it reads well in a terminal. */
-export function table(rows: readonly (Row & { readonly package: string })[]): string {
-  const cells = rows.map(({ name, package: owner, per, skipped, wrong, median, mad, samples, against = [] }) => {
+/** The cells of a table's line, the package first. */
+type Line = readonly string[];
+
+/** A line for each row. */
+export function lines(rows: readonly (Row & { readonly package: string })[]): Line[] {
+  return rows.map(({ name, package: owner, per, skipped, wrong, median, mad, samples, against = [] }) => {
     const reason = skipped ? `skipped: ${skipped}` : wrong ? `wrong: ${wrong}` : null;
     return [
       owner,
@@ -67,34 +70,55 @@ export function table(rows: readonly (Row & { readonly package: string })[]): st
       against.map((a) => `${a.name}: ${typeof a.ratio === 'string' ? a.ratio : ratio(a.ratio, a.goal)}`).join('<br>'),
     ];
   });
-  const lines = [
+}
+
+/** A Markdown table, padded so that it reads well in a terminal. */
+export function table(own: readonly Line[]): string {
+  const all = [
     ['package', 'benchmark', 'median', 'MAD', 'calls', 'our time / theirs (8 turns: median, least to most)'],
-    ...cells,
+    ...own,
   ];
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  const text = lines.map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`);
+  const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)));
+  const text = all.map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`);
   return [text[0], `| ${widths.map((w) => '-'.repeat(w)).join(' | ')} |`, ...text.slice(1)].join('\n');
 }
 
 const BEGIN = '<!-- table: made by --table, do not edit -->';
 const END = '<!-- end of table -->';
 
-/** Puts the results of this machine into benchmarks/README.md, between its markers. */
+/**
+ * Puts the results of this machine into benchmarks/README.md, between its markers; what it says of packages that have none here
+ * stays.
+ */
 export function writeTable(root: string): void {
   const folder = machineFolder(root);
   const files = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
-    .sort()
     .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as ResultFile);
-  const machines = files.map(({ environment: { machine }, versions, ...file }) => {
-    const all = Object.entries({ ...versions }).map(([name, version]) => `${name} ${version}`);
-    return `${file.package}: ${machine.cpu}, ${machine.cores} cores, ${all.join(', ')}.`;
-  });
-  const rows = files.flatMap((file) => file.rows.map((row) => ({ ...row, package: file.package })));
   const path = join(root, 'README.md');
   const text = readFileSync(path, 'utf8');
   const [before, rest] = text.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (after === undefined) throw new Error(`${path}: the markers '${BEGIN}' and '${END}' are not there.`);
+  const [old, after] = rest?.split(END) ?? [];
+  if (old === undefined || after === undefined) {
+    throw new Error(`${path}: the markers '${BEGIN}' and '${END}' are not there.`);
+  }
+  const here = new Set(files.map((file) => file.package));
+  const oldLines = old.split('\n').filter((line) => line !== '');
+  const oldMachines = oldLines.filter((line) => !line.startsWith('|'));
+  const oldTable = oldLines.filter((line) => line.startsWith('|'));
+  const machines = [
+    ...oldMachines.filter((line) => !here.has(line.split(':')[0]!)),
+    ...files.map(({ environment: { machine }, versions, ...file }) => {
+      const all = Object.entries({ ...versions }).map(([name, version]) => `${name} ${version}`);
+      return `${file.package}: ${machine.cpu}, ${machine.cores} cores, ${all.join(', ')}.`;
+    }),
+  ];
+  const rows = [
+    ...oldTable.slice(2).map((line) => line.slice(2, -2).split(' | ').map((cell) => cell.trim())).filter(([name]) => !here.has(name!)), // prettier-ignore
+    ...lines(files.flatMap((file) => file.rows.map((row) => ({ ...row, package: file.package })))),
+  ];
+  const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  machines.sort(byName);
+  rows.sort((a, b) => byName(a[0]!, b[0]!));
   writeFileSync(path, `${before}${BEGIN}\n\n${machines.join('\n')}\n\n${table(rows)}\n\n${END}${after}`);
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Benchmark } from '../src/benchmark.js';
 import { contest, Contestant, TURNS } from '../src/contest.js';
-import { changed, duration, ratio, table } from '../src/results.js';
+import { changed, duration, lines, ratio, table } from '../src/results.js';
 
 const started: Contestant[] = [];
 afterEach(() => {
@@ -105,19 +105,21 @@ describe('results', () => {
 
   it('makes a table with one row a benchmark', () => {
     const per = { count: 2, unit: 'call' };
-    const text = table([
-      {
-        package: 'p',
-        name: 'a',
-        per,
-        median: 3000,
-        mad: 30,
-        samples: 24,
-        against: [{ name: 'they', ratio: 'no numpy' }],
-      },
-      { package: 'p', name: 'b', per, skipped: 'too little memory' },
-      { package: 'p', name: 'c', per, wrong: 'checksum 1, not 2' },
-    ]);
+    const text = table(
+      lines([
+        {
+          package: 'p',
+          name: 'a',
+          per,
+          median: 3000,
+          mad: 30,
+          samples: 24,
+          against: [{ name: 'they', ratio: 'no numpy' }],
+        },
+        { package: 'p', name: 'b', per, skipped: 'too little memory' },
+        { package: 'p', name: 'c', per, wrong: 'checksum 1, not 2' },
+      ]),
+    );
     const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
     expect(rows[2]).toEqual(['', 'p', 'a', '1.50 µs / call', '1.0 %', '24', 'they: no numpy', '']);
     expect(rows[3]!.slice(2, 4)).toEqual(['b', 'skipped: too little memory']);
