@@ -83,8 +83,10 @@ export function table(own: readonly Line[]): string {
   return [text[0], `| ${widths.map((w) => '-'.repeat(w)).join(' | ')} |`, ...text.slice(1)].join('\n');
 }
 
-const BEGIN = '<!-- table: made by --table, do not edit -->';
-const END = '<!-- end of table -->';
+/** Before the table of benchmarks/README.md. */
+export const BEGIN = '<!-- table: made by --table, do not edit -->';
+/** After it. */
+export const END = '<!-- end of table -->';
 
 /**
  * Puts the results of this machine into benchmarks/README.md, between its markers; what it says of packages that have none here

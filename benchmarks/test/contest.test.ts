@@ -1,7 +1,21 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Benchmark } from '../src/benchmark.js';
 import { contest, Contestant, TURNS } from '../src/contest.js';
-import { changed, duration, lines, ratio, table } from '../src/results.js';
+import {
+  BEGIN,
+  changed,
+  duration,
+  END,
+  lines,
+  ratio,
+  type ResultFile,
+  table,
+  writeResults,
+  writeTable,
+} from '../src/results.js';
 
 const started: Contestant[] = [];
 afterEach(() => {
@@ -124,5 +138,22 @@ describe('results', () => {
     expect(rows[2]).toEqual(['', 'p', 'a', '1.50 µs / call', '1.0 %', '24', 'they: no numpy', '']);
     expect(rows[3]!.slice(2, 4)).toEqual(['b', 'skipped: too little memory']);
     expect(rows[4]!.slice(2, 4)).toEqual(['c', 'wrong: checksum 1, not 2']);
+  });
+
+  it('puts a package’s rows into the README and keeps those of packages without results here', () => {
+    const root = mkdtempSync(join(tmpdir(), 'benchmarks-'));
+    const readme = join(root, 'README.md');
+    const machine = { cpu: 'a CPU', cores: 2 };
+    const file = (name: string, median: number) =>
+      ({ package: name, environment: { machine }, versions: { numpy: '2' }, rows: [{ name: 'x', per: { count: 1, unit: 'call' }, median, mad: 0, samples: 8 }] }) as unknown as ResultFile; // prettier-ignore
+    writeFileSync(readme, `Before\n${BEGIN}\n\nq: old.\na: old.\n\n${table([['q', 'y', '1 s / call', '', '', ''], ['a', 'x', '1 s / call', '', '', '']])}\n\n${END}\nAfter\n`); // prettier-ignore
+    writeResults(root, file('a', 2e9));
+    writeTable(root);
+    writeResults(root, file('a', 3e9));
+    writeTable(root);
+    const text = readFileSync(readme, 'utf8');
+    rmSync(root, { recursive: true });
+    expect(text).toMatch(/^Before\n.*\n\na: a CPU, 2 cores, numpy 2\.\nq: old\.\n\n[^]*\nAfter\n$/);
+    expect(text.split('\n').filter((line) => /^\| [aq] /.test(line)).map((line) => line.split('|')[3]!.trim())).toEqual(['3.00 s / call', '1 s / call']); // prettier-ignore
   });
 });

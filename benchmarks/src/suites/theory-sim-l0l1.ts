@@ -1,5 +1,5 @@
 /** The two quartics of the paper on (L0, L1)-smoothness (spec §5.1, §5.3), on points of our own. */
-import { once } from 'node:events';
+import { once as answerTo } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import * as numerics from '@assay-ml/numerics';
 import * as sim from '@assay-ml/theory-sim';
@@ -152,7 +152,7 @@ const quarticWorkers: Benchmark = {
         const [x, y] = await Promise.all(
           workers.map(async (worker) => {
             worker.postMessage(null);
-            return ((await once(worker, 'message')) as [Float64Array])[0];
+            return ((await answerTo(worker, 'message')) as [Float64Array])[0];
           }),
         );
         sum = x!.map((value, i) => value + y![i]!);

@@ -1,8 +1,9 @@
 /** Real data: the protein network, on which the paper says SHD 14 and "DAGMA fails". */
-import type { CellRecord, Claim, Json, Tier } from '@assay-ml/claims';
+import type { CellRecord, Claim, Json } from '@assay-ml/claims';
 import { at, exactly, list, number, pair, paired, select } from '../evidence.js';
 
-const LARGE: readonly Tier[] = ['standard', 'full'];
+const BASE = { experiments: ['sachs'], tiers: ['standard', 'full'] } as const satisfies Partial<Claim>;
+const PAPER = { source: 'the paper’s real-data experiment, from its reviews', kind: 'paper' } as const;
 const of = (records: readonly CellRecord[], method?: string) =>
   select(
     records,
@@ -24,12 +25,10 @@ const LIMITS =
 
 export const sachsClaims: readonly Claim[] = [
   {
+    ...BASE,
     id: 'dag-sa.S1',
     statement: 'On the observational Sachs data ψDAG’s graph has a structural Hamming distance of at most 14.',
-    source: 'the paper’s real-data experiment, from its reviews',
-    kind: 'paper',
-    experiments: ['sachs'],
-    tiers: LARGE,
+    ...PAPER,
     rule: {
       statistic: 'exact',
       words: 'SHD ≤ 14 against the 17-edge or the 20-edge consensus graph, raw, log and standardised',
@@ -60,12 +59,11 @@ export const sachsClaims: readonly Claim[] = [
     },
   },
   {
+    ...BASE,
     id: "dag-sa.S1'",
     statement: 'ψDAG’s graph of these data is nearer to the consensus than what a random order gives.',
     source: 'whether this benchmark tells methods apart; not asked in the paper',
     kind: 'critique',
-    experiments: ['sachs'],
-    tiers: LARGE,
     rule: {
       statistic: 'mean-diff',
       max: 0,
@@ -85,12 +83,10 @@ export const sachsClaims: readonly Claim[] = [
     },
   },
   {
+    ...BASE,
     id: 'dag-sa.S4',
     statement: 'DAGMA fails on the observational Sachs data.',
-    source: 'the paper’s real-data experiment, from its reviews',
-    kind: 'paper',
-    experiments: ['sachs'],
-    tiers: LARGE,
+    ...PAPER,
     rule: {
       statistic: 'exact',
       words: 'raw, log and standardised: its graph is no nearer to a consensus graph than one without edges is',
@@ -108,12 +104,11 @@ export const sachsClaims: readonly Claim[] = [
       ),
   },
   {
+    ...BASE,
     id: 'dag-sa.S2',
     statement: 'The graph that ψDAG learns from the Sachs data does not depend on the units of measurement.',
     source: 'what a user of a causal graph assumes',
     kind: 'critique',
-    experiments: ['sachs'],
-    tiers: LARGE,
     rule: { statistic: 'exact', words: 'at most a fifth of the edges change when the variables are standardised' },
     expect: { standard: 'refuted', full: 'report' },
     reason: 'Least squares finds directions by variances, and these depend on the units.',
@@ -128,12 +123,11 @@ export const sachsClaims: readonly Claim[] = [
       ),
   },
   {
+    ...BASE,
     id: 'dag-sa.S3',
     statement: 'The rows are nine experiments one after the other, as the data’s description says.',
     source: 'the split into 853 and 902 rows rests on it',
     kind: 'beyond',
-    experiments: ['sachs'],
-    tiers: LARGE,
     rule: {
       statistic: 'exact',
       words: 'each border is within two rows of the split that separates the means of logarithms best',
