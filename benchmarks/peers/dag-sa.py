@@ -11,33 +11,36 @@ from protocol import serve
 
 
 class UniversalSgd:
-    """Told gradients, asked for points; x_0 = 0."""
+    """Told gradients, asked for points; x_0 = 0. Gradients are written where they are kept."""
 
-    def __init__(self, size, radius):
+    def __init__(self, size, radius, dtype=np.float64):
         self.D, self.k, self.H = radius, 0, 0.0
-        self.x, self.g, self.average, self.q = np.zeros(size), None, np.zeros(size), np.empty(size)
+        self.x, self.g, self.average, self.q, self.new = (np.zeros(size, dtype) for _ in range(5))
 
     def first(self, gradient):
-        self.g = gradient(self.x)
-        h = self.D / np.sqrt(self.g @ self.g)
-        p = -h * self.g
-        self.H = p @ (gradient(p) - self.g) / (1.5 * self.D**2)
+        g = self.g
+        gradient(self.x, g)
+        h = self.D / np.sqrt(g @ g)
+        p = np.multiply(g, -h, out=self.q)
+        gradient(p, self.new)
+        self.new -= g
+        self.H = p @ self.new / (1.5 * self.D**2)
         self.k = 1
 
     def step(self, gradient):
-        x, g, q = self.x, self.g, self.q
+        x, g, q, new = self.x, self.g, self.q, self.new
         np.multiply(g, -1 / self.H, out=q)
         r2 = q @ q
         q += x
         length = np.sqrt(q @ q)
         if length > self.D:
             q *= self.D / length
-        new = gradient(q)
+        gradient(q, new)
         x -= q
         g -= new
         beta = x @ g
         self.H += max((beta - r2 * self.H / 2) / (self.D**2 + r2 / 2), 0)
-        self.x, self.q, self.g = q, x, new
+        self.x, self.q, self.g, self.new = q, x, new, g
         self.k += 1
         np.subtract(q, self.average, out=x)
         x /= self.k
@@ -48,34 +51,35 @@ class UniversalSgd:
             v *= mask
 
 
-def gradient_on(rows, mask):
-    """∇f at W of a batch from `rows()`, a vector."""
+def gradient_on(rows, b, d, mask, dtype=np.float64):
+    """∇f at W of a batch of b from `rows()`, vectors."""
+    R = np.empty((b, d), dtype)
 
-    def gradient(w):
+    def gradient(w, out):
         X = rows()
-        b, d = X.shape
-        R = X @ w.reshape(d, d)
-        R -= X
-        G = X.T @ R
-        G /= b
+        np.matmul(X, w.reshape(d, d), out=R)
+        np.subtract(R, X, out=R)
+        np.divide(R, b, out=R)
+        G = out.reshape(d, d)
+        np.matmul(X.T, R, out=G)
         if mask is None:
             np.fill_diagonal(G, 0)
-            return G.ravel()
-        G = G.ravel()
-        G *= mask
-        return G
+        else:
+            out *= mask
 
     return gradient
 
 
 def step(variant, X, draws, radius):
     n, d = X.shape
+    dtype = np.float32 if variant == "float32" else np.float64
+    X = X.astype(dtype)
     index = (draws * n).astype(np.int64)
 
     def run():
         k = iter(index)
-        gradient = gradient_on(lambda: X[next(k)], None)
-        sgd = UniversalSgd(d * d, radius)
+        gradient = gradient_on(lambda: X[next(k)], index.shape[1], d, None, dtype)
+        sgd = UniversalSgd(d * d, radius, dtype)
         sgd.first(gradient)
         for _ in range(len(index) - 2):
             sgd.step(gradient)
@@ -142,7 +146,7 @@ def to_criterion(variant, B, covariance):
         rows = lambda: rng.standard_normal((64, d)) @ mix
         sgd = UniversalSgd(d * d, ridge(rows()))
         mask, order, steps = None, np.arange(d), 0
-        gradient = gradient_on(rows, mask)
+        gradient = gradient_on(rows, 64, d, mask)
         sgd.first(gradient)
         while True:
             steps += 1
@@ -151,9 +155,9 @@ def to_criterion(variant, B, covariance):
                 place = np.argsort(order)
                 mask = (place[:, None] < place[None]).ravel().astype(float)
                 sgd.project(mask)
-                gradient = gradient_on(rows, mask)
+                gradient = gradient_on(rows, 64, d, mask)
             elif steps % 1000 == 0:
-                mask, gradient = None, gradient_on(rows, None)
+                mask, gradient = None, gradient_on(rows, 64, d, None)
             sgd.step(gradient)
             if steps % 100 == 0:
                 place = np.argsort(order)

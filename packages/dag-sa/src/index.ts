@@ -5,7 +5,8 @@ export { parseCsv, type CsvOptions, type Table } from './csv.js';
 export {
   AUTHORS, oracleRadius, PsiDag, psiDag, ridgeRadius, type PsiDagOptions, type PsiDagResult, type StageEnd,
 } from './psi-dag.js'; // prettier-ignore
-export { UniversalSgd, type Averaging } from './universal-sgd.js';
+export { UniversalSgd, type Averaging, type UniversalSgdOptions } from './universal-sgd.js';
+export { type Precision } from './strips.js';
 export { rowSource, type BatchSource } from './sources.js';
 export { projectOrder } from './project.js';
 export {

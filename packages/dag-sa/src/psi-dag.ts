@@ -15,14 +15,18 @@ import { allocate, type Block, cholesky, dot, gemm, gemv, norm2, syrk, trsm } fr
 import { integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
 import { faulty } from './check.js';
 import { fitOrder, unconstrained } from './exact.js';
-import { keepForward, placesOf, reorder } from './graph.js';
+import { keepForward, placesOf } from './graph.js';
 import { type Constraints } from './knowledge.js';
 import { projectOrder } from './project.js';
 import { type BatchSource } from './sources.js';
+import { kernels, layout, type Layout, place, type Precision, type Vector, vector } from './strips.js';
 import { type Averaging, UniversalSgd } from './universal-sgd.js';
 
-/** Columns of an upper triangular matrix that are multiplied together, at least: narrower panels cost more than their zeros. */
-const PANEL = 40;
+/** Strips of a panel, which share what is read of the batch; more do not fit into the second-level cache at d = 1000. */
+const PANEL = 4;
+
+/** Variables from which on numbers are float32 by default, as the spec recommends: a matrix of float64 then takes 200 MB. */
+const LARGE = 5000;
 
 /** Options of {@link PsiDag}. Defaults are those of the authors' `main.py` unless it says otherwise. */
 export interface PsiDagOptions {
@@ -49,6 +53,11 @@ export interface PsiDagOptions {
   readonly stage3?: 'sgd' | 'exact';
   /** Σ, [d, d], for the exact variants. */
   readonly covariance?: Float64Array;
+  /**
+   * Of the optimiser's matrices and of its steps. float32 halves time and memory, and loses nothing that the noise of a batch would not
+   * hide. Default `float64`, and `float32` above d = 5000.
+   */
+  readonly precision?: Precision;
   /** What is known beforehand, by `constraintsOf`. Stochastic stages only. */
   readonly constraints?: Constraints;
   /** Called at the end of stages 2 and 3 with the matrix, which is valid during the call. */
@@ -93,26 +102,35 @@ export class PsiDag {
   readonly #options: Required<Omit<PsiDagOptions, 'radius' | 'covariance' | 'constraints' | 'onStage'>> & PsiDagOptions;
   /**
    * Its matrices count variables as `#counted` does: as given in stage 1, by the order in stage 3, where W then is upper
-   * triangular and half of each product is with zeros.
+   * triangular and half of each product is left out.
    */
   #optimizer: UniversalSgd | null = null;
+  readonly #layout: Layout;
   /** The variable that is counted as the k-th now, [d]. */
   #counted: Uint32Array<ArrayBuffer>;
-  /** [d, d], 1 where an edge may be now. */
-  readonly #keep: Uint8Array;
   #order: Uint32Array<ArrayBuffer>;
   #stage: 1 | 3 = 1;
   #inStage = 0;
   #epoch = 0;
   #gradients = 0;
-  readonly #mean: Float64Array;
+  /** Rows whose mean was taken. */
   #rows = 0;
   /** [batchSize]. */
   readonly #ones: Float64Array;
+  /** [d]. */
+  readonly #mean: Block;
+  /** [batchSize, d]. */
   readonly #batch: Block;
-  readonly #residual: Block;
-  /** W with the stale entries left out, where the state keeps them. */
-  readonly #masked: Block | null;
+  /** `#counted` for the kernels. */
+  readonly #index: Block;
+  /** The batch as left factor of XW, [⌈b/5⌉, rows, 5]. */
+  readonly #byRow: Vector;
+  /** The batch as left factor of Xᵀ(XW − X)/b, [rows/5, b, 5]. */
+  readonly #byVariable: Vector;
+  /** XW − X for a panel. */
+  readonly #residual: Vector;
+  /** A panel of W with the stale entries left out, where the state keeps them. */
+  readonly #masked: Vector | null;
 
   /**
    * @param d variables
@@ -122,11 +140,13 @@ export class PsiDag {
     this.d = integer('psiDag', 'd', d, 1, 'Count the columns.');
     const { batches = [1000, 1000], batchSize = 64, epochs = 10 } = options;
     const { projectState = true, averaging = 'running', centre = true, stage1 = 'sgd', stage3 = 'sgd' } = options;
+    const { precision = d > LARGE ? 'float32' : 'float64' } = options;
     integer('psiDag', 'batches[0]', batches[0], 1, 'Give each stage a step.');
     integer('psiDag', 'batches[1]', batches[1], 1, 'Give each stage a step.');
     integer('psiDag', 'batchSize', batchSize, 1, 'Leave it out for 64.');
     integer('psiDag', 'epochs', epochs, 1, 'Leave it out for 10.');
     oneOf('psiDag', 'averaging', averaging, ['running', 'stage', 'none']);
+    oneOf('psiDag', 'precision', precision, ['float64', 'float32']);
     oneOf('psiDag', 'stage1', stage1, ['sgd', 'exact']);
     oneOf('psiDag', 'stage3', stage3, ['sgd', 'exact']);
     if (options.radius !== undefined && options.radius !== 'auto') {
@@ -144,15 +164,22 @@ export class PsiDag {
         "Use stage1: 'sgd' and stage3: 'sgd'.",
       );
     }
-    this.#options = { ...options, batches, batchSize, epochs, projectState, averaging, centre, stage1, stage3 };
-    this.#keep = new Uint8Array(d * d);
+    this.#options = {
+      ...options, batches, batchSize, epochs, projectState, averaging, centre, stage1, stage3, precision,
+    }; // prettier-ignore
     this.#order = Uint32Array.from({ length: d }, (_, v) => v);
     this.#counted = this.#order;
-    this.#mean = new Float64Array(d);
+    const shape = layout(d, precision);
+    this.#layout = shape;
+    const fives = Math.ceil(batchSize / 5);
     this.#ones = new Float64Array(batchSize).fill(1);
+    this.#mean = allocate(d);
     this.#batch = allocate(batchSize * d);
-    this.#residual = allocate(batchSize * d);
-    this.#masked = projectState ? null : allocate(d * d);
+    this.#index = allocate(Math.ceil(d / 2));
+    this.#byRow = vector(fives * shape.rows * 5, precision);
+    this.#byVariable = vector(shape.rows * batchSize, precision);
+    this.#residual = vector(PANEL * fives * 5 * shape.columns, precision);
+    this.#masked = projectState ? null : vector(PANEL * shape.length, precision);
     this.#open();
   }
 
@@ -178,11 +205,13 @@ export class PsiDag {
     if (rows.length !== batchSize * d) {
       throw faulty('PsiDag.partialFit', 'rows', `of length ${rows.length}`, `batchSize · d = ${batchSize * d} numbers`, 'Pass whole batches.'); // prettier-ignore
     }
-    if (!Number.isFinite(dot(rows, rows))) {
+    const batch = this.#batch.array;
+    batch.set(rows);
+    if (!Number.isFinite(dot(batch, batch))) {
       const bad = rows.findIndex((value) => !Number.isFinite(value));
       throw invalid('PsiDag.partialFit', `rows[${Math.floor(bad / d)}, ${bad % d}]`, rows[bad], 'finite', 'Leave such rows out.'); // prettier-ignore
     }
-    if (centre) this.#updateMean(rows);
+    if (centre) this.#updateMean();
     if (this.#stage === 1 && stage1 === 'exact') {
       this.#project(unconstrained(this.#options.covariance!, d));
     }
@@ -190,24 +219,22 @@ export class PsiDag {
       this.#endEpoch(fitOrder(this.#options.covariance!, d, this.#order).W);
       return this;
     }
-    this.#take(rows);
-    const optimizer = (this.#optimizer ??= new UniversalSgd(d * d, this.#radius(), this.#options.averaging));
+    this.#take();
+    const optimizer = (this.#optimizer ??= this.#begin());
     this.#gradient(optimizer);
     optimizer.step();
     // The trial step of the very first gradient is part of the first step.
     if (++this.#gradients === 1) return this;
     this.#inStage++;
-    if (this.#stage === 1 && this.#inStage === batches[0]) this.#project(optimizer.average);
-    else if (this.#stage === 3 && this.#inStage === batches[1]) this.#endEpoch(this.#asGiven(optimizer.average));
+    if (this.#stage === 1 && this.#inStage === batches[0]) this.#project(this.#average());
+    else if (this.#stage === 3 && this.#inStage === batches[1]) this.#endEpoch(this.#average());
     return this;
   }
 
   /** Where it stands: the matrix of the last stage, brought to the last order. */
   result(): PsiDagResult {
-    const { d } = this;
-    const W = this.#optimizer === null ? new Float64Array(d * d) : this.#asGiven(this.#optimizer.average);
     return {
-      W: keepForward(this.#fitted?.slice() ?? W, d, this.#order) as Float64Array<ArrayBuffer>,
+      W: keepForward(this.#fitted?.slice() ?? this.#average(), this.d, this.#order) as Float64Array<ArrayBuffer>,
       order: this.#order.slice(),
       radius: this.#optimizer?.radius ?? NaN,
       gradients: this.#gradients,
@@ -219,37 +246,34 @@ export class PsiDag {
 
   /** Gives kernel memory back; the object is of no use afterwards. */
   free(): void {
-    for (const block of [this.#batch, this.#residual, this.#masked]) block?.free();
+    const blocks = [this.#mean, this.#batch, this.#index, this.#byRow, this.#byVariable, this.#residual, this.#masked];
+    for (const block of blocks) block?.free();
     this.#optimizer?.free();
   }
 
   /** Stage 1: every entry but the diagonal, and but what is forbidden. */
   #open(): void {
-    const { d } = this;
-    this.#count(Uint32Array.from({ length: d }, (_, v) => v));
-    const allowed = this.#options.constraints?.allowed;
-    for (let at = 0; at < d * d; at++)
-      this.#keep[at] = allowed === undefined ? Number(at % (d + 1) !== 0) : allowed[at]!;
+    this.#count(Uint32Array.from({ length: this.d }, (_, v) => v));
     this.#stage = 1;
     this.#inStage = 0;
     this.#optimizer?.restart();
   }
 
-  #project(W: Float64Array): void {
+  #project(W: Float64Array<ArrayBuffer>): void {
     const { d } = this;
     const { constraints, projectState } = this.#options;
     this.#order = projectOrder(W, d, constraints?.precedence);
     this.#report('projected', W);
     this.#count(this.#order);
-    for (let a = 0; a < d; a++) {
-      for (let b = 0; b < d; b++) {
-        const forwards = a < b && constraints?.allowed[this.#order[a]! * d + this.#order[b]!] !== 0;
-        this.#keep[a * d + b] = Number(forwards);
-      }
-    }
-    if (projectState) this.#optimizer?.project(this.#keep);
     this.#stage = 3;
     this.#inStage = 0;
+    if (projectState && this.#optimizer !== null) {
+      const keep = new Uint8Array(this.#optimizer.size);
+      for (let i = 0; i < d; i++) {
+        for (let j = i + 1; j < d; j++) keep[place(this.#layout, i, j)] = Number(this.#allows(i, j));
+      }
+      this.#optimizer.project(keep);
+    }
     this.#optimizer?.restart();
   }
 
@@ -265,7 +289,7 @@ export class PsiDag {
     this.#options.onStage?.({
       epoch: this.#epoch,
       stage,
-      W: keepForward(Float64Array.from(W), d, this.#order),
+      W: keepForward(W.slice(), d, this.#order),
       order: this.#order.slice(),
       gradients: this.#gradients,
     });
@@ -273,79 +297,142 @@ export class PsiDag {
 
   /** Counts variables anew, in the optimiser's matrices too. */
   #count(next: Uint32Array<ArrayBuffer>): void {
-    const place = placesOf(this.#counted);
-    const moved = next.map((v) => place[v]!);
-    this.#optimizer?.rearrange((from, to) => reorder(from, this.d, moved, to));
+    const { d } = this;
+    const before = placesOf(this.#counted);
+    this.#optimizer?.rearrange((from, to) => {
+      for (let i = 0; i < d; i++) {
+        for (let j = 0; j < d; j++) {
+          to[place(this.#layout, i, j)] = from[place(this.#layout, before[next[i]!]!, before[next[j]!]!)]!;
+        }
+      }
+    });
     this.#counted = next;
+    const { buffer, byteOffset } = this.#index.array;
+    new Uint32Array(buffer, byteOffset, d).set(next);
   }
 
-  /** A matrix of the optimiser with its variables as given. */
-  #asGiven(W: Float64Array): Float64Array<ArrayBuffer> {
-    return reorder(W, this.d, placesOf(this.#counted), new Float64Array(W.length));
+  /** W of the optimiser, [d, d], its variables as given. */
+  #average(): Float64Array<ArrayBuffer> {
+    const { d } = this;
+    const W = new Float64Array(d * d);
+    if (this.#optimizer === null) return W;
+    const { sum, factor } = this.#optimizer.average;
+    for (let i = 0; i < d; i++) {
+      const row = this.#counted[i]! * d;
+      for (let j = 0; j < d; j++) W[row + this.#counted[j]!] = factor * sum[place(this.#layout, i, j)]!;
+    }
+    return W;
   }
 
   /** The mean of all rows so far. */
-  #updateMean(rows: Float64Array): void {
+  #updateMean(): void {
     const { batchSize } = this.#options;
     this.#rows += batchSize;
     const weight = 1 / this.#rows;
-    gemv(rows, this.#ones, this.#mean, { transpose: true, alpha: weight, beta: 1 - batchSize * weight });
+    gemv(this.#batch.array, this.#ones, this.#mean.array, {
+      transpose: true,
+      alpha: weight,
+      beta: 1 - batchSize * weight,
+    });
   }
 
-  /** The rows less the mean, variables as they are counted. */
-  #take(rows: Float64Array): void {
-    const { d } = this;
-    const { batchSize, centre } = this.#options;
-    const batch = this.#batch.array;
-    const counted = this.#counted;
-    if (this.#stage === 1) batch.set(rows);
-    else {
-      for (let row = 0; row < rows.length; row += d) {
-        for (let k = 0; k < d; k++) batch[row + k] = rows[row + counted[k]!]!;
-      }
-    }
-    if (!centre) return;
-    const mean = new Float64Array(d);
-    for (let k = 0; k < d; k++) mean[k] = this.#mean[counted[k]!]!;
-    gemm(batchSize, d, 1, this.#ones, mean, batch, { alpha: -1, beta: 1 });
+  /** The batch less the mean, variables as they are counted, for the kernels. */
+  #take(): void {
+    const { batchSize, precision } = this.#options;
+    const [batch, index, mean, byRow, byVariable] = [this.#batch, this.#index, this.#mean, this.#byRow, this.#byVariable].map(({ array }) => array.byteOffset) as [number, number, number, number, number]; // prettier-ignore
+    kernels[precision].pack(batchSize, this.d, this.#layout.rows, batch, index, mean, 1 / batchSize, byRow, byVariable);
   }
 
-  /** ∇f = Xᵀ(XW − X)/b at W∘keep, times keep. */
+  /** ∇f = Xᵀ(XW − X)/b where W may have entries, panel by panel, while the optimiser moves. */
   #gradient(optimizer: UniversalSgd): void {
     const { d } = this;
-    const b = this.#options.batchSize;
-    const keep = this.#keep;
-    const batch = this.#batch.array;
-    const residual = this.#residual.array;
-    const out = optimizer.gradient();
-    let W = optimizer.point();
-    if (this.#masked !== null) {
-      const masked = this.#masked.array;
-      for (let at = 0; at < W.length; at++) masked[at] = W[at]! * keep[at]!;
-      W = masked;
+    const { batchSize, precision } = this.#options;
+    const { columns, strips, length } = this.#layout;
+    const { multiply, spread } = kernels[precision];
+    const x = optimizer.point();
+    const next = optimizer.gradient();
+    const masked = this.#masked?.array;
+    const [byRow, byVariable, residual] = [this.#byRow, this.#byVariable, this.#residual].map(({ array }) => array.byteOffset) as [number, number, number]; // prettier-ignore
+    const bytes = x.BYTES_PER_ELEMENT;
+    const fives = Math.ceil(batchSize / 5);
+    const residualStrip = fives * 5 * columns * bytes;
+    for (let s = 0; s < strips; s += PANEL) {
+      const count = Math.min(PANEL, strips - s);
+      const from = s * length;
+      for (let k = 0; k < count; k++) {
+        const strip = from + k * length;
+        optimizer.advance(strip, strip + this.#reach(s + k) * columns);
+      }
+      let [W, first] = [x, from];
+      if (masked !== undefined) {
+        masked.set(x.subarray(from, from + count * length));
+        for (let k = 0; k < count; k++) this.#mask(masked, k * length, s + k);
+        [W, first] = [masked, 0];
+      }
+      // With −1 on the diagonal the product is XW − X.
+      this.#setDiagonal(W, first, s, count, -1);
+      const rows = this.#reach(s + count - 1);
+      multiply(fives, Math.min(d, rows), this.#layout.rows, byRow, count, W.byteOffset + first * bytes, residual);
+      this.#setDiagonal(W, first, s, count, 0);
+      spread(rows / 5, batchSize, byVariable, count, residual, residualStrip, next.byteOffset, length * bytes);
+      for (let k = 0; k < count; k++) {
+        const strip = from + k * length;
+        // Rows that are out of this strip's reach have no gradient, though that of the whole panel may have written there.
+        this.#mask(next, k * length, s + k);
+        optimizer.accept(strip, strip + this.#reach(s + k) * columns, k * length);
+      }
     }
-    residual.set(batch);
-    const upper = this.#stage === 3;
-    const width = upper ? Math.max(PANEL, Math.ceil(d / 8)) : d;
-    const ld = { lda: d, ldb: d, ldc: d };
-    for (let from = 0; from < d; from += width) {
-      const columns = Math.min(width, d - from);
-      gemm(b, columns, upper ? from + columns : d, batch, W.subarray(from), residual.subarray(from), { ...ld, beta: -1 }); // prettier-ignore
-    }
-    for (let from = 0; from < d; from += width) {
-      const first = upper ? from : 0;
-      gemm(Math.min(width, d - from), d - first, b, batch.subarray(from), residual.subarray(first), out.subarray(from * d + first), { ...ld, transposeA: true, alpha: 1 / b }); // prettier-ignore
-    }
-    if (this.#options.constraints !== undefined) {
-      for (let at = 0; at < out.length; at++) out[at]! *= keep[at]!;
-    } else if (upper) {
-      for (let a = 0; a < d; a++) out.fill(0, a * d, a * (d + 1) + 1);
-    } else for (let at = 0; at < out.length; at += d + 1) out[at] = 0;
   }
 
-  #radius(): number {
-    const { radius = 'auto', batchSize } = this.#options;
-    return radius === 'auto' ? ridgeRadius(this.#batch.array, batchSize, this.d) : radius;
+  /** Rows of a strip down to which W may have entries now, rounded up to fives: all but where the state keeps to the order. */
+  #reach(strip: number): number {
+    const { columns, rows } = this.#layout;
+    if (this.#stage === 1 || this.#masked !== null) return rows;
+    return Math.min(rows, Math.ceil(((strip + 1) * columns) / 5) * 5);
+  }
+
+  /** Zeros where a strip, which begins at `from`, may have no entry. */
+  #mask(values: Float64Array | Float32Array, from: number, strip: number): void {
+    const { d } = this;
+    const { columns } = this.#layout;
+    const rows = this.#reach(strip);
+    const first = strip * columns;
+    for (let c = 0; c < columns; c++) {
+      const j = first + c;
+      const beyond = this.#stage === 3 ? rows : Math.min(rows, j + 1);
+      for (let i = j; i < beyond; i++) values[from + i * columns + c] = 0;
+      if (this.#options.constraints === undefined || j >= d) continue;
+      for (let i = 0; i < d && i < rows; i++) if (!this.#allows(i, j)) values[from + i * columns + c] = 0;
+    }
+  }
+
+  /** Whether what is known beforehand leaves room for the edge between variables that are counted as i and j. */
+  #allows(i: number, j: number): boolean {
+    return this.#options.constraints?.allowed[this.#counted[i]! * this.d + this.#counted[j]!] !== 0;
+  }
+
+  /** The part of the diagonal that lies in a panel, which begins at `from` with strip `s`. */
+  #setDiagonal(values: Float64Array | Float32Array, from: number, s: number, count: number, value: number): void {
+    const first = s * this.#layout.columns;
+    const beyond = Math.min(this.d, first + count * this.#layout.columns);
+    const offset = from - s * this.#layout.length;
+    for (let j = first; j < beyond; j++) values[offset + place(this.#layout, j, j)] = value;
+  }
+
+  /** The optimiser, from the first batch on. */
+  #begin(): UniversalSgd {
+    const { d } = this;
+    const { radius = 'auto', batchSize, averaging, precision } = this.#options;
+    const { length, strips } = this.#layout;
+    const mean = this.#mean.array;
+    const first = () =>
+      ridgeRadius(
+        Float64Array.from(this.#batch.array, (value, at) => value - mean[at % d]!),
+        batchSize,
+        d,
+      );
+    const D = radius === 'auto' ? first() : radius;
+    return new UniversalSgd(strips * length, D, { averaging, precision, part: Math.min(PANEL, strips) * length });
   }
 }
 
@@ -358,13 +445,17 @@ export function ridgeRadius(X: Float64Array, b: number, d: number): number {
   if (lambda === 0) lambda = 1;
   const gram = syrk(b, d, X, new Float64Array(b * b));
   for (let r = 0; r < b; r++) gram[r * b + r]! += lambda * b;
-  const half = trsm(b, d, cholesky(b, gram), X.slice());
-  // λΘ = I − HᵀH for H = L⁻¹X.
-  const theta = syrk(d, b, half, new Float64Array(d * d), { transpose: true, alpha: -1 });
-  for (let j = 0; j < d; j++) theta[j * d + j]! += 1;
+  // λΘ = I − HᵀH for H = L⁻¹X, [b, d]. Column j of HᵀH has the square length hᵀ(HHᵀ)h for h = H_·j.
+  const H = trsm(b, d, cholesky(b, gram), X.slice());
+  const outer = gemm(b, d, b, syrk(b, d, H, new Float64Array(b * b)), H, new Float64Array(b * d));
   let sum = 0;
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j < d; j++) if (i !== j) sum += (theta[i * d + j]! / theta[j * d + j]!) ** 2;
+  for (let j = 0; j < d; j++) {
+    let [square, column] = [0, 0];
+    for (let at = j; at < b * d; at += d) {
+      square += H[at]! * H[at]!;
+      column += H[at]! * outer[at]!;
+    }
+    sum += Math.max(0, column - square * square) / (1 - square) ** 2;
   }
   return sum > 0 ? 2 * Math.sqrt(sum) : 1;
 }

@@ -1,6 +1,7 @@
 /**
- * UniversalSGD: Rodomanov, Kavis, Wu, Antonakopoulos, Cevher, "Universal gradient methods for stochastic convex optimization"
- * (arXiv 2402.03210), Algorithm 4.1, as in ψDAG's code (spec §3.4), from x_0 = 0 in the ball of radius D.
+ * UniversalSGD: Rodomanov, Kavis, Wu, Antonakopoulos, Cevher, "Universal Gradient Methods for Stochastic Convex Optimization",
+ * arXiv 2402.03210, algorithm 4.1, as the authors of ψDAG use it (spec §3.4): the step size comes from the curvature that successive
+ * stochastic gradients show, and points stay in the ball of radius D.
  *
  * | here | there |
  * |---|---|
@@ -9,16 +10,25 @@
  * | `curvature` | H, which never falls |
  * | `radius` | D |
  *
- * One object asks for gradients and is told them, so that whoever has data drives it. Its vectors lie in kernel memory.
+ * One object asks for gradients and is told them, so that whoever has data drives it. A step goes through the vectors part by part, each
+ * while it is in the cache: `advance` moves a part of the point, its gradient is written, `accept` takes that; after all parts `step`.
  */
-import { allocate, axpy, type Block, dot } from '@assay-ml/numerics';
+import { allocate, type Block } from '@assay-ml/numerics';
 import { positive } from '@assay-ml/numerics/check';
+import { kernels, type Precision, type Vector, vector } from './strips.js';
 
 /** The mean that is handed out: over all steps (the authors'), over those since `restart`, or the last point alone. */
 export type Averaging = 'running' | 'stage' | 'none';
 
-/** Numbers of a vector that are read together, so that the sums over them find them in the cache. */
-const TOGETHER = 16384;
+/** Options of {@link UniversalSgd}. */
+export interface UniversalSgdOptions {
+  /** Default `running`, the authors'. */
+  readonly averaging?: Averaging;
+  /** Of the vectors; sums over them are float64. Default `float64`. */
+  readonly precision?: Precision;
+  /** Numbers of the gradient that are held at a time. Default `size`. */
+  readonly part?: number;
+}
 
 /** The optimiser's state; see the file's header. */
 export class UniversalSgd {
@@ -32,87 +42,102 @@ export class UniversalSgd {
   /** Points in the sum. */
   #averaged = 0;
   /** 0: the first gradient is due; 1: that of the trial point; 2: any later one. */
-  #phase = 0;
-  #x: Block;
+  #phase: 0 | 1 | 2 = 0;
+  readonly #precision: Precision;
+  #x: Vector;
   /** The last gradient. */
-  #g: Block;
+  #g: Vector;
   /** Sum of points. */
-  #sum: Block;
-  /** Where the next gradient is written; between steps it holds the mean that was asked for. */
-  #next: Block;
-  // ‖x‖², <x, g> and ‖g‖² before the last move, which was x ← s(x − g/H).
+  #sum: Vector;
+  /** Part of the next gradient. */
+  readonly #next: Vector;
+  /** <x, x>, <x, next>, <next, next>, <g, next>. */
+  readonly #sums: Block;
+  // <x, x>, <x, g> and <g, g>.
   #xx = 0;
   #xg = 0;
   #gg = 0;
+  // The move that is due: x ← shrink·(x − pace·g).
+  #pace = 0;
   #shrink = 1;
 
   /**
    * @param size numbers in a point
    * @param radius D > 0
-   * @param averaging default `running`, the authors'
    */
-  constructor(size: number, radius: number, averaging: Averaging = 'running') {
+  constructor(size: number, radius: number, options: UniversalSgdOptions = {}) {
+    const { averaging = 'running', precision = 'float64', part = size } = options;
     this.size = size;
     this.radius = positive('UniversalSgd', 'radius', radius, 'Give a bound of the distance to the solution.');
     this.averaging = averaging;
-    this.#x = allocate(size);
-    this.#g = allocate(size);
-    this.#sum = allocate(size);
-    this.#next = allocate(size);
+    this.#precision = precision;
+    this.#x = vector(size, precision);
+    this.#g = vector(size, precision);
+    this.#sum = vector(size, precision);
+    this.#next = vector(part, precision);
+    this.#sums = allocate(4);
   }
 
-  /** Where the next gradient is to be taken. Valid until the next call. */
-  point(): Float64Array {
+  /** The point, [size]; a part of it is where its gradient is to be taken once that part was advanced. Valid until memory grows. */
+  point(): Float64Array | Float32Array {
     return this.#x.array;
   }
 
-  /** Where that gradient is to be written, before {@link step}. */
-  gradient(): Float64Array {
+  /** Where gradients of parts are to be written, [part]. Valid until memory grows. */
+  gradient(): Float64Array | Float32Array {
     return this.#next.array;
   }
 
-  /** What is handed out. Valid until the next call. */
-  get average(): Float64Array {
-    if (this.averaging === 'none') return this.#x.array;
-    const mean = this.#next.array.fill(0);
-    return this.#averaged === 0 ? mean : axpy(1 / this.#averaged, this.#sum.array, mean);
+  /** What is handed out: these numbers, [size], times `factor`. Valid until the next call. */
+  get average(): { readonly sum: Float64Array | Float32Array; readonly factor: number } {
+    if (this.averaging === 'none') return { sum: this.#x.array, factor: 1 };
+    return { sum: this.#sum.array, factor: this.#averaged === 0 ? 0 : 1 / this.#averaged };
   }
 
-  /** Takes the gradient that was written and moves the point. */
+  /** Moves numbers `from` to `to` of the point; `from` is even, or with float32 a multiple of four. */
+  advance(from: number, to: number): void {
+    const { BYTES_PER_ELEMENT: bytes, byteOffset: x } = this.#x.array;
+    const at = from * bytes;
+    const { byteOffset: g } = this.#g.array;
+    kernels[this.#precision].move((to - from) * bytes, this.#shrink, this.#pace, x + at, g + at, this.#sum.array.byteOffset + at); // prettier-ignore
+  }
+
+  /** Takes the gradient of numbers `from` to `to`, which was written from number `at` on. */
+  accept(from: number, to: number, at = 0): void {
+    const { BYTES_PER_ELEMENT: bytes, byteOffset: x } = this.#x.array;
+    const g = this.#g.array.byteOffset + from * bytes;
+    const next = this.#next.array.byteOffset + at * bytes;
+    // The trial's gradient is compared and forgotten ("passive start").
+    const [last, latest] = this.#phase === 1 ? [next, g] : [g, next];
+    kernels[this.#precision].collect((to - from) * bytes, x + from * bytes, last, latest, this.#sums.array.byteOffset);
+  }
+
+  /** Finds the next move when all parts were accepted. */
   step(): void {
+    const sums = this.#sums.array;
+    const [xx, xn, nn, gn] = sums as unknown as readonly [number, number, number, number];
+    sums.fill(0);
     const D = this.radius;
     if (this.#phase === 0) {
-      [this.#g, this.#next] = [this.#next, this.#g];
-      const g = this.#g.array;
-      this.#gg = dot(g, g);
-      if (this.#gg === 0) return; // at a minimum already: nothing to calibrate by
-      axpy(-D / Math.sqrt(this.#gg), g, this.#x.array);
+      if (nn === 0) return; // at a minimum already: nothing to calibrate by
+      this.#gg = nn;
+      this.#pace = D / Math.sqrt(nn);
       this.#phase = 1;
       return;
     }
     if (this.#phase === 1) {
-      // p1 − x_0 = −h g_1, of length D. The trial step only calibrates H ("passive start"): the point stays x_0.
-      const h = D / Math.sqrt(this.#gg);
-      const beta = -h * (dot(this.#g.array, this.#next.array) - this.#gg);
+      // p1 − x_0 = −h g_1, of length D. The trial step only calibrates H: the point stays x_0.
+      const beta = -this.#pace * (gn - this.#gg);
       this.curvature = beta / (1.5 * D * D);
       // Noise can make the trial's curvature negative; a step of length D is then what is known to be too long.
       if (!(this.curvature > 0)) this.curvature = Math.sqrt(this.#gg) / D;
       this.#x.array.fill(0);
+      this.#sum.array.fill(0);
       this.steps = 1;
       this.#averaged = 1;
       this.#phase = 2;
-      this.#move();
+      this.#plan();
       return;
-    }
-    let [xx, xn, nn, gn] = [0, 0, 0, 0];
-    for (let from = 0; from < this.size; from += TOGETHER) {
-      const x = this.#x.array.subarray(from, from + TOGETHER);
-      const next = this.#next.array.subarray(from, from + TOGETHER);
-      xx += dot(x, x);
-      xn += dot(x, next);
-      nn += dot(next, next);
-      gn += dot(this.#g.array.subarray(from, from + TOGETHER), next);
-      axpy(1, x, this.#sum.array.subarray(from, from + TOGETHER));
     }
     // β = <q − x, g_2 − g> for q = s(x − g/H), that is q − x = (1 − 1/s)q − g/H.
     const H = this.curvature;
@@ -124,10 +149,9 @@ export class UniversalSgd {
     this.#xx = xx;
     this.#xg = xn;
     this.#gg = nn;
-    [this.#g, this.#next] = [this.#next, this.#g];
     this.steps++;
     this.#averaged++;
-    this.#move();
+    this.#plan();
   }
 
   /** Starts the average anew with the next point, for `stage`. */
@@ -146,45 +170,46 @@ export class UniversalSgd {
     const x = this.#x.array;
     const g = this.#g.array;
     const sum = this.#sum.array;
-    for (let k = 0; k < x.length; k++) if (keep[k] === 0) x[k] = g[k] = sum[k] = 0;
+    let [xx, xg, gg] = [0, 0, 0];
+    for (let k = 0; k < x.length; k++) {
+      if (keep[k] === 0) x[k] = g[k] = sum[k] = 0;
+      xx += x[k]! * x[k]!;
+      xg += x[k]! * g[k]!;
+      gg += g[k]! * g[k]!;
+    }
     if (this.#phase !== 2) return;
-    // Back to the point before its last move, for the sums that belong to it.
-    if (this.#shrink < 1) axpy(1 / this.#shrink - 1, x, x);
-    axpy(1 / this.curvature, g, x);
-    this.#xx = dot(x, x);
-    this.#xg = dot(x, g);
-    this.#gg = dot(g, g);
-    this.#move();
+    [this.#xx, this.#xg, this.#gg] = [xx, xg, gg];
+    this.#plan();
   }
 
   /**
    * Gives the coordinates of all vectors of the state another order.
-   * @param move writes its first argument, so arranged, to its second
+   * @param move writes its first argument, so arranged, to its second, which holds anything
    */
-  rearrange(move: (from: Float64Array, to: Float64Array) => void): void {
-    const moved = (block: Block): Block => {
-      const to = this.#next;
-      move(block.array, to.array);
-      this.#next = block;
+  rearrange(move: (from: Float64Array | Float32Array, to: Float64Array | Float32Array) => void): void {
+    let spare = vector(this.size, this.#precision);
+    const moved = (old: Vector): Vector => {
+      const to = spare;
+      move(old.array, to.array);
+      spare = old;
       return to;
     };
     this.#x = moved(this.#x);
     this.#g = moved(this.#g);
     this.#sum = moved(this.#sum);
+    spare.free();
   }
 
-  /** x ← q, the step from x by −g/H, back onto the ball where it leaves it. */
-  #move(): void {
-    const x = this.#x.array;
+  /** The next move: by −g/H, and back onto the ball where that leaves it. */
+  #plan(): void {
     const t = 1 / this.curvature;
     const length = Math.sqrt(Math.max(0, this.#xx - 2 * t * this.#xg + t * t * this.#gg));
+    this.#pace = t;
     this.#shrink = length > this.radius ? this.radius / length : 1;
-    axpy(-t, this.#g.array, x);
-    if (this.#shrink < 1) axpy(this.#shrink - 1, x, x);
   }
 
   /** Gives kernel memory back; the object is of no use afterwards. */
   free(): void {
-    for (const block of [this.#x, this.#g, this.#sum, this.#next]) block.free();
+    for (const block of [this.#x, this.#g, this.#sum, this.#next, this.#sums]) block.free();
   }
 }
