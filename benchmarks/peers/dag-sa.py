@@ -213,6 +213,7 @@ def objective(variant, W, covariance):
 if __name__ == "__main__":
     serve(
         {f"step, d = {d}": step for d in (10, 100, 1000)}
+        | {f"step, float32, d = {d}": step for d in (100, 1000)}
         | {f"projection, d = {d}": lambda variant, W: lambda: project(W) for d in (1000, 3000)}
         | {f"order fit, d = {d}": fit_order for d in (300, 1000)}
         | {f"to 0.1 f*, d = {d}": to_criterion for d in (100, 500)}

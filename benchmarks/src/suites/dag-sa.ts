@@ -6,20 +6,36 @@ import type { Benchmark, Input } from '../benchmark.js';
 
 const matrix = (d: number, values: Float64Array): Input => ({ shape: [d, d], values });
 
-/** Steps of stage 1 on rows of a table, 64 at a time, the same rows for everyone. */
-function step(d: number, steps: number, goal: number, checksum: number): Benchmark {
+/** Steps of stage 1 on rows of a table, 64 at a time, the same rows for everyone. Goals are those of the authors' float64. */
+function step(
+  d: number,
+  steps: number,
+  goal: number | null,
+  checksum: number,
+  precision: paper.Precision = 'float64',
+): Benchmark {
   const n = 1000;
   const b = 64;
+  const numpy = { name: 'numpy', runtime: 'python', variant: 'float64', ...(goal === null ? {} : { goal }) } as const;
   return {
-    name: `step, d = ${d}`,
+    name: `step${precision === 'float64' ? '' : ', float32'}, d = ${d}`,
     checksum,
     per: { count: steps, unit: 'step' },
-    peers: [{ name: 'numpy', runtime: 'python', variant: 'numpy', goal }],
+    ...(precision === 'float64'
+      ? { peers: [numpy, { name: 'OpenBLAS, 128-bit kernels', runtime: 'python-128', variant: 'float64' }] }
+      : {
+          precision: 1e-4,
+          tolerance: 1e-4,
+          peers: [
+            { ...numpy, name: 'numpy, float64' },
+            { ...numpy, name: 'numpy, float32', variant: 'float32' },
+          ],
+        }),
     prepare() {
       const X = paper.linearSem(paper.simulateDag({ d, degree: 4 }), d).sample(n);
       const draws = numerics.stream(1, 'benchmark').fillUniform(new Float64Array((steps + 1) * b));
       const rows = new Float64Array(b * d);
-      const options = { batchSize: b, batches: [steps + 1, 1], radius: 8, centre: false } as const; // stays in stage 1
+      const options = { batchSize: b, batches: [steps + 1, 1], radius: 8, centre: false, precision } as const; // stays in stage 1
       let W: Float64Array = X;
       return {
         run() {
@@ -181,7 +197,9 @@ function objective(name: keyof typeof objectives, d: number, checksum: number): 
 export const dagSa: readonly Benchmark[] = [
   step(10, 500, 1, 0.6639246587181062),
   step(100, 100, 1, 5.162522846390495),
-  step(1000, 10, 1.5, 3.9113772717834125),
+  step(1000, 40, 1.5, 5.5605496502489355),
+  step(100, 100, null, 5.162522846390495, 'float32'),
+  step(1000, 40, null, 5.5605496502489355, 'float32'),
   projection(1000, 499661.6460988226),
   projection(3000, 4510172.918218605),
   orderFit(300, -4.803550226623232, true),

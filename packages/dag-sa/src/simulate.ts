@@ -209,13 +209,31 @@ export function linearSem(weights: Float64Array, d: number, options: SemOptions 
       d,
       next(out) {
         fill(out);
-        for (let row = 0; row < out.length; row += d) {
-          if (!asDrawn) for (let j = 0; j < d; j++) out[row + j] = (out[row + j]! - shift) * scale[j]!;
+        if (!asDrawn) for (let at = 0; at < out.length; at++) out[at] = (out[at]! - shift) * scale[at % d]!;
+        // Four rows at a time share what is read of the graph; past the end they are the last one, whose sums come out equal.
+        const last = out.length - d;
+        for (let row = 0; row < out.length; row += 4 * d) {
+          const row1 = Math.min(row + d, last);
+          const row2 = Math.min(row + 2 * d, last);
+          const row3 = Math.min(row + 3 * d, last);
           for (let t = 0, e = 0; t < edgeTarget.length; t++) {
-            const at = row + edgeTarget[t]!;
-            let sum = out[at]!;
-            for (const end = edgeEnd[t]!; e < end; e++) sum += edgeWeight[e]! * out[row + edgeFrom[e]!]!;
-            out[at] = sum;
+            const to = edgeTarget[t]!;
+            let sum = out[row + to]!;
+            let sum1 = out[row1 + to]!;
+            let sum2 = out[row2 + to]!;
+            let sum3 = out[row3 + to]!;
+            for (const end = edgeEnd[t]!; e < end; e++) {
+              const from = edgeFrom[e]!;
+              const weight = edgeWeight[e]!;
+              sum += weight * out[row + from]!;
+              sum1 += weight * out[row1 + from]!;
+              sum2 += weight * out[row2 + from]!;
+              sum3 += weight * out[row3 + from]!;
+            }
+            out[row + to] = sum;
+            out[row1 + to] = sum1;
+            out[row2 + to] = sum2;
+            out[row3 + to] = sum3;
           }
         }
       },
