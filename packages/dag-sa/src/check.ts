@@ -8,14 +8,14 @@ export function faulty(where: string, name: string, fault: string, allowed: stri
 }
 
 /** @throws RangeError unless `matrix` is d × d and finite. */
-export function square(where: string, name: string, matrix: Float64Array, d: number): void {
+export function square(where: string, name: string, matrix: ArrayLike<number>, d: number): void {
   if (matrix.length !== d * d) {
     throw invalid(where, name, matrix, `d · d = ${d * d} numbers`, 'Pass a flat matrix, row by row.');
   }
-  const bad = matrix.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    const at = `${name}[${Math.floor(bad / d)}, ${bad % d}]`;
-    throw invalid(where, at, matrix[bad], 'finite', 'Remove what is missing or infinite first.');
+  for (let at = 0; at < d * d; at++) {
+    if (Number.isFinite(matrix[at])) continue;
+    const entry = `${name}[${Math.floor(at / d)}, ${at % d}]`;
+    throw invalid(where, entry, matrix[at], 'finite', 'Remove what is missing or infinite first.');
   }
 }
 

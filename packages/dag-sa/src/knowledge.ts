@@ -76,6 +76,7 @@ export function constraintsOf(knowledge: Knowledge, d: number, names?: readonly 
   for (const [i, j] of required) {
     const at = variable('required', i) * d + variable('required', j);
     before[at] = 1;
+    allowed[j * d + i] = 0;
     if (forbidden.some(([a, b]) => a === i && b === j)) {
       throw faulty('constraintsOf', 'required', `${name(i)} → ${name(j)}, which is forbidden too`, 'allowed', 'Drop one of the two.'); // prettier-ignore
     }

@@ -125,7 +125,7 @@ export class PsiDag {
   readonly #index: Block;
   /** The batch as left factor of XW, [⌈b/5⌉, rows, 5]. */
   readonly #byRow: Vector;
-  /** The batch as left factor of Xᵀ(XW − X)/b, [rows/5, b, 5]. */
+  /** The batch as left factor of Xᵀ(XW − X), [rows/5, b, 5]. */
   readonly #byVariable: Vector;
   /** XW − X for a panel. */
   readonly #residual: Vector;
@@ -340,10 +340,12 @@ export class PsiDag {
   #take(): void {
     const { batchSize, precision } = this.#options;
     const [batch, index, mean, byRow, byVariable] = [this.#batch, this.#index, this.#mean, this.#byRow, this.#byVariable].map(({ array }) => array.byteOffset) as [number, number, number, number, number]; // prettier-ignore
-    kernels[precision].pack(batchSize, this.d, this.#layout.rows, batch, index, mean, 1 / batchSize, byRow, byVariable);
+    kernels[precision].pack(batchSize, this.d, this.#layout.rows, batch, index, mean, byRow, byVariable);
   }
 
-  /** ∇f = Xᵀ(XW − X)/b where W may have entries, panel by panel, while the optimiser moves. */
+  /**
+   * b∇f = Xᵀ(XW − X) where W may have entries, panel by panel, while the optimiser moves: the factor comes back in H, and W is the same.
+   */
   #gradient(optimizer: UniversalSgd): void {
     const { d } = this;
     const { batchSize, precision } = this.#options;

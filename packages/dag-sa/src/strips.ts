@@ -15,10 +15,7 @@ interface Kernels {
   spread(fives: number, terms: number, a: number, strips: number, r: number, rStride: number, out: number, outStride: number): void; // prettier-ignore
   move(bytes: number, s: number, t: number, x: number, g: number, sum: number): void;
   collect(bytes: number, x: number, g: number, next: number, sums: number): void;
-  pack(
-    b: number, d: number, padded: number, rows: number, index: number, mean: number, scale: number, byRow: number,
-    byVariable: number,
-  ): void; // prettier-ignore
+  pack(b: number, d: number, padded: number, rows: number, index: number, mean: number, byRow: number, byVariable: number): void; // prettier-ignore
 }
 
 type Named<Bits extends 32 | 64> = { readonly [Name in keyof Kernels as `${Name}${Bits}`]: Kernels[Name] };

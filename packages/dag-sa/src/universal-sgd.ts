@@ -94,7 +94,7 @@ export class UniversalSgd {
     return { sum: this.#sum.array, factor: this.#averaged === 0 ? 0 : 1 / this.#averaged };
   }
 
-  /** Moves numbers `from` to `to` of the point; `from` is even, or with float32 a multiple of four. */
+  /** Moves numbers `from` to `to` of the point; `from` is even, or with float32 a multiple of four, where a vector begins. */
   advance(from: number, to: number): void {
     const { BYTES_PER_ELEMENT: bytes, byteOffset: x } = this.#x.array;
     const at = from * bytes;
@@ -102,11 +102,14 @@ export class UniversalSgd {
     kernels[this.#precision].move((to - from) * bytes, this.#shrink, this.#pace, x + at, g + at, this.#sum.array.byteOffset + at); // prettier-ignore
   }
 
-  /** Takes the gradient of numbers `from` to `to`, which was written from number `at` on. */
+  /** Takes the gradient of numbers `from` to `to`, which was written from number `at` on; both starts as for {@link advance}. */
   accept(from: number, to: number, at = 0): void {
     const { BYTES_PER_ELEMENT: bytes, byteOffset: x } = this.#x.array;
     const g = this.#g.array.byteOffset + from * bytes;
     const next = this.#next.array.byteOffset + at * bytes;
+    // What an earlier part left behind a last one that fills no vector would be counted.
+    const rest = (from - to) & (16 / bytes - 1);
+    if (rest > 0) this.#next.array.fill(0, at + to - from, at + to - from + rest);
     // The trial's gradient is compared and forgotten ("passive start").
     const [last, latest] = this.#phase === 1 ? [next, g] : [g, next];
     kernels[this.#precision].collect((to - from) * bytes, x + from * bytes, last, latest, this.#sums.array.byteOffset);

@@ -309,6 +309,35 @@ describe('whole methods on data', () => {
     }
   });
 
+  it('soft methods keep to where edges may be, and fit the rest under that', () => {
+    const methods = {
+      notears: (allowed?: Uint8Array) => notears(covariance, d, optional(allowed)),
+      golem: (allowed?: Uint8Array) =>
+        golem(covariance, d, { ...optional(allowed), iterations: 2000, start: point(1, d) }),
+      dagma: (allowed?: Uint8Array) => dagma(covariance, d, { ...optional(allowed), T: 2, warm: 1500, last: 1500 }),
+      nocurl: (allowed?: Uint8Array) => nocurl(covariance, d, optional(allowed)),
+    };
+    const optional = (allowed?: Uint8Array) => (allowed === undefined ? {} : { allowed });
+    const all = new Uint8Array(d * d).fill(1);
+    for (const [name, method] of Object.entries(methods)) {
+      const free = method();
+      expect(method(all).W, name).toEqual(free.W);
+      // Of the largest three entries, none may be.
+      const largest = [...free.W.keys()].sort((a, b) => Math.abs(free.W[b]!) - Math.abs(free.W[a]!)).slice(0, 3);
+      const some = all.map((may, at) => (largest.includes(at) ? 0 : may));
+      const { W } = method(some);
+      for (const at of largest) {
+        expect(Math.abs(free.W[at]!), name).toBeGreaterThan(0.3);
+        expect(W[at], name).toBe(0);
+      }
+      const loss = (M: Float64Array) => leastSquares(M, covariance, d, new Float64Array(d * d));
+      const cut = free.W.map((value, at) => (some[at] === 0 ? 0 : value));
+      // Learnt under the mask, it fits better than the free solution with those entries taken out.
+      expect(loss(W), name).toBeLessThan(loss(cut));
+    }
+    expect(() => notears(covariance, d, { allowed: new Uint8Array(3) })).toThrow("notears: 'allowed' is an array of 3");
+  });
+
   it.each([
     [() => notears(covariance, d, { lambda: -1 }), "notears: 'lambda' is -1; must be a finite number ≥ 0."],
     [

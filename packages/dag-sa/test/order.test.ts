@@ -49,9 +49,14 @@ describe('projectOrder', () => {
     );
   });
 
-  it('equals the loop of the paper on any matrix', () => {
+  it('equals the loop of the paper on any matrix, whatever must come first', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(1000), (d, seed) => {
+      fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(1000), fc.boolean(), (d, seed, tiered) => {
+        // Three tiers: 0, 3, 6 before 1, 4, 7 before 2, 5, 8.
+        const tier = (v: number) => (tiered ? v % 3 : 0);
+        const tiers = [0, 1, 2].map((t) =>
+          Array.from({ length: d }, (_, v) => v).filter((v) => tiered && tier(v) === t),
+        );
         const W = linearSem(new Float64Array(d * d), d, { seed }).sample(d);
         // §3.3 as it stands: sums anew in each round, dead vertices left out.
         const order = new Array<number>(d);
@@ -61,16 +66,25 @@ describe('projectOrder', () => {
           const mass = (f: (v: number, u: number) => number) =>
             [...alive].map((v) => [v, [...alive].reduce((sum, u) => sum + (u === v ? 0 : f(v, u) ** 2), 0)] as const);
           const least = (list: (readonly [number, number])[]) => list.reduce((a, b) => (b[1] < a[1] - 1e-12 ? b : a));
-          const sink = least(mass((v, u) => W[v * d + u]!));
-          const source = least(mass((v, u) => W[u * d + v]!));
+          const [first, beyond] = [Math.min, Math.max].map((f) => f(...[...alive].map(tier)));
+          const sink = least(mass((v, u) => W[v * d + u]!).filter(([v]) => tier(v) === beyond));
+          const source = least(mass((v, u) => W[u * d + v]!).filter(([v]) => tier(v) === first));
           const last = sink[1] <= source[1] + 1e-12;
           if (last) order[back--] = sink[0];
           else order[front++] = source[0];
           alive.delete(last ? sink[0] : source[0]);
         }
-        expect([...projectOrder(W, d)]).toEqual(order);
+        expect([...projectOrder(W, d, tiered ? constraintsOf({ tiers }, d).precedence : undefined)]).toEqual(order);
       }),
     );
+  });
+
+  it('refuses weights whose squares are not finite', () => {
+    for (const bad of [NaN, Infinity, 1e200]) {
+      expect(() => projectOrder(Float64Array.of(0, 1, bad, 0), 2)).toThrow(
+        /^projectOrder: 'sum of squares of row 1 of W' is (NaN|Infinity); must be finite\. /,
+      );
+    }
   });
 
   it('gives ties to the row branch: an empty graph comes out in reverse', () => {

@@ -1,9 +1,9 @@
-import { logLogSlope, stream } from '@assay-ml/numerics';
+import { bytesInUse, logLogSlope, stream } from '@assay-ml/numerics';
 import { describe, expect, it } from 'vitest';
 
 import {
   AUTHORS, constraintsOf, expectedLoss, fitOrder, isDag, linearSem, moments, oracleRadius, orderLoss, placesOf, PsiDag, psiDag,
-  projectOrder, ridgeRadius, rowSource, simulateDag, unconstrained, UniversalSgd, type StageEnd,
+  projectOrder, ridgeRadius, rowSource, simulateDag, unconstrained, UniversalSgd, type PsiDagOptions, type StageEnd,
 } from '../src/index.js'; // prettier-ignore
 
 const inner = (a: number[], b: number[]) => a.reduce((sum, value, k) => sum + value * b[k]!, 0);
@@ -82,6 +82,22 @@ describe('UniversalSgd', () => {
     }
   });
 
+  it('takes gradients part by part, and float32, to the same end', () => {
+    const ends = ([{}, { part: 2 }, { part: 4 }, { precision: 'float32', part: 4 }] as const).map((options) => {
+      const optimizer = new UniversalSgd(6, 1.5, options);
+      const noise = noisy(0.5, 1);
+      for (let k = 0; k <= 40; k++) once(optimizer, noise, 'part' in options ? options.part : 6);
+      const end = average(optimizer);
+      optimizer.free();
+      return end;
+    });
+    ends[0]!.forEach((value, i) => {
+      for (const end of [ends[1]!, ends[2]!]) expect(end[i]).toBeCloseTo(value, 14);
+      expect(ends[3]![i]).not.toBe(value);
+      expect(ends[3]![i]).toBeCloseTo(value, 5);
+    });
+  });
+
   it('never lowers H, and stays in the ball (T7)', () => {
     const optimizer = new UniversalSgd(6, 1);
     let last = 0;
@@ -157,14 +173,34 @@ describe('psiDag', () => {
   const B = simulateDag({ d, degree: 3, seed: 4 });
   const sem = linearSem(B, d);
 
-  // 90: stage 3 multiplies in panels.
-  it.each([8, 90])('with everything of the authors is their loop, step by step: d = %d', (d) => {
-    // §3.2 as it stands, on the textbook optimiser: W is masked where it is read, the state is not projected.
-    const [epochs, tau, b, D] = [3, 7, 4, 3];
+  const known = {
+    tiers: [
+      [1, 2],
+      [3, 4],
+    ],
+    required: [[0, 5]],
+    forbidden: [[6, 7]],
+  } as const;
+  it.each([
+    // Several panels of strips, their ends neither at a row nor at a column of the last.
+    ...[8, 93].flatMap((d) => [
+      { name: 'everything of the authors', d, b: 4, options: AUTHORS, precise: 5e-10 },
+      { name: 'its state projected', d, b: 7, options: { centre: false }, precise: 5e-10 },
+      { name: 'knowledge', d, b: 5, options: { centre: false, constraints: constraintsOf(known, d) }, precise: 5e-10 },
+      { name: 'float32', d, b: 64, options: { centre: false, precision: 'float32' as const }, precise: 2e-5 },
+    ]),
+    // Sums in blocks of 256.
+    { name: 'its state projected', d: 300, b: 4, options: { centre: false }, precise: 5e-10 },
+  ])('is the loop as written, step by step, with $name: d = $d', ({ d, b, options, precise }) => {
+    // §3.2 as it stands, on the textbook optimiser: W is masked where it is read.
+    const { constraints, projectState = true }: PsiDagOptions = options;
+    const may = (at: number) => constraints?.allowed[at] !== 0;
+    const [epochs, tau, D] = [3, 7, 3];
     const sem = linearSem(simulateDag({ d, degree: 3, seed: 4 }), d);
     const source = sem.source(1);
     const rows = new Float64Array(b * d);
-    let mask = Array.from({ length: d * d }, (_, at) => Number(at % (d + 1) !== 0));
+    const free = Array.from({ length: d * d }, (_, at) => Number(at % (d + 1) !== 0 && may(at)));
+    let mask = free;
     const gradient = (x: number[]): number[] => {
       source.next(rows);
       const W = x.map((value, at) => value * mask[at]!);
@@ -183,7 +219,7 @@ describe('psiDag', () => {
     let order = new Uint32Array(d);
     const snapshots: StageEnd[] = [];
     const model = new PsiDag(d, {
-      ...AUTHORS, epochs, batches: [tau, tau], batchSize: b, radius: D,
+      ...options, epochs, batches: [tau, tau], batchSize: b, radius: D,
       onStage: (stage) => snapshots.push({ ...stage, W: stage.W.slice() }),
     }); // prettier-ignore
     const again = sem.source(1);
@@ -195,18 +231,24 @@ describe('psiDag', () => {
     model.free();
     const gradients = textbookStages(gradient, d * d, D, epochs * 2, tau, (stage, xav) => {
       if (stage % 2 === 0) {
-        order = projectOrder(Float64Array.from(xav.map((v, at) => v * mask[at]!)), d) as typeof order;
+        order = projectOrder(
+          Float64Array.from(xav.map((v, at) => v * mask[at]!)),
+          d,
+          constraints?.precedence,
+        ) as typeof order;
         const place = placesOf(order);
-        mask = mask.map((_, at) => Number(place[Math.floor(at / d)]! < place[at % d]!));
+        mask = mask.map((_, at) => Number(place[Math.floor(at / d)]! < place[at % d]! && may(at)));
       }
-      expected.push({ W: xav.map((v, at) => v * mask[at]!), order: [...order] });
-      if (stage % 2 === 1) mask = mask.map((_, at) => Number(at % (d + 1) !== 0));
+      const projected = mask;
+      expected.push({ W: xav.map((v, at) => v * projected[at]!), order: [...order] });
+      if (stage % 2 === 1) mask = free;
+      return projectState ? projected : projected.map(() => 1);
     });
     expect(gradients).toBe(epochs * 2 * tau + 1);
     expect(snapshots).toHaveLength(epochs * 2);
     snapshots.forEach(({ W, order: found }, k) => {
       expect([...found]).toEqual(expected[k]!.order);
-      expect(Math.max(...W.map((value, at) => Math.abs(value - expected[k]!.W[at]!)))).toBeLessThan(5e-10);
+      expect(Math.max(...W.map((value, at) => Math.abs(value - expected[k]!.W[at]!)))).toBeLessThan(precise);
     });
   });
 
@@ -313,12 +355,24 @@ describe('psiDag', () => {
       { averaging: 'some' },
       "psiDag: 'averaging' is 'some'; must be 'running' or 'stage' or 'none'. Choose one of them.",
     ],
+    [{ precision: 'half' }, "psiDag: 'precision' is 'half'; must be 'float64' or 'float32'. Choose one of them."],
     [
       { stage1: 'exact' },
       "psiDag: 'covariance' is undefined; must be given for an exact stage. Pass that of moments().",
     ],
   ])('refuses %o', (options, message) => {
     expect(() => new PsiDag(2, options as never)).toThrow(new RangeError(message));
+  });
+
+  it('computes in float32 above d = 5000, and gives its memory back', () => {
+    const before = bytesInUse();
+    const model = new PsiDag(5001, { batchSize: 2, batches: [1, 1], radius: 1 });
+    const rows = stream(1, 'rows').fillNormal(new Float64Array(2 * 5001));
+    model.partialFit(rows);
+    // Three matrices and the smaller things.
+    expect((bytesInUse() - before) / 5001 ** 2).toBeLessThan(12.2);
+    model.free();
+    expect(bytesInUse()).toBe(before);
   });
 
   it('refuses rows that are none', () => {
@@ -333,14 +387,17 @@ describe('psiDag', () => {
   });
 });
 
-/** The textbook optimiser over stages of `tau` steps; `end` sees the mean at the end of each. Returns the gradients taken. */
+/**
+ * The textbook optimiser over stages of `tau` steps; `end` sees the mean at the end of each, and says what stays of the state, 1, and
+ * what goes, 0. Returns the gradients taken.
+ */
 function textbookStages(
   gradient: (x: number[]) => number[],
   size: number,
   D: number,
   stages: number,
   tau: number,
-  end: (stage: number, xav: number[]) => void,
+  end: (stage: number, xav: number[]) => number[],
 ): number {
   let x = new Array<number>(size).fill(0);
   let xav = x.slice();
@@ -363,7 +420,12 @@ function textbookStages(
       xav = xav.map((value, i) => (k * value + x[i]!) / (k + 1));
       k++;
     }
-    end(stage, xav);
+    const keep = end(stage, xav);
+    [x, g, xav] = [x, g, xav].map((vector) => vector.map((value, i) => value * keep[i]!)) as [
+      number[],
+      number[],
+      number[],
+    ];
   }
   return taken;
 }

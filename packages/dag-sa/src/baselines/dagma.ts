@@ -21,6 +21,8 @@ export interface DagmaOptions {
   readonly last?: number;
   /** Adam's step size. Default 3e-4. */
   readonly learningRate?: number;
+  /** [d, d], 0 where no edge may be, as `constraintsOf` says. Default: anywhere. */
+  readonly allowed?: Uint8Array;
   /** It stops after this time, in milliseconds. Default none. */
   readonly milliseconds?: number;
 }
@@ -57,7 +59,9 @@ interface Stage {
  */
 export function dagma(covariance: Float64Array, d: number, options: DagmaOptions = {}): SoftResult {
   const { lambda1 = 0.03, T = 5, warm = 30000, last = 60000, learningRate = 3e-4, milliseconds = Infinity } = options;
+  const { allowed } = options;
   square('dagma', 'covariance', covariance, d);
+  if (allowed !== undefined) square('dagma', 'allowed', allowed, d);
   atLeast('dagma', 'lambda1', lambda1, 0, 'Leave it out for 0.03.');
   integer('dagma', 'T', T, 1, 'Leave it out for 5.');
   integer('dagma', 'warm', warm, 1, 'Leave it out for 30000.');
@@ -80,6 +84,7 @@ export function dagma(covariance: Float64Array, d: number, options: DagmaOptions
         eta,
         iterations: t === T - 1 ? last : warm,
         until,
+        ...(allowed === undefined ? {} : { allowed }),
       });
       if (stage.ok) {
         W = next;
@@ -100,9 +105,11 @@ export function minimise(
   W: Float64Array,
   covariance: Float64Array,
   d: number,
-  settings: { mu: number; lambda1: number; s: number; eta: number; iterations: number; until: number },
+  settings: {
+    mu: number; lambda1: number; s: number; eta: number; iterations: number; until: number; allowed?: Uint8Array;
+  }, // prettier-ignore
 ): Stage {
-  const { mu, lambda1, s, iterations, until } = settings;
+  const { mu, lambda1, s, iterations, until, allowed } = settings;
   let { eta } = settings;
   const size = d * d;
   const state = adam(size);
@@ -129,7 +136,7 @@ export function minimise(
     let l1 = 0;
     for (let at = 0; at < size; at++) {
       l1 += Math.abs(W[at]!);
-      gradient[at] = mu * (lossGradient[at]! + lambda1 * Math.sign(W[at]!)) + hGradient[at]!;
+      gradient[at] = allowed?.[at] === 0 ? 0 : mu * (lossGradient[at]! + lambda1 * Math.sign(W[at]!)) + hGradient[at]!;
     }
     if (k > 1 && (k - 1) % CHECKPOINT === 0) {
       const value = mu * (loss + lambda1 * l1) + h;

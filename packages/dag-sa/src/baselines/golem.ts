@@ -24,6 +24,8 @@ export interface GolemOptions {
   readonly iterations?: number;
   /** Where to start, [d, d]. Default 0. */
   readonly start?: Float64Array;
+  /** [d, d], 0 where no edge may be, as `constraintsOf` says. Default: anywhere. */
+  readonly allowed?: Uint8Array;
   /** It stops after this time, in milliseconds. Default none. */
   readonly milliseconds?: number;
 }
@@ -83,8 +85,9 @@ export function golemObjective(
  */
 export function golem(covariance: Float64Array, d: number, options: GolemOptions = {}): SoftResult {
   const { variances = 'EV', learningRate = 1e-3, iterations = 100000, milliseconds = Infinity } = options;
-  const { lambda1 = variances === 'EV' ? 0.02 : 0.002, lambda2 = 5 } = options;
+  const { lambda1 = variances === 'EV' ? 0.02 : 0.002, lambda2 = 5, allowed } = options;
   square('golem', 'covariance', covariance, d);
+  if (allowed !== undefined) square('golem', 'allowed', allowed, d);
   oneOf('golem', 'variances', variances, ['EV', 'NV']);
   atLeast('golem', 'lambda1', lambda1, 0, 'Leave it out for 0.02 or 0.002.');
   atLeast('golem', 'lambda2', lambda2, 0, 'Leave it out for 5.');
@@ -94,7 +97,7 @@ export function golem(covariance: Float64Array, d: number, options: GolemOptions
   const W = new Float64Array(d * d);
   if (options.start !== undefined) {
     square('golem', 'start', options.start, d);
-    W.set(options.start);
+    for (let at = 0; at < W.length; at++) W[at] = allowed?.[at] === 0 ? 0 : options.start[at]!;
   }
   const gradient = new Float64Array(d * d);
   const move = new Float64Array(d * d);
@@ -103,6 +106,7 @@ export function golem(covariance: Float64Array, d: number, options: GolemOptions
   let k = 0;
   for (; k < iterations && performance.now() < until; k++) {
     ({ h } = golemObjective(W, covariance, d, gradient, { variances, lambda1, lambda2 }));
+    for (let at = 0; at < W.length; at++) if (allowed?.[at] === 0) gradient[at] = 0;
     adamStep(state, gradient, learningRate, RATES, move);
     for (let at = 0; at < W.length; at++) W[at]! += move[at]!;
   }

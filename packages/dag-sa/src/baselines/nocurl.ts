@@ -13,6 +13,8 @@ export interface NocurlOptions {
   readonly penalties?: readonly [number, number];
   /** Entries of the soft solution of at most this size do not count for φ. Default 0.3. */
   readonly threshold?: number;
+  /** [d, d], 0 where no edge may be, as `constraintsOf` says. Default: anywhere. */
+  readonly allowed?: Uint8Array;
 }
 
 /**
@@ -45,12 +47,13 @@ function potential(W: Float64Array, d: number): Float64Array {
  * @throws RangeError for an option outside its range
  */
 export function nocurl(covariance: Float64Array, d: number, options: NocurlOptions = {}): SoftResult {
-  const { penalties = [1000, 1000], threshold = 0.3 } = options;
+  const { penalties = [1000, 1000], threshold = 0.3, allowed } = options;
   square('nocurl', 'covariance', covariance, d);
+  if (allowed !== undefined) square('nocurl', 'allowed', allowed, d);
   positive('nocurl', 'penalties[0]', penalties[0], 'Leave it out for 1000.');
   positive('nocurl', 'penalties[1]', penalties[1], 'Leave it out for 1000.');
   const size = d * d;
-  const fixed = new Float64Array(size).fill(Infinity);
+  const fixed = Float64Array.from({ length: size }, (_, at) => (allowed?.[at] === 0 ? 0 : Infinity));
   for (let i = 0; i < d; i++) fixed[i * (d + 1)] = 0;
   const box = { lower: fixed.map((value) => (value === 0 ? 0 : -value)), upper: fixed, ftol: 1e-8 };
   const hGradient = new Float64Array(size);
@@ -71,7 +74,9 @@ export function nocurl(covariance: Float64Array, d: number, options: NocurlOptio
     soft.map((value) => (Math.abs(value) < threshold ? 0 : value)),
     d,
   );
-  const relu = Float64Array.from({ length: size }, (_, at) => Math.max(0, phi[at % d]! - phi[Math.floor(at / d)]!));
+  const relu = Float64Array.from({ length: size }, (_, at) =>
+    allowed?.[at] === 0 ? 0 : Math.max(0, phi[at % d]! - phi[Math.floor(at / d)]!),
+  );
   const full = new Float64Array(size);
   const fitted = minimiseInBox(
     (S, gradient) => {

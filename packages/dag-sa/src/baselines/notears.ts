@@ -20,6 +20,8 @@ export interface NotearsOptions {
   readonly hTolerance?: number;
   /** It stops once ρ is at least this. Default 1e16. */
   readonly rhoMax?: number;
+  /** [d, d], 0 where no edge may be, as `constraintsOf` says. Default: anywhere. */
+  readonly allowed?: Uint8Array;
   /** It stops at the next outer iteration after this time, in milliseconds. Default none. */
   readonly milliseconds?: number;
 }
@@ -94,8 +96,9 @@ export function polynomialAcyclicity(W: Float64Array, d: number, gradient: Float
  */
 export function notears(covariance: Float64Array, d: number, options: NotearsOptions = {}): SoftResult {
   const { lambda = 0.1, outer = 100, hTolerance = 1e-8, rhoMax = 1e16, milliseconds = Infinity } = options;
-  const { acyclicity = 'exponential' } = options;
+  const { acyclicity = 'exponential', allowed } = options;
   square('notears', 'covariance', covariance, d);
+  if (allowed !== undefined) square('notears', 'allowed', allowed, d);
   oneOf('notears', 'acyclicity', acyclicity, ['exponential', 'polynomial']);
   const measure = acyclicity === 'exponential' ? exponentialAcyclicity : polynomialAcyclicity;
   atLeast('notears', 'lambda', lambda, 0, 'Leave it out for 0.1.');
@@ -103,7 +106,7 @@ export function notears(covariance: Float64Array, d: number, options: NotearsOpt
   positive('notears', 'hTolerance', hTolerance, 'Leave it out for 1e-8.');
   const until = performance.now() + milliseconds;
   const size = d * d;
-  const upper = new Float64Array(2 * size).fill(Infinity);
+  const upper = Float64Array.from({ length: 2 * size }, (_, at) => (allowed?.[at % size] === 0 ? 0 : Infinity));
   for (let i = 0; i < d; i++) upper[i * (d + 1)] = upper[size + i * (d + 1)] = 0;
   const lower = new Float64Array(2 * size);
   const W = new Float64Array(size);
