@@ -1,7 +1,7 @@
 /** What is known beforehand: tiers, required and forbidden edges, as a mask of allowed edges and a partial order. */
-import { integer, invalid } from '@assay-ml/numerics/check';
 import { faulty } from './check.js';
 import { findCycle } from './graph.js';
+import { vertex } from './separation.js';
 
 /** Background knowledge; variables are numbered from 0. */
 export interface Knowledge {
@@ -41,11 +41,7 @@ export interface Constraints {
 export function constraintsOf(knowledge: Knowledge, d: number, names?: readonly string[]): Constraints {
   const { tiers = [], required = [], forbidden = [] } = knowledge;
   const name = (v: number) => names?.[v] ?? `x${v}`;
-  const variable = (where: string, v: number) => {
-    integer('constraintsOf', where, v, 0, 'Number variables from 0.');
-    if (v >= d) throw invalid('constraintsOf', where, v, `below d = ${d}`, 'Number variables from 0.');
-    return v;
-  };
+  const variable = (where: string, v: number) => vertex('constraintsOf', where, v, d);
   const allowed = new Uint8Array(d * d).fill(1);
   const must = new Uint8Array(d * d);
   const before = new Float64Array(d * d);

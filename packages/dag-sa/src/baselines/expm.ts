@@ -23,19 +23,21 @@ export function expm(A: Float64Array, d: number): Float64Array<ArrayBuffer> {
     gemm(d, d, d, a, b, out);
     return out;
   };
-  const A1 = Float64Array.from(A, (value) => value / 2 ** squarings);
+  const scale = 2 ** -squarings;
+  const A1 = new Float64Array(size);
+  for (let at = 0; at < size; at++) A1[at] = scale * A[at]!;
   const A2 = product(A1, A1);
   const A3 = product(A2, A1);
   const A4 = product(A2, A2);
   const coefficient = [1];
   for (let k = 1; k <= TERMS; k++) coefficient.push(coefficient[k - 1]! / k);
   const group = (k: number, into: Float64Array) => {
-    for (let at = 0; at < size; at++) {
-      into[at]! += coefficient[k + 1]! * A1[at]! + coefficient[k + 2]! * A2[at]! + coefficient[k + 3]! * A3[at]!;
-    }
-    for (let i = 0; i < d; i++) into[i * (d + 1)]! += coefficient[k]!;
+    const [c0, c1, c2, c3] = coefficient.slice(k, k + 4) as [number, number, number, number];
+    for (let at = 0; at < size; at++) into[at]! += c1 * A1[at]! + c2 * A2[at]! + c3 * A3[at]!;
+    for (let i = 0; i < d; i++) into[i * (d + 1)]! += c0;
   };
-  let out = A4.map((value) => coefficient[TERMS]! * value);
+  let out = new Float64Array(size);
+  for (let at = 0; at < size; at++) out[at] = coefficient[TERMS]! * A4[at]!;
   group(TERMS - 4, out);
   for (let k = TERMS - 8; k >= 0; k -= 4) {
     out = product(A4, out);

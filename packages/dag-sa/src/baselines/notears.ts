@@ -55,10 +55,9 @@ export function leastSquares(W: Float64Array, covariance: Float64Array, d: numbe
 
 /** h(W) = tr e^{W∘W} − d; writes ∇h = (e^{W∘W})ᵀ ∘ 2W. h is 0 for DAGs and above 0 otherwise. */
 export function exponentialAcyclicity(W: Float64Array, d: number, gradient: Float64Array): number {
-  const E = expm(
-    W.map((value) => value * value),
-    d,
-  );
+  const squares = new Float64Array(d * d);
+  for (let at = 0; at < d * d; at++) squares[at] = W[at]! * W[at]!;
+  const E = expm(squares, d);
   let h = -d;
   for (let i = 0; i < d; i++) {
     h += E[i * (d + 1)]!;
