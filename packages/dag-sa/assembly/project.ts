@@ -6,7 +6,7 @@
  * @param noSink, noSource 0, or infinite where a vertex may not be last, or first, yet
  * @param found four float64: the candidates for the end and the front, and their sums
  */
-export function release(
+export function takeOut(
   d: i32, r: usize, c: usize, column: usize, row: usize, noSink: usize, noSource: usize, found: usize,
 ): void {
   let leastOut = f64x2.splat(Infinity);

@@ -154,12 +154,12 @@ function collect<T>(bytes: usize, x: usize, g: usize, next: usize, sums: usize):
 }
 
 /**
- * Rows of a batch, [b, d], as both left factors: variables `index`, less `mean`.
+ * Rows of a batch, [b, d], as both left factors: variables `index`, less `mean`, times `scale`.
  * @param index [d], 32 bits; @param mean [d], float64
  * @param byRow [b / 5][padded][5]; @param byVariable [padded / 5][b][5]
  */
 function pack<T>(
-  b: i32, d: i32, padded: i32, rows: usize, index: usize, mean: usize, byRow: usize, byVariable: usize,
+  b: i32, d: i32, padded: i32, rows: usize, index: usize, mean: usize, scale: f64, byRow: usize, byVariable: usize,
 ): void {
   for (let k = 0; k < d; k++) {
     const variable = <usize>load<u32>(index + <usize>k * 4) * 8;
@@ -169,9 +169,9 @@ function pack<T>(
     let wide = byRow + <usize>k * ROWS * sizeof<T>();
     let left = ROWS;
     for (let r = 0; r < b; r++) {
-      const value = load<f64>(from) - off;
-      store<T>(tall, <T>value);
-      store<T>(wide, <T>value);
+      const value = <T>(scale * (load<f64>(from) - off));
+      store<T>(tall, value);
+      store<T>(wide, value);
       from += <usize>d * 8;
       tall += ROWS * sizeof<T>();
       wide += sizeof<T>();
@@ -208,12 +208,12 @@ export function collect32(bytes: usize, x: usize, g: usize, next: usize, sums: u
   collect<f32>(bytes, x, g, next, sums);
 }
 export function pack64(
-  b: i32, d: i32, padded: i32, rows: usize, index: usize, mean: usize, byRow: usize, byVariable: usize,
+  b: i32, d: i32, padded: i32, rows: usize, index: usize, mean: usize, scale: f64, byRow: usize, byVariable: usize,
 ): void {
-  pack<f64>(b, d, padded, rows, index, mean, byRow, byVariable);
+  pack<f64>(b, d, padded, rows, index, mean, scale, byRow, byVariable);
 }
 export function pack32(
-  b: i32, d: i32, padded: i32, rows: usize, index: usize, mean: usize, byRow: usize, byVariable: usize,
+  b: i32, d: i32, padded: i32, rows: usize, index: usize, mean: usize, scale: f64, byRow: usize, byVariable: usize,
 ): void {
-  pack<f32>(b, d, padded, rows, index, mean, byRow, byVariable);
+  pack<f32>(b, d, padded, rows, index, mean, scale, byRow, byVariable);
 }

@@ -22,6 +22,7 @@ import { projectOrder } from './project.js';
 import { psiDag, type PsiDagOptions } from './psi-dag.js';
 import { rowSource } from './sources.js';
 import { adaptiveLasso, bicPrune } from './sparsify.js';
+import { precisionFor } from './strips.js';
 
 /** Methods of {@link fit}. */
 export const methods = [
@@ -107,7 +108,9 @@ export function estimate(
     dagma: 1.8e5 * 6 * cube,
     nocurl: 20_000 * cube,
   }[method];
-  const matrices = method === 'psi-dag' || method === 'order-search' ? 12 : 14;
+  // Four of them are the optimiser's.
+  const single = (options.precision ?? precisionFor(d)) === 'float32';
+  const matrices = method === 'psi-dag' || method === 'order-search' ? (single ? 10 : 12) : 14;
   const trees = method === 'boss' ? 500 * cube : 0;
   return {
     bytes: 8 * (matrices * d * d + 2 * n * d) + trees,

@@ -7,7 +7,7 @@
 import { allocate } from '@assay-ml/numerics';
 import { invalid } from '@assay-ml/numerics/check';
 import type { Precedence } from './knowledge.js';
-import { release } from './strips.js';
+import { takeOut } from './kernels.js';
 
 /**
  * An order of the vertices, sources first. For the matrix of a DAG it is a topological order.
@@ -61,7 +61,7 @@ export function projectOrder(W: Float64Array, d: number, precedence?: Precedence
           noSource[v] = before[v] === 0 ? 0 : Infinity;
         }
       }
-      release(even, r.byteOffset, c.byteOffset, column, row.byteOffset, noSink.byteOffset, noSource.byteOffset, found.byteOffset); // prettier-ignore
+      takeOut(even, r.byteOffset, c.byteOffset, column, row.byteOffset, noSink.byteOffset, noSource.byteOffset, found.byteOffset); // prettier-ignore
       const [sink, source, leastOut, leastIn] = found as unknown as readonly [number, number, number, number];
       // Ties go to the row branch.
       const last = leastOut <= leastIn;

@@ -6,7 +6,7 @@
  * | `batches` of stage 1 and 3 | τ1, τ2 |
  * | `batchSize` | b |
  * | `epochs` | outer iterations |
- * | `PsiDag.optimizer` | UniversalSGD, one object for all stages |
+ * | the optimiser in `PsiDag` | UniversalSGD, one object for all stages; its gradients, and so its H, are theirs times a constant |
  *
  * Stage 1 is free but for the diagonal, stage 2 projects to an order, stage 3 keeps to that order; and again. What the authors'
  * code does otherwise than one would expect is repaired by default and available by name in {@link AUTHORS}.
@@ -19,14 +19,12 @@ import { keepForward, placesOf } from './graph.js';
 import { type Constraints } from './knowledge.js';
 import { projectOrder } from './project.js';
 import { type BatchSource } from './sources.js';
-import { kernels, layout, type Layout, place, type Precision, type Vector, vector } from './strips.js';
+import { kernels } from './kernels.js';
+import { layout, type Layout, place, type Precision, precisionFor, type Vector, vector } from './strips.js';
 import { type Averaging, UniversalSgd } from './universal-sgd.js';
 
 /** Strips of a panel, which share what is read of the batch; more do not fit into the second-level cache at d = 1000. */
 const PANEL = 4;
-
-/** Variables from which on numbers are float32 by default, as the spec recommends: a matrix of float64 then takes 200 MB. */
-const LARGE = 5000;
 
 /** Options of {@link PsiDag}. Defaults are those of the authors' `main.py` unless it says otherwise. */
 export interface PsiDagOptions {
@@ -54,8 +52,8 @@ export interface PsiDagOptions {
   /** Σ, [d, d], for the exact variants. */
   readonly covariance?: Float64Array;
   /**
-   * Of the optimiser's matrices and of its steps. float32 halves time and memory, and loses nothing that the noise of a batch would not
-   * hide. Default `float64`, and `float32` above d = 5000.
+   * Of the optimiser's matrices and of its steps. float32 halves time and memory, and what it loses is
+   * far below the noise of a batch, unless variances differ by more than some 10^12. Default `float64`, and `float32` above d = 5000.
    */
   readonly precision?: Precision;
   /** What is known beforehand, by `constraintsOf`. Stochastic stages only. */
@@ -65,7 +63,12 @@ export interface PsiDagOptions {
 }
 
 /** What the authors' code does, but for the radius: {@link oracleRadius} of the true matrix. */
-export const AUTHORS = { projectState: false, averaging: 'running', centre: false } as const satisfies PsiDagOptions;
+export const AUTHORS = {
+  projectState: false,
+  averaging: 'running',
+  centre: false,
+  precision: 'float64',
+} as const satisfies PsiDagOptions;
 
 /** The authors' D = ⌈‖B‖_F⌉ of the true matrix. */
 export function oracleRadius(B: Float64Array): number {
@@ -115,6 +118,10 @@ export class PsiDag {
   #gradients = 0;
   /** Rows whose mean was taken. */
   #rows = 0;
+  /** Power of two that brings the first batch near 1, for float32's range; W does not depend on it. 0 before that batch. */
+  #scale = 0;
+  /** In strips, 1 where W may have entries in this stage; null where that is all that the stage allows. */
+  #keep: Uint8Array | null = null;
   /** [batchSize]. */
   readonly #ones: Float64Array;
   /** [d]. */
@@ -140,7 +147,7 @@ export class PsiDag {
     this.d = integer('psiDag', 'd', d, 1, 'Count the columns.');
     const { batches = [1000, 1000], batchSize = 64, epochs = 10 } = options;
     const { projectState = true, averaging = 'running', centre = true, stage1 = 'sgd', stage3 = 'sgd' } = options;
-    const { precision = d > LARGE ? 'float32' : 'float64' } = options;
+    const { precision = precisionFor(d) } = options;
     integer('psiDag', 'batches[0]', batches[0], 1, 'Give each stage a step.');
     integer('psiDag', 'batches[1]', batches[1], 1, 'Give each stage a step.');
     integer('psiDag', 'batchSize', batchSize, 1, 'Leave it out for 64.');
@@ -209,6 +216,7 @@ export class PsiDag {
     batch.set(rows);
     if (!Number.isFinite(dot(batch, batch))) {
       const bad = rows.findIndex((value) => !Number.isFinite(value));
+      if (bad < 0) throw faulty('PsiDag.partialFit', 'rows', 'too large to square', 'finite when squared', 'Scale the variables.'); // prettier-ignore
       throw invalid('PsiDag.partialFit', `rows[${Math.floor(bad / d)}, ${bad % d}]`, rows[bad], 'finite', 'Leave such rows out.'); // prettier-ignore
     }
     if (centre) this.#updateMean();
@@ -221,8 +229,12 @@ export class PsiDag {
     }
     this.#take();
     const optimizer = (this.#optimizer ??= this.#begin());
+    if (this.#inStage === 0) optimizer.restart();
     this.#gradient(optimizer);
     optimizer.step();
+    if (!Number.isFinite(optimizer.curvature)) {
+      throw faulty('PsiDag.partialFit', 'rows', `of a scale that ${this.#options.precision} does not hold`, 'of comparable sizes', 'Scale the variables.'); // prettier-ignore
+    }
     // The trial step of the very first gradient is part of the first step.
     if (++this.#gradients === 1) return this;
     this.#inStage++;
@@ -254,27 +266,35 @@ export class PsiDag {
   /** Stage 1: every entry but the diagonal, and but what is forbidden. */
   #open(): void {
     this.#count(Uint32Array.from({ length: this.d }, (_, v) => v));
-    this.#stage = 1;
-    this.#inStage = 0;
-    this.#optimizer?.restart();
+    this.#enter(1);
   }
 
   #project(W: Float64Array<ArrayBuffer>): void {
-    const { d } = this;
     const { constraints, projectState } = this.#options;
-    this.#order = projectOrder(W, d, constraints?.precedence);
+    this.#order = projectOrder(W, this.d, constraints?.precedence);
     this.#report('projected', W);
     this.#count(this.#order);
-    this.#stage = 3;
+    this.#enter(3);
+    if (projectState) this.#optimizer?.project(this.#keep ?? this.#places());
+  }
+
+  #enter(stage: 1 | 3): void {
+    this.#stage = stage;
     this.#inStage = 0;
-    if (projectState && this.#optimizer !== null) {
-      const keep = new Uint8Array(this.#optimizer.size);
-      for (let i = 0; i < d; i++) {
-        for (let j = i + 1; j < d; j++) keep[place(this.#layout, i, j)] = Number(this.#allows(i, j));
+    this.#keep = this.#options.constraints === undefined ? null : this.#places();
+  }
+
+  /** In strips, 1 where W may have entries in this stage. */
+  #places(): Uint8Array {
+    const { d } = this;
+    const allowed = this.#options.constraints?.allowed;
+    const keep = new Uint8Array(this.#layout.strips * this.#layout.length);
+    for (let i = 0; i < d; i++) {
+      for (let j = this.#stage === 1 ? 0 : i; j < d; j++) {
+        if (i !== j) keep[place(this.#layout, i, j)] = allowed?.[this.#counted[i]! * d + this.#counted[j]!] ?? 1;
       }
-      this.#optimizer.project(keep);
     }
-    this.#optimizer?.restart();
+    return keep;
   }
 
   #endEpoch(W: Float64Array<ArrayBuffer>): void {
@@ -336,15 +356,26 @@ export class PsiDag {
     });
   }
 
+  /** The batch less the mean, [batchSize, d]. */
+  #centred(): Float64Array {
+    const mean = this.#mean.array;
+    return this.#batch.array.map((value, at) => value - mean[at % this.d]!);
+  }
+
   /** The batch less the mean, variables as they are counted, for the kernels. */
   #take(): void {
     const { batchSize, precision } = this.#options;
+    if (this.#scale === 0) {
+      const size = norm2(this.#centred()) || norm2(this.#batch.array) || 1;
+      this.#scale = 2 ** -Math.round(Math.log2(size / Math.sqrt(batchSize * this.d)));
+    }
     const [batch, index, mean, byRow, byVariable] = [this.#batch, this.#index, this.#mean, this.#byRow, this.#byVariable].map(({ array }) => array.byteOffset) as [number, number, number, number, number]; // prettier-ignore
-    kernels[precision].pack(batchSize, this.d, this.#layout.rows, batch, index, mean, byRow, byVariable);
+    kernels[precision].pack(batchSize, this.d, this.#layout.rows, batch, index, mean, this.#scale, byRow, byVariable);
   }
 
   /**
-   * b∇f = Xᵀ(XW − X) where W may have entries, panel by panel, while the optimiser moves: the factor comes back in H, and W is the same.
+   * A multiple of ∇f = Xᵀ(XW − X)/b where W may have entries, panel by panel, while the optimiser moves: the factor comes back in H, and
+   * W is the same.
    */
   #gradient(optimizer: UniversalSgd): void {
     const { d } = this;
@@ -393,24 +424,20 @@ export class PsiDag {
     return Math.min(rows, Math.ceil(((strip + 1) * columns) / 5) * 5);
   }
 
-  /** Zeros where a strip, which begins at `from`, may have no entry. */
+  /** Zeros where a strip, whose values begin at `from`, may have no entry. */
   #mask(values: Float64Array | Float32Array, from: number, strip: number): void {
-    const { d } = this;
-    const { columns } = this.#layout;
+    const { columns, length } = this.#layout;
     const rows = this.#reach(strip);
-    const first = strip * columns;
+    if (this.#keep !== null) {
+      const at = strip * length;
+      for (let k = 0; k < rows * columns; k++) if (this.#keep[at + k] === 0) values[from + k] = 0;
+      return;
+    }
     for (let c = 0; c < columns; c++) {
-      const j = first + c;
+      const j = strip * columns + c;
       const beyond = this.#stage === 3 ? rows : Math.min(rows, j + 1);
       for (let i = j; i < beyond; i++) values[from + i * columns + c] = 0;
-      if (this.#options.constraints === undefined || j >= d) continue;
-      for (let i = 0; i < d && i < rows; i++) if (!this.#allows(i, j)) values[from + i * columns + c] = 0;
     }
-  }
-
-  /** Whether what is known beforehand leaves room for the edge between variables that are counted as i and j. */
-  #allows(i: number, j: number): boolean {
-    return this.#options.constraints?.allowed[this.#counted[i]! * this.d + this.#counted[j]!] !== 0;
   }
 
   /** The part of the diagonal that lies in a panel, which begins at `from` with strip `s`. */
@@ -426,15 +453,13 @@ export class PsiDag {
     const { d } = this;
     const { radius = 'auto', batchSize, averaging, precision } = this.#options;
     const { length, strips } = this.#layout;
-    const mean = this.#mean.array;
-    const first = () =>
-      ridgeRadius(
-        Float64Array.from(this.#batch.array, (value, at) => value - mean[at % d]!),
-        batchSize,
-        d,
-      );
-    const D = radius === 'auto' ? first() : radius;
-    return new UniversalSgd(strips * length, D, { averaging, precision, part: Math.min(PANEL, strips) * length });
+    const part = Math.min(PANEL, strips) * length;
+    if (radius !== 'auto') return new UniversalSgd(strips * length, radius, { averaging, precision, part });
+    const centred = this.#centred();
+    if (norm2(centred) === 0) {
+      throw invalid('psiDag', 'radius', 'auto', 'a number where the first batch less its mean is 0', 'Set a radius, a larger batchSize, or centre: false.'); // prettier-ignore
+    }
+    return new UniversalSgd(strips * length, ridgeRadius(centred, batchSize, d), { averaging, precision, part });
   }
 }
 

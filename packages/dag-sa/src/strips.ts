@@ -3,49 +3,17 @@
  * number rounded up to fives, zeros in what is added. Both precisions fill two vectors with the row of a strip.
  */
 import { allocate } from '@assay-ml/numerics';
-import { memory } from '@assay-ml/numerics/memory';
-import { KERNELS } from './kernels.wasm.js';
 
 /** Numbers of the state: 8 bytes or 4. */
 export type Precision = 'float64' | 'float32';
 
-/** What the module exports for one precision; pointers are byte addresses, see assembly/strips.ts. */
-interface Kernels {
-  multiply(fives: number, terms: number, d: number, a: number, strips: number, w: number, out: number): void;
-  spread(fives: number, terms: number, a: number, strips: number, r: number, rStride: number, out: number, outStride: number): void; // prettier-ignore
-  move(bytes: number, s: number, t: number, x: number, g: number, sum: number): void;
-  collect(bytes: number, x: number, g: number, next: number, sums: number): void;
-  pack(b: number, d: number, padded: number, rows: number, index: number, mean: number, byRow: number, byVariable: number): void; // prettier-ignore
+/** Variables above which numbers are float32 by default, as the spec recommends: a matrix of float64 takes 200 MB there. */
+const LARGE = 5000;
+
+/** The default for d variables. */
+export function precisionFor(d: number): Precision {
+  return d > LARGE ? 'float32' : 'float64';
 }
-
-type Named<Bits extends 32 | 64> = { readonly [Name in keyof Kernels as `${Name}${Bits}`]: Kernels[Name] };
-
-const bytes = Uint8Array.from(atob(KERNELS), (character) => character.charCodeAt(0));
-const module = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as unknown as
-  & Named<32>
-  & Named<64>
-  & { release(d: number, r: number, c: number, column: number, row: number, noSink: number, noSource: number, found: number): void }; // prettier-ignore
-
-/** One vertex out of the projection's sums; see assembly/project.ts. */
-export const { release } = module;
-
-/** The kernels of each precision. */
-export const kernels: Readonly<Record<Precision, Kernels>> = {
-  float64: {
-    multiply: module.multiply64,
-    spread: module.spread64,
-    move: module.move64,
-    collect: module.collect64,
-    pack: module.pack64,
-  },
-  float32: {
-    multiply: module.multiply32,
-    spread: module.spread32,
-    move: module.move32,
-    collect: module.collect32,
-    pack: module.pack32,
-  },
-};
 
 /** Numbers in kernel memory, of either precision. */
 export interface Vector {

@@ -5,8 +5,8 @@
  *
  * | here | there |
  * |---|---|
- * | `point()` | x, where the next gradient is taken: x_0, the trial point p1, then q |
- * | `average` | xav, the mean of all points |
+ * | `point()` | x; once advanced, where the next gradient is taken: x_0, the trial point p1, then q |
+ * | `average` | xav, the mean of all points, as a sum and a factor |
  * | `curvature` | H, which never falls |
  * | `radius` | D |
  *
@@ -14,8 +14,9 @@
  * while it is in the cache: `advance` moves a part of the point, its gradient is written, `accept` takes that; after all parts `step`.
  */
 import { allocate, type Block } from '@assay-ml/numerics';
-import { positive } from '@assay-ml/numerics/check';
-import { kernels, type Precision, type Vector, vector } from './strips.js';
+import { integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
+import { kernels } from './kernels.js';
+import { type Precision, type Vector, vector } from './strips.js';
 
 /** The mean that is handed out: over all steps (the authors'), over those since `restart`, or the last point alone. */
 export type Averaging = 'running' | 'stage' | 'none';
@@ -26,11 +27,22 @@ export interface UniversalSgdOptions {
   readonly averaging?: Averaging;
   /** Of the vectors; sums over them are float64. Default `float64`. */
   readonly precision?: Precision;
-  /** Numbers of the gradient that are held at a time. Default `size`. */
+  /** Numbers of the gradient that are held at a time: `size`, the default, or a multiple of 4. */
   readonly part?: number;
 }
 
-/** The optimiser's state; see the file's header. */
+/**
+ * The optimiser's state; see the file's header.
+ * @example
+ * const optimizer = new UniversalSgd(2, 10);
+ * for (let k = 0; k < 100; k++) {
+ *   optimizer.advance(0, 2);
+ *   const [x, y] = optimizer.point();
+ *   optimizer.gradient().set([x - 1, 3 * (y + 2)]);
+ *   optimizer.accept(0, 2);
+ *   optimizer.step();
+ * }
+ */
 export class UniversalSgd {
   readonly size: number;
   readonly radius: number;
@@ -64,10 +76,23 @@ export class UniversalSgd {
   /**
    * @param size numbers in a point
    * @param radius D > 0
+   * @throws RangeError for an option outside its range
    */
   constructor(size: number, radius: number, options: UniversalSgdOptions = {}) {
     const { averaging = 'running', precision = 'float64', part = size } = options;
-    this.size = size;
+    this.size = integer('UniversalSgd', 'size', size, 1, 'Count the numbers of a point.');
+    oneOf('UniversalSgd', 'averaging', averaging, ['running', 'stage', 'none']);
+    oneOf('UniversalSgd', 'precision', precision, ['float64', 'float32']);
+    integer('UniversalSgd', 'part', part, 1, 'Leave it out for size.');
+    if (part !== size && part % 4 !== 0) {
+      throw invalid(
+        'UniversalSgd',
+        'part',
+        part,
+        `size = ${size}, or a multiple of 4`,
+        'Parts begin where a vector does.',
+      );
+    }
     this.radius = positive('UniversalSgd', 'radius', radius, 'Give a bound of the distance to the solution.');
     this.averaging = averaging;
     this.#precision = precision;
@@ -122,10 +147,8 @@ export class UniversalSgd {
     sums.fill(0);
     const D = this.radius;
     if (this.#phase === 0) {
-      if (nn === 0) return; // at a minimum already: nothing to calibrate by
       this.#gg = nn;
-      this.#pace = D / Math.sqrt(nn);
-      this.#phase = 1;
+      this.#try();
       return;
     }
     if (this.#phase === 1) {
@@ -180,9 +203,9 @@ export class UniversalSgd {
       xg += x[k]! * g[k]!;
       gg += g[k]! * g[k]!;
     }
-    if (this.#phase !== 2) return;
     [this.#xx, this.#xg, this.#gg] = [xx, xg, gg];
-    this.#plan();
+    if (this.#phase === 2) this.#plan();
+    else if (this.#phase === 1) this.#try();
   }
 
   /**
@@ -201,6 +224,12 @@ export class UniversalSgd {
     this.#g = moved(this.#g);
     this.#sum = moved(this.#sum);
     spare.free();
+  }
+
+  /** The trial step, of length D; with no gradient there is nothing to calibrate by, and the next one is the first. */
+  #try(): void {
+    this.#phase = this.#gg === 0 ? 0 : 1;
+    this.#pace = this.#gg === 0 ? 0 : this.radius / Math.sqrt(this.#gg);
   }
 
   /** The next move: by −g/H, and back onto the ball where that leaves it. */
