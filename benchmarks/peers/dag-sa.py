@@ -153,24 +153,27 @@ def to_criterion(variant, B, covariance):
         np.fill_diagonal(W, 0)
         return 2 * np.sqrt((W * W).sum())
 
+    dtype = np.float32 if variant == "float32" else np.float64
+    mix = mix.astype(dtype)
+
     def run():
         rng = np.random.default_rng(0)
-        noise = np.empty((64, d))
-        rows = lambda: rng.standard_normal(out=noise) @ mix
-        sgd = UniversalSgd(d * d, ridge(rows()))
+        noise = np.empty((64, d), dtype)
+        rows = lambda: rng.standard_normal(dtype=dtype, out=noise) @ mix
+        sgd = UniversalSgd(d * d, ridge(rows()), dtype)
         mask, order, steps = None, np.arange(d), 0
-        gradient = gradient_on(rows, 64, d, mask)
+        gradient = gradient_on(rows, 64, d, mask, dtype)
         sgd.first(gradient)
         while True:
             steps += 1
             if steps % 1000 == 500:
                 order = project(sgd.average.reshape(d, d))
                 place = np.argsort(order)
-                mask = (place[:, None] < place[None]).ravel().astype(float)
+                mask = (place[:, None] < place[None]).ravel().astype(dtype)
                 sgd.project(mask)
-                gradient = gradient_on(rows, 64, d, mask)
+                gradient = gradient_on(rows, 64, d, mask, dtype)
             elif steps % 1000 == 0:
-                mask, gradient = None, gradient_on(rows, 64, d, None)
+                mask, gradient = None, gradient_on(rows, 64, d, None, dtype)
             sgd.step(gradient)
             if steps % 100 == 0:
                 place = np.argsort(order)
@@ -229,6 +232,6 @@ if __name__ == "__main__":
         | {f"step, float32, d = {d}": step for d in (100, 1000)}
         | {f"projection, d = {d}": lambda variant, W: lambda: project(W) for d in (1000, 3000)}
         | {f"order fit, d = {d}": fit_order for d in (300, 1000)}
-        | {f"to 0.1 f*, d = {d}": to_criterion for d in (100, 500)}
+        | {f"to 0.1 f*, d = {d}": to_criterion for d in ("100", "500", "500, float32")}
         | {f"{name} objective, d = 50": objective for name in ("NOTEARS", "GOLEM-EV", "DAGMA")}
     )

@@ -31,10 +31,10 @@ export interface Peer {
   readonly name: string;
   /**
    * Where it runs: 'here', in the same process; 'python', numpy with one thread; 'python-128', the same with OpenBLAS held
-   * to kernels of 128 bits, the width that WebAssembly has; 'torch', PyTorch with as many threads as native TensorFlow;
-   * or another process of ours.
+   * to kernels of 128 bits, the width that WebAssembly has; 'pypi', with one thread too, in an environment of large packages;
+   * 'torch', PyTorch with as many threads as native TensorFlow; or another process of ours.
    */
-  readonly runtime: 'here' | 'python' | 'python-128' | 'torch' | 'stock' | 'tensorflow';
+  readonly runtime: 'here' | 'python' | 'python-128' | 'pypi' | 'torch' | 'stock' | 'tensorflow';
   /** Which of the ways that the runtime knows; ours, if left out. */
   readonly variant?: string;
   /** It does less, and has another result: only its time counts. */
@@ -56,6 +56,8 @@ export interface Benchmark {
   /** Relative tolerance for peers' results. Default 1e-9; wider where a peer has another random generator. */
   readonly tolerance?: number;
   readonly peers?: readonly Peer[];
+  /** Turns that count. Default 8; two where a peer's one call takes a minute, for which its name says so. */
+  readonly turns?: number;
   /** Why it cannot run on this machine now, or null. */
   skip?(): string | null;
   /** Makes the inputs, of our own work or of a variant that runs here. */

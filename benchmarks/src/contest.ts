@@ -86,7 +86,7 @@ export interface Outcome {
  * @param ms length of a block, at least one call
  */
 export async function contest(
-  { name, checksum, precision = 1e-9, tolerance = 1e-9, ...benchmark }: Benchmark,
+  { name, checksum, precision = 1e-9, tolerance = 1e-9, turns = TURNS, ...benchmark }: Benchmark,
   ours: Contestant,
   opponents: readonly Opponent[],
   ms: number,
@@ -123,7 +123,7 @@ export async function contest(
     }
 
     const samples: number[] = [];
-    for (let turn = -1; turn < TURNS; turn++) {
+    for (let turn = -1; turn < turns; turn++) {
       const block = (await ours.ask({ do: 'time', name, ms })).samples!;
       const time = median(block);
       if (turn >= 0) samples.push(...block); // the turn before is for the compilers

@@ -8,7 +8,7 @@ import type { Benchmark, Peer } from './benchmark.js';
 import { contest, type Contestant, type Opponent, type Outcome } from './contest.js';
 import type { Reply } from './contestant.js';
 import { Processes } from './processes.js';
-import { python, pythonPeer, torchPeer } from './python.js';
+import { pypiPeer, python, pythonPeer, torchPeer } from './python.js';
 import { changed, lines, table, writeResults, writeTable, type Row } from './results.js';
 import { suites } from './suites/index.js';
 import { Worktree } from './worktree.js';
@@ -78,7 +78,7 @@ async function bench(name: string, flags: Flags): Promise<number> {
     ...(peers ? (benchmark.peers ?? []) : []).map(({ runtime, ...peer }) => ({
       ...peer,
       contestant: peerOf(runtime, own),
-      takesInputs: ['python', 'python-128', 'torch'].includes(runtime),
+      takesInputs: ['python', 'python-128', 'pypi', 'torch'].includes(runtime),
     })),
   ];
   try {
@@ -140,6 +140,7 @@ function pythonContestant(name: string, runtime: Peer['runtime']): Contestant | 
   const script = join(folder, `${name}.py`);
   try {
     if (runtime === 'torch') return torchPeer(folder, script);
+    if (runtime === 'pypi') return pypiPeer(folder, script);
     return pythonPeer(python(folder), script, runtime === 'python-128' ? 'Nehalem' : undefined);
   } catch (error) {
     const reason = (error as Error).message;

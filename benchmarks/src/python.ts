@@ -75,6 +75,15 @@ function imports(interpreter: string, name: string): boolean {
   }
 }
 
+/**
+ * Starts peers/<package>.py with one thread where peers/requirements-pypi.txt is installed: gigabytes, which no CI downloads.
+ * @throws Error naming what is missing
+ */
+export function pypiPeer(peers: string, script: string): Contestant {
+  if (process.env['CI']) throw new Error('no peers: CI does not download the gigabytes of requirements-pypi.txt');
+  return pythonPeer(python(peers, 'requirements-pypi.txt'), script);
+}
+
 /** Starts peers/<package>.py with one thread; `core` holds OpenBLAS to the kernels of one processor. */
 export function pythonPeer(interpreter: string, script: string, core?: string): Contestant {
   return new Contestant(interpreter, ['-u', script], environment(1, core));

@@ -8,5 +8,6 @@ export const suites: Readonly<Record<string, () => Promise<readonly Benchmark[]>
   tensors: async () => (await import('./tensors.js')).tensorsSuite,
   'theory-sim': async () => (await import('./theory-sim.js')).theorySim,
   'clip-adagrad': async () => (await import('./clip-adagrad.js')).clipAdagrad,
+  'dag-sa-pypi': async () => (await import('./dag-sa-pypi.js')).dagSaPypi,
   'dag-sa': async () => (await import('./dag-sa.js')).dagSa,
 };
