@@ -26,14 +26,19 @@ export function adamStep(
 ): void {
   const { first, second } = state;
   state.steps++;
-  const unbias1 = 1 - beta1 ** state.steps;
-  const unbias2 = 1 - beta2 ** state.steps;
+  const step = -eta / (1 - beta1 ** state.steps);
+  const unbias = 1 / (1 - beta2 ** state.steps);
   for (let k = 0; k < gradient.length; k++) {
     const g = gradient[k]!;
     const m = beta1 * first[k]! + (1 - beta1) * g;
     const v = beta2 * second[k]! + (1 - beta2) * g * g;
     first[k] = m;
     second[k] = v;
-    out[k] = (-eta * (m / unbias1)) / (Math.sqrt(v / unbias2) + epsilon);
+    out[k] = (step * m) / (Math.sqrt(unbias * v) + epsilon);
   }
+}
+
+/** W += step. Like {@link adamStep} a function of its own: in the middle of a loop that runs for minutes V8 optimises it half as well. */
+export function add(W: Float64Array, step: Float64Array): void {
+  for (let at = 0; at < W.length; at++) W[at]! += step[at]!;
 }

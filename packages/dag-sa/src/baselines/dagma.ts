@@ -5,7 +5,7 @@
  */
 import { atLeast, integer, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
-import { adam, adamStep } from './adam.js';
+import { adam, adamStep, add } from './adam.js';
 import { invertInPlace } from './inverse.js';
 import { leastSquares, type SoftResult } from './notears.js';
 
@@ -126,26 +126,35 @@ export function minimise(
       for (let at = 0; at < size; at++) W[at]! -= move[at]!;
       eta /= 2;
       if (eta <= 1e-16) return { ok: true, h };
-      for (let at = 0; at < size; at++) {
-        move[at]! /= 2;
-        W[at]! += move[at]!;
-      }
+      for (let at = 0; at < size; at++) move[at]! /= 2;
+      add(W, move);
       h = logDetAcyclicity(W, d, s, hGradient);
     }
     const loss = leastSquares(W, covariance, d, lossGradient);
-    let l1 = 0;
-    for (let at = 0; at < size; at++) {
-      l1 += Math.abs(W[at]!);
-      gradient[at] = allowed?.[at] === 0 ? 0 : mu * (lossGradient[at]! + lambda1 * Math.sign(W[at]!)) + hGradient[at]!;
-    }
+    combine(lossGradient, hGradient, W, mu, lambda1, gradient);
+    if (allowed !== undefined) for (let at = 0; at < size; at++) if (allowed[at] === 0) gradient[at] = 0;
     if (k > 1 && (k - 1) % CHECKPOINT === 0) {
-      const value = mu * (loss + lambda1 * l1) + h;
+      const value = mu * (loss + lambda1 * W.reduce((sum, w) => sum + Math.abs(w), 0)) + h;
       if (Math.abs((previous - value) / previous) <= TOLERANCE) break;
       previous = value;
     }
     adamStep(state, gradient, eta, RATES, move);
-    for (let at = 0; at < size; at++) W[at]! += move[at]!;
+    add(W, move);
     h = logDetAcyclicity(W, d, s, hGradient);
   }
   return { ok: !Number.isNaN(h), h };
+}
+
+/** μ(∇f + λ1 sign W) + ∇h; a function of its own for the reason of `add`. */
+function combine(
+  lossGradient: Float64Array,
+  hGradient: Float64Array,
+  W: Float64Array,
+  mu: number,
+  lambda1: number,
+  out: Float64Array,
+): void {
+  for (let at = 0; at < out.length; at++) {
+    out[at] = mu * (lossGradient[at]! + lambda1 * Math.sign(W[at]!)) + hGradient[at]!;
+  }
 }

@@ -6,7 +6,7 @@
  */
 import { atLeast, integer, oneOf, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
-import { adam, adamStep } from './adam.js';
+import { adam, adamStep, add } from './adam.js';
 import { invertInPlace } from './inverse.js';
 import { exponentialAcyclicity, identityLess, leastSquares, type SoftResult } from './notears.js';
 
@@ -108,7 +108,7 @@ export function golem(covariance: Float64Array, d: number, options: GolemOptions
     ({ h } = golemObjective(W, covariance, d, gradient, { variances, lambda1, lambda2 }));
     for (let at = 0; at < W.length; at++) if (allowed?.[at] === 0) gradient[at] = 0;
     adamStep(state, gradient, learningRate, RATES, move);
-    for (let at = 0; at < W.length; at++) W[at]! += move[at]!;
+    add(W, move);
   }
   return { W, h, converged: k === iterations };
 }
