@@ -35,16 +35,29 @@ const TOLERANCE = 1e-6;
 
 /**
  * h_s(W); writes ∇h_s.
+ * @param work [d, d], overwritten; default a new array
  * @returns h_s, NaN outside the domain, where the gradient means nothing
  */
-export function logDetAcyclicity(W: Float64Array, d: number, s: number, gradient: Float64Array): number {
-  const M = new Float64Array(d * d);
-  for (let at = 0; at < M.length; at++) M[at] = -W[at]! * W[at]!;
+export function logDetAcyclicity(
+  W: Float64Array,
+  d: number,
+  s: number,
+  gradient: Float64Array,
+  work: Float64Array = new Float64Array(d * d),
+): number {
+  const M = work;
+  for (let at = 0; at < d * d; at++) M[at] = -W[at]! * W[at]!;
   for (let i = 0; i < d; i++) M[i * (d + 1)]! += s;
   const logDeterminant = invertInPlace(d, M);
-  for (let at = 0; at < M.length; at++) if (!(M[at]! >= -1e-16)) return NaN;
-  for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) gradient[i * d + j] = 2 * W[i * d + j]! * M[j * d + i]!;
-  return d * Math.log(s) - logDeterminant;
+  let inside = true;
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) {
+      const inverse = M[j * d + i]!;
+      if (!(inverse >= -1e-16)) inside = false;
+      gradient[i * d + j] = 2 * W[i * d + j]! * inverse;
+    }
+  }
+  return inside ? d * Math.log(s) - logDeterminant : NaN;
 }
 
 /** What the iterations of one μ ended as. */
@@ -117,8 +130,9 @@ export function minimise(
   const lossGradient = new Float64Array(size);
   const hGradient = new Float64Array(size);
   const move = new Float64Array(size);
+  const work = new Float64Array(size);
   let previous = 1e16;
-  let h = logDetAcyclicity(W, d, s, hGradient);
+  let h = logDetAcyclicity(W, d, s, hGradient, work);
   for (let k = 1; k <= iterations && performance.now() < until; k++) {
     // The last step left the domain: undo it and go on with half its size.
     while (Number.isNaN(h)) {
@@ -128,9 +142,9 @@ export function minimise(
       if (eta <= 1e-16) return { ok: true, h };
       for (let at = 0; at < size; at++) move[at]! /= 2;
       add(W, move);
-      h = logDetAcyclicity(W, d, s, hGradient);
+      h = logDetAcyclicity(W, d, s, hGradient, work);
     }
-    const loss = leastSquares(W, covariance, d, lossGradient);
+    const loss = leastSquares(W, covariance, d, lossGradient, work);
     combine(lossGradient, hGradient, W, mu, lambda1, gradient);
     if (allowed !== undefined) for (let at = 0; at < size; at++) if (allowed[at] === 0) gradient[at] = 0;
     if (k > 1 && (k - 1) % CHECKPOINT === 0) {
@@ -140,7 +154,7 @@ export function minimise(
     }
     adamStep(state, gradient, eta, RATES, move);
     add(W, move);
-    h = logDetAcyclicity(W, d, s, hGradient);
+    h = logDetAcyclicity(W, d, s, hGradient, work);
   }
   return { ok: !Number.isNaN(h), h };
 }

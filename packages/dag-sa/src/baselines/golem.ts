@@ -49,7 +49,7 @@ export function golemObjective(
   const total = 2 * leastSquares(W, covariance, d, smooth);
   const hGradient = new Float64Array(size);
   const h = exponentialAcyclicity(W, d, hGradient);
-  const inverse = identityLess(W, d);
+  const inverse = identityLess(W, d, new Float64Array(size));
   const logDeterminant = invertInPlace(d, inverse);
   let likelihood = 0;
   const weight = new Float64Array(d);

@@ -1,11 +1,15 @@
 /** Inverses of any size. */
 import { allocate, invert } from '@assay-ml/numerics';
 
+/** Rows at most that `invert` copies by itself. */
+const COPIED = 362;
+
 /**
  * Inverts in place, by way of kernel memory, where alone large matrices can be.
  * @returns log |det M|
  */
 export function invertInPlace(d: number, M: Float64Array): number {
+  if (d <= COPIED) return invert(d, M);
   const block = allocate(d * d);
   try {
     block.array.set(M);

@@ -36,17 +36,25 @@ export interface SoftResult {
   readonly converged: boolean;
 }
 
-/** I − W. */
-export function identityLess(W: Float64Array, d: number): Float64Array<ArrayBuffer> {
-  const A = new Float64Array(d * d);
+/** Writes I − W. */
+export function identityLess(W: Float64Array, d: number, A: Float64Array): Float64Array {
   for (let at = 0; at < A.length; at++) A[at] = -W[at]!;
   for (let i = 0; i < d; i++) A[i * (d + 1)]! += 1;
   return A;
 }
 
-/** f(W) = ½ tr((I − W)ᵀΣ(I − W)); writes ∇f = −Σ(I − W). */
-export function leastSquares(W: Float64Array, covariance: Float64Array, d: number, gradient: Float64Array): number {
-  const A = identityLess(W, d);
+/**
+ * f(W) = ½ tr((I − W)ᵀΣ(I − W)); writes ∇f = −Σ(I − W).
+ * @param work [d, d], overwritten; default a new array
+ */
+export function leastSquares(
+  W: Float64Array,
+  covariance: Float64Array,
+  d: number,
+  gradient: Float64Array,
+  work: Float64Array = new Float64Array(d * d),
+): number {
+  const A = identityLess(W, d, work);
   gemm(d, d, d, covariance, A, gradient, { alpha: -1 });
   let sum = 0;
   for (let at = 0; at < d * d; at++) sum -= A[at]! * gradient[at]!;
