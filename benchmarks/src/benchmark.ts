@@ -37,7 +37,7 @@ export interface Peer {
   readonly runtime: 'here' | 'python' | 'python-128' | 'pypi' | 'torch' | 'stock' | 'tensorflow';
   /** Which of the ways that the runtime knows; ours, if left out. */
   readonly variant?: string;
-  /** It does less, and has another result: only its time counts. */
+  /** It has another result, as it does less, draws other numbers or learns in another way: only its time counts. */
   readonly otherResult?: true;
   /** Our time over its time should be at most this. */
   readonly goal?: number;

@@ -65,7 +65,8 @@ async function finish(options: object): Promise<{ hash: string; reused: number }
 }
 
 it('killed with −9 twenty times on a seeded schedule, then run again: the hash of an uninterrupted run', async () => {
-  const toy = { wait: 10 };
+  // Long enough a cell that a run is still at work when a busy machine gets round to killing it.
+  const toy = { wait: 50 };
   const whole = await finish({ folder: join(folder, 'whole'), jobs: 2, toy });
   let kills = 0;
   let reused = 0;
@@ -76,7 +77,7 @@ it('killed with −9 twenty times on a seeded schedule, then run again: the hash
       // A few more cells each time, then somewhere between two; the first ones before any cell and while starting.
       if (noise(trial, k) < 0.2) await sleep(150 * noise(trial, 10 + k));
       else await reached(Math.floor((k + noise(trial, 20 + k)) * 5));
-      await sleep(12 * noise(trial, 30 + k));
+      await sleep(60 * noise(trial, 30 + k));
       if (child.kill('SIGKILL')) kills++;
       await ended;
     }

@@ -53,7 +53,7 @@ export interface PsiDagOptions {
   readonly covariance?: Float64Array;
   /**
    * Of the optimiser's matrices and of its steps. float32 halves time and memory, and what it loses is
-   * far below the noise of a batch, unless variances differ by more than some 10^12. Default `float64`, and `float32` above d = 5000.
+   * far below the noise of a batch. Default `float64`, and `float32` above d = 5000.
    */
   readonly precision?: Precision;
   /** What is known beforehand, by `constraintsOf`. Stochastic stages only. */
@@ -120,7 +120,7 @@ export class PsiDag {
   #rows = 0;
   /** Power of two that brings the first batch near 1, for float32's range; W does not depend on it. 0 before that batch. */
   #scale = 0;
-  /** In strips, 1 where W may have entries in this stage; null where that is all that the stage allows. */
+  /** `#entries()` of this stage; null without constraints. */
   #keep: Uint8Array | null = null;
   /** [batchSize]. */
   readonly #ones: Float64Array;
@@ -171,6 +171,9 @@ export class PsiDag {
         "Use stage1: 'sgd' and stage3: 'sgd'.",
       );
     }
+    if (options.constraints !== undefined && options.constraints.allowed.length !== d * d) {
+      throw faulty('psiDag', 'constraints', `of ${Math.sqrt(options.constraints.allowed.length)} variables`, `of d = ${d}`, 'Pass constraintsOf(knowledge, d).'); // prettier-ignore
+    }
     this.#options = {
       ...options, batches, batchSize, epochs, projectState, averaging, centre, stage1, stage3, precision,
     }; // prettier-ignore
@@ -204,7 +207,8 @@ export class PsiDag {
    * One gradient, and what follows from it: a step, the projection after the last step of stage 1, a new epoch after that of
    * stage 3.
    * @param rows [batchSize, d], not changed
-   * @throws RangeError for another length, and for rows that are not finite
+   * @throws RangeError for another length, for rows that are not finite or too large to compute with, and for a first batch that is
+   *   constant where it should give the radius
    */
   partialFit(rows: Float64Array): this {
     const { d } = this;
@@ -214,11 +218,13 @@ export class PsiDag {
     }
     const batch = this.#batch.array;
     batch.set(rows);
-    if (!Number.isFinite(dot(batch, batch))) {
+    const size = Math.sqrt(dot(batch, batch));
+    if (!Number.isFinite(size)) {
       const bad = rows.findIndex((value) => !Number.isFinite(value));
       if (bad < 0) throw faulty('PsiDag.partialFit', 'rows', 'too large to square', 'finite when squared', 'Scale the variables.'); // prettier-ignore
       throw invalid('PsiDag.partialFit', `rows[${Math.floor(bad / d)}, ${bad % d}]`, rows[bad], 'finite', 'Leave such rows out.'); // prettier-ignore
     }
+    if (this.#optimizer !== null) this.#refuseHuge(this.#optimizer, size);
     if (centre) this.#updateMean();
     if (this.#stage === 1 && stage1 === 'exact') {
       this.#project(unconstrained(this.#options.covariance!, d));
@@ -227,14 +233,16 @@ export class PsiDag {
       this.#endEpoch(fitOrder(this.#options.covariance!, d, this.#order).W);
       return this;
     }
+    if (this.#optimizer === null) {
+      const optimizer = this.#begin();
+      this.#refuseHuge(optimizer, size);
+      this.#optimizer = optimizer;
+    }
+    const optimizer = this.#optimizer;
     this.#take();
-    const optimizer = (this.#optimizer ??= this.#begin());
     if (this.#inStage === 0) optimizer.restart();
     this.#gradient(optimizer);
     optimizer.step();
-    if (!Number.isFinite(optimizer.curvature)) {
-      throw faulty('PsiDag.partialFit', 'rows', `of a scale that ${this.#options.precision} does not hold`, 'of comparable sizes', 'Scale the variables.'); // prettier-ignore
-    }
     // The trial step of the very first gradient is part of the first step.
     if (++this.#gradients === 1) return this;
     this.#inStage++;
@@ -275,23 +283,25 @@ export class PsiDag {
     this.#report('projected', W);
     this.#count(this.#order);
     this.#enter(3);
-    if (projectState) this.#optimizer?.project(this.#keep ?? this.#places());
+    if (projectState) this.#optimizer?.project(this.#keep ?? this.#entries());
   }
 
   #enter(stage: 1 | 3): void {
     this.#stage = stage;
     this.#inStage = 0;
-    this.#keep = this.#options.constraints === undefined ? null : this.#places();
+    this.#keep = this.#options.constraints === undefined ? null : this.#entries();
   }
 
   /** In strips, 1 where W may have entries in this stage. */
-  #places(): Uint8Array {
+  #entries(): Uint8Array {
     const { d } = this;
     const allowed = this.#options.constraints?.allowed;
     const keep = new Uint8Array(this.#layout.strips * this.#layout.length);
     for (let i = 0; i < d; i++) {
       for (let j = this.#stage === 1 ? 0 : i; j < d; j++) {
-        if (i !== j) keep[place(this.#layout, i, j)] = allowed?.[this.#counted[i]! * d + this.#counted[j]!] ?? 1;
+        if (i !== j)
+          keep[place(this.#layout, i, j)] =
+            allowed === undefined ? 1 : allowed[this.#counted[i]! * d + this.#counted[j]!]!;
       }
     }
     return keep;
@@ -362,13 +372,9 @@ export class PsiDag {
     return this.#batch.array.map((value, at) => value - mean[at % this.d]!);
   }
 
-  /** The batch less the mean, variables as they are counted, for the kernels. */
+  /** The batch less the mean, times the scale, variables as they are counted, for the kernels. */
   #take(): void {
     const { batchSize, precision } = this.#options;
-    if (this.#scale === 0) {
-      const size = norm2(this.#centred()) || norm2(this.#batch.array) || 1;
-      this.#scale = 2 ** -Math.round(Math.log2(size / Math.sqrt(batchSize * this.d)));
-    }
     const [batch, index, mean, byRow, byVariable] = [this.#batch, this.#index, this.#mean, this.#byRow, this.#byVariable].map(({ array }) => array.byteOffset) as [number, number, number, number, number]; // prettier-ignore
     kernels[precision].pack(batchSize, this.d, this.#layout.rows, batch, index, mean, this.#scale, byRow, byVariable);
   }
@@ -448,18 +454,39 @@ export class PsiDag {
     for (let j = first; j < beyond; j++) values[offset + place(this.#layout, j, j)] = value;
   }
 
-  /** The optimiser, from the first batch on. */
+  /** The scale and the optimiser, from the first batch. */
   #begin(): UniversalSgd {
     const { d } = this;
-    const { radius = 'auto', batchSize, averaging, precision } = this.#options;
+    const { radius = 'auto', batchSize, averaging, precision, centre } = this.#options;
     const { length, strips } = this.#layout;
-    const part = Math.min(PANEL, strips) * length;
-    if (radius !== 'auto') return new UniversalSgd(strips * length, radius, { averaging, precision, part });
     const centred = this.#centred();
-    if (norm2(centred) === 0) {
-      throw invalid('psiDag', 'radius', 'auto', 'a number where the first batch less its mean is 0', 'Set a radius, a larger batchSize, or centre: false.'); // prettier-ignore
+    const whole = norm2(this.#batch.array);
+    const left = norm2(centred);
+    // What rounding leaves of a constant is not variance.
+    const varies = left > 1e-12 * whole;
+    this.#scale = 2 ** -Math.round(Math.log2((varies ? left : whole || 1) / Math.sqrt(batchSize * d)));
+    if (radius === 'auto' && !varies) {
+      throw faulty('psiDag', 'radius', "'auto' on a first batch that is constant", 'a number there', `Set a radius${centre ? ', centre: false' : ''} or a larger batchSize.`); // prettier-ignore
     }
-    return new UniversalSgd(strips * length, ridgeRadius(centred, batchSize, d), { averaging, precision, part });
+    const D =
+      radius === 'auto'
+        ? ridgeRadius(
+            centred.map((value) => value * this.#scale),
+            batchSize,
+            d,
+          )
+        : radius;
+    const part = Math.min(PANEL, strips) * length;
+    return new UniversalSgd(strips * length, D, { averaging, precision, part });
+  }
+
+  /** @throws RangeError if squares of gradients, at most (‖X‖²(1 + D))² with ‖X‖ = `size`, could leave the range of the precision */
+  #refuseHuge({ radius }: UniversalSgd, size: number): void {
+    const { precision } = this.#options;
+    const most = precision === 'float32' ? 1e18 : 1e150;
+    const holds = (norm: number) => (norm * this.#scale) ** 2 * (1 + radius) < most && radius > 1 / most;
+    if (holds(size) || holds(norm2(this.#centred()))) return;
+    throw faulty('PsiDag.partialFit', 'rows', `of a size that ${precision} does not hold beside the first batch and the radius ${radius}`, 'of comparable sizes', 'Scale the variables, or set another radius.'); // prettier-ignore
   }
 }
 

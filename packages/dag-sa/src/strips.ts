@@ -40,7 +40,6 @@ export function vector(n: number, precision: Precision): Vector {
 
 /** Where the numbers of a d × d matrix lie in strips. */
 export interface Layout {
-  readonly d: number;
   /** Columns of a strip: 4 of float64, 8 of float32. */
   readonly columns: number;
   /** Strips. */
@@ -55,7 +54,7 @@ export interface Layout {
 export function layout(d: number, precision: Precision): Layout {
   const columns = precision === 'float64' ? 4 : 8;
   const rows = Math.ceil(d / 5) * 5;
-  return { d, columns, strips: Math.ceil(d / columns), rows, length: rows * columns };
+  return { columns, strips: Math.ceil(d / columns), rows, length: rows * columns };
 }
 
 /** Where entry (i, j) is. */

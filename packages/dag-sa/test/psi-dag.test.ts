@@ -406,14 +406,14 @@ describe('psiDag', () => {
       }).W; // prettier-ignore
     };
     const plain = learn(1, false);
-    for (const [scale, grow] of [[2 ** 40, false], [2 ** -50, false], [1, true]] as const) expect(learn(scale, grow)).toEqual(plain); // prettier-ignore
+    for (const [scale, grow] of [[2 ** 40, false], [2 ** -50, false], [2 ** -500, false], [1, true]] as const) expect(learn(scale, grow)).toEqual(plain); // prettier-ignore
     for (const block of grown) block.free();
     // No power of two: to rounding.
     learn(1e9, false).forEach((value, at) => expect(value).toBeCloseTo(plain[at]!, precision === 'float64' ? 9 : 4));
   });
 
-  it('stands between stages where the last one ended, whatever the averaging', () => {
-    const model = new PsiDag(d, { averaging: 'stage', batches: [3, 3], batchSize: 4, radius: 3 });
+  it.each(['running', 'stage', 'none'] as const)('stands between stages where the last one ended: %s', (averaging) => {
+    const model = new PsiDag(d, { averaging, batches: [3, 3], batchSize: 4, radius: 3 });
     const source = sem.source();
     const rows = new Float64Array(4 * d);
     for (let k = 0; k < 4; k++) {
@@ -435,21 +435,57 @@ describe('psiDag', () => {
     expect(bytesInUse()).toBe(before);
   });
 
-  it('refuses what has no radius, no square, or no scale in common', () => {
-    const single = new PsiDag(2, { batchSize: 1 });
-    expect(() => single.partialFit(Float64Array.of(1, 2))).toThrow(
-      "psiDag: 'radius' is 'auto'; must be a number where the first batch less its mean is 0. Set a radius, a larger batchSize, or centre: false.",
-    );
-    expect(() => single.partialFit(Float64Array.of(1e200, 2))).toThrow(
-      "PsiDag.partialFit: 'rows' is too large to square; must be finite when squared. Scale the variables.",
-    );
-    const apart = new PsiDag(2, { batchSize: 2, precision: 'float32', radius: 1, centre: false });
-    apart.partialFit(Float64Array.of(1, 2, 3, 4));
-    expect(() => apart.partialFit(Float64Array.of(1e20, 2, 3, 1e20))).toThrow(
-      "PsiDag.partialFit: 'rows' is of a scale that float32 does not hold; must be of comparable sizes. Scale the variables.",
-    );
-    single.free();
-    apart.free();
+  it.each(['float64', 'float32'] as const)(
+    '%s: refuses what has no radius, no square, or too large a size, and goes on',
+    (precision) => {
+      for (const constant of [0, 7, 0.1, 98.6]) {
+        const model = new PsiDag(2, { batchSize: 2, precision });
+        expect(() => model.partialFit(new Float64Array(4).fill(constant))).toThrow(
+          "psiDag: 'radius' is 'auto' on a first batch that is constant; must be a number there. Set a radius, centre: false or a larger batchSize.",
+        );
+        expect(() => model.partialFit(Float64Array.of(1e200, 2, 3, 4))).toThrow(
+          "PsiDag.partialFit: 'rows' is too large to square; must be finite when squared. Scale the variables.",
+        );
+        model.free();
+      }
+      const apart = new PsiDag(2, { batchSize: 2, precision, radius: 1 });
+      const plain = new PsiDag(2, { batchSize: 2, precision, radius: 1 });
+      const draw = stream(5, 'rows');
+      for (let k = 0; k < 10; k++) {
+        const rows = draw.fillNormal(new Float64Array(4));
+        apart.partialFit(rows);
+        plain.partialFit(rows);
+        const huge = precision === 'float32' ? 1e20 : 1e90;
+        expect(() => apart.partialFit(Float64Array.of(huge, 2, 3, huge))).toThrow(
+          `PsiDag.partialFit: 'rows' is of a size that ${precision} does not hold beside the first batch and the radius 1; must be of comparable sizes. Scale the variables, or set another radius.`,
+        );
+      }
+      // Nothing of what was refused stayed.
+      expect(apart.result()).toEqual(plain.result());
+      apart.free();
+      plain.free();
+      for (const radius of [1e160, 1e-160]) {
+        const wild = new PsiDag(2, { batchSize: 2, precision, radius });
+        expect(() => wild.partialFit(Float64Array.of(1, 2, 3, 5))).toThrow(
+          `does not hold beside the first batch and the radius ${radius}`,
+        );
+        wild.free();
+      }
+      // A rare event after a constant beginning is no error where the radius is given.
+      const rare = new PsiDag(2, { batchSize: 2, precision, radius: 1 });
+      rare.partialFit(new Float64Array(4).fill(0.1));
+      for (let k = 0; k < 5; k++) rare.partialFit(Float64Array.of(0.1, 1, 0.1, 0.1));
+      expect(rare.result().W.every(Number.isFinite)).toBe(true);
+      rare.free();
+    },
+  );
+
+  it('refuses constraints of other variables', () => {
+    for (const size of [2, 4]) {
+      expect(() => new PsiDag(3, { constraints: constraintsOf({}, size) })).toThrow(
+        `psiDag: 'constraints' is of ${size} variables; must be of d = 3. Pass constraintsOf(knowledge, d).`,
+      );
+    }
   });
 
   it('refuses rows that are none', () => {

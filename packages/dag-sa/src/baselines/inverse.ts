@@ -1,7 +1,7 @@
 /** Inverses of any size. */
 import { allocate, invert } from '@assay-ml/numerics';
 
-/** Rows at most that `invert` copies by itself. */
+/** Rows up to which `invert` takes matrices that are not in kernel memory. */
 const COPIED = 362;
 
 /**
