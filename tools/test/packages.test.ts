@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { closure, exampleOf, staleFiles, type Manifest } from '../src/packages.js';
+import { closure, exampleOf, installedBy, staleFiles, type Manifest } from '../src/packages.js';
 
 const root = new URL('../..', import.meta.url).pathname;
 const manifest = (name: string, ...needs: string[]): [string, Manifest] => [
@@ -21,6 +21,13 @@ describe('the packaging check', () => {
     ]);
     expect(closure('a', manifests)).toEqual(['a', 'b', 'c']);
     expect(closure('c', manifests)).toEqual(['c']);
+  });
+
+  it('installs what the README says', () => {
+    expect(installedBy('# A\n```sh\nnpm i @a/b c @d/e@4.22.0 f@^1\n```\nnpm i later\n')).toEqual({
+      '@a/b': '*', c: '*', '@d/e': '4.22.0', f: '^1',
+    }); // prettier-ignore
+    expect(installedBy('nothing')).toEqual({});
   });
 
   it('takes the first ts block of a README', () => {
