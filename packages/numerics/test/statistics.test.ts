@@ -244,8 +244,10 @@ describe('laws', () => {
         const frozen = Object.freeze(x.slice());
         const narrow = meanInterval(frozen, { level: Math.min(one, other) });
         const wide = meanInterval(frozen, { level: Math.max(one, other) });
-        expect(narrow.interval[0]).toBeGreaterThanOrEqual(wide.interval[0]);
-        expect(narrow.interval[1]).toBeLessThanOrEqual(wide.interval[1]);
+        // Student's quantiles are rounded: of levels that are neighbours the larger one's can come out smaller in the last digits.
+        const rounding = 1e-12 * (wide.interval[1] - wide.interval[0]);
+        expect(narrow.interval[0]).toBeGreaterThanOrEqual(wide.interval[0] - rounding);
+        expect(narrow.interval[1]).toBeLessThanOrEqual(wide.interval[1] + rounding);
         expect(narrow.interval[0]).toBeLessThanOrEqual(narrow.value);
         expect(narrow.interval[1]).toBeGreaterThanOrEqual(narrow.value);
         const sorted = [...x].sort((a, b) => a - b);
