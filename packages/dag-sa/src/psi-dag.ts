@@ -15,16 +15,13 @@ import { allocate, type Block, cholesky, dot, gemm, gemv, norm2, syrk, trsm } fr
 import { integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
 import { faulty } from './check.js';
 import { fitOrder, unconstrained } from './exact.js';
+import { BatchGradient } from './gradient.js';
 import { keepForward, placesOf } from './graph.js';
 import { type Constraints } from './knowledge.js';
 import { projectOrder } from './project.js';
 import { type BatchSource } from './sources.js';
-import { kernels } from './kernels.js';
-import { layout, type Layout, place, type Precision, precisionFor, type Vector, vector } from './strips.js';
-import { type Averaging, UniversalSgd } from './universal-sgd.js';
-
-/** Strips of a panel, which share what is read of the batch; more do not fit into the second-level cache at d = 1000. */
-const PANEL = 4;
+import { place, type Precision, precisionFor } from './strips.js';
+import { type Averaging, type UniversalSgd } from './universal-sgd.js';
 
 /** Options of {@link PsiDag}. Defaults are those of the authors' `main.py` unless it says otherwise. */
 export interface PsiDagOptions {
@@ -108,7 +105,7 @@ export class PsiDag {
    * triangular and half of each product is left out.
    */
   #optimizer: UniversalSgd | null = null;
-  readonly #layout: Layout;
+  readonly #gradient: BatchGradient;
   /** The variable that is counted as the k-th now, [d]. */
   #counted: Uint32Array<ArrayBuffer>;
   #order: Uint32Array<ArrayBuffer>;
@@ -120,24 +117,12 @@ export class PsiDag {
   #rows = 0;
   /** Power of two that brings the first batch near 1, for float32's range; W does not depend on it. 0 before that batch. */
   #scale = 0;
-  /** `#entries()` of this stage; null without constraints. */
-  #keep: Uint8Array | null = null;
   /** [batchSize]. */
   readonly #ones: Float64Array;
   /** [d]. */
   readonly #mean: Block;
   /** [batchSize, d]. */
   readonly #batch: Block;
-  /** `#counted` for the kernels. */
-  readonly #index: Block;
-  /** The batch as left factor of XW, [⌈b/5⌉, rows, 5]. */
-  readonly #byRow: Vector;
-  /** The batch as left factor of Xᵀ(XW − X), [rows/5, b, 5]. */
-  readonly #byVariable: Vector;
-  /** XW − X for a panel. */
-  readonly #residual: Vector;
-  /** A panel of W with the stale entries left out, where the state keeps them. */
-  readonly #masked: Vector | null;
 
   /**
    * @param d variables
@@ -179,17 +164,10 @@ export class PsiDag {
     }; // prettier-ignore
     this.#order = Uint32Array.from({ length: d }, (_, v) => v);
     this.#counted = this.#order;
-    const shape = layout(d, precision);
-    this.#layout = shape;
-    const fives = Math.ceil(batchSize / 5);
+    this.#gradient = new BatchGradient(d, batchSize, precision, !projectState);
     this.#ones = new Float64Array(batchSize).fill(1);
     this.#mean = allocate(d);
     this.#batch = allocate(batchSize * d);
-    this.#index = allocate(Math.ceil(d / 2));
-    this.#byRow = vector(fives * shape.rows * 5, precision);
-    this.#byVariable = vector(shape.rows * batchSize, precision);
-    this.#residual = vector(PANEL * fives * 5 * shape.columns, precision);
-    this.#masked = projectState ? null : vector(PANEL * shape.length, precision);
     this.#open();
   }
 
@@ -239,10 +217,9 @@ export class PsiDag {
       this.#optimizer = optimizer;
     }
     const optimizer = this.#optimizer;
-    this.#take();
     if (this.#inStage === 0) optimizer.restart();
-    this.#gradient(optimizer);
-    optimizer.step();
+    this.#gradient.take(this.#batch, this.#mean, this.#scale);
+    this.#gradient.step(optimizer);
     // The trial step of the very first gradient is part of the first step.
     if (++this.#gradients === 1) return this;
     this.#inStage++;
@@ -266,9 +243,7 @@ export class PsiDag {
 
   /** Gives kernel memory back; the object is of no use afterwards. */
   free(): void {
-    const blocks = [this.#mean, this.#batch, this.#index, this.#byRow, this.#byVariable, this.#residual, this.#masked];
-    for (const block of blocks) block?.free();
-    this.#optimizer?.free();
+    for (const part of [this.#mean, this.#batch, this.#gradient, this.#optimizer]) part?.free();
   }
 
   /** Stage 1: every entry but the diagonal, and but what is forbidden. */
@@ -283,28 +258,13 @@ export class PsiDag {
     this.#report('projected', W);
     this.#count(this.#order);
     this.#enter(3);
-    if (projectState) this.#optimizer?.project(this.#keep ?? this.#entries());
+    if (projectState) this.#optimizer?.project(this.#gradient.entries(this.#counted, constraints?.allowed));
   }
 
   #enter(stage: 1 | 3): void {
     this.#stage = stage;
     this.#inStage = 0;
-    this.#keep = this.#options.constraints === undefined ? null : this.#entries();
-  }
-
-  /** In strips, 1 where W may have entries in this stage. */
-  #entries(): Uint8Array {
-    const { d } = this;
-    const allowed = this.#options.constraints?.allowed;
-    const keep = new Uint8Array(this.#layout.strips * this.#layout.length);
-    for (let i = 0; i < d; i++) {
-      for (let j = this.#stage === 1 ? 0 : i; j < d; j++) {
-        if (i !== j)
-          keep[place(this.#layout, i, j)] =
-            allowed === undefined ? 1 : allowed[this.#counted[i]! * d + this.#counted[j]!]!;
-      }
-    }
-    return keep;
+    this.#gradient.enter(stage, this.#counted, this.#options.constraints?.allowed);
   }
 
   #endEpoch(W: Float64Array<ArrayBuffer>): void {
@@ -328,17 +288,16 @@ export class PsiDag {
   /** Counts variables anew, in the optimiser's matrices too. */
   #count(next: Uint32Array<ArrayBuffer>): void {
     const { d } = this;
+    const { layout } = this.#gradient;
     const before = placesOf(this.#counted);
     this.#optimizer?.rearrange((from, to) => {
       for (let i = 0; i < d; i++) {
         for (let j = 0; j < d; j++) {
-          to[place(this.#layout, i, j)] = from[place(this.#layout, before[next[i]!]!, before[next[j]!]!)]!;
+          to[place(layout, i, j)] = from[place(layout, before[next[i]!]!, before[next[j]!]!)]!;
         }
       }
     });
     this.#counted = next;
-    const { buffer, byteOffset } = this.#index.array;
-    new Uint32Array(buffer, byteOffset, d).set(next);
   }
 
   /** W of the optimiser, [d, d], its variables as given. */
@@ -346,10 +305,11 @@ export class PsiDag {
     const { d } = this;
     const W = new Float64Array(d * d);
     if (this.#optimizer === null) return W;
+    const { layout } = this.#gradient;
     const { sum, factor } = this.#optimizer.average;
     for (let i = 0; i < d; i++) {
       const row = this.#counted[i]! * d;
-      for (let j = 0; j < d; j++) W[row + this.#counted[j]!] = factor * sum[place(this.#layout, i, j)]!;
+      for (let j = 0; j < d; j++) W[row + this.#counted[j]!] = factor * sum[place(layout, i, j)]!;
     }
     return W;
   }
@@ -372,93 +332,10 @@ export class PsiDag {
     return this.#batch.array.map((value, at) => value - mean[at % this.d]!);
   }
 
-  /** The batch less the mean, times the scale, variables as they are counted, for the kernels. */
-  #take(): void {
-    const { batchSize, precision } = this.#options;
-    const [batch, index, mean, byRow, byVariable] = [this.#batch, this.#index, this.#mean, this.#byRow, this.#byVariable].map(({ array }) => array.byteOffset) as [number, number, number, number, number]; // prettier-ignore
-    kernels[precision].pack(batchSize, this.d, this.#layout.rows, batch, index, mean, this.#scale, byRow, byVariable);
-  }
-
-  /**
-   * A multiple of ∇f = Xᵀ(XW − X)/b where W may have entries, panel by panel, while the optimiser moves: the factor comes back in H, and
-   * W is the same.
-   */
-  #gradient(optimizer: UniversalSgd): void {
-    const { d } = this;
-    const { batchSize, precision } = this.#options;
-    const { columns, strips, length } = this.#layout;
-    const { multiply, spread } = kernels[precision];
-    const x = optimizer.point();
-    const next = optimizer.gradient();
-    const masked = this.#masked?.array;
-    const [byRow, byVariable, residual] = [this.#byRow, this.#byVariable, this.#residual].map(({ array }) => array.byteOffset) as [number, number, number]; // prettier-ignore
-    const bytes = x.BYTES_PER_ELEMENT;
-    const fives = Math.ceil(batchSize / 5);
-    const residualStrip = fives * 5 * columns * bytes;
-    for (let s = 0; s < strips; s += PANEL) {
-      const count = Math.min(PANEL, strips - s);
-      const from = s * length;
-      for (let k = 0; k < count; k++) {
-        const strip = from + k * length;
-        optimizer.advance(strip, strip + this.#reach(s + k) * columns);
-      }
-      let [W, first] = [x, from];
-      if (masked !== undefined) {
-        masked.set(x.subarray(from, from + count * length));
-        for (let k = 0; k < count; k++) this.#mask(masked, k * length, s + k);
-        [W, first] = [masked, 0];
-      }
-      // With −1 on the diagonal the product is XW − X.
-      this.#setDiagonal(W, first, s, count, -1);
-      const rows = this.#reach(s + count - 1);
-      multiply(fives, Math.min(d, rows), this.#layout.rows, byRow, count, W.byteOffset + first * bytes, residual);
-      this.#setDiagonal(W, first, s, count, 0);
-      spread(rows / 5, batchSize, byVariable, count, residual, residualStrip, next.byteOffset, length * bytes);
-      for (let k = 0; k < count; k++) {
-        const strip = from + k * length;
-        // Rows that are out of this strip's reach have no gradient, though that of the whole panel may have written there.
-        this.#mask(next, k * length, s + k);
-        optimizer.accept(strip, strip + this.#reach(s + k) * columns, k * length);
-      }
-    }
-  }
-
-  /** Rows of a strip down to which W may have entries now, rounded up to fives: all but where the state keeps to the order. */
-  #reach(strip: number): number {
-    const { columns, rows } = this.#layout;
-    if (this.#stage === 1 || this.#masked !== null) return rows;
-    return Math.min(rows, Math.ceil(((strip + 1) * columns) / 5) * 5);
-  }
-
-  /** Zeros where a strip, whose values begin at `from`, may have no entry. */
-  #mask(values: Float64Array | Float32Array, from: number, strip: number): void {
-    const { columns, length } = this.#layout;
-    const rows = this.#reach(strip);
-    if (this.#keep !== null) {
-      const at = strip * length;
-      for (let k = 0; k < rows * columns; k++) if (this.#keep[at + k] === 0) values[from + k] = 0;
-      return;
-    }
-    for (let c = 0; c < columns; c++) {
-      const j = strip * columns + c;
-      const beyond = this.#stage === 3 ? rows : Math.min(rows, j + 1);
-      for (let i = j; i < beyond; i++) values[from + i * columns + c] = 0;
-    }
-  }
-
-  /** The part of the diagonal that lies in a panel, which begins at `from` with strip `s`. */
-  #setDiagonal(values: Float64Array | Float32Array, from: number, s: number, count: number, value: number): void {
-    const first = s * this.#layout.columns;
-    const beyond = Math.min(this.d, first + count * this.#layout.columns);
-    const offset = from - s * this.#layout.length;
-    for (let j = first; j < beyond; j++) values[offset + place(this.#layout, j, j)] = value;
-  }
-
   /** The scale and the optimiser, from the first batch. */
   #begin(): UniversalSgd {
     const { d } = this;
-    const { radius = 'auto', batchSize, averaging, precision, centre } = this.#options;
-    const { length, strips } = this.#layout;
+    const { radius = 'auto', batchSize, averaging, centre } = this.#options;
     const centred = this.#centred();
     const whole = norm2(this.#batch.array);
     const left = norm2(centred);
@@ -468,16 +345,9 @@ export class PsiDag {
     if (radius === 'auto' && !varies) {
       throw faulty('psiDag', 'radius', "'auto' on a first batch that is constant", 'a number there', `Set a radius${centre ? ', centre: false' : ''} or a larger batchSize.`); // prettier-ignore
     }
-    const D =
-      radius === 'auto'
-        ? ridgeRadius(
-            centred.map((value) => value * this.#scale),
-            batchSize,
-            d,
-          )
-        : radius;
-    const part = Math.min(PANEL, strips) * length;
-    return new UniversalSgd(strips * length, D, { averaging, precision, part });
+    if (radius !== 'auto') return this.#gradient.optimizer(radius, { averaging });
+    const scaled = centred.map((value) => value * this.#scale);
+    return this.#gradient.optimizer(ridgeRadius(scaled, batchSize, d), { averaging });
   }
 
   /** @throws RangeError if squares of gradients, at most (‖X‖²(1 + D))² with ‖X‖ = `size`, could leave the range of the precision */

@@ -1,0 +1,171 @@
+/**
+ * ψDAG's stochastic gradient ∇f = Xᵀ(XW − X)/b where W may have entries, on strips of columns (assembly/strips.ts), with the optimiser's
+ * move of each strip: no column of W matters for another's loss, so that a panel of strips goes through the whole step while it is in the
+ * cache.
+ */
+import { allocate, type Block } from '@assay-ml/numerics';
+import { kernels } from './kernels.js';
+import { layout, type Layout, place, type Precision, type Vector, vector } from './strips.js';
+import { UniversalSgd, type UniversalSgdOptions } from './universal-sgd.js';
+
+/** Strips of a panel, which share what is read of the batch; more do not fit into the second-level cache at d = 1000. */
+const PANEL = 4;
+
+/** The gradient of one batch after the other, variables counted in any order. */
+export class BatchGradient {
+  readonly d: number;
+  readonly #batchSize: number;
+  readonly #precision: Precision;
+  readonly layout: Layout;
+  /** 1: free but for the diagonal; 3: upper triangular, where half of each product is left out. */
+  #stage: 1 | 3 = 1;
+  /** In strips, 1 where knowledge allows an entry in this stage; null without knowledge. */
+  #keep: Uint8Array | null = null;
+  /** The variable that is counted as the k-th, [d], for the kernels. */
+  readonly #index: Block;
+  /** The batch as left factor of XW, [⌈b/5⌉, rows, 5]. */
+  readonly #byRow: Vector;
+  /** The batch as left factor of Xᵀ(XW − X), [rows/5, b, 5]. */
+  readonly #byVariable: Vector;
+  /** XW − X for a panel. */
+  readonly #residual: Vector;
+  /** A panel of W with the stale entries left out, where the state keeps them. */
+  readonly #masked: Vector | null;
+
+  /**
+   * @param d variables; @param batchSize b
+   * @param stale whether W keeps entries in stage 3 that its order forbids, which are then left out where it is read
+   */
+  constructor(d: number, batchSize: number, precision: Precision, stale: boolean) {
+    this.d = d;
+    this.#batchSize = batchSize;
+    this.#precision = precision;
+    this.layout = layout(d, precision);
+    const { columns, rows, length } = this.layout;
+    const fives = Math.ceil(batchSize / 5);
+    this.#index = allocate(Math.ceil(d / 2));
+    this.#byRow = vector(fives * rows * 5, precision);
+    this.#byVariable = vector(rows * batchSize, precision);
+    this.#residual = vector(PANEL * fives * 5 * columns, precision);
+    this.#masked = stale ? vector(PANEL * length, precision) : null;
+  }
+
+  /** An optimiser whose vectors are in strips and whose gradients come by panels. */
+  optimizer(radius: number, { averaging }: Pick<UniversalSgdOptions, 'averaging'>): UniversalSgd {
+    const { strips, length } = this.layout;
+    const part = Math.min(PANEL, strips) * length;
+    const precision = this.#precision;
+    return new UniversalSgd(strips * length, radius, { precision, part, ...(averaging && { averaging }) });
+  }
+
+  /**
+   * A new stage.
+   * @param counted the variable that is counted as the k-th from now on, [d]
+   * @param allowed [d, d], variables as given: 0 where no edge may be
+   */
+  enter(stage: 1 | 3, counted: Uint32Array, allowed?: Uint8Array): void {
+    this.#stage = stage;
+    const { buffer, byteOffset } = this.#index.array;
+    new Uint32Array(buffer, byteOffset, this.d).set(counted);
+    this.#keep = allowed === undefined ? null : this.entries(counted, allowed);
+  }
+
+  /** In strips, 1 where W may have entries in this stage. */
+  entries(counted: Uint32Array, allowed?: Uint8Array): Uint8Array {
+    const { d } = this;
+    const keep = new Uint8Array(this.layout.strips * this.layout.length);
+    for (let i = 0; i < d; i++) {
+      for (let j = this.#stage === 1 ? 0 : i; j < d; j++) {
+        const may = i !== j && allowed?.[counted[i]! * d + counted[j]!] !== 0;
+        keep[place(this.layout, i, j)] = Number(may);
+      }
+    }
+    return keep;
+  }
+
+  /** Takes a batch, [b, d] in kernel memory, less `mean`, [d], times `scale`. */
+  take(batch: Block, mean: Block, scale: number): void {
+    const [byRow, byVariable] = [this.#byRow.array.byteOffset, this.#byVariable.array.byteOffset];
+    const [rows, index, means] = [batch.array.byteOffset, this.#index.array.byteOffset, mean.array.byteOffset];
+    kernels[this.#precision].pack(this.#batchSize, this.d, this.layout.rows, rows, index, means, scale, byRow, byVariable); // prettier-ignore
+  }
+
+  /** Moves the optimiser's point and hands it b∇f there, panel by panel; the factor comes back in H, and W is the same. */
+  step(optimizer: UniversalSgd): void {
+    const { d } = this;
+    const { columns, strips, length } = this.layout;
+    const { multiply, spread } = kernels[this.#precision];
+    const x = optimizer.point();
+    const next = optimizer.gradient();
+    const masked = this.#masked?.array;
+    const byRow = this.#byRow.array.byteOffset;
+    const byVariable = this.#byVariable.array.byteOffset;
+    const residual = this.#residual.array.byteOffset;
+    const bytes = x.BYTES_PER_ELEMENT;
+    const fives = Math.ceil(this.#batchSize / 5);
+    const residualStrip = fives * 5 * columns * bytes;
+    for (let s = 0; s < strips; s += PANEL) {
+      const count = Math.min(PANEL, strips - s);
+      const from = s * length;
+      for (let k = 0; k < count; k++) {
+        const strip = from + k * length;
+        optimizer.advance(strip, strip + this.#reach(s + k) * columns);
+      }
+      let [W, first] = [x, from];
+      if (masked !== undefined) {
+        masked.set(x.subarray(from, from + count * length));
+        for (let k = 0; k < count; k++) this.#mask(masked, k * length, s + k);
+        [W, first] = [masked, 0];
+      }
+      // With −1 on the diagonal the product is XW − X.
+      this.#setDiagonal(W, first, s, count, -1);
+      const rows = this.#reach(s + count - 1);
+      multiply(fives, Math.min(d, rows), this.layout.rows, byRow, count, W.byteOffset + first * bytes, residual);
+      this.#setDiagonal(W, first, s, count, 0);
+      spread(rows / 5, this.#batchSize, byVariable, count, residual, residualStrip, next.byteOffset, length * bytes);
+      for (let k = 0; k < count; k++) {
+        const strip = from + k * length;
+        // Rows that are out of this strip's reach have no gradient, though that of the whole panel may have written there.
+        this.#mask(next, k * length, s + k);
+        optimizer.accept(strip, strip + this.#reach(s + k) * columns, k * length);
+      }
+    }
+    optimizer.step();
+  }
+
+  /** Rows of a strip down to which W may have entries now, rounded up to fives: all but where the state keeps to the order. */
+  #reach(strip: number): number {
+    const { columns, rows } = this.layout;
+    if (this.#stage === 1 || this.#masked !== null) return rows;
+    return Math.min(rows, Math.ceil(((strip + 1) * columns) / 5) * 5);
+  }
+
+  /** Zeros where a strip, whose values begin at `from`, may have no entry. */
+  #mask(values: Float64Array | Float32Array, from: number, strip: number): void {
+    const { columns, length } = this.layout;
+    const rows = this.#reach(strip);
+    if (this.#keep !== null) {
+      const at = strip * length;
+      for (let k = 0; k < rows * columns; k++) if (this.#keep[at + k] === 0) values[from + k] = 0;
+      return;
+    }
+    for (let c = 0; c < columns; c++) {
+      const j = strip * columns + c;
+      const beyond = this.#stage === 3 ? rows : Math.min(rows, j + 1);
+      for (let i = j; i < beyond; i++) values[from + i * columns + c] = 0;
+    }
+  }
+
+  /** The part of the diagonal that lies in a panel, which begins at `from` with strip `s`. */
+  #setDiagonal(values: Float64Array | Float32Array, from: number, s: number, count: number, value: number): void {
+    const first = s * this.layout.columns;
+    const beyond = Math.min(this.d, first + count * this.layout.columns);
+    const offset = from - s * this.layout.length;
+    for (let j = first; j < beyond; j++) values[offset + place(this.layout, j, j)] = value;
+  }
+
+  /** Gives kernel memory back; the object is of no use afterwards. */
+  free(): void {
+    for (const block of [this.#index, this.#byRow, this.#byVariable, this.#residual, this.#masked]) block?.free();
+  }
+}
