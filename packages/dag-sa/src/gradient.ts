@@ -6,7 +6,7 @@
 import { allocate, type Block } from '@assay-ml/numerics';
 import { kernels } from './kernels.js';
 import { layout, type Layout, place, type Precision, type Vector, vector } from './strips.js';
-import { UniversalSgd, type UniversalSgdOptions } from './universal-sgd.js';
+import { type Averaging, UniversalSgd } from './universal-sgd.js';
 
 /** Strips of a panel, which share what is read of the batch; more do not fit into the second-level cache at d = 1000. */
 const PANEL = 4;
@@ -14,9 +14,9 @@ const PANEL = 4;
 /** The gradient of one batch after the other, variables counted in any order. */
 export class BatchGradient {
   readonly d: number;
+  readonly layout: Layout;
   readonly #batchSize: number;
   readonly #precision: Precision;
-  readonly layout: Layout;
   /** 1: free but for the diagonal; 3: upper triangular, where half of each product is left out. */
   #stage: 1 | 3 = 1;
   /** In strips, 1 where knowledge allows an entry in this stage; null without knowledge. */
@@ -51,11 +51,10 @@ export class BatchGradient {
   }
 
   /** An optimiser whose vectors are in strips and whose gradients come by panels. */
-  optimizer(radius: number, { averaging }: Pick<UniversalSgdOptions, 'averaging'>): UniversalSgd {
+  optimizer(radius: number, averaging: Averaging): UniversalSgd {
     const { strips, length } = this.layout;
     const part = Math.min(PANEL, strips) * length;
-    const precision = this.#precision;
-    return new UniversalSgd(strips * length, radius, { precision, part, ...(averaging && { averaging }) });
+    return new UniversalSgd(strips * length, radius, { averaging, precision: this.#precision, part });
   }
 
   /**

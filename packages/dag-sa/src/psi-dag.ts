@@ -345,9 +345,9 @@ export class PsiDag {
     if (radius === 'auto' && !varies) {
       throw faulty('psiDag', 'radius', "'auto' on a first batch that is constant", 'a number there', `Set a radius${centre ? ', centre: false' : ''} or a larger batchSize.`); // prettier-ignore
     }
-    if (radius !== 'auto') return this.#gradient.optimizer(radius, { averaging });
+    if (radius !== 'auto') return this.#gradient.optimizer(radius, averaging);
     const scaled = centred.map((value) => value * this.#scale);
-    return this.#gradient.optimizer(ridgeRadius(scaled, batchSize, d), { averaging });
+    return this.#gradient.optimizer(ridgeRadius(scaled, batchSize, d), averaging);
   }
 
   /** @throws RangeError if squares of gradients, at most (‖X‖²(1 + D))² with ‖X‖ = `size`, could leave the range of the precision */
