@@ -10,7 +10,12 @@ const layers = [
     sourceTag: 'layer:paper',
     onlyDependOnLibsWithTags: ['scope:numerics', 'scope:tensors', 'scope:networks', 'scope:federated'],
   },
-  { sourceTag: 'layer:app', onlyDependOnLibsWithTags: ['*'] },
+  // A reproduction composes packages into a paper's experiments; the command line imports it, never the other way round.
+  {
+    sourceTag: 'layer:reproduction',
+    onlyDependOnLibsWithTags: ['layer:numerics', 'layer:foundation', 'layer:paper'],
+  },
+  { sourceTag: 'layer:app', onlyDependOnLibsWithTags: ['layer:numerics', 'layer:foundation', 'layer:paper'] },
   { sourceTag: 'layer:tools', onlyDependOnLibsWithTags: ['*'] },
   // Among the foundation only networks builds on another of them.
   { sourceTag: 'scope:tensors', onlyDependOnLibsWithTags: ['layer:numerics'] },
@@ -51,7 +56,8 @@ export default tseslint.config(
         'error',
         {
           enforceBuildableLibDependency: true,
-          allow: ['../../../vitest.chromium.mjs', '../../../assemble.mjs'], // of tests and scripts
+          // Of tests and scripts.
+          allow: ['../../../vitest.chromium.mjs', '../../../assemble.mjs', '../../../../vitest.reproduction.mjs'],
           depConstraints: layers,
           // The command line loads it when a command needs it; cells and the set-up of native TensorFlow always do.
           checkDynamicDependenciesExceptions: ['@assay-ml/tensors'],

@@ -1,58 +1,79 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * Nx plugin: gives every package tagged `layer:paper` its `reproduce` and `bench` targets, in one place.
+ * Nx plugin: gives every paper (`layer:paper`) and every reproduction (`layer:reproduction`) its `reproduce` target, and
+ * papers their `bench`, in one place.
  *
- * None is cached: a reproduction's own store decides what is recomputed, and a benchmark is a measurement. They depend on
- * the build of the app that runs them, so an edited claim is judged anew. Claims live in the app and papers do not depend
- * on it: for `nx affected -t reproduce` to see an edited claim, the app has a `reproduce` target too, that of every paper.
+ * A reproduction says by a tag, `paper:theory-sim`, whose claims it judges; `theory-sim:reproduce` runs all of that paper's.
+ * Both depend on the build of the command line and of what they run, and on no other reproduction. None is cached: a
+ * reproduction's own store decides what is recomputed, and a benchmark is a measurement.
  *
  * @type {import('@nx/devkit').CreateNodes}
  */
 export const createNodes = [
-  '{packages/*,apps/reproduce}/package.json',
-  (files, _options, context) =>
-    files.flatMap((file) => {
+  '{packages/*,apps/reproductions/*}/package.json',
+  (files, _options, { workspaceRoot }) => {
+    const reproductions = reproductionsIn(workspaceRoot);
+    return files.flatMap((file) => {
       const root = dirname(file);
-      const manifest = JSON.parse(readFileSync(join(context.workspaceRoot, file), 'utf8'));
-      const paper = manifest.nx?.tags?.includes('layer:paper');
-      if (!paper && manifest.nx?.name !== 'reproduce') return [];
-      const targets = paper ? targetsOf(manifest.nx.name) : { reproduce: ALL };
-      return [[file, { projects: { [root]: { root, targets } } }]];
-    }),
+      const { nx, assay } = manifestOf(join(workspaceRoot, root));
+      const targets = nx?.tags?.includes('layer:paper')
+        ? { reproduce: reproduce(nx.name, reproductions.get(`paper:${nx.name}`) ?? []), bench: bench(nx.name) }
+        : nx?.tags?.includes('layer:reproduction')
+          ? { reproduce: reproduce(assay.key, [nx.name]) }
+          : null;
+      return targets === null ? [] : [[file, { projects: { [root]: { root, targets } } }]];
+    });
+  },
 ];
 
-/** Every paper's. @type {import('@nx/devkit').TargetConfiguration} */
-const ALL = {
-  executor: 'nx:noop',
-  cache: false,
-  dependsOn: [{ projects: ['tag:layer:paper'], target: 'reproduce' }],
-  metadata: { description: 'Judges the claims of every paper on this machine.' },
-};
+/** @param {string} folder */
+const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
-/** @param {string} name project name, which is also what `assay run` takes */
-function targetsOf(name) {
-  const assay = (/** @type {string} */ options) => `node apps/reproduce/dist/cli.js run ${name} ${options}`;
+/**
+ * Names of the reproductions of each paper, by tag.
+ * @param {string} workspaceRoot
+ */
+function reproductionsIn(workspaceRoot) {
+  const folder = join(workspaceRoot, 'apps', 'reproductions');
+  /** @type {Map<string, string[]>} */
+  const found = new Map();
+  for (const key of readdirSync(folder).sort()) {
+    const { name, tags } = manifestOf(join(folder, key)).nx;
+    const tag = tags.find((/** @type {string} */ one) => one.startsWith('paper:'));
+    found.set(tag, [...(found.get(tag) ?? []), name]);
+  }
+  return found;
+}
+
+/**
+ * @param {string} name what `assay run` takes
+ * @param {readonly string[]} reproductions whose builds it needs
+ */
+function reproduce(name, reproductions) {
+  const assay = (/** @type {string} */ options) => `node apps/assay/dist/cli.js run ${name} ${options}`;
   return {
-    reproduce: {
-      executor: 'nx:run-commands',
-      cache: false,
-      dependsOn: [{ projects: ['reproduce'], target: 'build' }],
-      // Quick is for everybody: the same backend, so the same numbers and hash, whatever else is set up.
-      options: { command: assay('--tier quick --backend wasm'), cwd: '{workspaceRoot}' },
-      configurations: {
-        standard: { command: assay('--tier standard') },
-        full: { command: assay('--tier full') },
-      },
-      metadata: { description: `Judges the claims of ${name} on this machine.` },
+    executor: 'nx:run-commands',
+    cache: false,
+    dependsOn: [{ projects: ['assay', ...reproductions], target: 'build' }],
+    // Quick is for everybody: the same backend, so the same numbers and hash, whatever else is set up.
+    options: { command: assay('--tier quick --backend wasm'), cwd: '{workspaceRoot}' },
+    configurations: {
+      standard: { command: assay('--tier standard') },
+      full: { command: assay('--tier full') },
     },
-    bench: {
-      executor: 'nx:run-commands',
-      cache: false,
-      dependsOn: [{ projects: ['benchmarks'], target: 'build' }],
-      options: { command: `node benchmarks/dist/main.js ${name}`, cwd: '{workspaceRoot}' },
-      metadata: { description: `Times the kernels of ${name}.` },
-    },
+    metadata: { description: `Judges the claims of ${name} on this machine.` },
+  };
+}
+
+/** @param {string} name */
+function bench(name) {
+  return {
+    executor: 'nx:run-commands',
+    cache: false,
+    dependsOn: [{ projects: ['benchmarks'], target: 'build' }],
+    options: { command: `node benchmarks/dist/main.js ${name}`, cwd: '{workspaceRoot}' },
+    metadata: { description: `Times the kernels of ${name}.` },
   };
 }

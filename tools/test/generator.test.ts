@@ -32,9 +32,11 @@ describe('nx g tools:paper', () => {
     expect(of('CREATE').sort()).toEqual(
       [
         '.changeset/first-made-up.md',
-        ...['cells/descent.ts', 'claims/descent.ts', 'experiments.ts', 'index.ts'].map(
-          (file) => `apps/reproduce/src/papers/fiction/${file}`,
-        ),
+        ...[
+          ...['LICENSE', 'README.md', 'package.json', 'test/contract.test.ts'],
+          ...['src/cells/descent.ts', 'src/claims/descent.ts', 'src/experiments.ts', 'src/index.ts'],
+          ...['tsconfig.json', 'tsconfig.lib.json', 'tsconfig.spec.json', 'vitest.config.mjs'],
+        ].map((file) => `apps/reproductions/fiction/${file}`),
         'benchmarks/src/suites/made-up.ts',
         ...[
           ...['LICENSE', 'README.md', 'package.json', 'src/gradient-descent.ts', 'src/index.ts'],
@@ -44,9 +46,7 @@ describe('nx g tools:paper', () => {
       ].sort(),
     );
     expect(of('UPDATE').sort()).toEqual([
-      'apps/reproduce/package.json',
-      'apps/reproduce/src/reproductions.ts',
-      'apps/reproduce/tsconfig.lib.json',
+      'apps/assay/src/papers.ts',
       'benchmarks/package.json',
       'benchmarks/src/suites/index.ts',
       'benchmarks/tsconfig.lib.json',
@@ -74,27 +74,39 @@ describe('nx g tools:paper', () => {
     }
     expect(text('packages/made-up/vitest.config.mjs')).toContain("project('made-up')");
     expect(json('tsconfig.json')['references']).toContainEqual({ path: './packages/made-up' });
-    for (const [app, up] of [
-      ['apps/reproduce', '../..'],
-      ['benchmarks', '..'],
-    ] as const) {
-      expect(json(`${app}/tsconfig.lib.json`)['references']).toContainEqual({
-        path: `${up}/packages/made-up/tsconfig.lib.json`,
-      });
-      expect(json(`${app}/package.json`)['dependencies']).toHaveProperty('@assay-ml/made-up', '^0.0.0');
-      const names = Object.keys(json(`${app}/package.json`)['dependencies'] as object);
-      expect(names).toEqual([...names].sort());
+    expect(json('benchmarks/tsconfig.lib.json')['references']).toContainEqual({
+      path: '../packages/made-up/tsconfig.lib.json',
+    });
+    expect(json('benchmarks/package.json')['dependencies']).toHaveProperty('@assay-ml/made-up', '^0.0.0');
+    const dependencies = Object.keys(json('benchmarks/package.json')['dependencies'] as object);
+    expect(dependencies).toEqual([...dependencies].sort());
+    expect(text('apps/assay/src/papers.ts')).toMatch(/\n {2}'made-up': \['fiction'\],\n};\n/);
+    expect(json('tsconfig.json')['references']).toContainEqual({ path: './apps/reproductions/fiction' });
+    const reproduction = json('apps/reproductions/fiction/package.json');
+    expect(reproduction).toMatchObject({
+      name: '@assay-ml/reproduce-fiction',
+      assay: { key: 'fiction', project: 'made-up' },
+      nx: {
+        name: 'reproduce-fiction',
+        tags: ['layer:reproduction', 'scope:reproduce-fiction', 'paper:made-up'],
+      },
+      dependencies: { '@assay-ml/made-up': '^0.0.0' },
+    });
+    const other = json('apps/reproductions/dag-sa/package.json');
+    for (const field of ['license', 'engines', 'exports', 'files', 'publishConfig', 'sideEffects', 'type']) {
+      expect(reproduction[field]).toEqual(other[field]);
     }
-    expect(text('apps/reproduce/src/reproductions.ts')).toContain(
-      "import { fiction } from './papers/fiction/index.js';\n\nexport",
-    );
-    expect(text('apps/reproduce/src/reproductions.ts')).toMatch(/= \[\s*local,.*fiction,?\s*\];\n$/s);
+    for (const file of ['tsconfig.json', 'tsconfig.spec.json', 'test/contract.test.ts', 'LICENSE']) {
+      expect(text(`apps/reproductions/fiction/${file}`)).toBe(text(`apps/reproductions/dag-sa/${file}`));
+    }
     expect(text('benchmarks/src/suites/index.ts')).toMatch(
       /\n {2}'made-up': async \(\) => \(await import\('\.\/made-up\.js'\)\)\.madeUp,\n};\n$/,
     );
-    expect(text('apps/reproduce/src/papers/fiction/index.ts')).toContain("key: 'fiction',\n  project: 'made-up',");
-    expect(text('apps/reproduce/src/papers/fiction/claims/descent.ts')).toContain("id: 'fiction.C1'");
-    expect(text('.changeset/first-made-up.md')).toContain("'@assay-ml/made-up': minor");
+    expect(text('apps/reproductions/fiction/src/index.ts')).toContain("key: 'fiction',\n  project: 'made-up',");
+    expect(text('apps/reproductions/fiction/src/claims/descent.ts')).toContain("id: 'fiction.C1'");
+    expect(text('.changeset/first-made-up.md')).toContain(
+      "'@assay-ml/made-up': minor\n'@assay-ml/reproduce-fiction': minor",
+    );
     for (const { path, content } of tree.listChanges()) {
       expect(content!.toString(), path).not.toMatch(/__[a-z]+__|undefined/);
     }
@@ -105,7 +117,9 @@ describe('nx g tools:paper', () => {
     const { text } = await generated({ name: 'made-up-too' }, (tree) => {
       for (const { path, content } of first.tree.listChanges()) tree.write(path, content!);
     });
-    expect(text('apps/reproduce/src/reproductions.ts')).toMatch(/madeUp,\s+madeUpToo,?\s*\];\n$/);
+    expect(text('apps/assay/src/papers.ts')).toMatch(
+      /\n {2}'made-up': \['made-up'\],\n {2}'made-up-too': \['made-up-too'\],\n};\n/,
+    );
     expect(text('benchmarks/src/suites/index.ts')).toMatch(
       /'made-up': .*\.madeUp,\n {2}'made-up-too': .*\.madeUpToo,\n};\n$/,
     );
@@ -127,7 +141,7 @@ describe('nx g tools:paper', () => {
     ['class', 'must not be a word of the language'],
     ['await', 'must not be a word of the language'],
     ['theory-sim', 'must be new: packages/theory-sim exists. Choose another or remove it first.'],
-    ['local', 'must be new: apps/reproduce/src/papers/local exists. Choose another or remove it first.'],
+    ['local', 'must be new: apps/reproductions/local exists. Choose another or remove it first.'],
   ])('refuses the name or key %j', async (name, why) => {
     await expect(generated({ name })).rejects.toThrow(`tools:paper: 'name' is ${JSON.stringify(name)}; ${why}`);
     await expect(generated({ name: 'made-up', key: name })).rejects.toThrow(
@@ -139,9 +153,9 @@ describe('nx g tools:paper', () => {
     await expect(generated({ name: 'numerics-suite' })).rejects.toThrow(
       "benchmarks/src/suites/index.ts has a name 'numericsSuite' already; must be new.",
     );
-    const emptied = (tree: Tree) => tree.write('apps/reproduce/src/reproductions.ts', 'export const none = 0;\n');
+    const emptied = (tree: Tree) => tree.write('apps/assay/src/papers.ts', 'export const none = 0;\n');
     await expect(generated({ name: 'made-up' }, emptied)).rejects.toThrow(
-      "reproductions.ts has no import or no list that ends with '];'; must have both.",
+      "papers.ts has no list that ends with '};'; must have one.",
     );
   });
 });

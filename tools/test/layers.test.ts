@@ -19,6 +19,9 @@ describe('the layer rule of lint', () => {
     ['packages/theory-sim', '@assay-ml/datasets'],
     ['packages/federated', '@assay-ml/datasets'],
     ['packages/claims', '@assay-ml/theory-sim'],
+    ['apps/reproductions/local', '@assay-ml/assay'],
+    ['apps/reproductions/local', '@assay-ml/reproduce-l0l1'],
+    ['apps/assay', '@assay-ml/reproduce-local'],
   ])('refuses that %s imports %s', async (project, from) => {
     expect((await violations(project, from)).length).toBeGreaterThan(0);
   });
@@ -27,7 +30,9 @@ describe('the layer rule of lint', () => {
     ['packages/theory-sim', '@assay-ml/federated'],
     ['packages/theory-sim', '@assay-ml/numerics'],
     ['packages/claims', '@assay-ml/numerics'],
-    ['apps/reproduce', '@assay-ml/theory-sim'],
+    ['apps/reproductions/local', '@assay-ml/theory-sim'],
+    ['apps/reproductions/local', '@assay-ml/datasets'],
+    ['apps/assay', '@assay-ml/tensors'],
   ])('lets %s import %s', async (project, from) => {
     expect(await violations(project, from)).toEqual([]);
   });

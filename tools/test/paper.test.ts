@@ -21,19 +21,23 @@ describe('the plugin for papers', () => {
     expect(others).toEqual({});
     expect(reproduce).toMatchObject({
       cache: false,
-      dependsOn: [{ projects: ['reproduce'], target: 'build' }],
-      options: { command: 'node apps/reproduce/dist/cli.js run theory-sim --tier quick --backend wasm' },
+      dependsOn: [{ projects: ['assay', 'reproduce-l0l1', 'reproduce-local'], target: 'build' }],
+      options: { command: 'node apps/assay/dist/cli.js run theory-sim --tier quick --backend wasm' },
       configurations: {
-        standard: { command: 'node apps/reproduce/dist/cli.js run theory-sim --tier standard' },
-        full: { command: 'node apps/reproduce/dist/cli.js run theory-sim --tier full' },
+        standard: { command: 'node apps/assay/dist/cli.js run theory-sim --tier standard' },
+        full: { command: 'node apps/assay/dist/cli.js run theory-sim --tier full' },
       },
     });
     expect(bench).toMatchObject({ cache: false, dependsOn: [{ projects: ['benchmarks'], target: 'build' }] });
   });
 
-  it('gives the app that holds the claims the targets of all papers, so that `nx affected` sees an edited claim', async () => {
-    expect(await targets('apps/reproduce')).toMatchObject({
-      reproduce: { cache: false, dependsOn: [{ projects: ['tag:layer:paper'], target: 'reproduce' }] },
+  it('gives a reproduction its own, after its own build and the command line’s alone', async () => {
+    const { reproduce, ...others } = await targets('apps/reproductions/dag-sa');
+    expect(others).toEqual({});
+    expect(reproduce).toMatchObject({
+      cache: false,
+      dependsOn: [{ projects: ['assay', 'reproduce-dag-sa'], target: 'build' }],
+      options: { command: 'node apps/assay/dist/cli.js run dag-sa --tier quick --backend wasm' },
     });
   });
 

@@ -4,6 +4,7 @@
 import canonicalize from 'canonicalize';
 import { codeVersion, sha256, type CodeVersion } from './code-version.js';
 import { notJson } from './json.js';
+import { checkReproduction } from './reproduction.js';
 import type { Backend, Cell, Claim, Experiment, Json, Reproduction, Tier } from './types.js';
 
 /** Every tier, smallest first. */
@@ -74,8 +75,8 @@ export interface Plan {
  * (two sweeps through one centre) run once.
  * @throws RangeError for an unknown tier or claim (it lists near names), a number of seeds, first seed, shard or cost out of
  *   range
- * @throws TypeError when two claims or experiments share an id, a claim names an unknown experiment, a configuration is not
- *   JSON, or code is not built
+ * @throws TypeError when the reproduction is none (see {@link checkReproduction}), a configuration is not JSON, or code is
+ *   not built
  */
 export async function plan(reproduction: Reproduction, options: PlanOptions): Promise<Plan> {
   const { tier, only, seeds, firstSeed, shard, backend = WASM } = options;
@@ -214,26 +215,6 @@ function checkOptions({ tier, seeds, firstSeed, shard }: PlanOptions): void {
     const { index, count } = shard;
     if (!(Number.isSafeInteger(index) && Number.isSafeInteger(count) && index >= 1 && index <= count)) {
       throw new RangeError(`plan: 'shard' is ${index}/${count}; must be i/n with integers 1 ≤ i ≤ n.`);
-    }
-  }
-}
-
-function checkReproduction({ key, claims, experiments }: Reproduction): void {
-  const known = new Set<string>();
-  for (const { id } of experiments) {
-    if (known.has(id)) throw new TypeError(`plan: two experiments of '${key}' are called '${id}'. Rename one.`);
-    known.add(id);
-  }
-  const ids = new Set<string>();
-  for (const claim of claims) {
-    if (ids.has(claim.id)) throw new TypeError(`plan: two claims of '${key}' are called '${claim.id}'. Rename one.`);
-    ids.add(claim.id);
-    for (const name of claim.experiments) {
-      if (!known.has(name)) {
-        throw new TypeError(
-          `plan: claim '${claim.id}' reads experiment '${name}'; must be one of ${[...known].join(', ')}.`,
-        );
-      }
     }
   }
 }

@@ -171,16 +171,21 @@ export interface Figure {
   readonly rules?: readonly { readonly axis: 'x' | 'y'; readonly at: number; readonly label?: string }[];
 }
 
-/** A table as data: the report prints numbers as people read them and text as it is. */
+/** A table as data: the report prints numbers and intervals as people read them and text as it is. */
 export interface Table {
   readonly title: string;
   readonly columns: readonly string[];
   /** A cell for each column; the first says what the row is about. */
-  readonly rows: readonly (readonly (string | number)[])[];
+  readonly rows: readonly (readonly TableCell[])[];
 }
+
+/** What stands in a table; two numbers are the ends of an interval. */
+export type TableCell = string | number | readonly [number, number];
 
 /** One paper: the unit of a run, named by its key. */
 export interface Reproduction {
+  /** Version of this shape. */
+  readonly schema: 1;
   /** Unit of results and hashes, e.g. `local`. */
   readonly key: string;
   /** Project whose `reproduce` target runs it, e.g. `theory-sim`. */

@@ -4,10 +4,21 @@ import { join } from 'node:path';
 import { formatFiles, installPackagesTask, names, readJson, updateJson } from '@nx/devkit';
 
 const FILES = join(import.meta.dirname, 'files');
-const REPRODUCTIONS = 'apps/reproduce/src/reproductions.ts';
+const PAPERS = 'apps/assay/src/papers.ts';
 const SUITES = 'benchmarks/src/suites/index.ts';
 /** Words of the workspace and of `nx` that no paper may take. */
-const TAKEN = ['apps', 'assay', 'benchmarks', 'packages', 'papers', 'reproduce', 'results', 'suites', 'tools'];
+const TAKEN = [
+  'apps',
+  'assay',
+  'benchmarks',
+  'packages',
+  'papers',
+  'reproduce',
+  'reproductions',
+  'results',
+  'suites',
+  'tools',
+];
 
 /**
  * `nx g tools:paper <name>`: a paper's package, its reproduction and its benchmark suite, each with one small real
@@ -24,13 +35,11 @@ export default async function paper(tree, { name, key = name }) {
   check(tree, 'name', name);
   check(tree, 'key', key);
   const suite = names(name).propertyName;
-  const reproduction = names(key).propertyName;
   // Both lists are computed before anything is written: they may turn out not to be what is edited here.
-  const reproductions = listed(tree, REPRODUCTIONS, {
-    from: `./papers/${key}/index.js`,
-    identifier: reproduction,
-    entry: reproduction,
-    end: '];',
+  const papers = listed(tree, PAPERS, {
+    identifier: `'${name}'`,
+    entry: `'${name}': ['${key}']`,
+    end: '};',
   });
   const suites = listed(tree, SUITES, {
     identifier: suite,
@@ -38,25 +47,24 @@ export default async function paper(tree, { name, key = name }) {
     end: '};',
   });
 
-  const { version } = readJson(tree, 'packages/numerics/package.json');
-  const fill = filler({ name, key, suite, reproduction, numerics: `^${version}` });
+  const [numerics, claims] = ['numerics', 'claims'].map(
+    (one) => `^${readJson(tree, `packages/${one}/package.json`).version}`,
+  );
+  const fill = filler({ name, key, suite, numerics, claims });
   for (const file of readdirSync(FILES, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.template')) continue; // a folder
     tree.write(fill(file.slice(0, -'.template'.length)), fill(readFileSync(join(FILES, file), 'utf8')));
   }
-  tree.write(`packages/${name}/LICENSE`, tree.read('LICENSE') ?? '');
-  tree.write(REPRODUCTIONS, reproductions);
+  const folders = [`packages/${name}`, `apps/reproductions/${key}`];
+  for (const folder of folders) tree.write(`${folder}/LICENSE`, tree.read('LICENSE') ?? '');
+  tree.write(PAPERS, papers);
   tree.write(SUITES, suites);
 
-  updateJson(tree, 'tsconfig.json', (json) => withReference(json, `./packages/${name}`));
-  for (const [app, up] of [
-    ['apps/reproduce', '../..'],
-    ['benchmarks', '..'],
-  ]) {
-    updateJson(tree, `${app}/package.json`, (json) => withDependency(json, `@assay-ml/${name}`));
-    const reference = `${up}/packages/${name}/tsconfig.lib.json`;
-    updateJson(tree, `${app}/tsconfig.lib.json`, (json) => withReference(json, reference));
-  }
+  updateJson(tree, 'tsconfig.json', (json) => folders.reduce((all, folder) => withReference(all, `./${folder}`), json));
+  updateJson(tree, 'benchmarks/package.json', (json) => withDependency(json, `@assay-ml/${name}`));
+  updateJson(tree, 'benchmarks/tsconfig.lib.json', (json) =>
+    withReference(json, `../packages/${name}/tsconfig.lib.json`),
+  );
   await formatFiles(tree);
   return () => installPackagesTask(tree, true);
 }
@@ -75,8 +83,8 @@ function check(tree, option, value) {
   }
   if (TAKEN.includes(value)) refuse(`must be none of ${TAKEN.join(', ')}, which name other things here.`);
   if (!isIdentifier(names(value).propertyName)) refuse('must not be a word of the language.');
-  const papers = [`packages/${value}`, `apps/reproduce/src/papers/${value}`, `benchmarks/src/suites/${value}.ts`];
-  const found = papers.find((path) => tree.exists(path));
+  const places = [`packages/${value}`, `apps/reproductions/${value}`, `benchmarks/src/suites/${value}.ts`];
+  const found = places.find((path) => tree.exists(path));
   if (found !== undefined) refuse(`must be new: ${found} exists. Choose another or remove it first.`);
 }
 
@@ -97,30 +105,27 @@ function isIdentifier(word) {
 }
 
 /**
- * The module at `path` with one more entry at the end of its list, imported first where `from` says from where.
+ * The module at `path` with one more entry at the end of its list.
  * @param {import('@nx/devkit').Tree} tree
  * @param {string} path
- * @param {{ from?: string, identifier: string, entry: string, end: string }} what
+ * @param {{ identifier: string, entry: string, end: string }} what
  */
-function listed(tree, path, { from, identifier, entry, end }) {
+function listed(tree, path, { identifier, entry, end }) {
   const source = tree.read(path, 'utf8') ?? '';
-  if (new RegExp(`\\b${identifier}\\b`).test(source)) {
+  if (new RegExp(`(?<![\\w-])${identifier}(?![\\w-])`).test(source)) {
     throw new Error(
       `tools:paper: ${path} has a name '${identifier}' already; must be new. Choose another name. Nothing was written.`,
     );
   }
-  const imports = source.lastIndexOf('\nimport ');
-  const close = source.lastIndexOf(end);
-  if (close === -1 || (from !== undefined && imports === -1)) {
+  const close = source.indexOf(end);
+  if (close === -1) {
     throw new Error(
-      `tools:paper: ${path} has no ${from === undefined ? '' : 'import or no '}list that ends with '${end}'; must have ${from === undefined ? 'one. Put it' : 'both. Put them'} there. Nothing was written.`,
+      `tools:paper: ${path} has no list that ends with '${end}'; must have one. Put it there. Nothing was written.`,
     );
   }
-  const line = from === undefined ? 0 : source.indexOf('\n', imports + 1) + 1;
-  const before = source.slice(line, close).trimEnd();
+  const before = source.slice(0, close).trimEnd();
   const comma = /[[{,]$/.test(before) ? '' : ',';
-  const added = from === undefined ? '' : `import { ${identifier} } from '${from}';\n`;
-  return `${source.slice(0, line)}${added}${before}${comma} ${entry}${source.slice(close)}`;
+  return `${before}${comma} ${entry}${source.slice(close)}`;
 }
 
 /**

@@ -1,0 +1,279 @@
+/** `assay run` and `assay merge`: from a paper's name to verdicts, report and exit code. */
+import { join, relative, resolve, sep } from 'node:path';
+import {
+  chooseClaims,
+  merge,
+  nearest,
+  plan,
+  readRun,
+  readVerdicts,
+  resultsFolder,
+  runReproduction,
+  type Backend,
+  type ExitCode,
+  type Plan,
+  type Reproduction,
+  type RunResult,
+  type Shard,
+  type Tier,
+} from '@assay-ml/claims';
+import type { BackendName } from '@assay-ml/tensors';
+import { colored, executorOf, reproductionsNamed, type Io } from '../io.js';
+import { UsageError } from '../usage-error.js';
+import { counted, duration } from '../report/numbers.js';
+import { BADGES, totals, unexpected, type Results } from '../report/results.js';
+import { isInside, type Loaded } from '../catalogue.js';
+import { resultsOf, writeEvidence, writeReport } from '../report/write.js';
+import { progressView, table, verdictTable } from '../terminal.js';
+
+/** Seeds of a pilot: no verdict ever uses them. */
+const PILOT_SEED = 1000;
+
+/** Options of `assay run`, checked by the command line. */
+export interface RunFlags {
+  readonly tier: Tier;
+  readonly only?: readonly string[];
+  readonly seeds?: number;
+  readonly jobs?: number;
+  readonly backend?: BackendName | 'auto';
+  readonly fresh?: boolean;
+  readonly shard?: Shard;
+  readonly out?: string;
+  readonly plan?: boolean;
+  readonly pilot?: boolean;
+  readonly evidence?: boolean;
+}
+
+/** Where results of a key stand below the working folder; a pilot's and a named folder's apart. */
+export function folderOf(
+  io: Pick<Io, 'cwd'>,
+  key: string,
+  { tier, shard, out, pilot }: Partial<RunFlags> & { tier: Tier },
+): string {
+  if (out !== undefined) return resolve(io.cwd, out);
+  return resultsFolder(join(io.cwd, 'results', ...(pilot === true ? ['pilot'] : [])), key, tier, shard);
+}
+
+/** The folder of a reproduction's committed evidence: it comes with its package. */
+export const evidenceFolder = ({ folder }: Pick<Loaded, 'folder'>): string => join(folder, 'evidence');
+
+/** Whether it belongs to this checkout, where Nx runs it. */
+export const inCheckout = (io: Pick<Io, 'root'>, { folder }: Pick<Loaded, 'folder'>): boolean =>
+  isInside(folder, join(io.root, 'apps'));
+
+/**
+ * Which claims of which reproductions: a project may have several keys, and an id then means the keys that have it.
+ * @throws UsageError for an id that no key has; it lists the near ones
+ */
+function chosen(
+  loaded: readonly Loaded[],
+  only: readonly string[] | undefined,
+): [Loaded, readonly string[] | undefined][] {
+  const reproductions = loaded.map(({ reproduction }) => reproduction);
+  if (only === undefined || loaded.length === 1) return loaded.map((one) => [one, only]);
+  const hits = (reproduction: Reproduction, name: string): boolean => {
+    try {
+      return chooseClaims(reproduction, [name]).length > 0;
+    } catch {
+      return false;
+    }
+  };
+  const unknown = only.find((name) => !reproductions.some((r) => hits(r, name)));
+  if (unknown !== undefined) {
+    const ids = reproductions.flatMap(({ key, claims }) =>
+      claims.map(({ id }) => (unknown.includes('.') ? id : id.replace(`${key}.`, ''))),
+    );
+    throw new UsageError(
+      `--only is '${unknown}'; must be a claim of ${reproductions.map(({ key }) => key).join(' or ')}, or a glob over them. ` +
+        `Did you mean ${nearest(unknown, [...new Set(ids)]).join(', ')}?`,
+    );
+  }
+  return loaded.flatMap((one) => {
+    const mine = only.filter((name) => hits(one.reproduction, name));
+    return mine.length === 0 ? [] : [[one, mine] as [Loaded, readonly string[]]];
+  });
+}
+
+/** The worst of several exit codes: stopped, not done, contradicted, fine. */
+const worst = (codes: readonly ExitCode[]): ExitCode =>
+  ([130, 2, 1, 0] as const).find((code) => codes.includes(code)) ?? 0;
+
+/** Runs, plans or pilots a paper. */
+export async function runCommand(io: Io, paper: string, flags: RunFlags): Promise<ExitCode> {
+  const work = chosen(await reproductionsNamed(io, paper), flags.only);
+  if (flags.out !== undefined && work.length > 1) {
+    throw new UsageError(
+      `--out names one folder, but '${paper}' has ${work.length} keys. Name one: ${work.map(([{ reproduction }]) => reproduction.key).join(', ')}.`,
+    );
+  }
+  if (flags.evidence === true) checkEvidence(flags, work);
+  const codes: ExitCode[] = [];
+  for (const [loaded, only] of work) {
+    const { reproduction } = loaded;
+    const options = {
+      tier: flags.tier,
+      ...(only === undefined ? {} : { only }),
+      ...(flags.seeds === undefined ? {} : { seeds: flags.seeds }),
+      ...(flags.pilot === true ? { firstSeed: PILOT_SEED } : {}),
+      ...(flags.shard === undefined ? {} : { shard: flags.shard }),
+      ...(await backendOf(reproduction, flags.backend)),
+    };
+    const folder = folderOf(io, reproduction.key, flags);
+    const executor = executorOf(io, flags.jobs);
+    if (flags.plan === true) {
+      showPlan(io, reproduction, await plan(reproduction, options), executor.jobs);
+      continue;
+    }
+    const view = progressView(io.stderr, `${reproduction.key} ${flags.tier}`);
+    let result: RunResult;
+    try {
+      result = await runReproduction(reproduction, {
+        ...options,
+        folder,
+        executor,
+        fresh: flags.fresh === true,
+        signal: io.signal,
+        onProgress: view.update,
+      });
+    } finally {
+      view.stop();
+    }
+    codes.push(conclude(io, loaded, result));
+    if (result.aborted) break;
+    if (flags.evidence === true && result.exitCode !== 2) saveEvidence(io, loaded, result);
+  }
+  return worst(codes);
+}
+
+/** What computes tensors, where anything does: chosen once, here, so that all workers take the same. */
+async function backendOf(
+  { experiments, key }: Reproduction,
+  asked: RunFlags['backend'] = 'auto',
+): Promise<{ readonly backend?: Backend }> {
+  if (!experiments.some(({ tensors }) => tensors)) {
+    if (asked === 'auto' || asked === 'wasm') return {};
+    throw new UsageError(
+      `--backend is '${asked}'; must be auto or wasm for '${key}', which computes no tensors. Leave it out.`,
+    );
+  }
+  const { useBackend } = await import('@assay-ml/tensors'); // heavy, and most commands compute nothing
+  try {
+    const { name, version } = await useBackend(asked);
+    return { backend: { name, threads: 1, ...(version === undefined ? {} : { version }) } };
+  } catch (error) {
+    throw new UsageError(`--backend is '${asked}': ${(error as Error).message}`);
+  }
+}
+
+/** Joins shards and judges them. */
+export async function mergeCommand(io: Io, folders: readonly string[], out?: string): Promise<ExitCode> {
+  const sources = folders.map((folder) => resolve(io.cwd, folder));
+  const run = readRun(sources[0]!);
+  if (run === null) throw new UsageError(`'${folders[0]}' has no run.json; must be the results folder of a shard.`);
+  const loaded = await loadedOfKey(io, run.key, folders[0]!);
+  const target = folderOf(io, run.key, { tier: run.tier, ...(out === undefined ? {} : { out }) });
+  return conclude(io, loaded, await merge(loaded.reproduction, sources, { out: target }));
+}
+
+/** The installed reproduction whose results stand in a folder. */
+async function loadedOfKey(io: Io, key: string, folder: string): Promise<Loaded> {
+  const found = io.catalogue.installed().find((one) => one.key === key);
+  if (found === undefined) throw new UsageError(`'${folder}' holds '${key}', which is not installed here.`);
+  return io.catalogue.load(found);
+}
+
+/** Says what came of a run: verdict table and hash on stdout, all else on stderr; writes the report. */
+function conclude(io: Io, loaded: Loaded, result: RunResult): ExitCode {
+  const { folder, verdicts, plan: planned, failures, setAside } = result;
+  const say = (line: string): unknown => io.stderr.write(`${line}\n`);
+  if (setAside !== null)
+    say(
+      `${counted(setAside.lines, 'broken line')} of cells.jsonl set aside in ${shown(io, setAside.file)}; the cells ran again.`,
+    );
+  for (const failure of failures.slice(0, SHOWN_FAILURES))
+    say(`failed: ${failure.split('\n').slice(0, 3).join('\n  ')}`);
+  if (failures.length > SHOWN_FAILURES) say(`… and ${failures.length - SHOWN_FAILURES} more.`);
+  if (result.aborted) {
+    say(
+      `stopped after ${result.records.length} of ${planned.cells.length} cells. They are kept in ${shown(io, folder)}: run the same line again to go on.`,
+    );
+    return 130;
+  }
+  if (planned.shard === undefined) {
+    io.stdout.write(verdictTable(verdicts, colored(io.stdout, io.env)));
+    const odd = verdicts.filter(unexpected).length;
+    const words = totals(verdicts).map(({ verdict, count }) => `${count} ${BADGES[verdict].words}`);
+    say(`${words.join(', ')}${odd === 0 ? '' : `; ${odd} not as expected`}. ${duration(result.seconds)}.`);
+    say(`report: ${shown(io, writeReport(folder, resultsIn(io, loaded, result)))}`);
+  } else {
+    const { index, count } = planned.shard;
+    say(
+      `shard ${index} of ${count} done: ${counted(result.records.length, 'cell')} in ${shown(io, folder)}. Join all with \`assay merge\`.`,
+    );
+  }
+  io.stdout.write(`${result.resultHash}\n`);
+  return result.exitCode;
+}
+
+const SHOWN_FAILURES = 5;
+
+const shown = (io: Io, path: string): string => relative(io.cwd, path) || '.';
+
+function resultsIn(io: Io, loaded: Loaded, { folder, records }: RunResult): Results {
+  return resultsOf(loaded, inCheckout(io, loaded), readVerdicts(folder)!, readRun(folder)!, records);
+}
+
+function checkEvidence(
+  { tier, only, seeds, shard, pilot, plan: planOnly }: RunFlags,
+  work: readonly (readonly [Loaded, unknown])[],
+): void {
+  const partial = [
+    ...(tier === 'standard' ? [] : [`--tier ${tier}`]),
+    ...(only === undefined ? [] : ['--only']),
+    ...(seeds === undefined ? [] : ['--seeds']),
+    ...(shard === undefined ? [] : ['--shard']),
+    ...(pilot === true ? ['--pilot'] : []),
+    ...(planOnly === true ? ['--plan'] : []),
+  ];
+  if (partial.length > 0) {
+    throw new UsageError(
+      `--evidence goes with a whole standard run, not with ${partial.join(', ')}. Leave it out, or run with --tier standard alone.`,
+    );
+  }
+  const installed = work.find(([{ folder }]) => folder.split(sep).includes('node_modules'));
+  if (installed !== undefined) {
+    throw new UsageError(
+      `--evidence writes into the package, and '${installed[0].name}' is an installed one. Run it in its own folder.`,
+    );
+  }
+}
+
+function saveEvidence(io: Io, loaded: Loaded, result: RunResult): void {
+  const folder = evidenceFolder(loaded);
+  const results = resultsIn(io, loaded, result);
+  writeEvidence(folder, results, readVerdicts(result.folder)!);
+  io.stderr.write(`evidence: ${shown(io, folder)}. Update the README's table with \`assay table\`, and commit both.\n`);
+  if (readRun(result.folder)?.dirty === true)
+    io.stderr.write('note: the checkout has uncommitted changes, and the evidence says so.\n');
+}
+
+/** `--plan`: what would run, and what it would take. */
+function showPlan(io: Io, { key, experiments, title }: Reproduction, planned: Plan, jobs: number): void {
+  const rows = experiments.flatMap(({ id, title: about }) => {
+    const cells = planned.cells.filter((cell) => cell.experiment === id);
+    const how = planned.missing[id];
+    if (how !== undefined) return [[id, '0', '', '', `data missing: ${how}`]];
+    if (cells.length === 0) return [];
+    const seconds = cells.reduce((sum, cell) => sum + cell.seconds, 0);
+    const megabytes = Math.max(...cells.map((cell) => cell.megabytes));
+    return [[id, String(cells.length), duration(seconds), `${Math.ceil(megabytes)} MB`, about]];
+  });
+  const hours = planned.seconds / 3600;
+  io.stdout.write(
+    `${title} (${key}), tier ${planned.tier}: ${counted(planned.claims.length, 'claim')}, ${counted(planned.cells.length, 'cell')}` +
+      `${planned.shard === undefined ? '' : ` of ${planned.total}`}\n\n` +
+      table(['experiment', 'cells', 'one core', 'memory', 'what it does'], [22, 8, 14, 10, 44], rows) +
+      `\nestimated time: ${duration(planned.seconds / jobs)} with ${counted(jobs, 'job')}${hours >= 1 ? ` (${hours.toFixed(1)} CPU hours)` : ''}\n` +
+      `estimated memory: ${Math.ceil(planned.megabytes * jobs)} MB with ${counted(jobs, 'job')}\nnothing was run\n`,
+  );
+}

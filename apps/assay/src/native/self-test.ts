@@ -1,0 +1,42 @@
+/** Whether backends compute: asked in processes of their own, since a library that does not fit may end its process. */
+import { fileURLToPath } from 'node:url';
+import type { NativeFound, NativeResult } from '@assay-ml/tensors';
+import { UsageError } from '../usage-error.js';
+import { tool, ToolFailed, type ToolOptions } from './tool.js';
+
+/** What became of a backend on this machine. */
+export interface BackendFinding {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Version, device, threads, or why it is not there. */
+  readonly found: string;
+}
+
+/**
+ * Loads a build of native TensorFlow in a new process, multiplies and differentiates there.
+ * @param folder the build
+ * @throws UsageError when it cannot be loaded or computes something else
+ */
+export async function selfTest(folder: string, options: ToolOptions): Promise<NativeFound> {
+  const result = await ask<NativeResult>('self-test-process.js', [folder], options);
+  if (!result.ok) throw new UsageError(`native: the self-test failed: ${result.reason}`);
+  return result;
+}
+
+/**
+ * Tries every backend in a new process.
+ * @throws UsageError when the process does not come to an end by itself
+ */
+export const tryBackends = (options: ToolOptions): Promise<readonly BackendFinding[]> =>
+  ask('backends-process.js', [], options);
+
+async function ask<T>(script: string, args: readonly string[], options: ToolOptions): Promise<T> {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  try {
+    const text = await tool(process.execPath, [path, ...args], { ...options, show: false });
+    return JSON.parse(text.trim().split('\n').at(-1)!) as T;
+  } catch (error) {
+    if (!(error instanceof ToolFailed)) throw error;
+    throw new UsageError(`native: the self-test failed: ${error.message}`);
+  }
+}

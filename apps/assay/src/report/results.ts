@@ -1,0 +1,160 @@
+/** What every form of a report is made from. */
+import type { CellRecord, Claim, Figure, Reproduction, Rule, Table, Tier, Verdict } from '@assay-ml/claims';
+import { indexSeries, type SeriesIndex } from './series.js';
+import { counted, plain } from './numbers.js';
+
+/** A judged run: the reproduction, its records and verdicts, and what the run says about itself. */
+export interface Results {
+  readonly reproduction: Reproduction;
+  /** What `assay run` takes for it; absent in a checkout, where Nx runs it. */
+  readonly name?: string;
+  readonly tier: Tier;
+  readonly verdicts: readonly Verdict[];
+  readonly records: readonly CellRecord[];
+  readonly resultHash: string;
+  /** Wall time of the cells, in seconds. */
+  readonly seconds: number;
+  readonly seeds: readonly number[];
+  readonly machine: string;
+  readonly backend: string;
+  /** Commit, versions and the like: name → text, shown at the end of a report. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** How a run is called again. */
+type Invocation = Pick<Results, 'reproduction' | 'tier' | 'name'>;
+
+/** A figure with the file name it gets. */
+interface NamedFigure {
+  readonly file: string;
+  readonly figure: Figure;
+}
+
+/** All figures and tables of a report, drawn or not. */
+export interface Figures {
+  /** By claim id. */
+  readonly claims: ReadonlyMap<string, NamedFigure>;
+  /** By claim id. */
+  readonly tables: ReadonlyMap<string, Table>;
+  readonly experiments: readonly NamedFigure[];
+  readonly series: SeriesIndex;
+  /** Figures and tables that could not be made from these records, and why. */
+  readonly failures: readonly string[];
+}
+
+/** Words of a verdict, with a sign that does not need colour. */
+export const BADGES: Readonly<Record<Verdict['verdict'], { readonly sign: string; readonly words: string }>> = {
+  supported: { sign: '✓', words: 'supported' },
+  refuted: { sign: '✕', words: 'refuted' },
+  inconclusive: { sign: '?', words: 'inconclusive' },
+  'not-run': { sign: '–', words: 'not run' },
+};
+
+/** Who says so. */
+export const KINDS: Readonly<Record<Claim['kind'], string>> = {
+  paper: 'the paper’s claim',
+  critique: 'critique',
+  beyond: 'beyond the paper',
+};
+
+/** The verdicts counted, in the order of {@link BADGES}, those that occur. */
+export function totals(verdicts: readonly Verdict[]): { verdict: Verdict['verdict']; count: number }[] {
+  return (Object.keys(BADGES) as Verdict['verdict'][])
+    .map((verdict) => ({ verdict, count: verdicts.filter((v) => v.verdict === verdict).length }))
+    .filter(({ count }) => count > 0);
+}
+
+/** The verdict was fixed beforehand and came out otherwise. `report` and `not-run` never are. */
+export function unexpected({ verdict, expect }: Verdict): boolean {
+  return verdict !== 'not-run' && expect !== 'report' && verdict !== expect;
+}
+
+/** `0.39 [0.35, 0.44]`, or without the interval where there is none. */
+export function measuredText({ measured, interval }: Verdict, show: (x: number) => string = plain): string {
+  if (measured === null) return '';
+  return interval === null ? show(measured) : `${show(measured)} [${show(interval[0])}, ${show(interval[1])}]`;
+}
+
+/** The number that a rule looks at, in words. */
+export const STATISTICS: Readonly<Record<Rule['statistic'], string>> = {
+  exact: '',
+  'mean-diff': 'mean difference',
+  'log-ratio': 'mean log10 ratio',
+  'quantile-ratio': 'ratio of quantiles',
+  slope: 'slope of logarithms',
+};
+
+/** What stands behind a number: `n = 5 blocks` of (seed, configuration), or the checks of an exact rule. */
+export const behind = ({ n, rule }: Verdict): string =>
+  `n = ${counted(n, rule.statistic === 'exact' ? 'check' : 'block')}`;
+
+/** What a rule allows, in symbols: `≤ −1.3`, `in [0.9, 1.1]`, `every check`. */
+export function bounds({ rule }: Verdict, show: (x: number) => string = plain): string {
+  if (rule.statistic === 'exact') return 'every check';
+  if (rule.min !== undefined && rule.max !== undefined) return `in [${show(rule.min)}, ${show(rule.max)}]`;
+  return rule.min !== undefined ? `≥ ${show(rule.min)}` : `≤ ${show(rule.max!)}`;
+}
+
+/** The command that judges all claims at a tier. */
+export function rerun({ reproduction, tier, name }: Invocation): string {
+  if (name !== undefined) return `npx assay run ${name}${tier === 'quick' ? '' : ` --tier ${tier}`}`;
+  return `npx nx run ${reproduction.project}:reproduce${tier === 'quick' ? '' : `:${tier}`}`;
+}
+
+/** The command that judges one claim, at this tier or the first that runs it; `null` when none does yet. */
+export function rerunAlone(invocation: Invocation, id: string): string | null {
+  const { reproduction, tier, name } = invocation;
+  const tiers = reproduction.claims.find((claim) => claim.id === id)?.tiers ?? [];
+  const runs = tiers.includes(tier) ? tier : tiers[0];
+  // Quoted for the shell: C1' has a quote in its id.
+  const only = /^[\w.-]+$/.test(id) ? id : `"${id}"`;
+  return runs === undefined
+    ? null
+    : `${rerun({ ...invocation, tier: runs })}${name === undefined ? ' --' : ''} --only ${only}`;
+}
+
+const GREEK: Readonly<Record<string, string>> = {
+  γ: 'gamma',
+  δ: 'delta',
+  ζ: 'zeta',
+  η: 'eta',
+  λ: 'lambda',
+  ρ: 'rho',
+  σ: 'sigma',
+};
+
+const slug = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/′|'/g, '-prime')
+    .replace(/\p{Script=Greek}/gu, (letter) => GREEK[letter] ?? '')
+    .replace(/[^A-Za-z0-9.]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 60);
+
+/** Makes the figures and tables of a run. One that its records cannot make is named in `failures`; the report stands without it. */
+export function figuresOf({ reproduction, records, tier }: Results): Figures {
+  const failures: string[] = [];
+  const attempt = <T>(what: string, make: () => T): T | null => {
+    try {
+      return make();
+    } catch (error) {
+      failures.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    }
+  };
+  const done = records.filter((record) => record.status === 'done');
+  const claims = new Map<string, NamedFigure>();
+  const tables = new Map<string, Table>();
+  for (const claim of reproduction.claims) {
+    const mine = done.filter((record) => claim.experiments.includes(record.experiment));
+    if (mine.length === 0) continue;
+    const own = attempt(claim.id, () => ({ figure: claim.figure?.(mine, tier), table: claim.table?.(mine, tier) }));
+    if (own?.figure) claims.set(claim.id, { file: `${slug(claim.id)}.svg`, figure: own.figure });
+    if (own?.table) tables.set(claim.id, own.table);
+  }
+  const made = done.length === 0 ? [] : (attempt('experiments', () => reproduction.figures?.(done, tier)) ?? []);
+  const experiments = made.map((figure, k) => ({ file: `experiment-${k + 1}-${slug(figure.title)}.svg`, figure }));
+  const all = [...[...claims.values()].map(({ figure }) => figure), ...made];
+  return { claims, tables, experiments, series: indexSeries(all), failures };
+}

@@ -1,3 +1,0 @@
-import { project } from '../../vitest.base.mjs';
-
-export default project('reproduce');
