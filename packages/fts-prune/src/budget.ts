@@ -7,8 +7,8 @@
  * within one weight's of the best.
  */
 import { invalid, positive } from '@assay-ml/numerics/check';
+import type { LayerScores } from './layer-scores.js';
 import type { MaskLayer } from './mask.js';
-import type { LayerScores } from './select.js';
 
 /** What one kept unit of each tensor costs, and what is paid whatever is kept. */
 interface Prices {

@@ -4,8 +4,9 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { stream } from '@assay-ml/numerics';
 import { integer } from '@assay-ml/numerics/check';
 import { Float64Accumulator, hessianVector, rademacher } from '@assay-ml/tensors';
+import type { Batch } from './batch.js';
 import { batchesOf, type Data } from './data.js';
-import { type Batch, type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
+import { type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
 import type { Model, Values } from './model.js';
 
 /** Options of products with the Hessian. */

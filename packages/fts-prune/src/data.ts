@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, TensorLike } from '@tensorflow/tfjs-core';
 import { invalid } from '@assay-ml/numerics/check';
 
-import type { Batch } from './loss.js';
+import type { Batch } from './batch.js';
 
 /**
  * Examples in memory. `x` is a tensor [B, …], nested arrays, or a flat array, example by example; `y` are class numbers

@@ -1,6 +1,6 @@
 /** Whole outputs in place of single weights: filters of convolutions, units of dense layers. Outputs are a tensor's last axis. */
+import type { LayerScores } from './layer-scores.js';
 import { isKept, type MaskLayer, maskOf, sizeOf } from './mask.js';
-import type { LayerScores } from './select.js';
 
 /** How the scores of a filter's weights become its own: `sum` favours filters of many weights, `mean` does not. */
 export type FilterScore = 'sum' | 'mean';

@@ -15,7 +15,8 @@ export {
 } from './mask.js';
 export type { FilterScore } from './filters.js';
 export type { Pattern } from './pattern.js';
-export { keptCount, type LayerScores, select, type SelectOptions } from './select.js';
+export type { LayerScores } from './layer-scores.js';
+export { keptCount, select, type SelectOptions } from './select.js';
 export {
   type Buffer,
   type IsPrunable,
@@ -27,7 +28,8 @@ export {
   type Values,
 } from './model.js';
 export { fromNetwork } from './from-network.js';
-export { crossEntropy, type Batch, type Loss } from './loss.js';
+export type { Batch } from './batch.js';
+export { crossEntropy, type Loss } from './loss.js';
 export type { Data, Examples } from './data.js';
 export { type GradientPath, gradientStatistics, type Statistics, type StatisticsOptions } from './statistics.js';
 export type { Evidence, FisherOptions, Sign } from './criteria/criterion.js';

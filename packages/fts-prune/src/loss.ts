@@ -3,13 +3,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy } from '@assay-ml/tensors';
 import { invalid, positive } from '@assay-ml/numerics/check';
 
+import type { Batch } from './batch.js';
 import type { Model, Values } from './model.js';
-
-/** Labelled examples as tensors, [B, …] both. */
-export interface Batch {
-  readonly x: Tensor;
-  readonly y: Tensor;
-}
 
 /**
  * What is differentiated: the loss of each example, [B], or the mean over the batch, a scalar. Labels come first, as in

@@ -2,7 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Role as NetworkRole, Weights } from '@assay-ml/networks';
 
-import type { Batch } from './loss.js';
+import type { Batch } from './batch.js';
 
 /** What a parameter is for; `other` is everything that a network of ours does not have, such as an embedding. */
 export type Role = NetworkRole | 'other';

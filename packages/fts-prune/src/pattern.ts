@@ -3,8 +3,8 @@
  * fast (2:4 in Mishra et al., arXiv 2104.08378).
  */
 import { invalid } from '@assay-ml/numerics/check';
+import type { LayerScores } from './layer-scores.js';
 import { type MaskLayer, maskLayer } from './mask.js';
-import type { LayerScores } from './select.js';
 
 /** N and M, as `2:4`. */
 export type Pattern = `${number}:${number}`;

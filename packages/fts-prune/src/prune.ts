@@ -8,10 +8,11 @@ import { channels } from './channels.js';
 import { sparsity as checkSparsity } from './check.js';
 import type { Data } from './data.js';
 import { asModel } from './from-layers.js';
+import type { LayerScores } from './layer-scores.js';
 import { collapseWarnings, densities, type Density, isKept, type Mask, totals } from './mask.js';
 import type { Model } from './model.js';
 import { type Criterion, dataFree, requireScorable, score, type ScoreOptions, type Scores } from './score.js';
-import { type LayerScores, requireSelectable, select, type SelectOptions } from './select.js';
+import { requireSelectable, select, type SelectOptions } from './select.js';
 import type { GradientPath } from './statistics.js';
 import { type WarmUp, warmUp } from './warm-up.js';
 

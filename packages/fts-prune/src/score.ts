@@ -19,9 +19,9 @@ import type { Evidence, FisherOptions } from './criteria/criterion.js';
 import { hessianDiagonal, hessianProduct } from './curvature.js';
 import type { Data } from './data.js';
 import { asModel } from './from-layers.js';
+import type { LayerScores } from './layer-scores.js';
 import { type LossOptions, resolveLoss } from './loss.js';
 import { type IsPrunable, kernels, type Model, type Values } from './model.js';
-import type { LayerScores } from './select.js';
 import { type GradientPath, gradientStatistics, type Statistics } from './statistics.js';
 
 /** Options of scores; each criterion reads its own. */

@@ -10,18 +10,9 @@ import { bytePrices, flopPrices, keepWithin } from './budget.js';
 import { sparsity as checkSparsity } from './check.js';
 import { erkCounts } from './erk.js';
 import { type FilterScore, filterScores, wholeFilters } from './filters.js';
+import type { LayerScores } from './layer-scores.js';
 import { type Mask, type MaskLayer, maskLayer, sizeOf } from './mask.js';
 import { keepPattern, parsePattern, type Pattern } from './pattern.js';
-
-/** Scores of one tensor; higher means keep. */
-export interface LayerScores {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** One for each weight, row-major. */
-  readonly scores: Float32Array;
-  /** How often one example uses each weight: a convolution's output positions. Read for a budget of FLOPs alone. */
-  readonly uses?: number;
-}
 
 /** How many weights are kept, and where they compete. One of `sparsity`, `pattern`, `flops` and `bytes` says how many. */
 export interface SelectOptions {

@@ -3,9 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { integer, invalid } from '@assay-ml/numerics/check';
 import { cure, Float64Accumulator, gradients } from '@assay-ml/tensors';
+import type { Batch } from './batch.js';
 import { batchesOf, type Data } from './data.js';
 import { moments, products } from './fisher.js';
-import { type Batch, type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
+import { type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
 import type { Model, Values } from './model.js';
 import { type Tap, tapped } from './taps.js';
 

@@ -3,8 +3,8 @@ import { stream } from '@assay-ml/numerics';
 import { dot, normalize, squaredNorm } from '../vectors.js';
 import { ascend, type Objective } from './ascend.js';
 import { differences, type Differences, type GradientMap } from './differences.js';
-import type { Search } from './estimate.js';
 import { lanczos } from './lanczos.js';
+import type { Search } from './search.js';
 import { shortlist } from './shortlist.js';
 
 /** A climb moves x with p fixed, then renews p; so often. */

@@ -2,7 +2,7 @@
 import { normalize, squaredNorm } from '../vectors.js';
 import { ascend, type Objective } from './ascend.js';
 import { differences } from './differences.js';
-import type { Search } from './estimate.js';
+import type { Search } from './search.js';
 
 /** The largest ‖∇f_i − ∇f‖ and root mean square of them found. */
 export function dissimilarity(search: Search): { readonly zeta: number; readonly zetaBar: number } {

@@ -27,6 +27,7 @@ import { dissimilarity } from './dissimilarity.js';
 import type { GradientMap } from './differences.js';
 import { curvature, thirdDerivative, weakConvexity } from './curvature.js';
 import { HULL_ROUNDS, overHull } from './hull.js';
+import type { Search } from './search.js';
 
 /** What is known of a constant after looking for its supremum. */
 export interface Estimate {
@@ -68,27 +69,6 @@ export interface EstimateOptions extends Watch {
   readonly hull?: boolean;
   /** Seed of points and directions: a safe integer ≥ 0. Default 0. */
   readonly seed?: number;
-}
-
-/** A problem as its gradients, and how to look at it. */
-export interface Search {
-  readonly clients: readonly GradientMap[];
-  /** ∇f_i − ∇f. */
-  readonly others: readonly GradientMap[];
-  readonly full: GradientMap;
-  readonly d: number;
-  /** Sampled points, in the ball that leaves room for the differences. */
-  readonly points: readonly Float64Array[];
-  readonly inner: Ball;
-  readonly h: number;
-  readonly starts: number;
-  readonly steps: number;
-  readonly directions: number;
-  readonly seed: number;
-  /** Coordinates that a climb scans. */
-  readonly axes: number;
-  /** To be called after each point sampled or climbed. */
-  tick(): void;
 }
 
 /** Scans along coordinates are for functions that separate, which in many dimensions are rare and the scans dear. */

@@ -9,8 +9,8 @@
 import { dot, normalize } from '../vectors.js';
 import { thirdDerivative, weakConvexity, type Found } from './curvature.js';
 import { differences, type GradientMap } from './differences.js';
-import type { Search } from './estimate.js';
 import { solveGame } from './game.js';
+import type { Search } from './search.js';
 
 /** Rows at most. */
 export const HULL_ROUNDS = 8;

@@ -16,7 +16,6 @@ import type { Samples } from '../minibatch.js';
 import { checkClip, smoothClip, type ClipConstants } from './clipping.js';
 import { drive } from './drive.js';
 import { epoch, walker } from './local-path.js';
-import { recorder } from './metrics.js';
 import {
   chargeStart,
   checkEpochs,
@@ -26,6 +25,7 @@ import {
   type NormOf,
   type PathResult,
 } from './path-rounds.js';
+import { recorder } from './recorder.js';
 
 /** Options of `clippedRrCli`. */
 export interface ClippedRrCliOptions extends EpochOptions, ClipConstants {

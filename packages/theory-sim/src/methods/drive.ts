@@ -1,7 +1,8 @@
 import { runRounds } from '@assay-ml/federated';
 import { squaredNorm } from '../vectors.js';
-import type { Recorder, RoundMetrics } from './metrics.js';
+import type { RoundMetrics } from './metrics.js';
 import type { Checked, Result } from './options.js';
+import type { Recorder } from './recorder.js';
 
 /** One method's part of a round. */
 export interface Parts {

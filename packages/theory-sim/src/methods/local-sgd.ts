@@ -11,8 +11,8 @@ import { positive } from '../check.js';
 import type { Problem } from '../problem.js';
 import { drive } from './drive.js';
 import { localPhase } from './local-phase.js';
-import { recorder } from './metrics.js';
 import { check, localSteps, type Result, type RunOptions } from './options.js';
+import { recorder } from './recorder.js';
 import { serverStep } from './server-step.js';
 
 /** Options of `localSgd`. */

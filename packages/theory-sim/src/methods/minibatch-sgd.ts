@@ -12,8 +12,8 @@ import type { Problem } from '../problem.js';
 import { hasNaN, isFinite } from '../vectors.js';
 import { drive } from './drive.js';
 import { badGradient } from './local-phase.js';
-import { recorder } from './metrics.js';
 import { check, type Result, type RunOptions } from './options.js';
+import { recorder } from './recorder.js';
 
 /** Options of `minibatchSgd`. */
 export interface MinibatchSgdOptions extends RunOptions {

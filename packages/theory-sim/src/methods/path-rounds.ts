@@ -8,9 +8,9 @@ import { squaredNorm } from '../vectors.js';
 import type { Scale } from './clipping.js';
 import { drive } from './drive.js';
 import type { Walk } from './local-path.js';
-import { recorder } from './metrics.js';
 import { check, type Checked, type Result, type RunOptions } from './options.js';
 import type { Order } from './order.js';
+import { recorder } from './recorder.js';
 
 /**
  * Whose norm scales the server's step:

@@ -19,8 +19,8 @@ import { hasNaN } from '../vectors.js';
 import { drive } from './drive.js';
 import { correctionRecorder } from './correction.js';
 import { badGradient, localPhase, type Observer } from './local-phase.js';
-import { recorder } from './metrics.js';
 import { check, localSteps, type Result, type RunOptions } from './options.js';
+import { recorder } from './recorder.js';
 import { serverStep } from './server-step.js';
 
 /** Options of `scaffold`. */
