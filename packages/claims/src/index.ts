@@ -2,7 +2,8 @@ export type * from './types.js';
 export { codeVersion, type CodeVersion } from './code-version.js';
 export { environment, type Environment } from './environment.js';
 export { inProcessExecutor, localExecutor, ONE_THREAD, type Executor, type ExecutorOptions } from './executors.js';
-export { DATA_MISSING, ENOUGH_BLOCKS, expectation, judge, type JudgeOptions } from './judge.js';
+export { intervalErrors, type IntervalErrors } from './interval-errors.js';
+export { DATA_MISSING, expectation, judge, type JudgeOptions } from './judge.js';
 export { merge, type MergeOptions } from './merge.js';
 export {
   cellId,
@@ -19,13 +20,14 @@ export {
 export { checkReproduction, REPRODUCTION_SCHEMA } from './reproduction.js';
 export { askedFor, runReproduction, type Progress, type RunOptions, type RunResult } from './run.js';
 export { StoreError, type StoreProblem } from './store-error.js';
-export { readRecords, readRun, readVerdicts, resultsFolder, type RunFile } from './store.js';
+export { readRecords, readRun, readVerdicts, resultsFolder, RUN_SCHEMA, type RunFile } from './store.js';
 export {
   exitCode,
   resultHash,
-  SCHEMA,
+  VERDICTS_SCHEMA,
   verdictsJsonSchema,
   verdictsSchema,
   type ExitCode,
   type VerdictsFile,
 } from './verdicts.js';
+export { ENOUGH_BLOCKS } from './weigh.js';

@@ -3,9 +3,9 @@ import { environment, type Environment } from './environment.js';
 import type { Executor } from './executors.js';
 import { judge } from './judge.js';
 import { plan, type Plan, type PlannedCell, type PlanOptions } from './plan.js';
-import { openStore, type RunFile, type Store } from './store.js';
+import { openStore, RUN_SCHEMA, type RunFile, type Store } from './store.js';
 import type { CellRecord, Reproduction, Verdict } from './types.js';
-import { exitCode, resultHash, SCHEMA, type ExitCode, type VerdictsFile } from './verdicts.js';
+import { exitCode, resultHash, VERDICTS_SCHEMA, type ExitCode, type VerdictsFile } from './verdicts.js';
 
 /** Where a run stands. */
 export interface Progress {
@@ -234,7 +234,7 @@ export function runFile(
   }
   const { key, tier, only, firstSeed, seeds, shard, missing, total } = planned;
   return {
-    schema: SCHEMA,
+    schema: RUN_SCHEMA,
     key,
     tier,
     ...(only === undefined ? {} : { only: [...only] }),
@@ -279,7 +279,7 @@ function verdictsFile(
   { machine }: Environment,
 ): VerdictsFile {
   return {
-    schema: SCHEMA,
+    schema: VERDICTS_SCHEMA,
     key,
     tier: planned.tier,
     resultHash: hash,
@@ -287,7 +287,7 @@ function verdictsFile(
     machine,
     backend: planned.backend.name,
     seeds: distinctSeeds(planned),
-    claims: verdicts.map((v) => ({ ...v, interval: v.interval === null ? null : [...v.interval] })),
+    claims: verdicts as VerdictsFile['claims'], // whose types are not readonly
   };
 }
 

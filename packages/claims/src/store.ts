@@ -27,12 +27,15 @@ import { lock } from './lock.js';
 import type { Shard } from './plan.js';
 import { StoreError, storeError } from './store-error.js';
 import type { CellRecord, Tier } from './types.js';
-import { machineSchema, SCHEMA, verdictsSchema, type VerdictsFile } from './verdicts.js';
+import { machineSchema, verdicts1Schema, VERDICTS_SCHEMA, verdictsSchema, type VerdictsFile } from './verdicts.js';
+
+/** Version of `run.json` and `cells.jsonl`. */
+export const RUN_SCHEMA = 1;
 
 const SYNC_MS = 200;
 
 const runSchema = z.strictObject({
-  schema: z.literal(SCHEMA),
+  schema: z.literal(RUN_SCHEMA),
   key: z.string(),
   tier: z.enum(['quick', 'standard', 'full']),
   /** What was asked for. */
@@ -162,15 +165,15 @@ export function openStore(
  * @throws StoreError `schema` when it is of another version or not readable
  */
 export function readRun(folder: string): RunFile | null {
-  return readJson(join(folder, 'run.json'), runSchema);
+  return readJson(join(folder, 'run.json'), { [RUN_SCHEMA]: runSchema });
 }
 
 /**
- * Read a folder's `verdicts.json`; `null` when there is none.
+ * Read a folder's `verdicts.json`, those of schema 1 as schema 2 would say them; `null` when there is none.
  * @throws StoreError `schema` when it is of another version or not readable
  */
 export function readVerdicts(folder: string): VerdictsFile | null {
-  return readJson(join(folder, 'verdicts.json'), verdictsSchema);
+  return readJson(join(folder, 'verdicts.json'), { 1: verdicts1Schema, [VERDICTS_SCHEMA]: verdictsSchema });
 }
 
 /** The finished cells of a folder, the last of each id; broken lines are left out and left where they are. */
@@ -178,7 +181,8 @@ export function readRecords(folder: string): ReadonlyMap<string, CellRecord> {
   return parseCells(readRegular(join(folder, 'cells.jsonl'))).found;
 }
 
-function readJson<T>(path: string, schema: z.ZodType<T>): T | null {
+/** A file by its own version: each has its schema. */
+function readJson<T>(path: string, schemas: Readonly<Record<number, z.ZodType<T>>>): T | null {
   if (!existsSync(path)) return null;
   const other = (what: string, cause?: unknown) =>
     new StoreError('schema', `'${path}' ${what}. Choose another folder, or start afresh (--fresh).`, { cause });
@@ -189,9 +193,13 @@ function readJson<T>(path: string, schema: z.ZodType<T>): T | null {
     throw other('is not JSON', cause);
   }
   const version = (content as { schema?: unknown } | null)?.schema;
-  if (version !== SCHEMA) throw other(`is of schema ${JSON.stringify(version)}; this version reads ${SCHEMA}`);
+  const schema = typeof version === 'number' ? schemas[version] : undefined;
+  if (schema === undefined) {
+    const known = Object.keys(schemas).join(' and ');
+    throw other(`is of schema ${JSON.stringify(version)}; this version reads ${known}`);
+  }
   const parsed = schema.safeParse(content);
-  if (!parsed.success) throw other(`does not fit schema ${SCHEMA}: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw other(`does not fit schema ${version as number}: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
 

@@ -74,17 +74,27 @@ export interface Experiment {
 export type Rule =
   | { readonly statistic: 'exact'; readonly words: string }
   | {
-      /** `mean-diff` of paired samples; `log-ratio`: mean paired log10(a/b); `quantile-ratio`; `slope` of log b on log a. */
-      readonly statistic: 'mean-diff' | 'log-ratio' | 'quantile-ratio' | 'slope';
-      /** Holds when the statistic lies in [min, max]; leave one out for a one-sided rule. */
+      /**
+       * `mean-diff` of paired samples; `log-ratio`: mean paired log10(a/b); `quantile-ratio`; `slope` of log y on log x;
+       * `share` of trials that hold.
+       */
+      readonly statistic: 'mean-diff' | 'log-ratio' | 'quantile-ratio' | 'slope' | 'share';
+      /** Holds when the statistic lies in [min, max]; leave one out for a one-sided rule. Of a share, in [0, 1]. */
       readonly min?: number;
       readonly max?: number;
-      /** For `quantile-ratio`. */
+      /** For `quantile-ratio`: which one, in [0, 1]. */
       readonly quantile?: number;
+      /** For `mean-diff`, where no other statistic takes one: what a and b are measured in, e.g. `accuracy`. */
+      readonly unit?: string;
       readonly words: string;
     };
 
-/** The numbers a claim is judged by; what it is made of depends on the rule's statistic. */
+/**
+ * The numbers a claim is judged by; what it is made of depends on the rule's statistic.
+ *
+ * A `block` is what was drawn independently, and an interval counts blocks, not samples: seeds that share a tuning run, a
+ * data split or a trained network are one block.
+ */
 export type Evidence =
   /** Every check must hold; `measured` is the number shown. */
   | {
@@ -93,7 +103,7 @@ export type Evidence =
       readonly measured: number | null;
       readonly unit?: string;
     }
-  /** Paired samples: `block` is the (configuration, seed) block a pair belongs to. */
+  /** Paired samples: `block` is the block a pair belongs to, say its seed. */
   | {
       readonly kind: 'paired';
       readonly pairs: readonly {
@@ -108,7 +118,7 @@ export type Evidence =
       }[];
       readonly excluded?: number;
     }
-  /** Points for a slope: resampled by block. */
+  /** Points for a slope; a block is a curve, or a point where there are no curves. */
   | {
       readonly kind: 'points';
       readonly points: readonly {
@@ -117,6 +127,11 @@ export type Evidence =
         readonly y: number;
         readonly part?: string;
       }[];
+    }
+  /** Trials that hold or do not, one a block: "32 of 40 graphs". */
+  | {
+      readonly kind: 'share';
+      readonly trials: readonly { readonly block: string; readonly holds: boolean; readonly part?: string }[];
     }
   /** Cannot be judged, and why. */
   | { readonly kind: 'none'; readonly why: string };
@@ -198,6 +213,16 @@ export interface Reproduction {
   readonly figures?: (records: readonly CellRecord[], tier: Tier) => readonly Figure[];
 }
 
+/** One part of a judged claim. */
+export interface VerdictPart {
+  readonly part: string;
+  readonly verdict: 'supported' | 'refuted' | 'inconclusive';
+  readonly measured: number | null;
+  readonly interval: readonly [number, number] | null;
+  /** Its blocks. */
+  readonly n: number;
+}
+
 /** A judged claim, as in `verdicts.json`. */
 export interface Verdict {
   readonly id: string;
@@ -211,10 +236,24 @@ export interface Verdict {
   readonly verdict: 'supported' | 'refuted' | 'inconclusive' | 'not-run';
   /** Why, in a sentence: always for `inconclusive` and `not-run`; names the failed checks of an exact rule. */
   readonly why?: string;
+  /** Of a claim with parts, as all numbers below: those of the part that decides. */
   readonly measured: number | null;
+  /** Of `measured` and `interval`, in words: the statistic's, or what an exact claim's evidence names. `null`: none is said. */
+  readonly unit: string | null;
   readonly interval: readonly [number, number] | null;
+  /** Probability that such an interval holds what it estimates: 0.95. `null` for an exact rule, which has none. */
+  readonly level: number | null;
+  /**
+   * What decided: the interval together with the statistic; the statistic alone (few blocks, at quick); the checks of an exact
+   * rule. `null` when nothing could, as in a claim that was not run or has no interval where it needs one.
+   */
+  readonly judgedBy: 'interval' | 'mean' | 'checks' | null;
   /** Number of blocks behind `measured`; of an exact rule, the number of its checks. */
   readonly n: number;
+  /** Independent blocks behind `interval`: n again, but `null` for an exact rule, whose checks are none. */
+  readonly blocks: number | null;
   /** Samples that the claim left out by its rule, when there are any. */
   readonly excluded?: number;
+  /** Every part of a claim with several, in the order in which its evidence names them first. */
+  readonly parts?: readonly VerdictPart[];
 }

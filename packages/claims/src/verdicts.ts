@@ -2,41 +2,73 @@
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { sha256 } from './code-version.js';
+import { LEVEL } from './intervals.js';
 import { DATA_MISSING } from './judge.js';
-import type { CellRecord, Tier, Verdict } from './types.js';
+import { unitOf } from './statistics.js';
+import type { CellRecord, Rule, Tier, Verdict } from './types.js';
+import { ENOUGH_BLOCKS } from './weigh.js';
 
-/** Version of the files in a results folder. */
-export const SCHEMA = 1;
+/** Version of `verdicts.json`. */
+export const VERDICTS_SCHEMA = 2;
 
 const words = z.string().min(1);
 const tier = z.enum(['quick', 'standard', 'full']);
+const number = z.number().nullable();
+const interval = z.tuple([z.number(), z.number()]).nullable();
+const count = z.int().min(0);
 
-const rule = z.discriminatedUnion('statistic', [
-  z.strictObject({ statistic: z.literal('exact'), words }),
-  z.strictObject({
-    statistic: z.enum(['mean-diff', 'log-ratio', 'quantile-ratio', 'slope']),
-    min: z.number().optional(),
-    max: z.number().optional(),
-    quantile: z.number().min(0).max(1).optional(),
-    words,
-  }),
-]);
+const exactRule = z.strictObject({ statistic: z.literal('exact'), words });
+const rule1 = z.strictObject({
+  statistic: z.enum(['mean-diff', 'log-ratio', 'quantile-ratio', 'slope']),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  quantile: z.number().min(0).max(1).optional(),
+  words,
+});
 
-const verdict = z.strictObject({
+const verdict1 = z.strictObject({
   id: words,
   statement: words,
   source: words,
   kind: z.enum(['paper', 'critique', 'beyond']),
-  rule,
+  rule: z.discriminatedUnion('statistic', [exactRule, rule1]),
   expect: z.enum(['supported', 'refuted', 'report']),
   reason: words.optional(),
   reference: words.optional(),
   verdict: z.enum(['supported', 'refuted', 'inconclusive', 'not-run']),
   why: words.optional(),
-  measured: z.number().nullable(),
-  interval: z.tuple([z.number(), z.number()]).nullable(),
-  n: z.int().min(0),
+  measured: number,
+  interval,
+  n: count,
   excluded: z.int().min(1).optional(),
+});
+
+const verdict = z.strictObject({
+  ...verdict1.shape,
+  rule: z.discriminatedUnion('statistic', [
+    exactRule,
+    z.strictObject({
+      ...rule1.shape,
+      statistic: z.enum([...rule1.shape.statistic.options, 'share']),
+      unit: words.optional(),
+    }),
+  ]),
+  unit: words.nullable(),
+  level: z.number().gt(0).lt(1).nullable(),
+  judgedBy: z.enum(['interval', 'mean', 'checks']).nullable(),
+  blocks: count.nullable(),
+  parts: z
+    .array(
+      z.strictObject({
+        part: z.string(),
+        verdict: z.enum(['supported', 'refuted', 'inconclusive']),
+        measured: number,
+        interval,
+        n: count,
+      }),
+    )
+    .min(2)
+    .optional(),
 });
 
 /** The machine of a run; no host name. */
@@ -51,7 +83,7 @@ export const machineSchema = z.strictObject({
 
 /** Schema of `verdicts.json`; as JSON Schema in `@assay-ml/claims/schema/verdicts.schema.json`. */
 export const verdictsSchema = z.strictObject({
-  schema: z.literal(SCHEMA),
+  schema: z.literal(VERDICTS_SCHEMA),
   key: words,
   tier,
   resultHash: z.string().regex(/^[0-9a-f]{64}$/),
@@ -64,6 +96,24 @@ export const verdictsSchema = z.strictObject({
 
 /** The content of `verdicts.json`. */
 export type VerdictsFile = z.infer<typeof verdictsSchema>;
+
+/** Schema 1 of `verdicts.json`, read as what schema 2 says of the same verdicts. */
+export const verdicts1Schema = z
+  .strictObject({ ...verdictsSchema.shape, schema: z.literal(1), claims: z.array(verdict1) })
+  .transform((file): VerdictsFile => ({ ...file, schema: VERDICTS_SCHEMA, claims: file.claims.map(upgrade) }));
+
+/** Fewer than five blocks were judged by the mean then, at every tier; parts were not written, nor an exact claim's unit. */
+function upgrade(old: z.infer<typeof verdict1>): VerdictsFile['claims'][number] {
+  const exact = old.rule.statistic === 'exact';
+  const byInterval = old.interval !== null && old.n >= ENOUGH_BLOCKS;
+  return {
+    ...old,
+    unit: unitOf(old.rule as Rule),
+    level: exact ? null : LEVEL,
+    judgedBy: old.measured === null ? null : exact ? 'checks' : byInterval ? 'interval' : 'mean',
+    blocks: exact ? null : old.n,
+  };
+}
 
 /** JSON Schema of `verdicts.json`. */
 export function verdictsJsonSchema(): object {

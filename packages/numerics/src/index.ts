@@ -1,6 +1,7 @@
 export * from './random.js';
 export * from './elementary.js';
 export * from './statistics.js';
+export { studentQuantile } from './statistics-student.js';
 export * from './arena.js';
 export * from './blas.js';
 export * from './spmv.js';

@@ -11,8 +11,17 @@ import { exports } from './wasm.js';
  * Newton's steps from 0 rise to the root and never pass it. About 12 digits at 0.95; fewer as 1 − level nears 1e-16.
  * @param degrees ν, an integer of at least 1
  * @param level between 0 and 1
+ * @throws RangeError for other degrees or another level
  */
 export function studentQuantile(degrees: number, level: number): number {
+  if (!(Number.isSafeInteger(degrees) && degrees >= 1)) {
+    throw new RangeError(
+      `studentQuantile: 'degrees' is ${degrees}; must be an integer of at least 1. A mean of n numbers has n − 1.`,
+    );
+  }
+  if (!(level > 0 && level < 1)) {
+    throw new RangeError(`studentQuantile: 'level' is ${level}; must be between 0 and 1. 95 % is 0.95.`);
+  }
   let theta = 0;
   for (;;) {
     const sin = exports.sinOf(theta);

@@ -72,6 +72,20 @@ describe('as scipy and mpmath', () => {
 });
 
 describe('by hand', () => {
+  test.each([0, -1, 1.5, Number.NaN, Infinity])('Student quantile refuses %d degrees of freedom', (degrees) => {
+    expect(() => studentQuantile(degrees, 0.95)).toThrow(
+      new RangeError(
+        `studentQuantile: 'degrees' is ${degrees}; must be an integer of at least 1. A mean of n numbers has n − 1.`,
+      ),
+    );
+  });
+
+  test.each([0, 1, -0.5, Number.NaN])('Student quantile refuses the level %d', (level) => {
+    expect(() => studentQuantile(3, level)).toThrow(
+      new RangeError(`studentQuantile: 'level' is ${level}; must be between 0 and 1. 95 % is 0.95.`),
+    );
+  });
+
   test('Student quantiles with a closed form', () => {
     near(studentQuantile(1, 0.5), 1, SUM); // tan(π/4)
     near(studentQuantile(1, 2 / 3), Math.sqrt(3), SUM); // tan(π/3)
