@@ -82,6 +82,7 @@ export const STATISTICS: Readonly<Record<Rule['statistic'], string>> = {
   'log-ratio': 'mean log10 ratio',
   'quantile-ratio': 'ratio of quantiles',
   slope: 'slope of logarithms',
+  share: 'share',
 };
 
 /** What stands behind a number: `n = 5 blocks` of (seed, configuration), or the checks of an exact rule. */
