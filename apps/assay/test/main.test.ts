@@ -334,18 +334,20 @@ describe('evidence and the README', () => {
     }
     expect(readFileSync(join(evidence, 'cells.csv'), 'utf8')).not.toMatch(/tried|series|compact/);
 
+    mkdirSync(join(folder, 'packages', 'toys'), { recursive: true });
+    writeFileSync(join(folder, 'packages', 'toys', 'package.json'), '{ "description": "Toys to build on." }');
     expect((await assay('table --check')).code).toBe(1);
     expect((await assay('table')).code).toBe(0);
     expect((await assay('table --check')).code).toBe(0);
     const readme = readFileSync(join(folder, 'README.md'), 'utf8');
-    expect(readme).toMatch(/\| toy\.C1 \| Fast beats slow <at> δ in \{0, 0\.1\}\. \| ✓ supported \| −1\.48 \[/);
+    expect(readme).toContain(
+      '| [A toy & its claims](apps/reproductions/toy/evidence/report.md) | 2 supported, 1 refuted, 1 not run | [`toys`](packages/toys): Toys to build on. |',
+    );
     expect(readme).toMatch(/^# Toy\n[\s\S]*\nEnd\.\n$/);
-    writeFileSync(join(folder, 'README.md'), readme.replace('✓ supported', '✕ refuted'));
+    writeFileSync(join(folder, 'README.md'), readme.replace('2 supported', '3 supported'));
     const stale = await assay('table --check');
     expect([stale.code, stale.err]).toEqual([1, expect.stringContaining('differs from the committed evidence')]);
-    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain(
-      '| toy.C1 | Fast beats slow <at> δ in {0, 0.1}. | ✕ refuted',
-    );
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain('| 3 supported, 1 refuted');
   });
 
   it('says where the markers must stand', async () => {

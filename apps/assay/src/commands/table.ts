@@ -1,34 +1,32 @@
-/** `assay table`: the README's table of papers and verdicts, generated from the committed evidence. */
-import { readFileSync } from 'node:fs';
+/** `assay table`: the README's table of papers and how their claims were judged, generated from the committed evidence. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readVerdicts, type ExitCode, type Reproduction, type Verdict, type VerdictsFile } from '@assay-ml/claims';
 import writeFileAtomic from 'write-file-atomic';
 import type { Io } from '../io.js';
 import { inOrder } from '../papers.js';
 import { UsageError } from '../usage-error.js';
-import { cell, verdictText } from '../report/markdown.js';
-import { typeset } from '../report/numbers.js';
-import { BADGES, measuredText, totals } from '../report/results.js';
+import { cell } from '../report/markdown.js';
+import { BADGES, totals } from '../report/results.js';
 import { evidenceFolder, inCheckout } from './run.js';
 
 const START = '<!-- verdicts:start -->';
 const END = '<!-- verdicts:end -->';
 
-function section({ key, project, title }: Reproduction, file: VerdictsFile): string {
-  const claims = file.claims as readonly Verdict[];
-  const counts = totals(claims).map(({ verdict, count }) => `${count} ${BADGES[verdict].words}`);
-  const report = `apps/reproductions/${key}/evidence/report.md`;
-  return [
-    `**[${title}](${report})** · \`npx nx run ${project}:reproduce\``,
-    `At the ${file.tier} tier, on ${file.machine.cpu}: ${counts.join(', ')}.`,
-    [
-      '| claim | statement | verdict | measured |',
-      '| --- | --- | --- | --- |',
-      ...claims.map(
-        (v) => `| ${v.id} | ${cell(v.statement)} | ${verdictText(v)} | ${cell(measuredText(v, typeset))} |`,
-      ),
-    ].join('\n'),
-  ].join('\n\n');
+/** One row: the paper with its report, what was judged, and the package that its method comes in. */
+function row(root: string, { key, project, title }: Reproduction, { claims, tier }: VerdictsFile): string {
+  const counts = totals(claims as readonly Verdict[]).map(({ verdict, count }) => `${count} ${BADGES[verdict].words}`);
+  const folder = `packages/${project}`;
+  const manifest = join(root, folder, 'package.json');
+  const { description = '' } = existsSync(manifest)
+    ? (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly description?: string })
+    : {};
+  const cells = [
+    `[${title}](apps/reproductions/${key}/evidence/report.md)`,
+    `${counts.join(', ')}${tier === 'standard' ? '' : ` (${tier})`}`,
+    `[\`${project}\`](${folder}): ${description}`,
+  ];
+  return `| ${cells.map(cell).join(' | ')} |`;
 }
 
 /**
@@ -45,12 +43,13 @@ export async function tableCommand(io: Io, { check = false }: { check?: boolean 
       `README.md has no lines '${START}' and '${END}', in this order. Put them where the table shall stand.`,
     );
   }
-  const sections: string[] = [];
+  const rows: string[] = [];
   for (const found of inOrder(io.catalogue.installed()).filter((one) => inCheckout(io, one))) {
     const file = readVerdicts(evidenceFolder(found));
-    if (file !== null) sections.push(section((await io.catalogue.load(found)).reproduction, file));
+    if (file !== null) rows.push(row(io.root, (await io.catalogue.load(found)).reproduction, file));
   }
-  const body = sections.length === 0 ? ['No evidence is committed yet.'] : sections;
+  const table = ['| paper | verdicts | for your own work |', '| --- | --- | --- |', ...rows].join('\n');
+  const body = [rows.length === 0 ? 'No evidence is committed yet.' : table];
   const generated = [START, '<!-- prettier-ignore-start -->', ...body, '<!-- prettier-ignore-end -->', ''].join('\n\n');
   const wanted = text.slice(0, start) + generated.trimEnd() + '\n\n' + text.slice(end);
   if (wanted === text) {
