@@ -6,20 +6,22 @@ import type { Verdict } from './types.js';
 export interface IntervalErrors {
   /** Claims judged by their interval. */
   readonly judged: number;
-  /** How many of them to expect wrong at most, were every one exactly at its bound. */
+  /** How many of them to expect called supported or refuted wrongly at most, were every one exactly at its bound. */
   readonly expected: number;
 }
 
 /**
- * Count the claims that were judged by an interval, and how many false verdicts to expect among them at most: an interval
- * leaves out the truth in 2.5 % of all cases on each side, so a claim is called wrong in 2.5 % for each bound of each part.
+ * Count the claims that were judged by an interval, and how many false verdicts to expect among them at most. An interval
+ * leaves out the truth in 2.5 % of all cases on each side. A claim is wrongly supported only where its false part is, so in
+ * 2.5 % whatever the number of parts; it is wrongly refuted where any part is, so in up to 2.5 % for each. `inconclusive` says
+ * nothing false.
  * @param verdicts of one report
  */
-export function intervalErrors(verdicts: readonly Pick<Verdict, 'judgedBy' | 'rule' | 'parts'>[]): IntervalErrors {
+export function intervalErrors(verdicts: readonly Pick<Verdict, 'verdict' | 'judgedBy' | 'parts'>[]): IntervalErrors {
   const judged = verdicts.filter((v) => v.judgedBy === 'interval');
-  const sides = judged.map(({ rule, parts }) => {
-    const bounds = rule.statistic === 'exact' ? [] : [rule.min, rule.max].filter((bound) => bound !== undefined);
-    return bounds.length * (parts?.length ?? 1);
+  const chances = judged.map(({ verdict, parts }) => {
+    if (verdict === 'supported') return 1;
+    return verdict === 'refuted' ? (parts?.length ?? 1) : 0;
   });
-  return { judged: judged.length, expected: sides.reduce((sum, n) => sum + (n * (100 - 100 * LEVEL)) / 200, 0) };
+  return { judged: judged.length, expected: chances.reduce((sum, n) => sum + n, 0) * ((100 - 100 * LEVEL) / 200) };
 }
