@@ -1,3 +1,4 @@
+export { nearest } from '@assay-ml/numerics/check';
 export type * from './types.js';
 export { codeVersion, type CodeVersion } from './code-version.js';
 export { environment, type Environment } from './environment.js';
@@ -8,7 +9,6 @@ export { merge, type MergeOptions } from './merge.js';
 export {
   cellId,
   chooseClaims,
-  nearest,
   plan,
   TIERS,
   WASM,

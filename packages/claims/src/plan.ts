@@ -1,6 +1,7 @@
 /**
  * From a reproduction and the wishes of the command line to the list of cells that will run.
  */
+import { nearest } from '@assay-ml/numerics/check';
 import canonicalize from 'canonicalize';
 import { codeVersion, sha256, type CodeVersion } from './code-version.js';
 import { notJson } from './json.js';
@@ -182,25 +183,6 @@ export function chooseClaims(reproduction: Reproduction, only?: readonly string[
 function globPattern(glob: string): RegExp {
   const escaped = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i');
-}
-
-/** Up to `count` of the candidates, those that need the fewest edits to become `name` first. */
-export function nearest(name: string, candidates: readonly string[], count = 3): string[] {
-  const distance = new Map(candidates.map((c) => [c, edits(name.toLowerCase(), c.toLowerCase())]));
-  return [...candidates].sort((a, b) => distance.get(a)! - distance.get(b)!).slice(0, count);
-}
-
-/** Levenshtein distance. */
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }
 
 function checkOptions({ tier, seeds, firstSeed, shard }: PlanOptions): void {

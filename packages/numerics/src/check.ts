@@ -1,11 +1,15 @@
 /** Checks of arguments at the border: `function: 'option' is <value>; must be <allowed>. <What to do>.` */
 
+/** A longer value is cut: messages are read. */
+const LONGEST = 80;
+
 function shown(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `an array of ${(value as Uint8Array).length}`;
   if (Array.isArray(value)) return `[${value.slice(0, 8).join(', ')}${value.length > 8 ? ', …' : ''}]`;
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value === 'function') return 'a function';
-  return typeof value === 'string' ? `'${value}'` : String(value);
+  const text = typeof value === 'string' ? `'${value}'` : String(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 /** What is wrong with a value: names the function, the option, the value that came, what is allowed, and what to do. */
@@ -70,4 +74,50 @@ export function oneOf<T extends string>(
     throw invalid(where, name, value, allowed.map((a) => `'${a}'`).join(' or '), todo);
   }
   return value;
+}
+
+/**
+ * Checks the names of an options object, however it was made: a misspelt option must not silently mean its default.
+ * @param where the function whose options they are
+ * @param value what came; `undefined` where options may be left out
+ * @param known every name, as keys: TypeScript then refuses a list that lacks one
+ * @throws TypeError for anything but an object; RangeError for a name that is not known, with the nearest
+ */
+export function options<T extends object>(
+  where: string,
+  value: T | undefined,
+  known: Readonly<Record<keyof Required<T>, unknown>>,
+): void {
+  if (value === undefined) return;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw new TypeError(
+      complaint(where, 'options', value, 'an object', `It may have ${Object.keys(known).join(', ')}.`),
+    );
+  }
+  for (const name of Object.keys(value)) {
+    if (Object.hasOwn(known, name)) continue;
+    const names = Object.keys(known);
+    throw new RangeError(
+      `${where}: '${name}' is no option; must be one of ${names.join(', ')}. Did you mean '${nearest(name, names, 1)[0]}'?`,
+    );
+  }
+}
+
+/** Up to `count` of the candidates, those that need the fewest edits to become `name` first. */
+export function nearest(name: string, candidates: readonly string[], count = 3): string[] {
+  const distance = new Map(candidates.map((c) => [c, edits(name.toLowerCase(), c.toLowerCase())]));
+  return [...candidates].sort((a, b) => distance.get(a)! - distance.get(b)!).slice(0, count);
+}
+
+/** Levenshtein distance. */
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
 }
