@@ -6,7 +6,18 @@ import type { Figure } from '@assay-ml/claims';
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { typeset } from './numbers.js';
-import { categories, distinct, domain, drawable, label, logTicks, scaleOf, type Row, type Scale } from './scales.js';
+import {
+  categories,
+  distinct,
+  domain,
+  drawable,
+  linearTicks,
+  logTicks,
+  notation,
+  scaleOf,
+  type Row,
+  type Scale,
+} from './scales.js';
 import { color, dash, radius, symbol, type SeriesIndex } from './series.js';
 import { heat, heatText, hex } from './theme.js';
 
@@ -53,18 +64,26 @@ function axis(frame: Frame, which: 'x' | 'y'): Plot.ScaleOptions {
   const common = { label: frame.figure[which].label, labelArrow: 'none' as const, domain: [...values] };
   if (scale === 'point') {
     const banded = frame.figure.mark === 'heat' || frame.figure.mark === 'bar';
-    return { ...common, type: banded ? 'band' : 'point', tickFormat: label, padding: banded ? 0.06 : 0.4 };
+    return { ...common, type: banded ? 'band' : 'point', tickFormat: notation(values), padding: banded ? 0.06 : 0.4 };
   }
-  if (scale === 'log') return { ...common, type: 'log', ticks: logTicks(asRange(values)), tickFormat: label };
-  return { ...common, type: 'linear', ticks: 6, tickFormat: label };
+  if (scale === 'log') {
+    const ticks = logTicks(asRange(values));
+    return { ...common, type: 'log', ticks, tickFormat: notation(ticks) };
+  }
+  return { ...common, type: 'linear', ...linearAxis(asRange(values)) };
+}
+
+/** Ticks of a linear axis, in one notation. */
+export function linearAxis(range: readonly [number, number], count = 6): Plot.ScaleOptions {
+  const ticks = linearTicks(range, count);
+  return { ticks, tickFormat: notation(ticks) };
 }
 
 /** Longest tick label of an axis, in characters. */
 function longest(frame: Frame, which: 'x' | 'y'): number {
   const values = which === 'x' ? frame.xDomain : frame.yDomain;
-  if (frame[which] === 'log') return Math.max(...logTicks(asRange(values)).map((t) => label(t).length), 3);
-  if (frame[which] === 'linear') return 6;
-  return Math.max(...values.map((v) => label(v).length));
+  const ticks = { log: logTicks, linear: linearTicks, point: () => values }[frame[which]](asRange(values));
+  return Math.max(...ticks.map((tick) => notation(ticks)(tick).length), 3);
 }
 
 /** Reference lines with their names on them. */
@@ -99,20 +118,23 @@ function ruleMarks(frame: Frame): Plot.Markish[] {
   });
 }
 
+/** Series of dots that share a category stand beside each other there. */
 function dataMarks(frame: Frame, rows: readonly Row[]): Plot.Markish[] {
   const { figure, series } = frame;
   const names = distinct(rows.map((row) => row.series ?? ''));
   const [floor] = asRange(frame.yDomain);
   const shown = (bound: number | undefined): number | undefined =>
     bound === undefined || !Number.isFinite(bound) ? undefined : frame.y === 'log' ? Math.max(bound, floor) : bound;
-  return names.flatMap((name): Plot.Markish[] => {
+  return names.flatMap((name, k): Plot.Markish[] => {
+    const aside = figure.mark === 'dot' ? (k - (names.length - 1) / 2) * Math.min(9, 60 / names.length) : 0;
+    const beside = frame.x === 'point' ? { dx: aside } : frame.y === 'point' ? { dy: aside } : {};
     const index = series.get(name) ?? 0;
     const paint = color(index);
     const mine = rows
       .filter((row) => (row.series ?? '') === name)
       .map((row) => ({ ...row, low: shown(row.low), high: shown(row.high) }));
     const spread = mine.filter((row) => row.low !== undefined && row.high !== undefined);
-    const bars = Plot.ruleX(spread, { x: 'x', y1: 'low', y2: 'high', stroke: paint, strokeWidth: 1.6 });
+    const bars = Plot.ruleX(spread, { x: 'x', y1: 'low', y2: 'high', stroke: paint, strokeWidth: 1.6, ...beside });
     const dots = Plot.dot(mine, {
       x: 'x',
       y: 'y',
@@ -121,6 +143,7 @@ function dataMarks(frame: Frame, rows: readonly Row[]): Plot.Markish[] {
       fill: paint,
       stroke: hex('paper'),
       strokeWidth: 1,
+      ...beside,
     });
     if (figure.mark === 'dot') return [bars, dots];
     const along = frame.x === 'point' ? mine : mine.sort((a, b) => Number(a.x) - Number(b.x));
