@@ -58,31 +58,32 @@ interface Frame {
 
 const asRange = (values: readonly (number | string)[]): [number, number] => [Number(values[0]), Number(values.at(-1))];
 
-function axis(frame: Frame, which: 'x' | 'y'): Plot.ScaleOptions {
-  const scale = frame[which];
+/** Where an axis has its ticks: every category, whole powers on a long logarithmic axis, whole numbers where all values are. */
+function ticksOf(frame: Frame, which: 'x' | 'y'): readonly (number | string)[] {
   const values = which === 'x' ? frame.xDomain : frame.yDomain;
-  const common = { label: frame.figure[which].label, labelArrow: 'none' as const, domain: [...values] };
-  if (scale === 'point') {
-    const banded = frame.figure.mark === 'heat' || frame.figure.mark === 'bar';
-    return { ...common, type: banded ? 'band' : 'point', tickFormat: notation(values), padding: banded ? 0.06 : 0.4 };
-  }
-  if (scale === 'log') {
-    const ticks = logTicks(asRange(values));
-    return { ...common, type: 'log', ticks, tickFormat: notation(ticks) };
-  }
-  return { ...common, type: 'linear', ...linearAxis(asRange(values)) };
+  if (frame[which] === 'point') return values;
+  if (frame[which] === 'log') return logTicks(asRange(values));
+  const whole = frame.figure.rows.every((row) => Number.isInteger(row[which]));
+  return linearTicks(asRange(values), 6).filter((tick) => !whole || Number.isInteger(tick));
 }
 
-/** Ticks of a linear axis, in one notation. */
-export function linearAxis(range: readonly [number, number], count = 6): Plot.ScaleOptions {
-  const ticks = linearTicks(range, count);
-  return { ticks, tickFormat: notation(ticks) };
+function axis(frame: Frame, which: 'x' | 'y'): Plot.ScaleOptions {
+  const scale = frame[which];
+  const ticks = ticksOf(frame, which);
+  const common = {
+    label: frame.figure[which].label,
+    labelArrow: 'none' as const,
+    domain: [...(which === 'x' ? frame.xDomain : frame.yDomain)],
+    tickFormat: notation(ticks),
+  };
+  if (scale !== 'point') return { ...common, type: scale, ticks: ticks as number[] };
+  const banded = frame.figure.mark === 'heat' || frame.figure.mark === 'bar';
+  return { ...common, type: banded ? 'band' : 'point', padding: banded ? 0.06 : 0.4 };
 }
 
 /** Longest tick label of an axis, in characters. */
 function longest(frame: Frame, which: 'x' | 'y'): number {
-  const values = which === 'x' ? frame.xDomain : frame.yDomain;
-  const ticks = { log: logTicks, linear: linearTicks, point: () => values }[frame[which]](asRange(values));
+  const ticks = ticksOf(frame, which);
   return Math.max(...ticks.map((tick) => notation(ticks)(tick).length), 3);
 }
 
@@ -143,6 +144,7 @@ function dataMarks(frame: Frame, rows: readonly Row[]): Plot.Markish[] {
       fill: paint,
       stroke: hex('paper'),
       strokeWidth: 1,
+      ...(figure.mark === 'dot' ? { fillOpacity: 0.6, stroke: paint } : {}),
       ...beside,
     });
     if (figure.mark === 'dot') return [bars, dots];
@@ -243,7 +245,7 @@ function panel(frame: Frame, rows: readonly Row[], title: string | null, bound: 
             Plot.gridY({
               stroke: hex('grid'),
               strokeOpacity: 1,
-              ...(frame.y === 'log' ? { ticks: logTicks(asRange(frame.yDomain)) } : {}),
+              ...(frame.y === 'point' ? {} : { ticks: ticksOf(frame, 'y') as number[] }),
             }),
             ...(bars ? barMarks(frame, rows) : dataMarks(frame, rows)),
           ]),

@@ -4,21 +4,28 @@
  */
 import type { VerdictPart } from '@assay-ml/claims';
 import * as Plot from '@observablehq/plot';
-import { CHARACTER, cleaned, document, FONT, linearAxis, NARROW, WIDE } from './draw.js';
+import { CHARACTER, cleaned, document, FONT, NARROW, WIDE } from './draw.js';
 import { folded } from './folded.js';
 import { escape } from './markup.js';
 import { counted, typeset } from './numbers.js';
 import { worstFirst, type Divided } from './parts.js';
 import { reach } from './reach.js';
 import { BADGES, bounds, numberText, statisticText, totals } from './results.js';
+import { linearTicks, notation } from './scales.js';
 import { hex, themed } from './theme.js';
 
 /** Parts that are drawn in the open; of more, the worst. */
 const OPEN = 24;
 
-/** Columns beside the axis of a wide drawing: names on the left, numbers on the right. */
-const NAMES = 180;
-const NUMBERS = 172;
+/** The widest that names on the left of a wide drawing get; longer ones take several lines. */
+const NAMES = 170;
+
+const nameOf = ({ part }: VerdictPart): string => (part === '' ? 'rest' : part);
+
+const numbersOf = (part: VerdictPart): string => numberText(part, typeset) || 'no value';
+
+/** Width of the longest of some texts, in pixels. */
+const widest = (texts: readonly string[]): number => CHARACTER * Math.max(...texts.map((text) => text.length));
 
 interface Drawn {
   readonly svg: string;
@@ -35,9 +42,10 @@ function draw(verdict: Divided, shown: readonly VerdictPart[], width: number): D
   const spans = verdict.parts.flatMap(({ interval }) => (interval === null ? [] : [interval]));
   const domain = reach(values.length === 0 ? limits : values, limits, spans);
   const [low, high] = domain;
+  const ticks = linearTicks(domain, 4);
   const rows = shown.map((part, k) => ({ ...part, k }));
-  const name = ({ part }: VerdictPart): string => (part === '' ? 'rest' : part);
-  const lines = wide ? Math.max(...shown.map((part) => Math.ceil((name(part).length * CHARACTER) / (NAMES - 24)))) : 1;
+  const names = Math.min(NAMES, widest(verdict.parts.map(nameOf)));
+  const lines = wide ? Math.ceil(widest(shown.map(nameOf)) / names) : 1;
   const height = 34 + 40 + shown.length * (wide ? 12 + 14 * lines : 40);
   const within = (x: number): number => Math.min(high, Math.max(low, x));
   const bars = rows.flatMap(({ k, interval }) =>
@@ -52,20 +60,21 @@ function draw(verdict: Divided, shown: readonly VerdictPart[], width: number): D
       rows.filter((row) => row.verdict === kind && row.measured !== null),
       { x: 'measured', y: 'k', r: 5, fill: hex(kind), stroke: hex('paper'), ...options },
     );
-  const text = { y: 'k', fill: hex('ink'), fontSize: FONT - 1, lineWidth: (NAMES - 16) / (FONT - 1) } as const;
+  const text = { y: 'k', fill: hex('ink'), fontSize: FONT - 1, lineWidth: lines > 1 ? (0.85 * names) / (FONT - 1) : Infinity } as const;
   const svg = Plot.plot({
     document: document as never,
     width,
     height,
-    marginLeft: wide ? NAMES : 10,
-    marginRight: wide ? NUMBERS : 34,
+    marginLeft: wide ? names + 16 : 10,
+    marginRight: wide ? 34 + widest(verdict.parts.map(numbersOf)) : 34,
     marginTop: 34,
     marginBottom: 40,
     style: { fontSize: `${FONT}px` },
     x: {
       type: 'linear',
       domain,
-      ...linearAxis(domain, 4),
+      ticks,
+      tickFormat: notation(ticks),
       label: statisticText(verdict),
       labelArrow: 'none',
       labelAnchor: 'center',
@@ -96,10 +105,10 @@ function draw(verdict: Divided, shown: readonly VerdictPart[], width: number): D
       dots('inconclusive', { fill: hex('paper'), stroke: hex('inconclusive'), strokeWidth: 2 }),
       dots('refuted', { symbol: 'diamond', r: 5.5 }),
       wide
-        ? Plot.text(rows, { ...text, text: name, frameAnchor: 'left', textAnchor: 'end', dx: -10, lineHeight: 1.1 })
+        ? Plot.text(rows, { ...text, text: nameOf, frameAnchor: 'left', textAnchor: 'end', dx: -10, lineHeight: 1.1 })
         : Plot.text(rows, {
             ...text,
-            text: name,
+            text: nameOf,
             frameAnchor: 'left',
             textAnchor: 'start',
             dx: 2,
@@ -124,7 +133,7 @@ function draw(verdict: Divided, shown: readonly VerdictPart[], width: number): D
         ? [
             Plot.text(rows, {
               y: 'k',
-              text: (part: VerdictPart) => numberText(part, typeset) || 'no value',
+              text: numbersOf,
               frameAnchor: 'right',
               textAnchor: 'start',
               dx: 32,

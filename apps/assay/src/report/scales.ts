@@ -34,7 +34,7 @@ export function logTicks([low, high]: readonly [number, number]): number[] {
 }
 
 /** About `count` multiples of 1, 2 or 5 times a power of ten inside a range. */
-export function linearTicks([low, high]: readonly [number, number], count = 6): number[] {
+export function linearTicks([low, high]: readonly [number, number], count: number): number[] {
   const rough = (high - low) / count;
   const power = Math.floor(Math.log10(rough));
   const factor = [1, 2, 5, 10].find((f) => f * 10 ** power >= rough * 0.75)!;
