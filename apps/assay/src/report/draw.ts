@@ -18,7 +18,7 @@ import {
   type Row,
   type Scale,
 } from './scales.js';
-import { color, dash, radius, symbol, type SeriesIndex } from './series.js';
+import { color, dash, order, radius, seriesOf, symbol, type SeriesIndex } from './series.js';
 import { heat, heatText, hex } from './theme.js';
 
 export interface Panel {
@@ -87,47 +87,39 @@ function longest(frame: Frame, which: 'x' | 'y'): number {
   return Math.max(...ticks.map((tick) => notation(ticks)(tick).length), 3);
 }
 
-/** Reference lines with their names on them. */
+/** Reference lines with their names on them: inside the frame, whichever end of the axis is near. */
 function ruleMarks(frame: Frame): Plot.Markish[] {
   return (frame.figure.rules ?? []).flatMap(({ axis: which, at, label: name }) => {
     if (frame[which] === 'log' && !(at > 0)) return [];
     const line = { stroke: hex('bound'), strokeDasharray: '5 4', strokeWidth: 1.4 };
     const text = { text: [name ?? ''], fill: hex('bound'), stroke: hex('paper'), strokeWidth: 4, fontSize: FONT - 1 };
-    return which === 'y'
-      ? [
-          Plot.ruleY([at], line),
-          Plot.text([at], {
-            ...text,
-            y: [at],
-            frameAnchor: 'right' as const,
-            textAnchor: 'end' as const,
-            dx: -4,
-            dy: -9,
-          }),
-        ]
-      : [
-          Plot.ruleX([at], line),
-          Plot.text([at], {
-            ...text,
-            x: [at],
-            frameAnchor: 'top' as const,
-            textAnchor: 'start' as const,
-            dx: 5,
-            dy: 9,
-          }),
-        ];
+    if (which === 'y') {
+      const beside = { frameAnchor: 'right', textAnchor: 'end', dx: -4, dy: -9 } as const;
+      return [Plot.ruleY([at], line), Plot.text([at], { ...text, ...beside, y: [at] })];
+    }
+    const scaled = (x: number): number => (frame.x === 'log' ? Math.log(x) : x);
+    const [low, high] = asRange(frame.xDomain).map(scaled) as [number, number];
+    const late = scaled(at) > (low + high) / 2;
+    const beside = { frameAnchor: 'top', textAnchor: late ? 'end' : 'start', dx: late ? -5 : 5, dy: 9 } as const;
+    return [Plot.ruleX([at], line), Plot.text([at], { ...text, ...beside, x: [at] })];
   });
 }
+
+/** Whether the dots of the `k`-th series are rings: around those of the series before, they leave them to be seen. */
+export const isOpen = ({ mark }: Figure, k: number): boolean => mark === 'dot' && k % 2 === 1;
 
 /** Series of dots that share a category stand beside each other there. */
 function dataMarks(frame: Frame, rows: readonly Row[]): Plot.Markish[] {
   const { figure, series } = frame;
-  const names = distinct(rows.map((row) => row.series ?? ''));
+  const names = order(distinct(rows.map((row) => row.series ?? '')), series);
   const [floor] = asRange(frame.yDomain);
   const shown = (bound: number | undefined): number | undefined =>
     bound === undefined || !Number.isFinite(bound) ? undefined : frame.y === 'log' ? Math.max(bound, floor) : bound;
-  return names.flatMap((name, k): Plot.Markish[] => {
-    const aside = figure.mark === 'dot' ? (k - (names.length - 1) / 2) * Math.min(9, 60 / names.length) : 0;
+  const all = seriesOf(figure);
+  return names.flatMap((name): Plot.Markish[] => {
+    const k = all.indexOf(name);
+    const aside = figure.mark === 'dot' && k >= 0 ? (k - (all.length - 1) / 2) * Math.min(9, 60 / all.length) : 0;
+    const open = isOpen(figure, k);
     const beside = frame.x === 'point' ? { dx: aside } : frame.y === 'point' ? { dy: aside } : {};
     const index = series.get(name) ?? 0;
     const paint = color(index);
@@ -140,11 +132,11 @@ function dataMarks(frame: Frame, rows: readonly Row[]): Plot.Markish[] {
       x: 'x',
       y: 'y',
       symbol: symbol(index),
-      r: radius(index),
+      r: radius(index) + (open ? 2.5 : 0),
       fill: paint,
-      stroke: hex('paper'),
-      strokeWidth: 1,
-      ...(figure.mark === 'dot' ? { fillOpacity: 0.6, stroke: paint } : {}),
+      stroke: figure.mark === 'dot' ? paint : hex('paper'),
+      strokeWidth: open ? 1.6 : 1,
+      fillOpacity: open ? 0 : figure.mark === 'dot' ? 0.6 : 1,
       ...beside,
     });
     if (figure.mark === 'dot') return [bars, dots];
@@ -220,7 +212,7 @@ function panel(frame: Frame, rows: readonly Row[], title: string | null, bound: 
   const marginLeft = 20 + CHARACTER * longest(frame, 'y');
   const room = (width - marginLeft - 24) / Math.max(1, frame.x === 'point' ? frame.xDomain.length : 6);
   const tilted = frame.x === 'point' && longest(frame, 'x') * CHARACTER + 6 > room;
-  const x = axis(frame, 'x');
+  const [x, y] = [axis(frame, 'x'), axis(frame, 'y')];
   const tilt = tilted ? { tickRotate: -32 } : {};
   const marginBottom = tilted ? 48 + Math.min(90, 4 * longest(frame, 'x')) : 48;
   const bars = figure.mark === 'bar';
@@ -237,8 +229,26 @@ function panel(frame: Frame, rows: readonly Row[], title: string | null, bound: 
       ? { axis: null, type: 'band', padding: 0, domain: distinct(rows.map((row) => row.series ?? '')) }
       : { ...x, ...tilt, labelAnchor: 'center', labelOffset: marginBottom - 6 },
     ...(bars ? { fx: { ...x, ...tilt, padding: 0.2, axis: 'bottom' as const } } : {}),
-    y: { ...axis(frame, 'y'), labelAnchor: 'top', ...(frame.y === 'point' ? { reverse: true } : {}) },
+    y: {
+      ...y,
+      labelAnchor: 'top',
+      ...(frame.y === 'point' ? { reverse: true } : {}),
+      ...(bars ? { axis: null } : {}),
+    },
     marks: [
+      // Each x of a bar chart is a facet to Plot, which would set an axis beside every empty one.
+      ...(bars
+        ? [
+            Plot.axisY({
+              ticks: y.ticks!,
+              tickFormat: y.tickFormat!,
+              label: y.label!,
+              labelAnchor: 'top',
+              labelArrow: 'none',
+              facetAnchor: 'left',
+            }),
+          ]
+        : []),
       ...(figure.mark === 'heat'
         ? heatMarks(rows, bound)
         : [

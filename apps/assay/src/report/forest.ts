@@ -60,7 +60,12 @@ function draw(verdict: Divided, shown: readonly VerdictPart[], width: number): D
       rows.filter((row) => row.verdict === kind && row.measured !== null),
       { x: 'measured', y: 'k', r: 5, fill: hex(kind), stroke: hex('paper'), ...options },
     );
-  const text = { y: 'k', fill: hex('ink'), fontSize: FONT - 1, lineWidth: lines > 1 ? (0.85 * names) / (FONT - 1) : Infinity } as const;
+  const text = {
+    y: 'k',
+    fill: hex('ink'),
+    fontSize: FONT - 1,
+    lineWidth: lines > 1 ? (0.85 * names) / (FONT - 1) : Infinity,
+  } as const;
   const svg = Plot.plot({
     document: document as never,
     width,
