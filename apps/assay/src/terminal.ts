@@ -56,14 +56,14 @@ export function verdictTable(verdicts: readonly Verdict[], color: boolean): stri
   const ran = verdicts.filter(({ verdict }) => verdict !== 'not-run');
   const rows = ran.map((verdict) => {
     const { sign, words } = BADGES[verdict.verdict];
-    const off = unexpected(verdict) ? `\nexpected: ${verdict.expect}` : '';
+    const off = unexpected(verdict) ? `\n${paint('yellow', `! expected: ${verdict.expect}`)}` : '';
     const rule = verdict.rule.statistic === 'exact' ? '' : `${verdict.rule.statistic} ${bounds(verdict)}: `;
     const why = verdict.why === undefined ? '' : `\n> ${verdict.why}`;
     return [
       paint('bold', verdict.id),
-      paint(COLORS[verdict.verdict], `${sign} ${words}`) + (off === '' ? '' : paint('yellow', off)),
+      paint(COLORS[verdict.verdict], `${sign} ${words}`),
       measuredText(verdict),
-      `${rule}${verdict.rule.words}${why}`,
+      `${rule}${verdict.rule.words}${off}${why}`,
       String(verdict.n),
     ];
   });

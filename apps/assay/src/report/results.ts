@@ -98,7 +98,7 @@ export function numberText(
 export function statisticText({ rule, unit }: Pick<Verdict, 'rule' | 'unit'>): string {
   switch (rule.statistic) {
     case 'exact':
-      return unit ?? 'exact';
+      return unit ?? '(exact rule)';
     case 'mean-diff':
       return unit === null ? 'mean difference' : `mean difference of ${unit}`;
     case 'log-ratio':
