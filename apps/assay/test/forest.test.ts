@@ -24,8 +24,9 @@ const claim = (parts: readonly VerdictPart[], rule: Partial<Verdict['rule']> = {
 /** Where things stand in a drawing: dots by colour, lines, and texts by place. */
 function read(svg: string) {
   const page = parseHTML(svg).document;
-  const number = (element: Element, name: string) => Number(element.getAttribute(name));
-  const moved = (element: Element) =>
+  type Drawn = { getAttribute(name: string): string | null };
+  const number = (element: Drawn, name: string) => Number(element.getAttribute(name));
+  const moved = (element: Drawn) =>
     (/translate\(([-\d.]+),([-\d.]+)\)/.exec(element.getAttribute('transform') ?? '') ?? [0, 0, 0])
       .slice(1)
       .map(Number);

@@ -18,16 +18,7 @@ const reproduction: Reproduction = {
   citation:
     'Savelii Chezhegov, Yaroslav Klyukin, Andrei Semenov, Aleksandr Beznosikov, Alexander Gasnikov, Samuel Horváth, Martin Takáč, Eduard Gorbunov. ICML 2025, PMLR 267. arXiv:2406.04443.',
   experiments,
-  claims: inPaperOrder([
-    ...quadratic,
-    ...levels,
-    ...slopes,
-    ...exact,
-    ...beyond,
-    ...further,
-    ...reference,
-    ...text,
-  ]),
+  claims: inPaperOrder([...quadratic, ...levels, ...slopes, ...exact, ...beyond, ...further, ...reference, ...text]),
 };
 
 export default reproduction;
