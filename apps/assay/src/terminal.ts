@@ -57,7 +57,7 @@ export function verdictTable(verdicts: readonly Verdict[], color: boolean): stri
   const rows = ran.map((verdict) => {
     const { sign, words } = BADGES[verdict.verdict];
     const off = unexpected(verdict) ? `\n${paint('yellow', `! expected: ${verdict.expect}`)}` : '';
-    const rule = verdict.rule.statistic === 'exact' ? '' : `${verdict.rule.statistic} ${bounds(verdict)}: `;
+    const rule = verdict.rule.statistic === 'exact' ? '' : `${bounds(verdict)}: `;
     const why = verdict.why === undefined ? '' : `\n> ${verdict.why}`;
     return [
       paint('bold', verdict.id),

@@ -118,7 +118,8 @@ function draw(verdict: Divided, shown: readonly VerdictPart[], width: number): D
             textAnchor: 'start',
             dx: 2,
             dy: -14,
-            lineWidth: 60,
+            lineWidth: (0.85 * NARROW) / FONT,
+            textOverflow: 'ellipsis',
           }),
       ...(['supported', 'inconclusive', 'refuted'] as const).map((kind) =>
         Plot.text(

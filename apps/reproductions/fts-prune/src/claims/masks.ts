@@ -146,6 +146,7 @@ const C3masks: Claim = {
       kind: 'exact',
       checks: values.map((j, k) => ({ name: `seed ${k}`, holds: j >= 0.9 })),
       measured: Math.min(...values),
+      unit: 'Jaccard index, at least',
     };
   },
   figure: heat,

@@ -324,6 +324,7 @@ const C11: Claim = {
       kind: 'exact',
       checks: rows.map(({ method, rho }) => ({ name: method, holds: rho < 0 })),
       measured: Math.max(...rows.map(({ rho }) => rho)),
+      unit: 'rank correlation, at most',
     };
   },
   figure: (records, tier) => {
