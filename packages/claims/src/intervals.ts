@@ -13,10 +13,10 @@ export type Estimate =
   | { readonly measured: number; readonly interval: null; readonly why: string };
 
 /** Why blocks give no standard error: too few are left when some are taken away. */
-export const TOO_FEW = 'too few different blocks for an interval';
+const TOO_FEW = 'too few different blocks for an interval';
 
 /** Why equal blocks give none: Student's interval would have no width, and claim to know what it cannot. */
-export const NO_SPREAD = "the blocks do not differ, so there is no interval: judge a deterministic result by 'exact'";
+const NO_SPREAD = "the blocks do not differ, so there is no interval: judge a deterministic result by 'exact'";
 
 /**
  * Student's interval around a statistic.

@@ -106,12 +106,12 @@ export const verdicts1Schema = z
 /** Fewer than five blocks were judged by the mean then, at every tier; parts were not written, nor an exact claim's unit. */
 function upgrade(old: z.infer<typeof verdict1>): VerdictsFile['claims'][number] {
   const exact = old.rule.statistic === 'exact';
-  const byInterval = old.interval !== null && old.n >= ENOUGH_BLOCKS;
+  const decided = exact ? 'checks' : old.n < ENOUGH_BLOCKS ? 'mean' : old.interval === null ? null : 'interval';
   return {
     ...old,
     unit: unitOf(old.rule as Rule),
     level: exact ? null : LEVEL,
-    judgedBy: old.measured === null ? null : exact ? 'checks' : byInterval ? 'interval' : 'mean',
+    judgedBy: old.measured === null ? null : decided,
     blocks: exact ? null : old.n,
   };
 }

@@ -75,7 +75,7 @@ describe('files of a run', () => {
     expect(readFileSync(file('cells.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(12);
     expect([...readRecords(folder).values()].sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual(records);
     expect(readdirSync(folder).sort()).toEqual(['cells.jsonl', 'run.json', 'verdicts.json']);
-    expect(readVerdicts(folder)).toMatchObject({ schema: 1, key: 'toy', tier: 'quick', resultHash, backend: 'wasm' });
+    expect(readVerdicts(folder)).toMatchObject({ schema: 2, key: 'toy', tier: 'quick', resultHash, backend: 'wasm' });
   });
 
   it('has a folder a key and tier, and one a shard', () => {

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as claims from '../src/index.js';
-import { exitCode, resultHash, verdictsJsonSchema, verdictsSchema, type Verdict } from '../src/index.js';
+import { exitCode, readVerdicts, resultHash, verdictsJsonSchema, verdictsSchema, type Verdict } from '../src/index.js';
 
-const verdict = (more: Partial<Verdict>): Verdict => ({
+/** What schema 1 says, too. */
+const said = {
   id: 'x.C1',
   statement: 'It holds.',
   source: 'Table 1',
@@ -15,6 +18,13 @@ const verdict = (more: Partial<Verdict>): Verdict => ({
   measured: 1,
   interval: null,
   n: 1,
+} as const;
+const verdict = (more: Partial<Verdict>): Verdict => ({
+  ...said,
+  unit: null,
+  level: null,
+  judgedBy: 'checks',
+  blocks: null,
   ...more,
 });
 
@@ -63,21 +73,70 @@ describe('schema', () => {
     expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(verdictsJsonSchema())));
   });
 
+  const file = {
+    schema: 2,
+    key: 'x',
+    tier: 'quick',
+    resultHash: '0'.repeat(64),
+    seconds: 1,
+    machine: { os: 'linux', arch: 'x64', cpu: 'c', cores: 2, memoryGB: 4, node: 'v20' },
+    backend: 'wasm',
+    seeds: [0],
+    claims: [
+      verdict({}),
+      verdict({
+        rule: { statistic: 'mean-diff', min: 0, unit: 'accuracy', words: 'w' },
+        interval: [0, 1],
+        unit: 'accuracy',
+        level: 0.95,
+        judgedBy: 'interval',
+        n: 3,
+        blocks: 3,
+        parts: [
+          { part: 'p', verdict: 'supported', measured: 0.5, interval: [0, 1], n: 3 },
+          { part: 'q', verdict: 'inconclusive', measured: null, interval: null, n: 1 },
+        ],
+      }),
+      verdict({ rule: { statistic: 'share', min: 0.5, words: 'w' } }),
+    ],
+  };
+
   it('refuses what it does not know', () => {
-    const file = {
-      schema: 1,
-      key: 'x',
-      tier: 'quick',
-      resultHash: '0'.repeat(64),
-      seconds: 1,
-      machine: { os: 'linux', arch: 'x64', cpu: 'c', cores: 2, memoryGB: 4, node: 'v20' },
-      backend: 'wasm',
-      seeds: [0],
-      claims: [verdict({})],
-    };
     expect(verdictsSchema.parse(file)).toEqual(file);
-    for (const more of [{ schema: 2 }, { tier: 'tiny' }, { resultHash: 'abc' }, { seeds: [-1] }, { extra: 1 }]) {
+    for (const more of [{ schema: 1 }, { tier: 'tiny' }, { resultHash: 'abc' }, { seeds: [-1] }, { extra: 1 }]) {
       expect(verdictsSchema.safeParse({ ...file, ...more }).success).toBe(false);
+    }
+    const part = { part: 'p', verdict: 'supported', measured: 1, interval: null, n: 1 } as const;
+    for (const more of [{ level: 1 }, { judgedBy: 'eye' }, { blocks: -1 }, { unit: '' }, { parts: [part] }]) {
+      expect(verdictsSchema.safeParse({ ...file, claims: [{ ...verdict({}), ...more }] }).success).toBe(false);
+    }
+  });
+
+  it.each([
+    // statistic, measured, interval, n: what schema 2 says of it
+    ['exact', 1, null, 12, { unit: null, level: null, judgedBy: 'checks', blocks: null }],
+    ['exact', null, null, 0, { unit: null, level: null, judgedBy: null, blocks: null }],
+    ['slope', 1, [0, 2], 5, { unit: 'exponent', level: 0.95, judgedBy: 'interval', blocks: 5 }],
+    ['slope', 1, [0, 2], 4, { unit: 'exponent', level: 0.95, judgedBy: 'mean', blocks: 4 }],
+    ['mean-diff', 1, null, 1, { unit: null, level: 0.95, judgedBy: 'mean', blocks: 1 }],
+    ['mean-diff', 1, null, 9, { unit: null, level: 0.95, judgedBy: null, blocks: 9 }],
+    ['log-ratio', null, null, 0, { unit: 'log10 of a ratio', level: 0.95, judgedBy: null, blocks: 0 }],
+  ] as const)('reads schema 1: %s, measured %s, %s, n = %i', (statistic, measured, interval, n, more) => {
+    const rule = statistic === 'exact' ? { statistic, words: 'w' } : { statistic, min: 0, words: 'w' };
+    const old = { ...said, rule, measured, interval, n };
+    const folder = mkdtempSync(join(tmpdir(), 'assay-verdicts-'));
+    try {
+      const write = (content: object) => writeFileSync(join(folder, 'verdicts.json'), JSON.stringify(content));
+      write({ ...file, schema: 1, claims: [old] });
+      expect(readVerdicts(folder)).toEqual({ ...file, claims: [{ ...old, ...more }] });
+      write({ ...file, schema: 1, claims: [{ ...old, blocks: 3 }] });
+      expect(() => readVerdicts(folder)).toThrow(/verdicts\.json' does not fit schema 1: .*blocks/s);
+      write({ ...file, schema: 3 });
+      expect(() => readVerdicts(folder)).toThrow(
+        /verdicts\.json' is of schema 3; this version reads 1 and 2\. Choose another folder, or start afresh/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });
@@ -88,9 +147,10 @@ it('exports these names and no other', () => {
     'ENOUGH_BLOCKS',
     'ONE_THREAD',
     'REPRODUCTION_SCHEMA',
-    'SCHEMA',
+    'RUN_SCHEMA',
     'StoreError',
     'TIERS',
+    'VERDICTS_SCHEMA',
     'WASM',
     'askedFor',
     'cellId',
@@ -100,11 +160,14 @@ it('exports these names and no other', () => {
     'environment',
     'exitCode',
     'expectation',
+    'inPaperOrder',
     'inProcessExecutor',
+    'intervalErrors',
     'judge',
     'localExecutor',
     'merge',
     'nearest',
+    'paceOf',
     'plan',
     'readRecords',
     'readRun',
