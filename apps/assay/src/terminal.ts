@@ -46,29 +46,47 @@ export function table(
     .join('\n')}\n`;
 }
 
-/** The verdicts as a table of at most 100 columns. */
+/** Columns of what is printed. */
+const WIDTH = 100;
+
+/** The verdicts as a table of at most 100 columns; below it a line for each claim that was not run. */
 export function verdictTable(verdicts: readonly Verdict[], color: boolean): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     color ? styleText(style, text, { validateStream: false }) : text;
-  const rows = verdicts.map((verdict) => {
+  const ran = verdicts.filter(({ verdict }) => verdict !== 'not-run');
+  const rows = ran.map((verdict) => {
     const { sign, words } = BADGES[verdict.verdict];
-    const off = unexpected(verdict) ? `\nexpected: ${verdict.expect}` : '';
-    const rule = verdict.rule.statistic === 'exact' ? '' : `${verdict.rule.statistic} ${bounds(verdict)}: `;
+    const off = unexpected(verdict) ? `\n${paint('yellow', `! expected: ${verdict.expect}`)}` : '';
+    const rule = verdict.rule.statistic === 'exact' ? '' : `${bounds(verdict)}: `;
     const why = verdict.why === undefined ? '' : `\n> ${verdict.why}`;
     return [
       paint('bold', verdict.id),
-      paint(COLORS[verdict.verdict], `${sign} ${words}`) + (off === '' ? '' : paint('yellow', off)),
+      paint(COLORS[verdict.verdict], `${sign} ${words}`),
       measuredText(verdict),
-      `${rule}${verdict.rule.words}${why}`,
-      verdict.verdict === 'not-run' ? '' : String(verdict.n),
+      `${rule}${verdict.rule.words}${off}${why}`,
+      String(verdict.n),
     ];
   });
   const id = Math.max(13, ...verdicts.map((verdict) => verdict.id.length + 2));
-  return table(
+  const { sign, words } = BADGES['not-run'];
+  const others = verdicts
+    .filter(({ verdict }) => verdict === 'not-run')
+    .map((verdict) => {
+      const line = `${verdict.id.padEnd(id)}${sign} ${words}: ${verdict.why ?? ''}`;
+      return `${paint('gray', line.length > WIDTH ? `${line.slice(0, WIDTH - 1)}…` : line)}\n`;
+    });
+  const judged = table(
     ['claim', 'verdict', 'measured', 'rule', 'n'].map((name) => paint('dim', name)),
-    [id, 20, 22, 48 - id, 5],
+    [id, 16, 24, 50 - id, 5],
     rows,
   );
+  return (ran.length === 0 ? '' : judged) + others.join('');
+}
+
+/** Time left: what comes before a run has a pace of its own is called an estimate, with what it rests on. */
+function left({ secondsLeft, basis }: Progress): string {
+  const grounds = { stated: ', an estimate by stated costs', earlier: ', an estimate by earlier runs here', seen: '' };
+  return `about ${duration(secondsLeft)} left${grounds[basis]}`;
 }
 
 /** Shows how a run goes: a bar on a terminal, a line every few seconds elsewhere. */
@@ -77,7 +95,7 @@ export function progressView(stream: Output, what: string): { update(progress: P
     const bar = new SingleBar(
       {
         stream: stream as NodeJS.WriteStream,
-        format: `${what} {bar} {value}/{total} cells · {left} left`,
+        format: `${what} {bar} {value}/{total} cells · {left}`,
         hideCursor: true,
         clearOnComplete: true,
         gracefulExit: false,
@@ -86,8 +104,9 @@ export function progressView(stream: Output, what: string): { update(progress: P
     );
     let started = false;
     return {
-      update: ({ done, total, secondsLeft }) => {
-        const payload = { left: duration(secondsLeft) };
+      update: (progress) => {
+        const { done, total } = progress;
+        const payload = { left: left(progress) };
         if (started) bar.update(done, payload);
         else bar.start(total, done, payload);
         started = true;
@@ -97,14 +116,15 @@ export function progressView(stream: Output, what: string): { update(progress: P
   }
   let last = -Infinity;
   return {
-    update: ({ done, total, reused, failed, secondsLeft }) => {
+    update: (progress) => {
+      const { done, total, reused, failed } = progress;
       const now = performance.now();
       if (now - last < INTERVAL_MS && done < total) return;
       last = now;
       const notes = [
         ...(reused > 0 ? [`${reused} from an earlier run`] : []),
         ...(failed > 0 ? [`${failed} crashed`] : []),
-        ...(done < total ? [`about ${duration(secondsLeft)} left`] : []),
+        ...(done < total ? [left(progress)] : []),
       ];
       stream.write(`${what}: ${done}/${total} cells${notes.length > 0 ? ` (${notes.join(', ')})` : ''}\n`);
     },

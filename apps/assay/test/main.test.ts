@@ -12,9 +12,9 @@ describe('assay run', () => {
     const { code, out, err, lastLine } = await assay('run toys');
     expect(code).toBe(0);
     expect(lastLine).toMatch(HASH);
-    expect(out).toMatch(/toy\.C1\s+✓ supported\s+-1\.4\d* \[/);
+    expect(out).toMatch(/toy\.C1\s+✓ supported\s+-1\.4\d* \[[^]*mean log10 ratio[^]*toy\.C2/);
     expect(out).toMatch(/toy\.C2\s+✕ refuted/);
-    expect(out).toMatch(/toy\.C4\s+– not run/);
+    expect(out).toMatch(/^toy\.C4 +– not run: runs at tier full$/m);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(out + err).not.toContain('\u001b');
     expect(err).toContain('toy quick: 6/6 cells');
@@ -44,6 +44,48 @@ describe('assay run', () => {
     expect(text).not.toContain('\u001b');
   });
 
+  it.each([
+    'run toy',
+    'run toy --tier standard --evidence',
+    'run toy --shard 1/1',
+    'report toy',
+    'merge results/toy/quick',
+  ])('ends with the hash, whichever stream is looked at: %s', async (line) => {
+    const { assay } = world();
+    await assay('run toy');
+    const { both, lastLine } = await assay(line);
+    expect(lastLine).toMatch(HASH);
+    expect(both.endsWith(`\n${lastLine}\n`)).toBe(true);
+    expect(both.match(/^[0-9a-f]{64}$/gm)).toHaveLength(1);
+  });
+
+  it('cuts the line of a claim that was not run, and says once how to get the data', async () => {
+    const how = `Install the toys ${'and more '.repeat(20)}of them.`;
+    const missing = { ...toy, experiments: [{ ...toy.experiments[0]!, missing: () => how }] };
+    const { out, err } = await world(missing).assay('run toy');
+    const lines = out.split('\n').filter((line) => line.startsWith('toy.'));
+    expect(lines.map((line) => line.length)).toEqual([100, 100, 100, 41]);
+    expect(lines[0]).toMatch(/data missing: Install the toys and more .*…$/);
+    expect(err.split(how)).toHaveLength(2);
+  });
+
+  it('calls the time left an estimate, first by stated costs, then by what earlier runs took here', async () => {
+    const { assay } = world();
+    const first = await assay('run toy');
+    expect(first.err).toMatch(/^toy quick: 0\/6 cells \(about 9 min left, an estimate by stated costs\)$/m);
+    const second = await assay('run toy --tier standard'); // which takes milliseconds a cell, not 90 seconds
+    expect(second.err).toMatch(/^toy standard: 0\/18 cells \(about \d s left, an estimate by earlier runs here\)$/m);
+  });
+
+  it('says how many verdicts rest on intervals, and how many of those may be false', async () => {
+    const { assay } = world();
+    const byMean = '2 claims judged by the mean of fewer than 5 blocks, which has no known rate of false verdicts.';
+    expect((await assay('run toy --seeds 1')).err).toContain(`s.\n${byMean}\n`);
+    const { err } = await assay('run toy --tier standard');
+    expect(err).toMatch(/^2 claims judged by an interval of level 95 %: expect at most 0\.05 of these verdicts/m);
+    expect(err).not.toContain('by the mean');
+  });
+
   it('resumes: the second run computes nothing and gives the same hash', async () => {
     const { assay } = world();
     const first = await assay('run toy');
@@ -71,7 +113,7 @@ describe('assay run', () => {
   it('exits 1 when a verdict contradicts its expectation', async () => {
     const { code, out } = await world(surprising).assay('run toy');
     expect(code).toBe(1);
-    expect(out).toContain('expected: supported');
+    expect(out).toMatch(/toy\.C1 .*✕ refuted[^]*! expected: supported/);
   });
 
   it('exits 2 when a cell crashes, and says why', async () => {
@@ -85,7 +127,9 @@ describe('assay run', () => {
     const missing = { ...toy, experiments: [{ ...toy.experiments[0]!, missing: () => 'Install the toys.' }] };
     const { assay } = world(missing);
     const all = await assay('run toy');
-    expect([all.code, all.out]).toEqual([0, expect.stringMatching(/data missing: Install\s+the toys\./)]);
+    expect(all.code).toBe(0);
+    expect(all.out).toMatch(/^toy\.C1 +– not run: data missing: Install the toys\.$/m);
+    expect(all.err).toContain('data missing: Install the toys.\n');
     expect((await assay('run toy --only C1')).code).toBe(2);
   });
 

@@ -9,12 +9,22 @@ import { gauge } from '../src/report/gauge.js';
 import { reportHtml, seedText } from '../src/report/html.js';
 import { reportMarkdown } from '../src/report/markdown.js';
 import { linked } from '../src/report/markup.js';
-import { duration, plain, typeset } from '../src/report/numbers.js';
-import { behind, figuresOf, rerun, rerunAlone, unexpected } from '../src/report/results.js';
+import { duration, plain, powered, typeset } from '../src/report/numbers.js';
+import {
+  behind,
+  errorsText,
+  figuresOf,
+  measuredText,
+  referenceText,
+  rerun,
+  rerunAlone,
+  unexpected,
+} from '../src/report/results.js';
+import { linearTicks, notation } from '../src/report/scales.js';
 import { indexSeries } from '../src/report/series.js';
 import { COLORS, heat, themed, variables } from '../src/report/theme.js';
 import { triedTables } from '../src/report/tried.js';
-import { toy, world } from './toy.js';
+import { toy, verdictOf, world } from './toy.js';
 
 const dom = (html: string) => parseHTML(html).document;
 const draw = (figure: Figure): string => figureSvg(figure, indexSeries([figure]));
@@ -26,18 +36,30 @@ const base: Figure = {
   rows: [1, 2, 3].map((x) => ({ x, y: 10 ** -x, low: 10 ** -x / 2, high: 10 ** -x * 2, series: 'a "quoted" one' })),
 };
 
+const bare = {
+  tier: 'quick',
+  verdicts: [],
+  records: [],
+  resultHash: '',
+  seconds: 0,
+  seeds: [],
+  machine: '',
+  backend: '',
+  facts: {},
+} as const;
+
 describe('report.html', () => {
   it('shows every claim, figure and tried step size, and fetches nothing', async () => {
     const { assay, folder } = world();
     const { lastLine } = await assay('run toy');
     const html = readFileSync(join(folder, 'results', 'toy', 'quick', 'report.html'), 'utf8');
     const page = dom(html);
-    const cards = [...page.querySelectorAll('article.card')];
+    const cards = [...page.querySelectorAll('.claim')];
     expect(cards.map((card) => card.querySelector('.id')!.textContent)).toEqual(toy.claims.map(({ id }) => id));
     cards.forEach((card, k) => {
       const { id, statement, source, rule, reference } = toy.claims[k]!;
       const text = card.textContent!;
-      for (const part of [statement, source, rule.words, reference!]) expect(text).toContain(part);
+      for (const part of [statement, source, rule.words, reference as string]) expect(text).toContain(part);
       const tier = id === 'toy.C4' ? ':full' : ''; // what runs at another tier says which
       expect(card.querySelector('.command')!.textContent).toBe(`npx nx run toys:reproduce${tier} -- --only ${id}`);
     });
@@ -89,6 +111,134 @@ describe('report.html', () => {
     for (const file of readdirSync(join(first.folder, 'results', 'toy', 'quick', 'figures'))) {
       expect(read(first, `figures/${file}`)).toBe(read(second, `figures/${file}`));
     }
+  });
+});
+
+describe('what a reader of the page can do without a script', () => {
+  const verdicts = [
+    verdictOf({ id: 'toy.C1' }),
+    verdictOf({ id: "toy.C1'", verdict: 'refuted', expect: 'refuted' }),
+    verdictOf({ id: 'toy.C2', verdict: 'refuted' }),
+    verdictOf({ id: 'toy.C3', verdict: 'not-run', why: 'runs at tier full', measured: null, interval: null }),
+  ];
+  const pageOf = (some: readonly Verdict[]) => {
+    const results = { ...bare, reproduction: toy, verdicts: some };
+    const html = reportHtml(results, figuresOf(results));
+    return { html, page: dom(html) };
+  };
+  const { page } = pageOf(verdicts);
+  const labels = (name: string) =>
+    [...page.querySelectorAll(`input[name=${name}]`)].map((input) => input.parentElement!.textContent);
+
+  it('show claims of one kind, or list some first: one radio button each, and a rule for each but the first', () => {
+    expect(labels('show')).toEqual(['all (4)', 'supported (1)', 'refuted (2)', 'not run (1)', 'not as expected (1)']);
+    expect(labels('first')).toEqual(['as in the paper', 'refuted', 'not as expected']);
+    expect([...page.querySelectorAll('input[checked]')].map(({ id }) => id)).toEqual(['show-all', 'first-paper']);
+    const style = page.querySelector('main style')!.textContent!;
+    expect(style).toContain(
+      'body:has(#show-is-refuted:checked) :is(.overview tbody tr,.claim):not(.is-refuted){display:none}',
+    );
+    expect(style).toContain('body:has(#first-is-off:checked) :is(.overview tbody tr,.claim).is-off{order:-1}');
+    expect(style.match(/:has/g)).toHaveLength(4 + 2);
+    for (const [, id] of style.matchAll(/#([\w-]+)/g)) expect(page.querySelector(`input#${id}`), id).not.toBeNull();
+    const kinds = (selector: string) => [...page.querySelectorAll(selector)].map(({ classList }) => [...classList]);
+    expect(kinds('.overview tbody tr')).toEqual([
+      ['is-supported'],
+      ['is-refuted'],
+      ['is-refuted', 'is-off'],
+      ['is-not-run'],
+    ]);
+    expect(kinds('.claim').map((names) => names.filter((name) => name.startsWith('is-')))).toEqual(
+      kinds('.overview tbody tr'),
+    );
+    expect(pageOf(verdicts.slice(0, 1)).page.querySelector('.filters')).toBeNull();
+  });
+
+  it('jump to a section, to what was refuted and to what was not expected', () => {
+    const items = [...page.querySelectorAll('nav.contents li')].map((item) => item.textContent);
+    expect(items).toEqual(['Claims', 'Verdicts', 'About this run', "Refuted: C1' C2", 'Not as expected: C2']);
+    for (const link of page.querySelectorAll('nav.contents a')) {
+      expect(page.getElementById(link.getAttribute('href')!.slice(1)), link.outerHTML).not.toBeNull();
+    }
+  });
+
+  it('open a claim that was not run from one line', () => {
+    const [folded, ...others] = [...page.querySelectorAll('details.claim')];
+    expect(others).toEqual([]);
+    expect(folded!.querySelector('summary')!.textContent).toBe('toy.C3–not runruns at tier full · S');
+    expect(folded!.querySelector('h3')!.textContent).toBe('S');
+  });
+
+  it('look the words of the page up', () => {
+    const how = page.querySelector('details.how')!;
+    expect(how.querySelector('summary')!.textContent).toBe('How to read this');
+    const terms = [...how.querySelectorAll('dt')].map((term) => term.textContent!.toLowerCase()).join(' ');
+    for (const word of ['block', 'part', 'critique', 'beyond', 'tier', 'n', 'interval', 'level']) {
+      expect(terms).toMatch(new RegExp(`\\b${word}\\b`));
+    }
+    expect(how.textContent).toMatch(/inconclusive: they disagree/i);
+    expect(how.textContent).toContain('seeds × configurations');
+    expect(how.textContent).toContain('This one is quick: a minute on two cores.');
+  });
+
+  it('learn once how many verdicts may be false', () => {
+    const text = '3 claims judged by an interval of level 95 %: expect at most 0.075 of these verdicts to be false';
+    const some = verdicts.map((v) => (v.verdict === 'not-run' ? { ...v, judgedBy: null } : v));
+    expect(pageOf(some).html.split(text)).toHaveLength(2);
+    const results = { ...bare, reproduction: toy, verdicts: some };
+    expect(reportMarkdown(results, figuresOf(results)).split(text)).toHaveLength(2);
+    expect(errorsText(verdicts.slice(0, 1))).toMatch(/^1 claim judged by an interval .* at most 0\.025 of/);
+    expect(errorsText([verdictOf({ judgedBy: 'checks' })])).toBeNull();
+    expect(errorsText([verdictOf({ judgedBy: 'mean' })])).toBe(
+      '1 claim judged by the mean of fewer than 5 blocks, which has no known rate of false verdicts.',
+    );
+  });
+
+  it('see what was measured with its statistic, in the table and on the card', () => {
+    expect(page.querySelector('.overview td.number')!.textContent).toBe('1 [0.95, 1.1]exponent');
+    expect(page.querySelector('.claim .values')!.textContent).toBe('Measured1 [0.95, 1.1]exponent');
+  });
+});
+
+describe('what was measured', () => {
+  it.each<[Verdict['rule'], string | null, string]>([
+    [{ statistic: 'mean-diff', min: 0, unit: 'accuracy', words: 'w' }, 'accuracy', 'mean difference of accuracy'],
+    [{ statistic: 'mean-diff', min: 0, words: 'w' }, null, 'mean difference'],
+    [{ statistic: 'log-ratio', min: 0, words: 'w' }, 'log10 of a ratio', 'mean log10 ratio'],
+    [{ statistic: 'quantile-ratio', quantile: 0.9, min: 0, words: 'w' }, 'ratio', 'ratio of 0.9-quantiles'],
+    [{ statistic: 'slope', min: 0, words: 'w' }, 'exponent', 'exponent'],
+    [{ statistic: 'share', min: 0, words: 'w' }, 'share', 'share'],
+    [{ statistic: 'exact', words: 'w' }, 'layers', 'layers'],
+    [{ statistic: 'exact', words: 'w' }, null, '(exact rule)'],
+  ])('by %j carries its statistic and unit', (rule, unit, words) => {
+    expect(measuredText(verdictOf({ rule, unit, measured: -1, interval: [-2, 0.5] }), typeset)).toBe(
+      `−1 [−2, 0.5] ${words}`,
+    );
+    expect(measuredText(verdictOf({ rule, unit, measured: -1, interval: null }))).toBe(`-1 ${words}`);
+    expect(measuredText(verdictOf({ rule, unit, measured: null }))).toBe('');
+  });
+
+  it('of a share says how many of how many', () => {
+    const share = verdictOf({
+      rule: { statistic: 'share', min: 0.5, words: 'w' },
+      unit: 'share',
+      measured: 0.8,
+      n: 40,
+    });
+    const results = { ...bare, reproduction: toy, verdicts: [share] };
+    expect(reportHtml(results, figuresOf(results))).toContain('share, 32 of 40');
+  });
+
+  it('stands beside what the source reports in the same statistic, or in its own terms', () => {
+    expect(referenceText(verdictOf({}))).toBeNull();
+    expect(referenceText(verdictOf({ reference: 'about 2' }))).toEqual({
+      name: 'Source reports, in its own terms',
+      text: 'about 2',
+    });
+    expect(referenceText(verdictOf({ reference: { value: 1.25, words: 'Table 1' } }))).toEqual({
+      name: 'Source reports',
+      text: '1.25 exponent (Table 1)',
+    });
   });
 });
 
@@ -244,17 +394,6 @@ const made: CellRecord = {
   seconds: 1,
 };
 
-const bare = {
-  tier: 'quick',
-  verdicts: [],
-  resultHash: '',
-  seconds: 0,
-  seeds: [],
-  machine: '',
-  backend: '',
-  facts: {},
-} as const;
-
 describe('tables', () => {
   const table: Table = {
     title: 'Ours & <theirs>',
@@ -265,7 +404,7 @@ describe('tables', () => {
     ],
   };
   const claim = { ...toy.claims[0]!, table: () => table };
-  const verdict: Verdict = { ...claim, expect: 'supported', verdict: 'supported', measured: 1, interval: null, n: 9 };
+  const verdict = verdictOf({ id: claim.id });
   const results = { ...bare, reproduction: { ...toy, claims: [claim] }, verdicts: [verdict], records: [made] };
 
   it('stand under their claim in report.html, named, with heads for rows and columns', () => {
@@ -326,7 +465,106 @@ describe('colours', () => {
   });
 });
 
+describe('axes', () => {
+  const ticks = (values: readonly number[]) => values.map(notation(values));
+
+  it.each([
+    [[1e-4, 0.001, 0.01, 0.1, 1, 10], '10⁻⁴ 10⁻³ 10⁻² 10⁻¹ 1 10¹'], // one that needs a power gives all one
+    [[0.01, 0.1, 1, 10, 1000], '0.01 0.1 1 10 1000'],
+    [[-2e-4, 0, 2e-4, 0.001, 0.0012], '−2×10⁻⁴ 0 2×10⁻⁴ 10⁻³ 1.2×10⁻³'],
+    [[0, 5e5, 1e6], '0 5×10⁵ 10⁶'],
+    [[0.25, 0.5], '0.25 0.5'],
+  ])('have ticks in one notation: %j', (values, words) => expect(ticks(values).join(' ')).toBe(words));
+
+  it('keep text as it is beside numbers', () => expect(['a', 1e-5].map(notation(['a', 1e-5]))).toEqual(['a', '10⁻⁵']));
+
+  it.each([
+    [[0, 1], 6, [0, 0.2, 0.4, 0.6, 0.8, 1]],
+    [[-0.31, 0.29], 4, [-0.2, 0, 0.2]],
+    [[3, 1000], 4, [200, 400, 600, 800, 1000]],
+    [[1e-5, 4e-5], 3, [1e-5, 2e-5, 3e-5, 4e-5]],
+    [[0.5, 3.5], 6, [0.5, 1, 1.5, 2, 2.5, 3, 3.5]],
+  ] as const)('have round ticks inside %j', (range, count, wanted) =>
+    expect(linearTicks(range, count)).toEqual(wanted),
+  );
+
+  it('count in whole numbers what is counted so', () => {
+    const texts = (rows: Figure['rows']) =>
+      [...dom(draw({ ...base, y: { label: 'y' }, rows })).querySelectorAll('text')].map((text) => text.textContent);
+    const epochs = [1, 2, 3].map((x) => ({ x, y: x / 2 }));
+    expect(texts(epochs)).not.toContain('1.5');
+    expect(texts([...epochs, { x: 1.5, y: 1 }])).toContain('2.5');
+  });
+
+  it.each([
+    ['linear', 0, 'start'],
+    ['linear', 3, 'end'],
+    ['log', 2, 'start'],
+    ['log', 50, 'end'],
+  ] as const)('keep the name of a line inside the frame: %s axis, at %s', (scale, at, anchor) => {
+    const rows = [1, 10, 100].map((x) => ({ x: scale === 'log' ? x : Math.log10(x), y: 1 }));
+    const svg = draw({ ...base, x: { label: 'x', scale }, rows, rules: [{ axis: 'x', at, label: 'limit' }] });
+    const name = [...dom(svg).querySelectorAll('text')].find((text) => text.textContent === 'limit')!;
+    expect(name.closest('g')!.getAttribute('text-anchor')).toBe(anchor);
+  });
+
+  it('stand once beside a bar chart, whichever of its bars are missing', () => {
+    const rows = [
+      ...['a', 'b', 'c'].map((x) => ({ x, y: 1, facet: 'p' })),
+      ...['a', 'c'].map((x) => ({ x, y: 1, facet: 'q' })),
+    ];
+    const panels = dom(draw({ ...base, mark: 'bar', y: { label: 'y' }, rows })).querySelectorAll('svg svg');
+    const zeros = [...panels].map(
+      (panel) => [...panel.querySelectorAll('text')].filter((t) => t.textContent === '0').length,
+    );
+    expect(zeros).toEqual([1, 1]);
+  });
+});
+
+describe('marks that would hide each other', () => {
+  const rows = ['p', 'q', 'r', 's'].flatMap((series) => ['a', 'b'].map((x) => ({ x, y: 1, series })));
+  it('stand beside each other at a category, on either axis', () => {
+    const panels = [
+      draw({ ...base, mark: 'dot', y: { label: 'y' }, rows }),
+      draw({ ...base, mark: 'dot', y: { label: 'y' }, rows: rows.map(({ x, y, series }) => ({ x: y, y: x, series })) }),
+    ];
+    expect(panels[0]).toMatch(/translate\(-13.5,0\)[^]*translate\(13.5,0\)/);
+    expect(panels[1]).toMatch(/translate\(0,-13.5\)[^]*translate\(0,13.5\)/);
+    expect(draw({ ...base, rows })).not.toContain('13.5,0'); // lines stay where they are
+  });
+
+  it('are rings around those of the series before, in the legend too', () => {
+    const both = ['p', 'q'].flatMap((series) => [1, 2].map((x) => ({ x, y: 1, series })));
+    const svg = draw({ ...base, mark: 'dot', y: { label: 'y' }, rows: both });
+    const [, ring] = ['#1f6cb0', '#b9500a'].map((paint) =>
+      [...dom(svg).querySelectorAll(`g[fill="${paint}"]`)].map((group) => group.getAttribute('fill-opacity')),
+    );
+    expect(ring).toEqual(['0', '0']); // legend and panel
+    expect(svg).toMatch(/fill-opacity="0\.6"[^>]*fill="#1f6cb0"|fill="#1f6cb0"[^>]*fill-opacity="0\.6"/);
+  });
+
+  it('lie on top with smaller symbols and gaps where lines coincide', () => {
+    const same = ['p', 'q', 'r', 's'].flatMap((series) => [1, 2].map((x) => ({ x, y: x, series })));
+    const panel = [...dom(draw({ ...base, y: { label: 'y' }, rows: same })).querySelectorAll('svg svg')].at(-1)!;
+    const dashes = [...panel.querySelectorAll('g[stroke-width="2"]')].map((line) =>
+      line.getAttribute('stroke-dasharray'),
+    );
+    expect(dashes).toEqual([null, null, '12 3', '5 4']);
+  });
+});
+
 describe('numbers', () => {
+  it.each([
+    [0, '0'],
+    [5, '5'],
+    [-1, '−1'],
+    [0.2, '2×10⁻¹'],
+    [1000, '10³'],
+    [-0.001, '−10⁻³'],
+    [0.9999, '1'],
+    [Infinity, '∞'],
+  ])('%s in powers of ten', (x, words) => expect(powered(x)).toBe(words));
+
   it.each([
     [0, '0', '0'],
     [0.0123456, '0.0123', '0.0123'],
@@ -380,6 +618,7 @@ describe('gauge', () => {
       rule: { statistic: 'slope', words: 'w', ...rule },
       measured,
       interval,
+      unit: null,
       expect: 'supported',
       verdict: 'supported',
       n: 9,
@@ -399,6 +638,20 @@ describe('gauge', () => {
     expect(numbers(outside, 'cx')).toBeGreaterThan(right);
     expect(gauge(verdict({ statistic: 'exact' }, 1))).toBe('');
     expect(gauge(verdict({ max: 1 }, null))).toBe('');
+  });
+
+  it('sets what the source reports beside it, where that is the same statistic', () => {
+    const own = { ...verdict({ min: 0, max: 4 }, 1), reference: { value: 3, words: 'Table 1' } };
+    const [diamond, dot] = [/<path d="M([\d.]+) /, /cx="([\d.]+)"/].map((place) => Number(place.exec(gauge(own))![1]));
+    const at = (value: number) => 14 + (312 * (value + 0.2)) / 4.4;
+    expect([dot, diamond]).toEqual([expect.closeTo(at(1), 0), expect.closeTo(at(3), 0)]);
+    expect(gauge(own)).toContain('the source reports 3');
+    expect(gauge({ ...own, reference: 'about 3' })).not.toContain('<path');
+  });
+
+  it('stays readable beside an interval of few blocks', () => {
+    const svg = gauge(verdict({ max: 0 }, -1, [-100, 98]));
+    expect(numbers(svg, 'cx')).toBeCloseTo(14 + (312 * 1.15) / 3.3, 0); // from −2 to 1 with room, not to 98
   });
 
   it('an expectation of `report`, and a claim not run, are never unexpected', () => {
@@ -438,22 +691,17 @@ describe('CSV', () => {
   });
 
   it('has one line a claim', () => {
-    const rule = { statistic: 'slope', min: 0.9, words: 'at least' } as const;
-    const verdict: Verdict = {
-      id: 'k.C1',
-      statement: 'S',
-      source: 'T',
-      kind: 'paper',
-      rule,
-      expect: 'supported',
-      verdict: 'supported',
-      measured: 1,
-      interval: [0.95, 1.1],
-      n: 5,
-    };
-    expect(claimsCsv([verdict]).split('\n')[1]).toBe(
-      'k.C1,paper,supported,supported,1,0.95,1.1,5,slope,0.9,,at least,,,S,T',
+    const reference = { value: 1.5, words: 'one and a half' };
+    const lines = claimsCsv([verdictOf({}), verdictOf({ reference }), verdictOf({ reference: 'about, 2' })]).split(
+      '\n',
     );
+    expect(lines).toEqual([
+      'id,kind,verdict,expect,measured,low,high,n,statistic,unit,level,judgedBy,min,max,rule,reference,referenceValue,why,statement,source',
+      'toy.C1,paper,supported,supported,1,0.95,1.1,5,slope,exponent,0.95,interval,0.9,,at least,,,,S,T',
+      'toy.C1,paper,supported,supported,1,0.95,1.1,5,slope,exponent,0.95,interval,0.9,,at least,one and a half,1.5,,S,T',
+      'toy.C1,paper,supported,supported,1,0.95,1.1,5,slope,exponent,0.95,interval,0.9,,at least,"about, 2",,,S,T',
+      '',
+    ]);
   });
 });
 

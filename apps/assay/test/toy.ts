@@ -1,5 +1,12 @@
 /** A small reproduction and a world of its own for the command line's tests. */
-import { inProcessExecutor, type CellRecord, type Claim, type Figure, type Reproduction } from '@assay-ml/claims';
+import {
+  inProcessExecutor,
+  type CellRecord,
+  type Claim,
+  type Figure,
+  type Reproduction,
+  type Verdict,
+} from '@assay-ml/claims';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +89,25 @@ export const toy: Reproduction = {
   figures: (records) => [{ ...figure(records), title: 'All of it', mark: 'dot' }],
 };
 
+/** A verdict about nothing, for what draws and prints them. */
+export const verdictOf = (more: Partial<Verdict>): Verdict => ({
+  id: 'toy.C1',
+  statement: 'S',
+  source: 'T',
+  kind: 'paper',
+  rule: { statistic: 'slope', min: 0.9, words: 'at least' },
+  expect: 'supported',
+  verdict: 'supported',
+  measured: 1,
+  unit: 'exponent',
+  interval: [0.95, 1.1],
+  level: 0.95,
+  judgedBy: 'interval',
+  n: 5,
+  blocks: 5,
+  ...more,
+});
+
 /** Adds cells that crash or never end. */
 export const troubled = (trouble: 'crash' | 'slow'): Reproduction => ({
   ...toy,
@@ -104,6 +130,8 @@ export interface Outcome {
   readonly code: number;
   readonly out: string;
   readonly err: string;
+  /** Both, as a terminal shows them. */
+  readonly both: string;
   readonly lastLine: string | undefined;
 }
 
@@ -143,8 +171,13 @@ export function world(reproduction: Reproduction = toy): {
   return {
     folder,
     assay: async (line, { reproductions = [reproduction], ...changes } = {}) => {
-      const texts = { out: '', err: '' };
-      const stream = (name: 'out' | 'err'): Output => ({ write: (text) => (texts[name] += text) });
+      const texts = { out: '', err: '', both: '' };
+      const stream = (name: 'out' | 'err'): Output => ({
+        write: (text) => {
+          texts[name] += text;
+          texts.both += text;
+        },
+      });
       const code = await main(line.split(' '), {
         catalogue: catalogueOf(folder, reproductions),
         stdout: stream('out'),

@@ -6,6 +6,8 @@ export { inProcessExecutor, localExecutor, ONE_THREAD, type Executor, type Execu
 export { intervalErrors, type IntervalErrors } from './interval-errors.js';
 export { DATA_MISSING, expectation, judge, type JudgeOptions } from './judge.js';
 export { merge, type MergeOptions } from './merge.js';
+export { inPaperOrder } from './paper-order.js';
+export { paceOf } from './pace.js';
 export {
   cellId,
   chooseClaims,

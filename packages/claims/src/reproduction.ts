@@ -27,6 +27,7 @@ const shape = z.looseObject({
       tiers: z.array(tier),
       rule: z.looseObject({ statistic: words, words }),
       expect: z.union([words, z.partialRecord(tier, words)]),
+      reference: z.union([words, z.looseObject({ value: z.number(), words })]).optional(),
       evidence: fn,
     }),
   ),

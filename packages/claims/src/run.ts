@@ -14,8 +14,13 @@ export interface Progress {
   readonly total: number;
   readonly reused: number;
   readonly failed: number;
-  /** Estimate from the cells' costs and how fast they went so far. */
+  /** Estimate from the cells' costs and `basis`. */
   readonly secondsLeft: number;
+  /**
+   * What the estimate rests on: the costs as stated; those times {@link RunOptions.pace}, what earlier runs took; or how fast
+   * this run's own cells went, from a tenth of its work on.
+   */
+  readonly basis: 'stated' | 'earlier' | 'seen';
 }
 
 /** How to run. */
@@ -23,6 +28,8 @@ export interface RunOptions extends PlanOptions {
   /** Results folder of this run; see `resultsFolder`. */
   readonly folder: string;
   readonly executor: Executor;
+  /** Experiment id → how many times its stated cost a cell takes here, see `paceOf`. Default: no experiment's is known. */
+  readonly pace?: Readonly<Record<string, number>>;
   /** Throw away what the folder holds. Default false. */
   readonly fresh?: boolean;
   /** Stops the run: finished cells are kept and the result is `aborted`, exit code 130. */
@@ -64,7 +71,7 @@ export interface RunResult {
  * @throws StoreError when the folder cannot be used or the disk is full; finished cells are kept, no verdicts are written
  */
 export async function runReproduction(reproduction: Reproduction, options: RunOptions): Promise<RunResult> {
-  const { folder, executor, fresh = false, onProgress, now = () => performance.now() } = options;
+  const { folder, executor, pace = {}, fresh = false, onProgress, now = () => performance.now() } = options;
   const signal = options.signal ?? new AbortController().signal;
   const start = now();
   const planned = await plan(reproduction, options);
@@ -80,7 +87,7 @@ export async function runReproduction(reproduction: Reproduction, options: RunOp
     store.begin(runFile(planned, reused, executor, where));
     // Long cells first: the workers then end at about the same time.
     const cells = planned.cells.filter((c) => !records.has(c.id)).sort((a, b) => b.seconds - a.seconds);
-    const report = progressReporter(planned, cells, executor.jobs, reused, now, onProgress);
+    const report = progressReporter(planned, cells, pace, executor.jobs, reused, now, onProgress);
     report();
     const aborted = await execute(executor, cells, signal, (record) => {
       store.append(record);
@@ -182,13 +189,15 @@ async function execute(
 function progressReporter(
   planned: Plan,
   cells: readonly PlannedCell[],
+  known: Readonly<Record<string, number>>,
   jobs: number,
   reused: number,
   now: () => number,
   onProgress: RunOptions['onProgress'],
 ): (record?: CellRecord) => void {
-  const cost = new Map(cells.map((c) => [c.id, c.seconds]));
-  const all = cells.reduce((sum, c) => sum + c.seconds, 0);
+  const cost = new Map(cells.map((c) => [c.id, c.seconds * (known[c.experiment] ?? 1)]));
+  const all = [...cost.values()].reduce((sum, seconds) => sum + seconds, 0);
+  const before = cells.some((c) => c.experiment in known) ? 'earlier' : 'stated';
   const workers = Math.max(1, Math.min(jobs, cells.length));
   const start = now();
   let spent = 0;
@@ -200,15 +209,16 @@ function progressReporter(
       spent += cost.get(record.id) ?? 0;
       if (record.status === 'failed') failed++;
     }
-    // Before a tenth is done the estimate leans on the stated costs, then on what was seen.
-    const seen = (now() - start) / 1000;
-    const pace = spent > 0.1 * all ? seen / spent : 1 / workers;
+    // Before a tenth is done the estimate leans on the costs, then on what was seen.
+    const seen = spent > 0.1 * all;
+    const rate = seen ? (now() - start) / 1000 / spent : 1 / workers;
     onProgress?.({
       done: reused + done,
       total: planned.cells.length,
       reused,
       failed,
-      secondsLeft: pace * (all - spent),
+      secondsLeft: rate * (all - spent),
+      basis: seen ? 'seen' : before,
     });
   };
 }

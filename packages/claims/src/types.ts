@@ -139,6 +139,13 @@ export type Evidence =
 /** What the standard tier was fixed to expect after its pilot. */
 export type Expectation = 'supported' | 'refuted' | 'report';
 
+/** What a source reports, to stand beside what was measured. */
+export type Reference =
+  /** In the source's own terms, which need not be the claim's. */
+  | string
+  /** `value` is a number of the claim's own statistic (a ratio's log10 for `log-ratio`); `words` are the source's for it. */
+  | { readonly value: number; readonly words: string };
+
 /** A claim of a paper (or against it) as data. */
 export interface Claim {
   /** The spec's id, e.g. `local.C1`. */
@@ -155,7 +162,7 @@ export interface Claim {
   /** Why the paper's statement does not hold here (with `refuted`), or why it is only reported. */
   readonly reason?: string;
   /** The spec's reference value, shown beside the measured one. */
-  readonly reference?: string;
+  readonly reference?: Reference;
   /** Pure: records of its experiments → numbers. */
   evidence(records: readonly CellRecord[], tier: Tier): Evidence;
   /** Pure: records → a chart drawn by the report. */
@@ -208,6 +215,7 @@ export interface Reproduction {
   readonly title: string;
   readonly citation: string;
   readonly experiments: readonly Experiment[];
+  /** In the order of the paper, which is the order of every table and report; `inPaperOrder` sorts lists that were joined. */
   readonly claims: readonly Claim[];
   /** Experiments worth a figure of their own in the report. */
   readonly figures?: (records: readonly CellRecord[], tier: Tier) => readonly Figure[];
@@ -232,7 +240,7 @@ export interface Verdict {
   readonly rule: Rule;
   readonly expect: Expectation;
   readonly reason?: string;
-  readonly reference?: string;
+  readonly reference?: Reference;
   readonly verdict: 'supported' | 'refuted' | 'inconclusive' | 'not-run';
   /** Why, in a sentence: always for `inconclusive` and `not-run`; names the failed checks of an exact rule. */
   readonly why?: string;

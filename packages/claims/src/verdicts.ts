@@ -53,6 +53,7 @@ const verdict = z.strictObject({
       unit: words.optional(),
     }),
   ]),
+  reference: z.union([words, z.strictObject({ value: z.number(), words })]).optional(),
   unit: words.nullable(),
   level: z.number().gt(0).lt(1).nullable(),
   judgedBy: z.enum(['interval', 'mean', 'checks']).nullable(),

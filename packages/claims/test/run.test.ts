@@ -102,13 +102,27 @@ describe('a run', () => {
         clock += 1000; // a second a cell, though they are said to take two
       },
     });
-    expect(seen.map((p) => [p.done, p.total, p.secondsLeft])).toEqual([
-      [0, 4, 8],
-      [1, 4, 3],
-      [2, 4, 2],
-      [3, 4, 1],
-      [4, 4, 0],
+    expect(seen.map((p) => [p.done, p.total, p.secondsLeft, p.basis])).toEqual([
+      [0, 4, 8, 'stated'],
+      [1, 4, 3, 'seen'],
+      [2, 4, 2, 'seen'],
+      [3, 4, 1, 'seen'],
+      [4, 4, 0, 'seen'],
     ]);
+  });
+
+  it('estimates the time before the first cell from what earlier runs took', async () => {
+    const cells = [1, 2].map((seed) => ({ config: { effect: 0 }, seed }));
+    const reproduction = single(fixture('toy/cell.mjs'), cells, { cost: () => ({ seconds: 2, megabytes: 1 }) });
+    const first = async (pace: Record<string, number>): Promise<Progress> => {
+      const seen: Progress[] = [];
+      const options = { tier: 'quick', folder, executor: inProcessExecutor(), fresh: true, pace } as const;
+      await runReproduction(reproduction, { ...options, onProgress: (progress) => seen.push(progress) });
+      return seen[0]!;
+    };
+    const [experiment] = reproduction.experiments;
+    expect(await first({ [experiment!.id]: 3 })).toMatchObject({ secondsLeft: 12, basis: 'earlier' });
+    expect(await first({ other: 3 })).toMatchObject({ secondsLeft: 4, basis: 'stated' });
   });
 
   it('judges anew when a threshold changes, without running a cell', async () => {

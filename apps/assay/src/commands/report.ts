@@ -39,8 +39,8 @@ export async function reportCommand(io: Io, paper: string, flags: { tier: Tier; 
     const results = resultsOf(loaded, inCheckout(io, loaded), verdicts, run, records);
     const page = writeReport(folder, results);
     io.stdout.write(verdictTable(results.verdicts, colored(io.stdout, io.env)));
-    io.stdout.write(`${verdicts.resultHash}\n`);
     io.stderr.write(`report: ${relative(io.cwd, page)}\n`);
+    io.stdout.write(`${verdicts.resultHash}\n`);
   }
   return 0;
 }

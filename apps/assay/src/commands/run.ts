@@ -4,12 +4,16 @@ import {
   chooseClaims,
   merge,
   nearest,
+  paceOf,
   plan,
+  readRecords,
   readRun,
   readVerdicts,
   resultsFolder,
   runReproduction,
+  TIERS,
   type Backend,
+  type CellRecord,
   type ExitCode,
   type Plan,
   type Reproduction,
@@ -21,7 +25,7 @@ import type { BackendName } from '@assay-ml/tensors';
 import { colored, executorOf, reproductionsNamed, type Io } from '../io.js';
 import { UsageError } from '../usage-error.js';
 import { counted, duration } from '../report/numbers.js';
-import { BADGES, totals, unexpected, type Results } from '../report/results.js';
+import { BADGES, errorsText, totals, unexpected, type Results } from '../report/results.js';
 import { isInside, type Loaded } from '../catalogue.js';
 import { resultsOf, writeEvidence, writeReport } from '../report/write.js';
 import { progressView, table, verdictTable } from '../terminal.js';
@@ -131,6 +135,7 @@ export async function runCommand(io: Io, paper: string, flags: RunFlags): Promis
         ...options,
         folder,
         executor,
+        pace: paceOf(reproduction.experiments, earlier(io, reproduction.key)),
         fresh: flags.fresh === true,
         signal: io.signal,
         onProgress: view.update,
@@ -138,12 +143,15 @@ export async function runCommand(io: Io, paper: string, flags: RunFlags): Promis
     } finally {
       view.stop();
     }
-    codes.push(conclude(io, loaded, result));
+    codes.push(conclude(io, loaded, result, flags.evidence));
     if (result.aborted) break;
-    if (flags.evidence === true && result.exitCode !== 2) saveEvidence(io, loaded, result);
   }
   return worst(codes);
 }
+
+/** Cells that runs of a key, of whatever tier, left in this working folder. */
+const earlier = (io: Io, key: string): CellRecord[] =>
+  TIERS.flatMap((tier) => [...readRecords(folderOf(io, key, { tier })).values()]);
 
 /** What computes tensors, where anything does: chosen once, here, so that all workers take the same. */
 async function backendOf(
@@ -182,8 +190,11 @@ async function loadedOfKey(io: Io, key: string, folder: string): Promise<Loaded>
   return io.catalogue.load(found);
 }
 
-/** Says what came of a run: verdict table and hash on stdout, all else on stderr; writes the report. */
-function conclude(io: Io, loaded: Loaded, result: RunResult): ExitCode {
+/**
+ * Says what came of a run: verdict table and hash on stdout, all else on stderr; writes the report. The hash comes after
+ * everything else: on a terminal, where both streams meet, it is the last line too.
+ */
+function conclude(io: Io, loaded: Loaded, result: RunResult, evidence = false): ExitCode {
   const { folder, verdicts, plan: planned, failures, setAside } = result;
   const say = (line: string): unknown => io.stderr.write(`${line}\n`);
   if (setAside !== null)
@@ -204,7 +215,11 @@ function conclude(io: Io, loaded: Loaded, result: RunResult): ExitCode {
     const odd = verdicts.filter(unexpected).length;
     const words = totals(verdicts).map(({ verdict, count }) => `${count} ${BADGES[verdict].words}`);
     say(`${words.join(', ')}${odd === 0 ? '' : `; ${odd} not as expected`}. ${duration(result.seconds)}.`);
+    const errors = errorsText(verdicts);
+    if (errors !== null) say(errors);
+    for (const how of Object.values(planned.missing)) say(`data missing: ${how}`);
     say(`report: ${shown(io, writeReport(folder, resultsIn(io, loaded, result)))}`);
+    if (evidence && result.exitCode !== 2) saveEvidence(io, loaded, result);
   } else {
     const { index, count } = planned.shard;
     say(

@@ -13,9 +13,10 @@ const table = (rows: readonly (readonly Field[])[]): string =>
 
 /** One line a claim. */
 export function claimsCsv(verdicts: readonly Verdict[]): string {
-  const head = 'id,kind,verdict,expect,measured,low,high,n,statistic,min,max,rule,reference,why,statement,source'.split(
-    ',',
-  );
+  const head =
+    'id,kind,verdict,expect,measured,low,high,n,statistic,unit,level,judgedBy,min,max,rule,reference,referenceValue,why,statement,source'.split(
+      ',',
+    );
   return table([
     head,
     ...verdicts.map((v) => [
@@ -28,10 +29,14 @@ export function claimsCsv(verdicts: readonly Verdict[]): string {
       v.interval?.[1],
       v.n,
       v.rule.statistic,
+      v.unit,
+      v.level,
+      v.judgedBy,
       v.rule.statistic === 'exact' ? null : v.rule.min,
       v.rule.statistic === 'exact' ? null : v.rule.max,
       v.rule.words,
-      v.reference,
+      typeof v.reference === 'object' ? v.reference.words : v.reference,
+      typeof v.reference === 'object' ? v.reference.value : null,
       v.why,
       v.statement,
       v.source,

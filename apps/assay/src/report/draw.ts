@@ -6,8 +6,19 @@ import type { Figure } from '@assay-ml/claims';
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { typeset } from './numbers.js';
-import { categories, distinct, domain, drawable, label, logTicks, scaleOf, type Row, type Scale } from './scales.js';
-import { color, dash, radius, symbol, type SeriesIndex } from './series.js';
+import {
+  categories,
+  distinct,
+  domain,
+  drawable,
+  linearTicks,
+  logTicks,
+  notation,
+  scaleOf,
+  type Row,
+  type Scale,
+} from './scales.js';
+import { color, dash, order, radius, seriesOf, symbol, type SeriesIndex } from './series.js';
 import { heat, heatText, hex } from './theme.js';
 
 export interface Panel {
@@ -47,80 +58,86 @@ interface Frame {
 
 const asRange = (values: readonly (number | string)[]): [number, number] => [Number(values[0]), Number(values.at(-1))];
 
+/** Where an axis has its ticks: every category, whole powers on a long logarithmic axis, whole numbers where all values are. */
+function ticksOf(frame: Frame, which: 'x' | 'y'): readonly (number | string)[] {
+  const values = which === 'x' ? frame.xDomain : frame.yDomain;
+  if (frame[which] === 'point') return values;
+  if (frame[which] === 'log') return logTicks(asRange(values));
+  const whole = frame.figure.rows.every((row) => Number.isInteger(row[which]));
+  return linearTicks(asRange(values), 6).filter((tick) => !whole || Number.isInteger(tick));
+}
+
 function axis(frame: Frame, which: 'x' | 'y'): Plot.ScaleOptions {
   const scale = frame[which];
-  const values = which === 'x' ? frame.xDomain : frame.yDomain;
-  const common = { label: frame.figure[which].label, labelArrow: 'none' as const, domain: [...values] };
-  if (scale === 'point') {
-    const banded = frame.figure.mark === 'heat' || frame.figure.mark === 'bar';
-    return { ...common, type: banded ? 'band' : 'point', tickFormat: label, padding: banded ? 0.06 : 0.4 };
-  }
-  if (scale === 'log') return { ...common, type: 'log', ticks: logTicks(asRange(values)), tickFormat: label };
-  return { ...common, type: 'linear', ticks: 6, tickFormat: label };
+  const ticks = ticksOf(frame, which);
+  const common = {
+    label: frame.figure[which].label,
+    labelArrow: 'none' as const,
+    domain: [...(which === 'x' ? frame.xDomain : frame.yDomain)],
+    tickFormat: notation(ticks),
+  };
+  if (scale !== 'point') return { ...common, type: scale, ticks: ticks as number[] };
+  const banded = frame.figure.mark === 'heat' || frame.figure.mark === 'bar';
+  return { ...common, type: banded ? 'band' : 'point', padding: banded ? 0.06 : 0.4 };
 }
 
 /** Longest tick label of an axis, in characters. */
 function longest(frame: Frame, which: 'x' | 'y'): number {
-  const values = which === 'x' ? frame.xDomain : frame.yDomain;
-  if (frame[which] === 'log') return Math.max(...logTicks(asRange(values)).map((t) => label(t).length), 3);
-  if (frame[which] === 'linear') return 6;
-  return Math.max(...values.map((v) => label(v).length));
+  const ticks = ticksOf(frame, which);
+  return Math.max(...ticks.map((tick) => notation(ticks)(tick).length), 3);
 }
 
-/** Reference lines with their names on them. */
+/** Reference lines with their names on them: inside the frame, whichever end of the axis is near. */
 function ruleMarks(frame: Frame): Plot.Markish[] {
   return (frame.figure.rules ?? []).flatMap(({ axis: which, at, label: name }) => {
     if (frame[which] === 'log' && !(at > 0)) return [];
     const line = { stroke: hex('bound'), strokeDasharray: '5 4', strokeWidth: 1.4 };
     const text = { text: [name ?? ''], fill: hex('bound'), stroke: hex('paper'), strokeWidth: 4, fontSize: FONT - 1 };
-    return which === 'y'
-      ? [
-          Plot.ruleY([at], line),
-          Plot.text([at], {
-            ...text,
-            y: [at],
-            frameAnchor: 'right' as const,
-            textAnchor: 'end' as const,
-            dx: -4,
-            dy: -9,
-          }),
-        ]
-      : [
-          Plot.ruleX([at], line),
-          Plot.text([at], {
-            ...text,
-            x: [at],
-            frameAnchor: 'top' as const,
-            textAnchor: 'start' as const,
-            dx: 5,
-            dy: 9,
-          }),
-        ];
+    if (which === 'y') {
+      const beside = { frameAnchor: 'right', textAnchor: 'end', dx: -4, dy: -9 } as const;
+      return [Plot.ruleY([at], line), Plot.text([at], { ...text, ...beside, y: [at] })];
+    }
+    const scaled = (x: number): number => (frame.x === 'log' ? Math.log(x) : x);
+    const [low, high] = asRange(frame.xDomain).map(scaled) as [number, number];
+    const late = scaled(at) > (low + high) / 2;
+    const beside = { frameAnchor: 'top', textAnchor: late ? 'end' : 'start', dx: late ? -5 : 5, dy: 9 } as const;
+    return [Plot.ruleX([at], line), Plot.text([at], { ...text, ...beside, x: [at] })];
   });
 }
 
+/** Whether the dots of the `k`-th series are rings: around those of the series before, they leave them to be seen. */
+export const isOpen = ({ mark }: Figure, k: number): boolean => mark === 'dot' && k % 2 === 1;
+
+/** Series of dots that share a category stand beside each other there. */
 function dataMarks(frame: Frame, rows: readonly Row[]): Plot.Markish[] {
   const { figure, series } = frame;
-  const names = distinct(rows.map((row) => row.series ?? ''));
+  const names = order(distinct(rows.map((row) => row.series ?? '')), series);
   const [floor] = asRange(frame.yDomain);
   const shown = (bound: number | undefined): number | undefined =>
     bound === undefined || !Number.isFinite(bound) ? undefined : frame.y === 'log' ? Math.max(bound, floor) : bound;
+  const all = seriesOf(figure);
   return names.flatMap((name): Plot.Markish[] => {
+    const k = all.indexOf(name);
+    const aside = figure.mark === 'dot' && k >= 0 ? (k - (all.length - 1) / 2) * Math.min(9, 60 / all.length) : 0;
+    const open = isOpen(figure, k);
+    const beside = frame.x === 'point' ? { dx: aside } : frame.y === 'point' ? { dy: aside } : {};
     const index = series.get(name) ?? 0;
     const paint = color(index);
     const mine = rows
       .filter((row) => (row.series ?? '') === name)
       .map((row) => ({ ...row, low: shown(row.low), high: shown(row.high) }));
     const spread = mine.filter((row) => row.low !== undefined && row.high !== undefined);
-    const bars = Plot.ruleX(spread, { x: 'x', y1: 'low', y2: 'high', stroke: paint, strokeWidth: 1.6 });
+    const bars = Plot.ruleX(spread, { x: 'x', y1: 'low', y2: 'high', stroke: paint, strokeWidth: 1.6, ...beside });
     const dots = Plot.dot(mine, {
       x: 'x',
       y: 'y',
       symbol: symbol(index),
-      r: radius(index),
+      r: radius(index) + (open ? 2.5 : 0),
       fill: paint,
-      stroke: hex('paper'),
-      strokeWidth: 1,
+      stroke: figure.mark === 'dot' ? paint : hex('paper'),
+      strokeWidth: open ? 1.6 : 1,
+      fillOpacity: open ? 0 : figure.mark === 'dot' ? 0.6 : 1,
+      ...beside,
     });
     if (figure.mark === 'dot') return [bars, dots];
     const along = frame.x === 'point' ? mine : mine.sort((a, b) => Number(a.x) - Number(b.x));
@@ -195,7 +212,7 @@ function panel(frame: Frame, rows: readonly Row[], title: string | null, bound: 
   const marginLeft = 20 + CHARACTER * longest(frame, 'y');
   const room = (width - marginLeft - 24) / Math.max(1, frame.x === 'point' ? frame.xDomain.length : 6);
   const tilted = frame.x === 'point' && longest(frame, 'x') * CHARACTER + 6 > room;
-  const x = axis(frame, 'x');
+  const [x, y] = [axis(frame, 'x'), axis(frame, 'y')];
   const tilt = tilted ? { tickRotate: -32 } : {};
   const marginBottom = tilted ? 48 + Math.min(90, 4 * longest(frame, 'x')) : 48;
   const bars = figure.mark === 'bar';
@@ -212,15 +229,33 @@ function panel(frame: Frame, rows: readonly Row[], title: string | null, bound: 
       ? { axis: null, type: 'band', padding: 0, domain: distinct(rows.map((row) => row.series ?? '')) }
       : { ...x, ...tilt, labelAnchor: 'center', labelOffset: marginBottom - 6 },
     ...(bars ? { fx: { ...x, ...tilt, padding: 0.2, axis: 'bottom' as const } } : {}),
-    y: { ...axis(frame, 'y'), labelAnchor: 'top', ...(frame.y === 'point' ? { reverse: true } : {}) },
+    y: {
+      ...y,
+      labelAnchor: 'top',
+      ...(frame.y === 'point' ? { reverse: true } : {}),
+      ...(bars ? { axis: null } : {}),
+    },
     marks: [
+      // Each x of a bar chart is a facet to Plot, which would set an axis beside every empty one.
+      ...(bars
+        ? [
+            Plot.axisY({
+              ticks: y.ticks!,
+              tickFormat: y.tickFormat!,
+              label: y.label!,
+              labelAnchor: 'top',
+              labelArrow: 'none',
+              facetAnchor: 'left',
+            }),
+          ]
+        : []),
       ...(figure.mark === 'heat'
         ? heatMarks(rows, bound)
         : [
             Plot.gridY({
               stroke: hex('grid'),
               strokeOpacity: 1,
-              ...(frame.y === 'log' ? { ticks: logTicks(asRange(frame.yDomain)) } : {}),
+              ...(frame.y === 'point' ? {} : { ticks: ticksOf(frame, 'y') as number[] }),
             }),
             ...(bars ? barMarks(frame, rows) : dataMarks(frame, rows)),
           ]),

@@ -4,15 +4,16 @@
  */
 import type { Figure } from '@assay-ml/claims';
 import * as Plot from '@observablehq/plot';
-import { CHARACTER, cleaned, document, draw, FONT, NARROW, WIDE, type Panel } from './draw.js';
+import { CHARACTER, cleaned, document, draw, FONT, isOpen, NARROW, WIDE, type Panel } from './draw.js';
 import { escape } from './markup.js';
 import { typeset } from './numbers.js';
-import { distinct } from './scales.js';
-import { color, dash, symbol, type SeriesIndex } from './series.js';
+import { color, dash, seriesOf, symbol, type SeriesIndex } from './series.js';
 import { heat, hex, themed } from './theme.js';
 
 /** The sample of a series in a legend: its line, where it has one, and its symbol. */
-function swatch(figure: Figure, index: number): string {
+function swatch(figure: Figure, name: string, series: SeriesIndex): string {
+  const index = series.get(name) ?? 0;
+  const open = isOpen(figure, seriesOf(figure).indexOf(name));
   const ends = [{ at: 0 }, { at: 1 }];
   const svg = Plot.plot({
     document: document as never,
@@ -39,13 +40,13 @@ function swatch(figure: Figure, index: number): string {
         r: 4.5,
         symbol: figure.mark === 'bar' ? 'square' : symbol(index),
         fill: color(index),
+        stroke: color(index),
+        fillOpacity: open ? 0 : 1,
       }),
     ],
   });
   return cleaned(svg.outerHTML);
 }
-
-const seriesOf = (figure: Figure): string[] => distinct(figure.rows.flatMap((row) => row.series ?? []));
 
 /** Colour bar of a heat map: the two ends and zero. */
 function colorBar(figure: Figure): string {
@@ -79,7 +80,7 @@ export function figureHtml(figure: Figure, series: SeriesIndex): string {
     figure.mark === 'heat'
       ? `<div class="legend"><span>${escape(figure.color?.label ?? 'value')}</span>${colorBar(figure)}</div>`
       : names.length > 0
-        ? `<ul class="legend">${names.map((name) => `<li>${swatch(figure, series.get(name) ?? 0)}<span>${escape(name)}</span></li>`).join('')}</ul>`
+        ? `<ul class="legend">${names.map((name) => `<li>${swatch(figure, name, series)}<span>${escape(name)}</span></li>`).join('')}</ul>`
         : '';
   const drawn = (shown: readonly Panel[], kind: string): string =>
     shown.length === 0
@@ -119,7 +120,7 @@ export function figureSvg(figure: Figure, series: SeriesIndex): string {
         top += 20;
       }
       parts.push(
-        `<g transform="translate(${left},${top})">${swatch(figure, series.get(name) ?? 0)}</g>`,
+        `<g transform="translate(${left},${top})">${swatch(figure, name, series)}</g>`,
         `<text x="${left + 32}" y="${top + 11}" fill="${hex('ink')}">${escape(name)}</text>`,
       );
       left += needed;

@@ -1,18 +1,24 @@
 /** `report.html`: one file, no script, no request; light and dark by the reader's own setting. */
 import type { Table, Verdict } from '@assay-ml/claims';
 import { figureHtml } from './figures.js';
+import { filters } from './filters.js';
+import { folded } from './folded.js';
+import { forestHtml } from './forest.js';
 import { gauge } from './gauge.js';
+import { howToRead } from './how-to-read.js';
 import { escape, linked } from './markup.js';
 import { counted, duration, shown, typeset } from './numbers.js';
 import {
   BADGES,
   KINDS,
-  STATISTICS,
   behind,
   bounds,
-  measuredText,
+  errorsText,
+  numberText,
+  referenceText,
   rerun,
   rerunAlone,
+  statisticText,
   totals,
   unexpected,
   type Figures,
@@ -36,9 +42,11 @@ const command = (line: string): string =>
     .map((word) => `<span>${escape(word)}</span>`)
     .join(' ')}</code>`;
 
-/** A log10 ratio as the factor it is, e.g. `factor 0.05`. */
-function inWords({ rule, measured }: Verdict): string {
-  return rule.statistic === 'log-ratio' && measured !== null ? `factor ${typeset(10 ** measured)}` : '';
+/** A log10 ratio as the factor it is, `factor 0.05`; a share as what it counts, `32 of 40`. */
+function inWords({ rule, measured, n }: Verdict): string[] {
+  if (measured === null) return [];
+  if (rule.statistic === 'log-ratio') return [`factor ${typeset(10 ** measured)}`];
+  return rule.statistic === 'share' ? [`${Math.round(measured * n)} of ${n}`] : [];
 }
 
 function expectation({ expect, reason }: Verdict): string {
@@ -48,18 +56,19 @@ function expectation({ expect, reason }: Verdict): string {
 
 /** What was measured, and beside it what the source reports; below both, on one scale with the rule. */
 function values(verdict: Verdict): string {
-  const { measured, interval, reference, rule } = verdict;
-  const ratio = inWords(verdict);
+  const { measured, interval } = verdict;
+  const reference = referenceText(verdict);
   const span = interval === null ? '' : ` <small>[${interval.map((x) => typeset(x)).join(', ')}]</small>`;
-  const words = [STATISTICS[rule.statistic], ratio].filter((part) => part !== '').join(', ');
+  const decides = verdict.parts === undefined ? [] : ['of the part that decides'];
+  const words = [statisticText(verdict), ...inWords(verdict), ...decides].join(', ');
   const shown = [
     measured === null
       ? ''
       : entry(
           'Measured',
-          `<span class="measured">${typeset(measured)}</span>${span}${words === '' ? '' : `<small class="tag">${words}</small>`}`,
+          `<span class="measured">${typeset(measured)}</span>${span}<small class="tag">${escape(words)}</small>`,
         ),
-    reference === undefined ? '' : entry('Reference', linked(reference)),
+    reference === null ? '' : entry(reference.name, linked(reference.text)),
   ].join('');
   return shown === '' ? '' : `<dl class="values">${shown}</dl>${gauge(verdict)}`;
 }
@@ -68,11 +77,6 @@ function blocks(verdict: Verdict): string {
   if (verdict.verdict === 'not-run' || verdict.n === 0) return '';
   const weak = verdict.interval !== null && verdict.n < 5 ? '; too few for the interval to decide' : '';
   return entry('Behind it', `${behind(verdict)}${weak}`);
-}
-
-/** A table behind its title: long ones do not stand in the way, wide ones scroll. */
-function folded(title: string, size: string, label: string, rows: string): string {
-  return `<details><summary>${escape(title)} <span class="tag">${size}</span></summary><div class="scroll" tabindex="0" role="region" aria-label="${escape(label)}"><table>${rows}</table></div></details>`;
 }
 
 function printed({ title, columns, rows }: Table): string {
@@ -91,15 +95,33 @@ function printed({ title, columns, rows }: Table): string {
 
 function card(verdict: Verdict, results: Results, figures: Figures): string {
   const figure = figures.claims.get(verdict.id);
+  const parts = figures.parts.get(verdict.id);
   const table = figures.tables.get(verdict.id);
+  const drawings = [
+    ...(parts === undefined ? [] : [forestHtml(parts.verdict)]),
+    ...(figure === undefined ? [] : [figureHtml(figure.figure, figures.series)]),
+  ];
   const rule = `${escape(verdict.rule.words)}${verdict.rule.statistic === 'exact' ? '' : ` <span class="tag">(${verdict.rule.statistic} ${escape(bounds(verdict, typeset))})</span>`}`;
   const alone = rerunAlone(results, verdict.id);
   const off = unexpected(verdict)
     ? `<span class="badge off"><span aria-hidden="true">!</span>not as expected</span>`
     : '';
-  return `<article class="card${figure === undefined ? ' plain' : ''}" id="${anchor(verdict.id)}" aria-labelledby="${anchor(verdict.id)}-title">
-<header><a class="id" href="#${anchor(verdict.id)}">${escape(verdict.id)}</a>${badge(verdict.verdict)}${off}<span class="tag">${KINDS[verdict.kind]}</span></header>
-<h3 id="${anchor(verdict.id)}-title">${escape(verdict.statement)}</h3>
+  const id = anchor(verdict.id);
+  const classes = `card claim ${classOf(verdict)}${drawings.length === 0 ? ' plain' : ''}`;
+  // One that was not run has nothing to show but what it says: it opens from one line.
+  const [open, close] =
+    verdict.verdict === 'not-run'
+      ? [
+          `<details class="${classes}" id="${id}"><summary><span class="id">${escape(verdict.id)}</span>${badge('not-run')}<span class="line">${escape(verdict.why ?? '')} · ${escape(verdict.statement)}</span></summary>`,
+          '</details>',
+        ]
+      : [
+          `<article class="${classes}" id="${id}" aria-labelledby="${id}-title">
+<header><a class="id" href="#${id}">${escape(verdict.id)}</a>${badge(verdict.verdict)}${off}<span class="tag">${KINDS[verdict.kind]}</span></header>`,
+          '</article>',
+        ];
+  return `${open}
+<h3 id="${id}-title">${escape(verdict.statement)}</h3>
 <p class="source">${linked(verdict.source)}</p>
 <div class="body"><div>${values(verdict)}
 <dl>${[
@@ -108,19 +130,40 @@ function card(verdict: Verdict, results: Results, figures: Figures): string {
     entry('Expected', expectation(verdict)),
     blocks(verdict),
   ].join('')}</dl></div>
-${figure === undefined ? '' : figureHtml(figure.figure, figures.series)}</div>
+${drawings.length === 0 ? '' : `<div class="drawings">${drawings.join('\n')}</div>`}</div>
 ${table === undefined ? '' : printed(table)}
 ${alone === null ? '' : `<dl>${entry('Judge this claim alone', command(alone))}</dl>`}
-</article>`;
+${close}`;
 }
+
+/** What the filters of the page go by. */
+const classOf = (verdict: Verdict): string => `is-${verdict.verdict}${unexpected(verdict) ? ' is-off' : ''}`;
 
 function overview(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(
     (verdict) =>
-      `<tr><td><a href="#${anchor(verdict.id)}">${escape(verdict.id)}</a></td><td>${escape(verdict.statement)}</td>` +
-      `<td>${badge(verdict.verdict)}</td><td class="number">${escape(measuredText(verdict, typeset))}</td></tr>`,
+      `<tr class="${classOf(verdict)}"><td><a href="#${anchor(verdict.id)}">${escape(verdict.id)}</a></td><td>${escape(verdict.statement)}</td>` +
+      `<td>${badge(verdict.verdict)}</td><td class="number">${verdict.measured === null ? '' : `${escape(numberText(verdict, typeset))}<small>${escape(statisticText(verdict))}</small>`}</td></tr>`,
   );
   return `<table class="overview"><thead><tr><th scope="col">Claim</th><th scope="col">Statement</th><th scope="col">Verdict</th><th scope="col" class="number">Measured</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+}
+
+/** Where what stands on the page, and first what a reader looks for. */
+function contents(verdicts: readonly Verdict[], sections: readonly (readonly [id: string, name: string])[]): string {
+  const links = (name: string, some: readonly Verdict[]): string[] =>
+    some.length === 0
+      ? []
+      : [
+          `<li>${name}: ${some.map(({ id }) => `<a href="#${anchor(id)}">${escape(id.slice(id.indexOf('.') + 1))}</a>`).join(' ')}</li>`,
+        ];
+  return `<nav class="contents" aria-label="Contents"><ul>${[
+    ...sections.map(([id, name]) => `<li><a href="#${id}">${name}</a></li>`),
+    ...links(
+      'Refuted',
+      verdicts.filter(({ verdict }) => verdict === 'refuted'),
+    ),
+    ...links('Not as expected', verdicts.filter(unexpected)),
+  ].join('')}</ul></nav>`;
 }
 
 function step(tried: TriedStep | undefined): string {
@@ -189,6 +232,8 @@ export function reportHtml(results: Results, figures: Figures): string {
     figures.failures.length === 0
       ? ''
       : `<p class="note">Figures and tables that these cells cannot make: ${escape(figures.failures.join('; '))}.</p>`;
+  const tried = triedSection(results);
+  const errors = errorsText(verdicts);
   const about = Object.entries(results.facts).map(([name, text]) => entry(name, escape(text)));
   return `<!doctype html>
 <html lang="en">
@@ -206,20 +251,30 @@ export function reportHtml(results: Results, figures: Figures): string {
 <h1>${escape(reproduction.title)}</h1>
 <p class="citation">${linked(reproduction.citation)}</p>
 <ul class="totals" aria-label="Verdicts">${counts.join('')}${odd === 0 ? '' : `<li class="badge off"><span aria-hidden="true">!</span><b>${odd}</b>not as expected</li>`}</ul>
+${errors === null ? '' : `<p class="errors">${escape(errors)}</p>`}
 <dl class="facts">${facts.join('')}</dl>
+${contents(verdicts, [
+  ['claims', 'Claims'],
+  ['verdicts', 'Verdicts'],
+  ...(experiments === '' ? [] : [['experiments', 'Experiments'] as const]),
+  ...(tried === '' ? [] : [['tried', 'Every step size tried'] as const]),
+  ['about', 'About this run'],
+])}
+${howToRead(tier)}
 </header>
 <main>
 <section aria-labelledby="claims"><h2 id="claims">Claims</h2>
+${filters(verdicts)}
 ${overview(verdicts)}
 </section>
 <section aria-labelledby="verdicts"><h2 id="verdicts">Verdicts</h2>
-${verdicts.map((verdict) => card(verdict, results, figures)).join('\n')}
+<div class="claims">${verdicts.map((verdict) => card(verdict, results, figures)).join('\n')}</div>
 ${missing}</section>
 ${experiments}
-${triedSection(results)}
+${tried}
 <section aria-labelledby="about"><h2 id="about">About this run</h2><dl class="facts">${about.join('')}</dl></section>
 </main>
-<footer>Brackets hold 95 % bootstrap intervals over (seed, configuration) blocks; the shaded part of a scale is what the rule allows. The numbers behind every figure are in <code>claims.csv</code> and <code>cells.csv</code> beside this file.</footer>
+<footer>Brackets hold intervals; the shaded part of a scale is what the rule allows. The numbers behind every figure are in <code>claims.csv</code> and <code>cells.csv</code> beside this file.</footer>
 </body>
 </html>
 `;

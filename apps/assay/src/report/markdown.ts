@@ -6,15 +6,20 @@ import {
   KINDS,
   behind,
   bounds,
+  errorsText,
   measuredText,
+  numberText,
+  referenceText,
   rerun,
   rerunAlone,
+  statisticText,
   totals,
   unexpected,
   type Figures,
   type Results,
 } from './results.js';
 import { seedText } from './html.js';
+import type { Divided } from './parts.js';
 
 /** Text in a table cell: no pipes, no line ends. */
 export const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ');
@@ -36,9 +41,23 @@ function printed({ title, columns, rows }: Table): string {
   ].join('\n');
 }
 
+/** The parts of a claim in numbers, below their drawing. */
+function partsTable(verdict: Divided): string {
+  return [
+    `| part | ${statisticText(verdict)} | blocks | verdict |`,
+    '| --- | --- | --- | --- |',
+    ...verdict.parts.map(
+      (part) =>
+        `| ${cell(part.part)} | ${numberText(part, typeset)} | ${part.n} | ${BADGES[part.verdict].sign} ${BADGES[part.verdict].words} |`,
+    ),
+  ].join('\n');
+}
+
 function section(verdict: Verdict, results: Results, figures: Figures): string {
   const figure = figures.claims.get(verdict.id);
+  const parts = figures.parts.get(verdict.id);
   const table = figures.tables.get(verdict.id);
+  const reference = referenceText(verdict);
   const alone = rerunAlone(results, verdict.id);
   const measured = measuredText(verdict, typeset);
   const ratio =
@@ -54,11 +73,17 @@ function section(verdict: Verdict, results: Results, figures: Figures): string {
       `- Source: ${verdict.source} (${KINDS[verdict.kind]})`,
       ...(measured === '' ? [] : [`- Measured: ${measured}${ratio}, ${behind(verdict)}`]),
       `- Rule: ${verdict.rule.words}${statistic}`,
-      ...(verdict.reference === undefined ? [] : [`- Reference: ${verdict.reference}`]),
+      ...(reference === null ? [] : [`- ${reference.name}: ${reference.text}`]),
       `- Expected: ${verdict.expect === 'report' ? 'reported only' : verdict.expect}${verdict.reason === undefined ? '' : `: ${verdict.reason}`}`,
       ...(verdict.why === undefined ? [] : [`- Why: ${verdict.why}`]),
       ...(alone === null ? [] : [`- Alone: \`${alone}\``]),
     ].join('\n'),
+    ...(parts === undefined
+      ? []
+      : [
+          `![The ${parts.verdict.parts.length} parts of ${verdict.id}](figures/${parts.file})`,
+          partsTable(parts.verdict),
+        ]),
     ...(figure === undefined ? [] : [`![${figure.figure.title}](figures/${figure.file})`]),
     ...(table === undefined ? [] : [printed(table)]),
   ].join('\n\n');
@@ -68,6 +93,7 @@ function section(verdict: Verdict, results: Results, figures: Figures): string {
 export function reportMarkdown(results: Results, figures: Figures): string {
   const { reproduction, verdicts, tier } = results;
   const counts = totals(verdicts).map(({ verdict, count }) => `${count} ${BADGES[verdict].words}`);
+  const errors = errorsText(verdicts);
   const rows = verdicts.map(
     (v) =>
       `| ${v.id} | ${cell(v.statement)} | ${verdictText(v)} | ${cell(measuredText(v, typeset))} | ${v.verdict === 'not-run' ? '' : v.n} |`,
@@ -76,6 +102,7 @@ export function reportMarkdown(results: Results, figures: Figures): string {
     `# ${reproduction.title}`,
     reproduction.citation,
     `**${counts.join(', ')}** at the ${tier} tier.`,
+    ...(errors === null ? [] : [errors]),
     [
       `- Cells: ${counted(results.records.length, 'cell')}, seeds ${seedText(results.seeds)}, ${duration(results.seconds)} of compute`,
       `- Machine: ${results.machine}, backend ${results.backend}`,

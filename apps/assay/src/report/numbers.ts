@@ -40,6 +40,16 @@ export function typeset(x: number, digits = 3): string {
   return sign === '1' ? power : sign === '−1' ? `−${power}` : `${sign}×${power}`;
 }
 
+/** As {@link typeset}, with a power of ten wherever that is not the zeroth: `2×10⁻¹`, `10³`, `5`. */
+export function powered(x: number, digits = 3): string {
+  if (x === 0 || !Number.isFinite(x)) return typeset(x);
+  const [mantissa = '', exponent] = Number(x.toPrecision(digits)).toExponential().split('e');
+  const sign = mantissa.replace('-', '−');
+  if (Number(exponent) === 0) return sign;
+  const power = `10${raised(Number(exponent))}`;
+  return sign === '1' ? power : sign === '−1' ? `−${power}` : `${sign}×${power}`;
+}
+
 /** A table's cell: numbers and ends of intervals {@link typeset}, text as it is. */
 export function shown(value: TableCell): string {
   if (typeof value === 'string') return value;

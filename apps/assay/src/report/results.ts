@@ -1,7 +1,19 @@
 /** What every form of a report is made from. */
-import type { CellRecord, Claim, Figure, Reproduction, Rule, Table, Tier, Verdict } from '@assay-ml/claims';
+import {
+  ENOUGH_BLOCKS,
+  intervalErrors,
+  type CellRecord,
+  type Claim,
+  type Figure,
+  type Reproduction,
+  type Table,
+  type Tier,
+  type Verdict,
+  type VerdictPart,
+} from '@assay-ml/claims';
+import { isDivided, type Divided } from './parts.js';
 import { indexSeries, type SeriesIndex } from './series.js';
-import { counted, plain } from './numbers.js';
+import { counted, plain, typeset } from './numbers.js';
 
 /** A judged run: the reproduction, its records and verdicts, and what the run says about itself. */
 export interface Results {
@@ -34,6 +46,8 @@ interface NamedFigure {
 export interface Figures {
   /** By claim id. */
   readonly claims: ReadonlyMap<string, NamedFigure>;
+  /** Verdicts whose parts are drawn, by claim id. */
+  readonly parts: ReadonlyMap<string, { readonly file: string; readonly verdict: Divided }>;
   /** By claim id. */
   readonly tables: ReadonlyMap<string, Table>;
   readonly experiments: readonly NamedFigure[];
@@ -58,7 +72,9 @@ export const KINDS: Readonly<Record<Claim['kind'], string>> = {
 };
 
 /** The verdicts counted, in the order of {@link BADGES}, those that occur. */
-export function totals(verdicts: readonly Verdict[]): { verdict: Verdict['verdict']; count: number }[] {
+export function totals(
+  verdicts: readonly Pick<Verdict, 'verdict'>[],
+): { verdict: Verdict['verdict']; count: number }[] {
   return (Object.keys(BADGES) as Verdict['verdict'][])
     .map((verdict) => ({ verdict, count: verdicts.filter((v) => v.verdict === verdict).length }))
     .filter(({ count }) => count > 0);
@@ -69,21 +85,64 @@ export function unexpected({ verdict, expect }: Verdict): boolean {
   return verdict !== 'not-run' && expect !== 'report' && verdict !== expect;
 }
 
-/** `0.39 [0.35, 0.44]`, or without the interval where there is none. */
-export function measuredText({ measured, interval }: Verdict, show: (x: number) => string = plain): string {
+/** `0.39 [0.35, 0.44]`, or without the interval where there is none; nothing where nothing was measured. */
+export function numberText(
+  { measured, interval }: Pick<VerdictPart, 'measured' | 'interval'>,
+  show: (x: number) => string = plain,
+): string {
   if (measured === null) return '';
   return interval === null ? show(measured) : `${show(measured)} [${show(interval[0])}, ${show(interval[1])}]`;
 }
 
-/** The number that a rule looks at, in words. */
-export const STATISTICS: Readonly<Record<Rule['statistic'], string>> = {
-  exact: '',
-  'mean-diff': 'mean difference',
-  'log-ratio': 'mean log10 ratio',
-  'quantile-ratio': 'ratio of quantiles',
-  slope: 'slope of logarithms',
-  share: 'share',
-};
+/** The number that a rule looks at and its unit, in words: `mean difference of accuracy`. */
+export function statisticText({ rule, unit }: Pick<Verdict, 'rule' | 'unit'>): string {
+  switch (rule.statistic) {
+    case 'exact':
+      return unit ?? '(exact rule)';
+    case 'mean-diff':
+      return unit === null ? 'mean difference' : `mean difference of ${unit}`;
+    case 'log-ratio':
+      return 'mean log10 ratio';
+    case 'quantile-ratio':
+      return `ratio of ${rule.quantile}-quantiles`;
+    case 'slope':
+      return 'exponent';
+    case 'share':
+      return 'share';
+  }
+}
+
+/** What was measured, as every table shows it: number, interval, statistic and unit. */
+export function measuredText(verdict: Verdict, show: (x: number) => string = plain): string {
+  return verdict.measured === null ? '' : `${numberText(verdict, show)} ${statisticText(verdict)}`;
+}
+
+/** What the source reports: how it is called beside the measured value, and the words for it. */
+export function referenceText({ reference, rule, unit }: Verdict): { name: string; text: string } | null {
+  if (reference === undefined) return null;
+  if (typeof reference === 'string') return { name: 'Source reports, in its own terms', text: reference };
+  const { value, words } = reference;
+  return { name: 'Source reports', text: `${typeset(value)} ${statisticText({ rule, unit })} (${words})` };
+}
+
+/** How far a report's verdicts are to be trusted, said once; `null` where no number was judged by its blocks. */
+export function errorsText(verdicts: readonly Verdict[]): string | null {
+  const { judged, expected } = intervalErrors(verdicts);
+  const byMean = verdicts.filter(({ judgedBy }) => judgedBy === 'mean').length;
+  const sentences = [
+    ...(judged === 0
+      ? []
+      : [
+          `${counted(judged, 'claim')} judged by an interval of level 95 %: expect at most ${plain(expected, 2)} of these verdicts to be false, and fewer the further they lie from their bounds.`,
+        ]),
+    ...(byMean === 0
+      ? []
+      : [
+          `${counted(byMean, 'claim')} judged by the mean of fewer than ${ENOUGH_BLOCKS} blocks, which has no known rate of false verdicts.`,
+        ]),
+  ];
+  return sentences.length === 0 ? null : sentences.join(' ');
+}
 
 /** What stands behind a number: `n = 5 blocks` of (seed, configuration), or the checks of an exact rule. */
 export const behind = ({ n, rule }: Verdict): string =>
@@ -134,7 +193,7 @@ const slug = (text: string): string =>
     .slice(0, 60);
 
 /** Makes the figures and tables of a run. One that its records cannot make is named in `failures`; the report stands without it. */
-export function figuresOf({ reproduction, records, tier }: Results): Figures {
+export function figuresOf({ reproduction, records, tier, verdicts }: Results): Figures {
   const failures: string[] = [];
   const attempt = <T>(what: string, make: () => T): T | null => {
     try {
@@ -154,8 +213,11 @@ export function figuresOf({ reproduction, records, tier }: Results): Figures {
     if (own?.figure) claims.set(claim.id, { file: `${slug(claim.id)}.svg`, figure: own.figure });
     if (own?.table) tables.set(claim.id, own.table);
   }
+  const parts = new Map(
+    verdicts.filter(isDivided).map((verdict) => [verdict.id, { file: `${slug(verdict.id)}-parts.svg`, verdict }]),
+  );
   const made = done.length === 0 ? [] : (attempt('experiments', () => reproduction.figures?.(done, tier)) ?? []);
   const experiments = made.map((figure, k) => ({ file: `experiment-${k + 1}-${slug(figure.title)}.svg`, figure }));
   const all = [...[...claims.values()].map(({ figure }) => figure), ...made];
-  return { claims, tables, experiments, series: indexSeries(all), failures };
+  return { claims, parts, tables, experiments, series: indexSeries(all), failures };
 }

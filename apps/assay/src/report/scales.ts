@@ -1,6 +1,6 @@
 /** What the axes of a {@link Figure} show, and what they cannot. */
 import type { Figure } from '@assay-ml/claims';
-import { counted, typeset } from './numbers.js';
+import { counted, plain, powered, typeset } from './numbers.js';
 
 export type Row = Figure['rows'][number];
 export type Scale = 'linear' | 'log' | 'point';
@@ -14,8 +14,11 @@ export function categories(values: readonly (number | string)[]): (number | stri
   return found.every((v) => typeof v === 'number') ? found.sort((a, b) => a - b) : found;
 }
 
-/** A value as its tick. */
-export const label = (value: number | string): string => (typeof value === 'number' ? typeset(value, 4) : value);
+/** Ticks of one axis in one notation: powers of ten on all as soon as one needs it. */
+export function notation(ticks: readonly (number | string)[]): (tick: number | string) => string {
+  const powers = ticks.some((tick) => typeof tick === 'number' && plain(tick, 4).includes('e'));
+  return (tick) => (typeof tick === 'string' ? tick : powers ? powered(tick, 4) : typeset(tick, 4));
+}
 
 /** 1-2-5 ticks inside a short range, whole powers of ten, thinned to at most seven, over a long one. */
 export function logTicks([low, high]: readonly [number, number]): number[] {
@@ -28,6 +31,17 @@ export function logTicks([low, high]: readonly [number, number]): number[] {
     for (const factor of factors) ticks.push(factor * Number(`1e${power}`));
   }
   return ticks.filter((t) => t >= low * (1 - 1e-9) && t <= high * (1 + 1e-9));
+}
+
+/** About `count` multiples of 1, 2 or 5 times a power of ten inside a range. */
+export function linearTicks([low, high]: readonly [number, number], count: number): number[] {
+  const rough = (high - low) / count;
+  const power = Math.floor(Math.log10(rough));
+  const factor = [1, 2, 5, 10].find((f) => f * 10 ** power >= rough * 0.75)!;
+  // Tenths are not exact in binary, their inverses are: 3 / 10, not 3 * 0.1.
+  const at = (k: number): number => (power < 0 ? (k * factor) / 10 ** -power : k * factor * 10 ** power);
+  const first = Math.ceil(low / at(1));
+  return Array.from({ length: Math.max(0, Math.floor(high / at(1)) - first + 1) }, (_, k) => at(first + k));
 }
 
 /** The kind of scale an axis really has: text needs a point scale, whatever was asked. */

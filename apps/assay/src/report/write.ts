@@ -5,6 +5,7 @@ import type { CellRecord, RunFile, VerdictsFile } from '@assay-ml/claims';
 import writeFileAtomic from 'write-file-atomic';
 import { cellsCsv, claimsCsv } from './csv.js';
 import { figureSvg } from './figures.js';
+import { forestSvg } from './forest.js';
 import { reportHtml } from './html.js';
 import { reportMarkdown } from './markdown.js';
 import { duration } from './numbers.js';
@@ -54,12 +55,14 @@ export function resultsOf(
   };
 }
 
-function writeFigures(folder: string, { claims, experiments, series }: Figures): void {
-  const drawn = [...claims.values(), ...experiments];
-  const files = new Set(drawn.map(({ file }) => file));
+function writeFigures(folder: string, { claims, parts, experiments, series }: Figures): void {
+  const drawn = new Map([
+    ...[...claims.values(), ...experiments].map(({ file, figure }) => [file, figureSvg(figure, series)] as const),
+    ...[...parts.values()].map(({ file, verdict }) => [file, forestSvg(verdict)] as const),
+  ]);
   mkdirSync(folder, { recursive: true });
-  for (const old of readdirSync(folder)) if (old.endsWith('.svg') && !files.has(old)) rmSync(join(folder, old));
-  for (const { file, figure } of drawn) writeFileAtomic.sync(join(folder, file), figureSvg(figure, series));
+  for (const old of readdirSync(folder)) if (old.endsWith('.svg') && !drawn.has(old)) rmSync(join(folder, old));
+  for (const [file, svg] of drawn) writeFileAtomic.sync(join(folder, file), svg);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** "Clipping Improves Adam-Norm and AdaGrad-Norm when the Noise Is Heavy-Tailed". Key `clip-adagrad`. */
-import type { Reproduction } from '@assay-ml/claims';
+import { inPaperOrder, type Reproduction } from '@assay-ml/claims';
 import { beyond } from './claims/beyond.js';
 import { exact } from './claims/exact.js';
 import { further } from './claims/further.js';
@@ -18,7 +18,7 @@ const reproduction: Reproduction = {
   citation:
     'Savelii Chezhegov, Yaroslav Klyukin, Andrei Semenov, Aleksandr Beznosikov, Alexander Gasnikov, Samuel Horváth, Martin Takáč, Eduard Gorbunov. ICML 2025, PMLR 267. arXiv:2406.04443.',
   experiments,
-  claims: [...quadratic, ...levels, ...slopes, ...exact, ...beyond, ...further, ...reference, ...text],
+  claims: inPaperOrder([...quadratic, ...levels, ...slopes, ...exact, ...beyond, ...further, ...reference, ...text]),
 };
 
 export default reproduction;

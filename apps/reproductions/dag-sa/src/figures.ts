@@ -19,7 +19,7 @@ function overSeconds(records: readonly CellRecord[]): Figure | null {
   return {
     title: 'Gap over seconds: ER2, d = 100, a point a run (ψDAG from 100 to 20,000 steps)',
     mark: 'dot',
-    x: { label: 'seconds', scale: 'log' },
+    x: { label: 'time, seconds', scale: 'log' },
     y: { label: '(f(W) − f*) / f*', scale: 'log' },
     rows,
     rules: [{ axis: 'y', at: 0.1, label: 'the paper’s criterion' }],
@@ -132,7 +132,7 @@ function ends(records: readonly CellRecord[], which: 'gap' | 'shd'): Figure | nu
       which === 'gap' ? 'Gap of ψDAG and of soft baselines' : 'Structural Hamming distance after a threshold of 0.3',
     mark: 'dot',
     x: { label: 'method', scale: 'point' },
-    y: which === 'gap' ? { label: '(f(W) − f*) / f*', scale: 'log' } : { label: 'SHD' },
+    y: which === 'gap' ? { label: '(f(W) − f*) / f*', scale: 'log' } : { label: 'SHD, edges' },
     rows: grouped(rows, ({ x, facet }) => [x, facet]).map((group) => {
       const ys = group.map(({ y }) => y);
       return { ...group[0]!, y: mean(ys), low: Math.min(...ys), high: Math.max(...ys) };

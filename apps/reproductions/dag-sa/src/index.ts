@@ -1,5 +1,5 @@
 /** "ψDAG: Projected Stochastic Approximation Iteration for DAG Structure Learning", key `dag-sa`. */
-import type { Reproduction } from '@assay-ml/claims';
+import { inPaperOrder, type Reproduction } from '@assay-ml/claims';
 import { sachsClaims } from './claims/sachs.js';
 import { syntheticClaims } from './claims/synthetic.js';
 import { timeClaims } from './claims/time.js';
@@ -14,7 +14,7 @@ const reproduction: Reproduction = {
   citation:
     'Klea Ziu, Slavomír Hanzely, Loka Li, Kun Zhang, Martin Takáč, Dmitry Kamzolov. arXiv:2410.23862, 2024. Code: kz29/-psiDAG, read, not copied.',
   experiments,
-  claims: [...syntheticClaims, ...timeClaims, ...sachsClaims],
+  claims: inPaperOrder([...syntheticClaims, ...timeClaims, ...sachsClaims]),
   figures,
 };
 

@@ -55,6 +55,7 @@ export const quadratic: readonly Claim[] = [
     rule: {
       statistic: 'mean-diff',
       min: 0,
+      unit: 'log10 of ratios',
       words: 'log10 of the ratio of quantiles is larger at 90 % than at 50 %, and at 99 % than at 90 %, at every γ',
     },
     expect: 'refuted',
@@ -81,7 +82,7 @@ export const quadratic: readonly Claim[] = [
       words: 'the 99 % quantile of AdaGradD is over 50 times AdaGrad’s',
     },
     expect: 'supported',
-    reference: 'about 1,100 times',
+    reference: { value: Math.log10(1100), words: 'about 1,100 times' },
     evidence: (records) => ({
       kind: 'paired',
       pairs: pairs(eight(records, 1), at(0.99, 'AdaGradD'), at(0.99, 'AdaGrad'), 'γ = 1'),

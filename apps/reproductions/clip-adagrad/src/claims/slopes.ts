@@ -43,7 +43,7 @@ export const slopes: readonly Claim[] = [
     statement: 'Quantiles of the clipped methods grow slowly in 1/δ.',
     rule: { statistic: 'slope', max: 0.35, words: 'slope of log quantile on log 1/δ at δ = 0.1, 0.01, 0.001 below 0.35 (γ = 1, K = 2,000)' }, // prettier-ignore
     expect: 'supported',
-    reference: '0.30; 0.999-quantile 0.105',
+    reference: { value: 0.3, words: '0.999-quantile 0.105' },
     evidence: (records) => ({ kind: 'points', points: ['Clip-AdaGrad', 'Clip-AdaGradD'].flatMap((name) => points(records, name, name)) }), // prettier-ignore
     figure: (records) => {
       const chosen = batches(records, { ...QUADRATIC, ...SLOPES });
@@ -65,7 +65,7 @@ export const slopes: readonly Claim[] = [
     statement: 'Quantiles of AdaGradD grow like a power of 1/δ above 1.',
     rule: { statistic: 'slope', min: 1, words: 'slope of log quantile on log 1/δ above 1 (γ = 1, K = 2,000)' },
     expect: 'supported',
-    reference: '2.18; 0.999-quantile 5.4e4',
+    reference: { value: 2.18, words: '0.999-quantile 5.4e4' },
     evidence: (records) => ({ kind: 'points', points: points(records, 'AdaGradD') }),
   },
   {

@@ -95,6 +95,7 @@ export const text: readonly Claim[] = [
     rule: {
       statistic: 'mean-diff',
       min: 0,
+      unit: 'log10 of loss ratios',
       words: `log10 of the validation loss without clipping over that with: on the light task within ±${MARGIN}, and on the heavy one above that on the light one, for Adam and for AdaGrad (100 seeds, each method with its best step size and level)`, // prettier-ignore
     },
     expect: 'report',
@@ -105,7 +106,7 @@ export const text: readonly Claim[] = [
       title: 'Validation loss: median and 5 to 95 % band over seeds',
       mark: 'line',
       x: { label: 'step' },
-      y: { label: 'cross-entropy' },
+      y: { label: 'cross-entropy, nats a sentence' },
       rows: bands(records),
     }),
   },
@@ -119,6 +120,7 @@ export const text: readonly Claim[] = [
     rule: {
       statistic: 'mean-diff',
       min: 0,
+      unit: 'ρ',
       words: 'ρ_mR and ρ_eR of 500 mini-batches after the training: rare words less common ones',
     },
     expect: 'report',

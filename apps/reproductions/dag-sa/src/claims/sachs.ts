@@ -55,7 +55,7 @@ export const sachsClaims: readonly Claim[] = [
         }));
       });
       if (rows.length === 0) return null;
-      return { title: 'Distance to the consensus graph (without any edge: 17 and 20)', mark: 'dot', x: { label: 'method', scale: 'point' }, y: { label: 'SHD' }, rows }; // prettier-ignore
+      return { title: 'Distance to the consensus graph (without any edge: 17 and 20)', mark: 'dot', x: { label: 'method', scale: 'point' }, y: { label: 'SHD, edges' }, rows }; // prettier-ignore
     },
   },
   {
@@ -67,6 +67,7 @@ export const sachsClaims: readonly Claim[] = [
     rule: {
       statistic: 'mean-diff',
       max: 0,
+      unit: 'SHD, edges',
       words:
         'SHD of ψDAG less that of edges chosen in the same way on a random order, nearer consensus graph, observational and pooled, three scalings (mean difference ≤ 0)',
     },

@@ -89,6 +89,7 @@ export const syntheticClaims: readonly Claim[] = [
     rule: {
       statistic: 'mean-diff',
       max: 0,
+      unit: 'gap / f*',
       words: `least-squares gap on its order at most ${graph === 'ER' ? 0.4 : 0.6} of the mean gap on random orders, in every (d, k) (mean difference of gap / f* ≤ 0)`,
     },
     expect: { quick: 'supported', standard: graph === 'ER' ? 'supported' : 'report', full: 'report' },
@@ -224,6 +225,7 @@ export const syntheticClaims: readonly Claim[] = [
     rule: {
       statistic: 'mean-diff',
       max: 0,
+      unit: 'gap / f*',
       words: 'least-squares gap on ψDAG’s order less that on EqVar’s, both over f* (mean difference ≤ 0)',
     },
     expect: { quick: 'refuted', standard: 'refuted', full: 'report' },

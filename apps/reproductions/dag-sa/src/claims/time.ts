@@ -38,8 +38,8 @@ function times(records: readonly CellRecord[]): Figure | null {
   return {
     title: 'Wall time over size, with fitted exponents and their 95 % intervals',
     mark: 'line',
-    x: { label: 'd', scale: 'log' },
-    y: { label: 'seconds of one', scale: 'log' },
+    x: { label: 'size d, nodes', scale: 'log' },
+    y: { label: 'time of one, seconds', scale: 'log' },
     rows,
   };
 }
@@ -139,7 +139,7 @@ function racers(records: readonly CellRecord[]): Figure | null {
     title: 'Wall time to a gap of 0.1 f*, ER2, d = 100',
     mark: 'dot',
     x: { label: 'method', scale: 'point' },
-    y: { label: 'seconds', scale: 'log' },
+    y: { label: 'time, seconds', scale: 'log' },
     rows,
   };
 }

@@ -29,7 +29,13 @@ export function bars(settings: (tier: Tier) => readonly Setting[], title: string
       });
     });
     if (rows.length === 0) return null;
-    return { title, mark: 'bar', x: { label: 'criterion', scale: 'point' }, y: { label: 'test accuracy' }, rows };
+    return {
+      title,
+      mark: 'bar',
+      x: { label: 'criterion', scale: 'point' },
+      y: { label: 'test accuracy, share' },
+      rows,
+    };
   };
 }
 
@@ -73,8 +79,8 @@ export function besideTable1(records: readonly CellRecord[], tier: Tier): Figure
     {
       title: 'Test accuracy over sparsity: the paper’s runs, and its Table 1',
       mark: 'line',
-      x: { label: 'sparsity' },
-      y: { label: 'test accuracy' },
+      x: { label: 'sparsity, share of weights removed' },
+      y: { label: 'test accuracy, share' },
       rows: [...paper, ...own],
     },
   ];

@@ -94,6 +94,7 @@ const C10: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: 0,
+    unit: 'Jaccard index',
     words:
       'likeness (Jaccard) of FTS masks at N and at 1 with the factor less that without, mean over nets, sparsities and seeds, ≥ 0 for N = 16, N = 256 and one batch of all',
   },
@@ -145,6 +146,7 @@ const C3masks: Claim = {
       kind: 'exact',
       checks: values.map((j, k) => ({ name: `seed ${k}`, holds: j >= 0.9 })),
       measured: Math.min(...values),
+      unit: 'Jaccard index, at least',
     };
   },
   figure: heat,
@@ -187,14 +189,14 @@ export function maskFigures(records: readonly CellRecord[], tier: Tier): Figure[
       title: `Density of each layer, ${network} at ${sparsity}, seed ${record.seed}`,
       mark: 'line',
       x: { label: 'layer', scale: 'point' },
-      y: { label: 'density' },
+      y: { label: 'density, share of weights kept' },
       rows: shown.flatMap((series) => densities[series]!.map((y, k) => ({ x: layers[k]!, y, series }))),
     },
     {
       title: `Scores of SNIP and FTS, ${network}, seed ${record.seed}`,
       mark: 'dot',
-      x: { label: 'SNIP, of all', scale: 'log' },
-      y: { label: 'FTS', scale: 'log' },
+      x: { label: 'score of SNIP, share of all', scale: 'log' },
+      y: { label: 'score of FTS, share of all', scale: 'log' },
       rows: (record.values['scatter'] as [number, number][])
         .filter(([x, y]) => x > 0 && y > 0)
         .map(([x, y]) => ({ x, y })),

@@ -24,6 +24,7 @@ const C1: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: 0.05,
+    unit: 'test accuracy',
     words: 'test accuracy of FTS less that of random pruning, mean over seeds, ≥ 0.05 in each setting',
   },
   expect: { quick: 'supported', standard: 'refuted', full: 'report' },
@@ -44,6 +45,7 @@ const C2: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: 0,
+    unit: 'test accuracy',
     words: 'test accuracy of FTS less that of magnitude pruning, mean over seeds, ≥ 0',
   },
   expect: { quick: 'refuted', standard: 'supported', full: 'report' },
@@ -63,6 +65,7 @@ const C2floor: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: 0,
+    unit: 'test accuracy',
     words:
       'with at least 32 weights kept in each layer: test accuracy of FTS less that of magnitude pruning, mean over seeds, ≥ 0',
   },
@@ -89,6 +92,7 @@ const C3: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: -0.02,
+    unit: 'test accuracy',
     words: 'test accuracy of FTS less that of SNIP, mean over seeds, ≥ −0.02',
   },
   expect: { quick: 'supported', standard: 'report', full: 'report' },
@@ -108,6 +112,7 @@ const C4: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: 0,
+    unit: 'test accuracy',
     words: 'test accuracy of FTS less that of GN, and of FD, mean over seeds, ≥ 0',
   },
   expect: { standard: 'report', full: 'report' },
@@ -136,6 +141,7 @@ const C5: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: 0,
+    unit: 'test accuracy',
     words: 'random + 0.10 − FBSS ≥ 0, and FTS − FBSS − 0.05 ≥ 0, of test accuracies, means over seeds',
   },
   expect: { quick: 'supported', standard: 'report', full: 'report' },
@@ -164,6 +170,7 @@ const C7: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: 0,
+    unit: 'test accuracy',
     words: 'test accuracy with one warm-up epoch less that without, mean over seeds, ≥ 0 for SNIP, FD, FP and FTS each',
   },
   expect: { quick: 'supported', standard: 'refuted' },
@@ -213,6 +220,7 @@ const C8: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: 0,
+    unit: 'test accuracy',
     words: 'lead of GraSP over FTS at 0.99 less that at 0.8, mean over seeds, ≥ 0',
   },
   expect: { standard: 'report', full: 'report' },
@@ -232,6 +240,7 @@ const C8sign: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: 0,
+    unit: 'test accuracy',
     words: 'test accuracy with the smallest −θ∘Hg kept less that with the largest, at 0.98, mean over seeds, ≥ 0',
   },
   expect: 'refuted',
@@ -252,6 +261,7 @@ const C9: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: 0,
+    unit: 'test accuracy',
     words: 'test accuracy with the pass less that without, mean over seeds, ≥ 0 for FTS and HTS each',
   },
   expect: 'refuted',
@@ -314,6 +324,7 @@ const C11: Claim = {
       kind: 'exact',
       checks: rows.map(({ method, rho }) => ({ name: method, holds: rho < 0 })),
       measured: Math.max(...rows.map(({ rho }) => rho)),
+      unit: 'rank correlation, at most',
     };
   },
   figure: (records, tier) => {
@@ -330,8 +341,8 @@ const C11: Claim = {
       : {
           title: 'Test accuracy over sparsity (mean and range over seeds)',
           mark: 'line',
-          x: { label: 'sparsity', scale: 'point' },
-          y: { label: 'test accuracy' },
+          x: { label: 'sparsity, share of weights removed', scale: 'point' },
+          y: { label: 'test accuracy, share' },
           rows,
         };
   },
@@ -347,6 +358,7 @@ const C12: Claim = {
   rule: {
     statistic: 'mean-diff',
     min: -0.02,
+    unit: 'test accuracy',
     words: 'test accuracy of the shuffled mask less that of FTS, mean over seeds, ≥ −0.02',
   },
   expect: 'supported',
@@ -369,6 +381,7 @@ const beside = (id: string, method: Method, statement: string, reference: string
   rule: {
     statistic: 'mean-diff',
     min: 0,
+    unit: 'test accuracy',
     words: `test accuracy of FTS less that of ${method === 'fp' ? 'FP' : 'SynFlow'}, mean over seeds, ≥ 0 in each setting`,
   },
   expect: 'report',

@@ -98,7 +98,7 @@ export const line: readonly Claim[] = [
       words: 'f − f* after 100 epochs, inner step 1e-7 over 1e-8 on the same permutations, in [50, 200]',
     },
     expect: 'supported',
-    reference: '5.2e-7 / 5.2e-9 = 100',
+    reference: { value: 2, words: '5.2e-7 / 5.2e-9 = 100' },
     evidence: (records) => paired(records, 'CLERR, shuffle-once', 'CLERR, inner 1e-8', 100),
   },
   {

@@ -100,6 +100,7 @@ export const real: readonly Claim[] = [
     rule: {
       statistic: 'mean-diff',
       min: 0,
+      unit: 'test accuracy',
       words: 'test accuracy, CLERR less each of the others, each the best of its grid (≥ 0)',
     },
     expect: 'report',

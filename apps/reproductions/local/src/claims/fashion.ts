@@ -369,6 +369,7 @@ export const fashion: readonly Claim[] = [
     rule: {
       statistic: 'mean-diff',
       min: 0,
+      unit: 'test accuracy',
       words: 'test accuracy of SCAFFOLD less that of the other method, mean over seeds and λ, ≥ 0 on each partition',
     },
     expect: 'report',

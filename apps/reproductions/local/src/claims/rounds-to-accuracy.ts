@@ -27,6 +27,7 @@ export const roundsToAccuracy: readonly Claim[] = [
     rule: {
       statistic: 'mean-diff',
       max: 0,
+      unit: 'rounds',
       words:
         'means over instances: rounds at 2K within 20 % plus one round of half the rounds at K (K = 1, 2, 4; δ = 0.01); at most 25 % fewer rounds from K = 16 to 32 at δ = 0.01, and from K = 8 to 32 at δ = 0.1 and 0.5 (excess over the bound, in rounds, ≤ 0)',
     },

@@ -47,7 +47,7 @@ export const scaling: readonly Claim[] = [
       words: 'slope of log ‖∇f(x_∞)‖ on log δ in [0.9, 1.1], δ = 0.01 … 0.08, family W, 400 rounds',
     },
     expect: 'supported',
-    reference: '0.00257, 0.00514, 0.01031, 0.02076: slope 1.00',
+    reference: { value: 1, words: '0.00257, 0.00514, 0.01031, 0.02076 along δ' },
     evidence: (records) => {
       const points = sweep(records, 'delta').map((r) => ({
         block: String(r.seed),

@@ -143,7 +143,10 @@ export const whoWins: readonly Claim[] = [
       words: 'LocalSGD ends at most at 0.05 of MbSGD’s ‖∇f‖², for ζ = 0, 1 and 10 (mean log10 ratio ≤ −1.30)',
     },
     expect: piloted('supported'),
-    reference: 'ratio 0.004, equal for every ζ and every seed: with δ = 0 both are plain gradient descent',
+    reference: {
+      value: Math.log10(0.004),
+      words: 'ratio 0.004, equal for every ζ and every seed: with δ = 0 both are plain gradient descent',
+    },
     evidence: (records, tier) =>
       paired(
         [0, 1, 10].flatMap((zeta) =>
@@ -269,7 +272,7 @@ export const whoWins: readonly Claim[] = [
       words: 'SCAFFOLD ends no lower than MbSGD at δ = 1 = L (mean log10 ratio ≥ 0)',
     },
     expect: piloted('supported'),
-    reference: 'ratio 1.9 (1.74e-3 against 8.97e-4)',
+    reference: { value: Math.log10(1.9), words: 'ratio 1.9: 1.74e-3 against 8.97e-4' },
     evidence: (records, tier) => paired(pairs(at(records, tier, { delta: 1 }), best('scaffold'), best('minibatchSgd'))),
     figure: (records, tier) =>
       ratios(at(records, tier, { delta: 1 }), 'At δ = L, instance by instance', 'scaffold', 'minibatchSgd', 1, 'level'),
