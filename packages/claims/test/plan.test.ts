@@ -260,7 +260,7 @@ describe('codeVersion', () => {
         Object.keys(two.files)
           .filter((file) => file.startsWith('@mine/numbers'))
           .sort(),
-      ).toEqual(['@mine/numbers/n.js', '@mine/numbers@2.0.0/n.js']);
+      ).toEqual(['@mine/numbers/n.js', '@mine/numbers@1.0.0/n.js']);
       numbersIn(nested, '2.0.0', 'export const one = 3;');
       expect((await codeVersion(cell)).hash).not.toBe(two.hash);
     });
