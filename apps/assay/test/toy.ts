@@ -125,6 +125,9 @@ export function catalogueOf(root: string, reproductions: readonly Reproduction[]
       folder,
     }),
     loadPath: () => Promise.reject(new Error('no paths here')),
+    whyNot: () => undefined,
+    store: join(root, 'store'),
+    install: () => Promise.reject(new Error('nothing to install from')),
   };
 }
 

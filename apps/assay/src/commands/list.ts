@@ -97,7 +97,7 @@ function text(io: Io, { installed, available }: List): string {
   const here =
     installed.length === 0
       ? 'No reproduction is installed here.\n'
-      : table(['key', 'package', 'last verdicts'], [16, 40, 44], rows);
+      : table(['key', 'package', 'last verdicts'], [14, 36, 50], rows);
   const more = available.map(
     ({ key, project }) => `  npx @assay-ml/assay run ${key}${key === project ? '' : ` (of ${project})`}\n`,
   );

@@ -17,7 +17,8 @@ test('it is a reproduction, and the one that package.json says', () => {
 test('an edited claim recomputes nothing: no cell imports it', async () => {
   for (const { module } of reproduction.experiments) {
     const files = Object.keys((await codeVersion(module)).files);
-    assert.deepEqual(files, [`${manifest.name}/cells/estimate.js`]);
+    const own = files.filter((file) => file.startsWith(`${manifest.name}/`));
+    assert.deepEqual(own, [`${manifest.name}/cells/estimate.js`]);
   }
 });
 
