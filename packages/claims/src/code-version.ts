@@ -5,7 +5,8 @@
  * Followed: static imports, re-exports and dynamic imports of a literal, through relative files, packages of the same
  * workspace (their built files), and packages of the npm scope of the module's own package wherever they lie: the same
  * files count alike in a checkout and installed from npm. Another package in `node_modules` counts as `name@version`, a Node
- * module as its name. Not followed, because no module graph shows them: a dynamic import of a computed name, files read at
+ * module as its name, a dynamic import of an optional peer as `name@range` of its importer's manifest, installed or not.
+ * Not followed, because no module graph shows them: a dynamic import of a computed name, files read at
  * run time, threads started by URL.
  */
 import { createHash } from 'node:crypto';
@@ -30,6 +31,16 @@ interface Package {
   readonly name: string;
   readonly version: string;
   readonly root: string;
+  /** Optional peers: name → range. */
+  readonly optional: Readonly<Record<string, string>>;
+}
+
+/** What counts of a `package.json`. */
+interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 /**
@@ -49,12 +60,17 @@ export async function codeVersion(module: string): Promise<CodeVersion> {
     const seen = new Set(queue);
     for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
       const source = readFileSync(file);
-      const { name, version, root } = packageOf(file);
+      const { name, version, root, optional } = packageOf(file);
       const path = relative(root, file).split(sep).join('/');
       const content = sha256(source);
       const taken = files[`${name}/${path}`] ?? content; // two versions of a package may lie in one tree
       files[taken === content ? `${name}/${path}` : `${name}@${version}/${path}`] = content;
-      for (const specifier of importsOf(file, source.toString('utf8'))) {
+      for (const { specifier, dynamic } of importsOf(file, source.toString('utf8'))) {
+        const peer = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? '';
+        if (dynamic && Object.hasOwn(optional, peer)) {
+          packages.add(`${peer}@${optional[peer]}`);
+          continue;
+        }
         const url = resolveFrom(specifier, file);
         if (url.startsWith('node:')) packages.add(url);
         else {
@@ -85,10 +101,10 @@ export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-function importsOf(file: string, source: string): string[] {
+function importsOf(file: string, source: string): { readonly specifier: string; readonly dynamic: boolean }[] {
   if (!/\.[cm]?js$/.test(file)) return []; // JSON and other assets count by content
   try {
-    return parse(source, file)[0].flatMap((i) => (i.n === undefined ? [] : [i.n]));
+    return parse(source, file)[0].flatMap((i) => (i.n === undefined ? [] : [{ specifier: i.n, dynamic: i.d >= 0 }]));
   } catch (cause) {
     throw new TypeError(`codeVersion: '${file}' is not JavaScript that can be read. Build it first.`, { cause });
   }
@@ -119,9 +135,17 @@ function packageOf(file: string): Package {
   for (let root = dirname(file); ; root = dirname(root)) {
     const path = join(root, 'package.json');
     if (existsSync(path)) {
-      const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Package>;
-      if (name !== undefined) return { name, version: version ?? '0.0.0', root };
+      const {
+        name,
+        version = '0.0.0',
+        peerDependencies = {},
+        peerDependenciesMeta,
+      } = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+      const optional = Object.entries(peerDependencies).filter(
+        ([peer]) => peerDependenciesMeta?.[peer]?.optional === true,
+      );
+      if (name !== undefined) return { name, version, root, optional: Object.fromEntries(optional) };
     }
-    if (root === dirname(root)) return { name: '', version: '0.0.0', root: dirname(file) };
+    if (root === dirname(root)) return { name: '', version: '0.0.0', root: dirname(file), optional: {} };
   }
 }

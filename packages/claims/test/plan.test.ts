@@ -266,6 +266,27 @@ describe('codeVersion', () => {
     });
   });
 
+  it('counts a dynamic import of an optional peer by the range of the manifest, installed or not', async () => {
+    const manifest = (range: string, optional: boolean) =>
+      write('package.json', JSON.stringify({ name: 'mine', peerDependencies: { '@gpu/peer': range, third: '1' }, peerDependenciesMeta: { '@gpu/peer': { optional } } })); // prettier-ignore
+    manifest('^4.0.0', true);
+    write('a.js', "export const gpu = () => import('@gpu/peer/sub.js');");
+    const absent = await codeVersion(cell);
+    expect(absent.packages).toEqual(['@gpu/peer@^4.0.0', 'node:fs', 'third@2.3.4']);
+    write('node_modules/@gpu/peer/package.json', '{"name": "@gpu/peer", "version": "4.1.0"}');
+    write('node_modules/@gpu/peer/sub.js', '');
+    expect((await codeVersion(cell)).hash).toBe(absent.hash);
+    manifest('^4.1.0', true);
+    expect((await codeVersion(cell)).hash).not.toBe(absent.hash);
+    manifest('^4.0.0', false);
+    expect((await codeVersion(cell)).packages).toContain('@gpu/peer@4.1.0');
+    manifest('^4.0.0', true);
+    write('a.js', "import '@gpu/peer/sub.js';"); // needed whatever the manifest says
+    expect((await codeVersion(cell)).packages).toContain('@gpu/peer@4.1.0');
+    rmSync(join(root, 'node_modules/@gpu'), { recursive: true });
+    await expect(codeVersion(cell)).rejects.toThrow("'@gpu/peer/sub.js', imported by");
+  });
+
   it('says what is not built or not installed', async () => {
     await expect(codeVersion(pathToFileURL(join(root, 'none.js')).href)).rejects.toThrow(
       'named as the module of an experiment, is not there. Build the workspace first.',
