@@ -1,4 +1,4 @@
-/** `assay init`: a reproduction of one's own, from the package's `template/`, which is a whole one itself. */
+/** `assay init`: a reproduction of one's own, from the files of the package's `template/`. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -12,6 +12,9 @@ const TEMPLATE = fileURLToPath(new URL('../../template', import.meta.url));
 
 /** The key of the template, wherever it stands in its files. */
 const KEY = 'my-paper';
+
+/** Files that a published package cannot have by the names that they get. */
+const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore', 'manifest.json': 'package.json' };
 
 /**
  * Writes a reproduction into a folder that is empty or not there: one cell, one claim, one figure, one test, a workflow.
@@ -79,10 +82,7 @@ function filesFor(key: string): Record<string, string> {
   const files = Object.fromEntries(
     paths
       .filter((path) => statSync(join(TEMPLATE, path)).isFile())
-      .map((path) => [
-        path === 'gitignore' ? '.gitignore' : path, // npm publishes no .gitignore
-        readFileSync(join(TEMPLATE, path), 'utf8').replaceAll(KEY, key),
-      ]),
+      .map((path) => [RENAMED[path] ?? path, readFileSync(join(TEMPLATE, path), 'utf8').replaceAll(KEY, key)]),
   );
   return { ...files, 'package.json': withVersions(files['package.json']!) };
 }
