@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask } from '../src/ask.js';
-import { machineCatalogue } from '../src/catalogue.js';
+import { find, machineCatalogue } from '../src/catalogue.js';
 import { install } from '../src/install.js';
 import type { Io } from '../src/io.js';
 import { toy, world } from './toy.js';
@@ -194,6 +196,26 @@ describe.skipIf(process.platform === 'win32')('a reproduction that is missing (n
       expect(left()).toEqual(['dag-sa']);
     },
   );
+
+  it('comes through the npm of this machine, from a registry on it', async () => {
+    const { store, registry, io, left } = machine();
+    const packed = JSON.parse(execFileSync('npm', ['pack', '--json'], { cwd: registry, encoding: 'utf8' })) as { filename: string }[]; // prettier-ignore
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url!);
+      const tarball = `http://${request.headers.host}/package.tgz`;
+      const version = { name: '@assay-ml/reproduce-dag-sa', version: '1.0.0', dist: { tarball } };
+      const packument = { name: version.name, 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': version } };
+      response.end(request.url === '/package.tgz' ? readFileSync(join(registry, packed[0]!.filename)) : JSON.stringify(packument)); // prettier-ignore
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const env = { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_cache: join(registry, 'npm') }; // prettier-ignore
+    await install('dag-sa', store, { ...io, env });
+    expect(asked).toEqual(['/@assay-ml%2freproduce-dag-sa', '/package.tgz']);
+    expect([left(), find([], [join(store, 'dag-sa')])]).toEqual([['dag-sa'], [expect.objectContaining({ key: 'dag-sa', version: '1.0.0' })]]); // prettier-ignore
+  });
 
   it('takes the place of a broken one, and yields to another process that was first', async () => {
     const { store, io, left } = machine();
