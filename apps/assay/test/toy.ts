@@ -108,7 +108,7 @@ export interface Outcome {
 }
 
 /** A catalogue of reproductions that are made, not installed; each lies where a checkout has it. */
-export function catalogueOf(root: string, reproductions: readonly Reproduction[]): Catalogue {
+function catalogueOf(root: string, reproductions: readonly Reproduction[]): Catalogue {
   const folderOf = (key: string): string => join(root, 'apps', 'reproductions', key);
   return {
     installed: () =>

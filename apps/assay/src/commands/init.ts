@@ -1,9 +1,9 @@
 /** `assay init`: a reproduction of one's own, from the files of the package's `template/`. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isKey, type ExitCode } from '@assay-ml/claims';
+import { resolve as resolveImport } from 'import-meta-resolve';
 import type { Io } from '../io.js';
 import { keysOf } from '../papers.js';
 import { UsageError } from '../usage-error.js';
@@ -88,12 +88,8 @@ function filesFor(key: string): Record<string, string> {
 }
 
 function withVersions(manifest: string): string {
-  const require = createRequire(import.meta.url);
-  const own = require('../../package.json') as { readonly version: string };
-  const claims = require('@assay-ml/claims/package.json') as {
-    readonly version: string;
-    readonly dependencies: Readonly<Record<string, string>>;
-  };
+  const own = manifestAt(new URL('../../package.json', import.meta.url));
+  const claims = manifestAt(new URL(resolveImport('@assay-ml/claims/package.json', import.meta.url)));
   const versions: Readonly<Record<string, string>> = {
     '@assay-ml/assay': `^${own.version}`,
     '@assay-ml/claims': `^${claims.version}`,
@@ -101,3 +97,9 @@ function withVersions(manifest: string): string {
   };
   return manifest.replace(/"(@assay-ml\/\w+)": "\*"/g, (_, name: string) => `"${name}": "${versions[name]!}"`);
 }
+
+const manifestAt = (url: URL) =>
+  JSON.parse(readFileSync(url, 'utf8')) as {
+    readonly version: string;
+    readonly dependencies: Readonly<Record<string, string>>;
+  };

@@ -17,7 +17,7 @@ const LIST_SCHEMA = 1;
 type Kind = 'checkout' | 'cache' | 'node_modules' | 'folder';
 
 /** What `assay list --json` prints: one JSON value. Names may be added to it under the same `schema`. */
-export interface List {
+interface List {
   readonly schema: typeof LIST_SCHEMA;
   /** Ours first, in the order of the papers. */
   readonly installed: readonly {
