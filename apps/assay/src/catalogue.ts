@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkReproduction, type Reproduction } from '@assay-ml/claims';
+import { checkReproduction, isKey, type Reproduction } from '@assay-ml/claims';
 import { resolve as resolveImport } from 'import-meta-resolve';
 import { UsageError } from './usage-error.js';
 
@@ -33,77 +33,120 @@ export interface Loaded {
 export interface Catalogue {
   /** What is installed: nearest first, a package once, nothing imported. */
   installed(): readonly Installed[];
+  /** Why the package of a name is not among them, where one is there. */
+  whyNot(name: string): string | undefined;
   /** Imports one that is installed. */
   load(found: Installed): Promise<Loaded>;
   /** Imports the package in a folder, or a module file. */
   loadPath(path: string): Promise<Loaded>;
+  /** Where {@link install} puts reproductions. */
+  readonly store: string;
+  /**
+   * Installs one of ours from npm, for this and later commands.
+   * @param key one of `PAPERS`
+   */
+  install(key: string): Promise<void>;
 }
 
 interface Manifest {
-  readonly name?: string;
-  readonly version?: string;
-  readonly main?: string;
+  readonly name?: unknown;
+  readonly version?: unknown;
+  readonly main?: unknown;
   readonly exports?: unknown;
   readonly assay?: { readonly key?: unknown; readonly project?: unknown };
 }
 
+/** @throws UsageError for a manifest that is there and cannot be read */
 function manifestIn(folder: string): Manifest | null {
   const file = join(folder, 'package.json');
+  const text = textOf(file);
+  if (text === null) return null;
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+    const manifest: unknown = JSON.parse(text);
+    if (typeof manifest !== 'object' || manifest === null) throw new TypeError(`it is ${text}; must be an object.`);
+    return manifest;
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
-    throw new UsageError(`'${file}' cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`'${file}' cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** `node_modules` of a folder and of those above it, nearest first. */
-function modulesAbove(folder: string): string[] {
-  const up = dirname(folder);
-  return [join(folder, 'node_modules'), ...(up === folder ? [] : modulesAbove(up))];
+/** The text of a file; `null` where there is none to read. */
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
 }
 
-/** Packages of a `node_modules`, scoped ones too. */
+/** A folder and those above it, nearest first. */
+function upwards(folder: string): string[] {
+  const up = dirname(folder);
+  return [folder, ...(up === folder ? [] : upwards(up))];
+}
+
+/** The folders of the packages in a `node_modules`, scoped ones too. */
 function packagesIn(modules: string): string[] {
-  if (!existsSync(modules)) return [];
-  return readdirSync(modules).flatMap((entry) => {
-    if (entry.startsWith('.')) return [];
-    return entry.startsWith('@') ? readdirSync(join(modules, entry)).map((name) => `${entry}/${name}`) : [entry];
-  });
+  return entries(modules)
+    .filter((entry) => !entry.startsWith('.'))
+    .flatMap((entry) =>
+      entry.startsWith('@')
+        ? entries(join(modules, entry)).map((name) => join(modules, entry, name))
+        : [join(modules, entry)],
+    );
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** What a package says it is; `null` when that is no reproduction, or nothing that can be read. */
+function read(folder: string): Installed | null {
+  if (textOf(join(folder, 'package.json'))?.includes('"assay"') !== true) return null; // most packages: not even parsed
+  try {
+    const { name, version, assay } = manifestIn(folder)!;
+    if (typeof name !== 'string' || typeof assay?.key !== 'string' || !isKey(assay.key)) return null;
+    return {
+      key: assay.key,
+      project: typeof assay.project === 'string' ? assay.project : assay.key,
+      name,
+      version: typeof version === 'string' ? version : '0.0.0',
+      folder: realpathSync(folder),
+    };
+  } catch {
+    return null;
+  }
 }
 
 /**
- * The reproductions that packages installed around some folders say they are.
- * @param places folders whose `node_modules`, and those of the folders above, are looked through; earlier ones count first
+ * The reproductions that packages say they are: those that some folders lie in, and those installed around them. What else
+ * is installed is passed over, whatever its manifest looks like.
+ * @param places folders that are looked through with the folders above, themselves and their `node_modules`; earlier ones
+ *   count first
+ * @param stores folders of which only the `node_modules` is looked through, last
  */
-export function find(places: readonly string[]): Installed[] {
+export function find(places: readonly string[], stores: readonly string[] = []): Installed[] {
   const found = new Map<string, Installed>();
-  for (const modules of new Set(places.flatMap(modulesAbove))) {
-    for (const name of packagesIn(modules)) {
-      if (found.has(name)) continue;
-      const folder = join(modules, name);
-      const manifest = manifestIn(folder);
-      const { key, project } = manifest?.assay ?? {};
-      if (typeof key !== 'string') continue;
-      found.set(name, {
-        key,
-        project: typeof project === 'string' ? project : key,
-        name,
-        version: manifest?.version ?? '0.0.0',
-        folder: realpathSync(folder),
-      });
-    }
+  const around = [...new Set(places.flatMap(upwards))];
+  const inside = [...around, ...stores].flatMap((folder) => packagesIn(join(folder, 'node_modules')));
+  for (const folder of [...around, ...inside]) {
+    const one = read(folder);
+    if (one !== null && !found.has(one.name)) found.set(one.name, one);
   }
   return [...found.values()];
 }
 
 /** What `import` of a package takes, by its manifest. */
 function entryOf(folder: string): string {
-  const manifest = manifestIn(folder);
-  if (manifest?.name !== undefined && manifest.exports !== undefined) {
-    return resolveImport(manifest.name, pathToFileURL(join(folder, 'package.json')).href);
+  const { name, main, exports } = manifestIn(folder) ?? {};
+  if (typeof name === 'string' && exports !== undefined) {
+    return resolveImport(name, pathToFileURL(join(folder, 'package.json')).href);
   }
-  return pathToFileURL(join(folder, manifest?.main ?? 'index.js')).href;
+  return pathToFileURL(join(folder, typeof main === 'string' ? main : 'index.js')).href;
 }
 
 /** @param what how the error names it */
@@ -127,16 +170,56 @@ async function importFrom(what: string, module: () => string): Promise<Reproduct
   }
 }
 
+/** Why a package that is there counts as no reproduction. */
+function refusal(name: string, folder: string): string {
+  try {
+    const key = manifestIn(folder)?.assay?.key;
+    return `package '${name}' (${folder}) has ${JSON.stringify(key) ?? 'nothing'} under "assay", "key" in its package.json; must be the reproduction's key, lower-case words joined by '-'.`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** The folders that a catalogue's installations stand in, see `install.ts`. */
+const storesIn = (store: string): string[] =>
+  existsSync(store)
+    ? readdirSync(store)
+        .filter(isKey)
+        .map((key) => join(store, key))
+    : [];
+
 /**
  * The catalogue of a machine.
  * @param places where packages are looked for, see {@link find}
+ * @param store where missing reproductions are installed
+ * @param installer installs the reproduction of a key into a folder of the store
  */
-export function machineCatalogue(places: readonly string[]): Catalogue {
+export function machineCatalogue(
+  places: readonly string[],
+  store: string,
+  installer: (key: string, store: string) => Promise<void>,
+): Catalogue {
   let found: readonly Installed[] | undefined;
-  const installed = () => (found ??= find(places.filter((place) => existsSync(place))));
+  const installed = () => (found ??= find(places, storesIn(store)));
   return {
     installed,
+    store,
+    whyNot: (name) => {
+      const folders = [...places.flatMap(upwards), ...storesIn(store)].map((place) =>
+        join(place, 'node_modules', name),
+      );
+      const folder = folders.find((one) => existsSync(join(one, 'package.json')));
+      return folder === undefined ? undefined : refusal(name, folder);
+    },
+    install: async (key) => {
+      await installer(key, store);
+      found = undefined;
+    },
     load: async ({ key, name, folder }) => {
+      const twin = installed().find((other) => other.key === key && other.name !== name);
+      if (twin !== undefined) {
+        throw new UsageError(`key '${key}' is that of two installed packages: ${name} and ${twin.name}. Remove one.`);
+      }
       const reproduction = await importFrom(`package '${name}' (${folder})`, () => entryOf(folder));
       if (reproduction.key !== key) {
         throw new UsageError(

@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 /** `assay` as a process: streams, Ctrl-C and exit code. */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '@assay-ml/datasets';
+import { ask } from './ask.js';
 import { machineCatalogue } from './catalogue.js';
+import { install } from './install.js';
 import { main } from './main.js';
 
 const stop = new AbortController();
@@ -17,12 +21,20 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(2);
 });
 
+const { env, stdin, stdout, stderr } = process;
+const { signal } = stop;
+const cwd = process.cwd();
+const places = [cwd, fileURLToPath(new URL('.', import.meta.url))];
+
 process.exitCode = await main(process.argv.slice(2), {
-  catalogue: machineCatalogue([process.cwd(), fileURLToPath(new URL('.', import.meta.url))]),
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  cwd: process.cwd(),
+  catalogue: machineCatalogue(places, join(cacheFolder(), 'reproductions'), (key, store) =>
+    install(key, store, { env, signal, stderr }),
+  ),
+  stdout,
+  stderr,
+  env,
+  cwd,
   root: fileURLToPath(new URL('../../..', import.meta.url)),
-  signal: stop.signal,
+  signal,
+  ...(stdin.isTTY && stderr.isTTY ? { ask: (question) => ask(question, stdin, stderr, () => stop.abort()) } : {}),
 });

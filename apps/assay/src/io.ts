@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { localExecutor, nearest, type Executor } from '@assay-ml/claims';
 import { isPath, type Catalogue, type Loaded } from './catalogue.js';
-import { PAPERS } from './papers.js';
+import { keysOf, packageOf, PAPERS } from './papers.js';
 import { UsageError } from './usage-error.js';
 
 /** A stream a command writes to. */
@@ -27,6 +27,8 @@ export interface Io {
   readonly root: string;
   /** Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Asks the person at the terminal for yes or no; absent where there is none. */
+  readonly ask?: (question: string) => Promise<boolean>;
   /** Where cells run. Default: worker processes of this machine. */
   readonly executor?: (jobs?: number) => Executor;
 }
@@ -39,6 +41,23 @@ export const colored = (stream: Output, env: Io['env']): boolean =>
 export const executorOf = (io: Io, jobs?: number): Executor =>
   io.executor?.(jobs) ?? localExecutor(jobs === undefined ? {} : { jobs });
 
+/** Keys of ours that a name means and that are not installed. */
+export function missingKeys(catalogue: Catalogue, name: string): readonly string[] {
+  const installed = new Set(catalogue.installed().map(({ key }) => key));
+  return keysOf(name).filter((key) => !installed.has(key));
+}
+
+/** Fetches what a name means of ours and is not installed: after a yes, or with `yes` without a question. */
+export async function installMissing(io: Io, name: string, yes: boolean): Promise<void> {
+  const missing = missingKeys(io.catalogue, name);
+  if (missing.length === 0) return;
+  const packages = missing.map(packageOf).join(' and ');
+  const answer = yes || (await io.ask?.(`Install ${packages} from npm into ${io.catalogue.store}? [y/N] `)) === true;
+  io.signal.throwIfAborted();
+  if (!answer) return; // reproductionsNamed says what is missing
+  for (const key of missing) await io.catalogue.install(key);
+}
+
 /**
  * The reproductions that a name means: those of a project, the one of a key or of an installed package, or the one at a
  * path. No other is imported.
@@ -49,15 +68,20 @@ export async function reproductionsNamed(
   name: string,
 ): Promise<readonly Loaded[]> {
   if (isPath(name)) return [{ ...(await catalogue.loadPath(resolve(cwd, name))), name }];
+  const missing = missingKeys(catalogue, name);
   const installed = catalogue.installed();
   const found = installed.filter((one) => [one.key, one.project, one.name].includes(name));
-  for (const { key, name: first } of found) {
-    const other = found.find((one) => one.key === key && one.name !== first);
-    if (other !== undefined) {
-      throw new UsageError(`key '${key}' is that of two installed packages: ${first} and ${other.name}. Remove one.`);
-    }
+  if (missing.length > 0) {
+    const packages = missing.map(packageOf);
+    const why = packages.map((one) => catalogue.whyNot(one)).find((one) => one !== undefined);
+    throw new UsageError(
+      why ??
+        `'${name}' needs ${packages.join(' and ')}, not installed here. Install and run: npx @assay-ml/assay run ${name} --yes`,
+    );
   }
   if (found.length > 0) return Promise.all(found.map((one) => catalogue.load(one)));
+  const why = catalogue.whyNot(name);
+  if (why !== undefined) throw new UsageError(why);
   const names = [...new Set([...installed.flatMap(({ key, project }) => [project, key]), ...Object.keys(PAPERS)])];
   throw new UsageError(
     `paper is '${name}'; must be a project or a key that \`assay list\` shows, an installed package, or a path such as ./mine. ` +

@@ -1,7 +1,8 @@
 /** The command line `assay`: flags in, commands called, exit code out. */
-import { StoreError, TIERS, type ExitCode, type Shard } from '@assay-ml/claims';
+import { StoreError, TIERS, type ExitCode, type Shard, type Tier } from '@assay-ml/claims';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
+import { initCommand } from './commands/init.js';
 import { listCommand } from './commands/list.js';
 import type { NativeFlags } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
@@ -62,6 +63,7 @@ function program(io: Io, finish: (code: ExitCode) => void): Command {
     .option('--plan', 'print cells, estimated time and memory, and run nothing')
     .option('--pilot', 'seeds from 1000, results apart: for fixing expectations beforehand')
     .option('--evidence', 'after a whole standard run, write the files that are committed')
+    .option('-y, --yes', 'install a missing reproduction from npm without asking')
     .addHelpText('after', EXIT_CODES)
     .action(async (paper: string, flags: RunFlags) => finish(await runCommand(io, paper, flags)));
   assay
@@ -81,13 +83,21 @@ function program(io: Io, finish: (code: ExitCode) => void): Command {
     .action(async (dirs: string[], flags: { out?: string }) => finish(await mergeCommand(io, dirs, flags.out)));
   assay
     .command('show')
-    .description('run one cell again with its trace')
-    .argument('<cell>', 'id of a cell, or its beginning')
-    .action(async (id: string) => finish(await showCommand(io, id)));
+    .description('show a paper’s claims, a claim with its cells, or run one cell again with its trace')
+    .argument('<what>', 'key (local), claim (local.C3), or id of a cell or its beginning')
+    .addOption(new Option('--tier <tier>', 'whose cells of a claim').choices(TIERS).default('quick'))
+    .action(async (what: string, flags: { tier: Tier }) => finish(await showCommand(io, what, flags)));
   assay
     .command('list')
-    .description('papers, claims and their last verdicts')
-    .action(async () => finish(await listCommand(io)));
+    .description('reproductions: what is installed with its last verdicts, and what can be')
+    .option('--json', 'as one JSON value')
+    .action(async (flags: { json?: boolean }) => finish(await listCommand(io, flags)));
+  assay
+    .command('init')
+    .description('write a reproduction of your own into a new folder')
+    .argument('<folder>', 'does not exist, or is empty')
+    .option('--key <key>', 'its key (default: the folder’s name in kebab-case)')
+    .action(async (folder: string, flags: { key?: string }) => finish(await initCommand(io, folder, flags)));
   assay
     .command('table')
     .description('write the README’s table of verdicts from the committed evidence')
@@ -127,6 +137,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said why
+    if (io.signal.aborted && error === io.signal.reason) return 130;
     io.stderr.write(`assay: ${message(error)}\n`);
     return 2;
   }

@@ -14,6 +14,10 @@ export const packageOf = (key: string): string => `@assay-ml/reproduce-${key}`;
 
 const KEYS = Object.values(PAPERS).flat();
 
+/** Keys of ours that a name means: those of a project, or the one of a key or a package. */
+export const keysOf = (name: string): readonly string[] =>
+  Object.hasOwn(PAPERS, name) ? PAPERS[name]! : KEYS.filter((key) => key === name || packageOf(key) === name);
+
 /** Our papers first, in the order of {@link PAPERS}; then others as they came. */
 export function inOrder<T extends { readonly key: string }>(found: readonly T[]): T[] {
   const place = ({ key }: T): number => (KEYS.includes(key) ? KEYS.indexOf(key) : KEYS.length);

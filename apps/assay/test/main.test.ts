@@ -2,6 +2,7 @@ import { localExecutor, type ExitCode } from '@assay-ml/claims';
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PAPERS } from '../src/papers.js';
 import { surprising, toy, troubled, world } from './toy.js';
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -273,7 +274,26 @@ describe('what cannot be done', () => {
     ['run toy --evidence', '--evidence goes with a whole standard run, not with --tier quick.'],
     ['report toy', "'results/toy/quick' has no finished run. Run it: assay run toy --tier quick"],
     ['merge nowhere', "'nowhere' has no run.json"],
-    ['show zzzz', "cell is 'zzzz'; must begin exactly one cell's id"],
+    [
+      'show zzzz',
+      "show is given 'zzzz'; must be a key, a claim such as local.C3, or the beginning of a cell's id (hexadecimal digits, first column of cells.csv). Near names: toy, toys,",
+    ],
+    ['show teh.C1', 'Near names: toy, toys,'],
+    ['show f00', "cell is 'f00'; must begin exactly one cell's id"],
+    ['show toy.C11', "claim is 'toy.C11'; must be one of 'toy'. Did you mean toy.C1, toy.C2, toy.C3?"],
+    [
+      'show local.C3',
+      "'local' needs @assay-ml/reproduce-local, not installed here. Install and run: npx @assay-ml/assay run local --yes",
+    ],
+    ['show toy.C1 --tier huge', 'Allowed choices are quick, standard, full.'],
+    [
+      'run dag-sa',
+      "'dag-sa' needs @assay-ml/reproduce-dag-sa, not installed here. Install and run: npx @assay-ml/assay run dag-sa --yes",
+    ],
+    [
+      'report theory-sim',
+      "'theory-sim' needs @assay-ml/reproduce-local and @assay-ml/reproduce-l0l1, not installed here.",
+    ],
   ])('%s', async (line, words) => {
     const { code, out, err } = await world().assay(line);
     expect([code, out]).toEqual([2 satisfies ExitCode, '']);
@@ -338,17 +358,94 @@ describe('after a run', () => {
     expect([shown.code, shown.err]).toEqual([1, 'NOT equal to the stored values\n']);
   });
 
-  it('lists papers, claims and the verdicts that there are', async () => {
+  it('shows the claims of a key with the verdicts that there are', async () => {
     const { assay } = world();
-    const before = (await assay('list')).out;
-    expect(before).toMatch(/^claim +statement$/m);
+    const before = (await assay('show toy')).out;
+    expect(before).toMatch(
+      /^A toy & its claims\nA\. Uthor\. Toys, 2026\. https:\/\/example\.org\/toy\n\nclaim +statement$/m,
+    );
     expect(before).toMatch(/toy\.C1 +Fast beats slow/);
     await assay('run toy');
     await assay('run toy --tier standard --evidence');
-    const { out } = await assay('list');
+    const { out } = await assay('show toys');
     expect(out).toMatch(/^claim +quick +standard +committed +statement$/m);
     expect(out).toMatch(/toy\.C2 +✕ refuted +✕ refuted +✕ refuted +Fast beats slow/);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('shows a claim: what it says, what came of it, its cells and which of them are finished', async () => {
+    const { assay, folder } = world();
+    const before = (await assay('show toy.C2')).out;
+    expect(before).toMatch(/^source +Section 1; https:\/\/example\.org\/paper$/m);
+    expect(before).toMatch(/^kind +critique$/m);
+    expect(before).toMatch(/^rule +log-ratio ≤ -0\.9: mean log10\(fast\/slow\) at most -0\.9$/m);
+    expect(before).toMatch(/^expected +refuted at quick, refuted at standard$/m);
+    expect(before).toMatch(/^reason +δ is too large$/m);
+    expect(before).toMatch(/^reference +about -2$/m);
+    expect(before).toMatch(/^verdict +none yet$/m);
+    expect(before).toMatch(/^6 cells at quick, 0 finished/m);
+    await assay('run toy --seeds 1');
+    const { out } = await assay('show toy.C2');
+    expect(out).toMatch(/^quick +✕ refuted · 0\.4\d* mean log10 ratio · /m);
+    expect(out).toMatch(/^6 cells at quick, 3 finished/m);
+    const ids = readFileSync(join(folder, 'results', 'toy', 'quick', 'cells.csv'), 'utf8').split('\n').slice(1, 4).map((line) => line.split(',')[0]!); // prettier-ignore
+    for (const id of ids) expect(out).toMatch(new RegExp(`^${id} +toy +0 +finished +\\{"delta":\\d`, 'm'));
+    expect(out).toMatch(/^[0-9a-f]{16} +toy +1 {10,}\{"delta":3\}$/m);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect((await assay('show toy.C2 --tier full')).out).toContain(
+      'No cells at full; it runs at quick and standard (--tier).',
+    );
+    const missing = { ...toy, experiments: [{ ...toy.experiments[0]!, missing: () => 'Install the toys.' }] };
+    expect((await assay('show toy.C2', { reproductions: [missing] })).out).toContain(
+      'toy: data missing: Install the toys.',
+    );
+  });
+
+  it('lists what is installed with its verdicts, and what can be', async () => {
+    const { assay } = world();
+    await assay('run toy');
+    await assay('run toy --tier standard --evidence');
+    const { out } = await assay('list');
+    expect(out).toMatch(/^toy +reproduce-toy +quick: 2 supported, 1 refuted, 1 not run$/m);
+    expect(out).toMatch(/^of toys +0\.0\.0, checkout +standard: 2 supported, 1 refuted, 1 not run$/m);
+    expect(out).toMatch(/^ +committed: 2 supported, 1 refuted, 1 not run$/m);
+    expect(out).toContain('Can be installed:\n  npx @assay-ml/assay run local (of theory-sim)\n');
+    expect(out).toContain('  npx @assay-ml/assay run dag-sa\n');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    await assay('run toy', { reproductions: [surprising] });
+    expect((await assay('list')).out).toMatch(/quick: 1 refuted; 1 not as expected$/m);
+  });
+
+  it('lists as one JSON value of a shape that stays', async () => {
+    const { assay, folder } = world();
+    const { lastLine } = await assay('run toy');
+    const { out, code } = await assay('list --json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({
+      schema: 1,
+      installed: [
+        {
+          key: 'toy',
+          project: 'toys',
+          package: 'reproduce-toy',
+          version: '0.0.0',
+          folder: join(folder, 'apps', 'reproductions', 'toy'),
+          kind: 'checkout',
+          verdicts: [
+            {
+              place: 'quick',
+              tier: 'quick',
+              resultHash: lastLine,
+              counts: { supported: 2, refuted: 1, inconclusive: 0, 'not-run': 1 },
+              unexpected: 0,
+            },
+          ],
+        },
+      ],
+      available: Object.entries(PAPERS).flatMap(([project, keys]) =>
+        keys.map((key) => ({ key, project, package: `@assay-ml/reproduce-${key}` })),
+      ),
+    });
   });
 
   it('tells what the machine can do', async () => {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { cacheFolder } from '@assay-ml/datasets';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { remove, setUp, type SetUpOptions } from '../src/native/set-up.js';
@@ -197,6 +197,15 @@ describe.skipIf(python.status !== 0 || process.platform === 'win32')('setting up
   }
   const NAME = `cpu-2.14.0-tfjs4.22.0-napi8-${process.platform}-${process.arch}`;
 
+  it('says which npm packages are missing, and how to install them', async () => {
+    const { run, left, calls, root } = machine();
+    const beside = pathToFileURL(join(root, 'alone.js')).href;
+    await expect(run({ beside })).rejects.toThrow(
+      /^native: it needs npm packages that do not come by themselves\. Install them without their scripts: npm i --ignore-scripts @assay-ml\/assay@\S+ @tensorflow\/tfjs-node@4\.22\.0 node-api-headers@\S+$/,
+    );
+    expect([left(), calls()]).toEqual([[], ['']]);
+  });
+
   it('lays library, headers and binding into a folder of the version, and nothing else', async () => {
     const { wheel, run, root, left, said, calls } = machine();
     const sha256 = createHash('sha256')
@@ -290,11 +299,7 @@ describe.skipIf(python.status !== 0 || process.platform === 'win32')('setting up
     ],
     ['no compiler', { NO_COMPILER: '127' }, 'native: no C++ compiler (tried c++, g++, clang++). Install g++ or clang'],
     ['another compiler that is not there', { CXX: 'icpc' }, 'native: no C++ compiler (CXX is icpc)'],
-    [
-      'a full disk',
-      { FULL: '1' },
-      'native: no space left for the cache (python3 found none). Make room, or name another',
-    ],
+    ['a full disk', { FULL: '1' }, 'no space left for the cache (python3 found none). Make room, or name another'],
     ['an index without hashes', { NO_HASH: '1' }, 'native: the package index gives no sha256 of tensorflow-cpu 2.14.0'],
     [
       'a binding that does not compile',
@@ -313,7 +318,7 @@ describe.skipIf(python.status !== 0 || process.platform === 'win32')('setting up
     wheel(CPU, TENSORFLOW);
     disk.free = 9e8;
     await expect(run()).rejects.toThrow(
-      `native: no space left for the cache (0.9 GB free in ${root}, 1.0 GB needed). Make room, or name another folder in ASSAY_CACHE.`,
+      `no space left for the cache (0.9 GB free in ${root}, 1.0 GB needed). Make room, or name another folder in ASSAY_CACHE.`,
     );
     disk.free = 1.1e9;
     await expect(run({ flavour: 'cuda' })).rejects.toThrow(`1.1 GB free in ${root}, 8.0 GB needed`);

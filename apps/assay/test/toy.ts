@@ -153,6 +153,9 @@ function catalogueOf(root: string, reproductions: readonly Reproduction[]): Cata
       folder,
     }),
     loadPath: () => Promise.reject(new Error('no paths here')),
+    whyNot: () => undefined,
+    store: join(root, 'store'),
+    install: () => Promise.reject(new Error('nothing to install from')),
   };
 }
 

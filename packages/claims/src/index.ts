@@ -19,7 +19,7 @@ export {
   type PlanOptions,
   type Shard,
 } from './plan.js';
-export { checkReproduction, REPRODUCTION_SCHEMA } from './reproduction.js';
+export { checkReproduction, isKey, REPRODUCTION_SCHEMA } from './reproduction.js';
 export { askedFor, runReproduction, type Progress, type RunOptions, type RunResult } from './run.js';
 export { StoreError, type StoreProblem } from './store-error.js';
 export { readRecords, readRun, readVerdicts, resultsFolder, RUN_SCHEMA, type RunFile } from './store.js';

@@ -5,6 +5,9 @@ import type { Reproduction } from './types.js';
 /** Version of the shape of a reproduction. */
 export const REPRODUCTION_SCHEMA = 1;
 
+/** Whether a text can be a reproduction's key: lower-case words joined by '-', since it names folders. */
+export const isKey = (text: string): boolean => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text);
+
 const words = z.string().min(1);
 const fn = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function');
 const tier = z.enum(['quick', 'standard', 'full']);
@@ -12,7 +15,7 @@ const tier = z.enum(['quick', 'standard', 'full']);
 // Loose: a reproduction written for a later version may say more.
 const shape = z.looseObject({
   schema: z.literal(REPRODUCTION_SCHEMA),
-  key: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "must be lower-case words joined by '-': it names folders"),
+  key: z.string().refine(isKey, "must be lower-case words joined by '-': it names folders"),
   project: words,
   title: words,
   citation: z.string(),

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -215,6 +215,76 @@ describe('codeVersion', () => {
     const { files } = await codeVersion(new URL('./fixtures/imports-numerics.mjs', import.meta.url).href);
     expect(Object.keys(files)).toContain('@assay-ml/numerics/dist/index.js');
     expect(Object.keys(files)).toContain('@assay-ml/claims/test/fixtures/imports-numerics.mjs');
+  });
+
+  describe('of a package with an npm scope', () => {
+    const numbers = '@mine/numbers';
+    beforeEach(() => {
+      write('package.json', '{"name": "@mine/paper", "version": "1.0.0", "type": "module"}');
+      write('a.js', `import '${numbers}'; import '@mines/other'; import 'third';`);
+      write('node_modules/@mines/other/package.json', '{"name": "@mines/other", "version": "0.1.0", "main": "o.js"}');
+      write('node_modules/@mines/other/o.js', '');
+    });
+    const numbersIn = (folder: string, version = '1.0.0', source = 'export const one = 1;') => {
+      write(`${folder}/package.json`, `{"name": "${numbers}", "version": "${version}", "exports": "./n.js"}`);
+      write(`${folder}/n.js`, source);
+    };
+
+    it('counts the packages of that scope by content, wherever they lie, and others by version', async () => {
+      numbersIn('node_modules/@mine/numbers');
+      const installed = await codeVersion(cell);
+      expect(Object.keys(installed.files)).toContain('@mine/numbers/n.js');
+      expect(installed.packages).toEqual(['@mines/other@0.1.0', 'node:fs', 'third@2.3.4']);
+      numbersIn('node_modules/@mine/numbers', '1.0.1');
+      expect((await codeVersion(cell)).hash).toBe(installed.hash);
+      numbersIn('node_modules/@mine/numbers', '1.0.0', 'export const one = 2;');
+      expect((await codeVersion(cell)).hash).not.toBe(installed.hash);
+      rmSync(join(root, 'node_modules/@mine/numbers'), { recursive: true });
+      numbersIn('packages/numbers'); // as npm links a workspace
+      symlinkSync(join(root, 'packages/numbers'), join(root, 'node_modules/@mine/numbers'));
+      expect((await codeVersion(cell)).hash).toBe(installed.hash);
+    });
+
+    it('counts both of two versions of such a package', async () => {
+      numbersIn('node_modules/@mine/numbers');
+      write('node_modules/@mine/deep/package.json', '{"name": "@mine/deep", "version": "1.0.0", "exports": "./d.js"}');
+      write('node_modules/@mine/deep/d.js', `import '${numbers}';`);
+      write('a.js', `import '${numbers}'; import '@mine/deep';`);
+      const { hash } = await codeVersion(cell);
+      const nested = 'node_modules/@mine/deep/node_modules/@mine/numbers';
+      numbersIn(nested, '1.0.0');
+      expect((await codeVersion(cell)).hash).toBe(hash);
+      numbersIn(nested, '2.0.0', 'export const one = 2;');
+      const two = await codeVersion(cell);
+      expect(
+        Object.keys(two.files)
+          .filter((file) => file.startsWith('@mine/numbers'))
+          .sort(),
+      ).toEqual(['@mine/numbers/n.js', '@mine/numbers@1.0.0/n.js']);
+      numbersIn(nested, '2.0.0', 'export const one = 3;');
+      expect((await codeVersion(cell)).hash).not.toBe(two.hash);
+    });
+  });
+
+  it('counts a dynamic import of an optional peer by the range of the manifest, installed or not', async () => {
+    const manifest = (range: string, optional: boolean) =>
+      write('package.json', JSON.stringify({ name: 'mine', peerDependencies: { '@gpu/peer': range, third: '1' }, peerDependenciesMeta: { '@gpu/peer': { optional } } })); // prettier-ignore
+    manifest('^4.0.0', true);
+    write('a.js', "export const gpu = () => import('@gpu/peer/sub.js');");
+    const absent = await codeVersion(cell);
+    expect(absent.packages).toEqual(['@gpu/peer@^4.0.0', 'node:fs', 'third@2.3.4']);
+    write('node_modules/@gpu/peer/package.json', '{"name": "@gpu/peer", "version": "4.1.0"}');
+    write('node_modules/@gpu/peer/sub.js', '');
+    expect((await codeVersion(cell)).hash).toBe(absent.hash);
+    manifest('^4.1.0', true);
+    expect((await codeVersion(cell)).hash).not.toBe(absent.hash);
+    manifest('^4.0.0', false);
+    expect((await codeVersion(cell)).packages).toContain('@gpu/peer@4.1.0');
+    manifest('^4.0.0', true);
+    write('a.js', "import '@gpu/peer/sub.js';"); // needed whatever the manifest says
+    expect((await codeVersion(cell)).packages).toContain('@gpu/peer@4.1.0');
+    rmSync(join(root, 'node_modules/@gpu'), { recursive: true });
+    await expect(codeVersion(cell)).rejects.toThrow("'@gpu/peer/sub.js', imported by");
   });
 
   it('says what is not built or not installed', async () => {

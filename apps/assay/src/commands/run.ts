@@ -22,7 +22,7 @@ import {
   type Tier,
 } from '@assay-ml/claims';
 import type { BackendName } from '@assay-ml/tensors';
-import { colored, executorOf, reproductionsNamed, type Io } from '../io.js';
+import { colored, executorOf, installMissing, reproductionsNamed, type Io } from '../io.js';
 import { UsageError } from '../usage-error.js';
 import { counted, duration } from '../report/numbers.js';
 import { BADGES, errorsText, totals, unexpected, type Results } from '../report/results.js';
@@ -46,6 +46,7 @@ export interface RunFlags {
   readonly plan?: boolean;
   readonly pilot?: boolean;
   readonly evidence?: boolean;
+  readonly yes?: boolean;
 }
 
 /** Where results of a key stand below the working folder; a pilot's and a named folder's apart. */
@@ -104,6 +105,7 @@ const worst = (codes: readonly ExitCode[]): ExitCode =>
 
 /** Runs, plans or pilots a paper. */
 export async function runCommand(io: Io, paper: string, flags: RunFlags): Promise<ExitCode> {
+  await installMissing(io, paper, flags.yes === true);
   const work = chosen(await reproductionsNamed(io, paper), flags.only);
   if (flags.out !== undefined && work.length > 1) {
     throw new UsageError(

@@ -1,89 +1,30 @@
-/** `assay show <cell>`: runs one cell again, in this process, with its trace. */
-import {
-  askedFor,
-  inProcessExecutor,
-  nearest,
-  ONE_THREAD,
-  plan,
-  readRecords,
-  readRun,
-  resultHash,
-  StoreError,
-  TIERS,
-  type Backend,
-  type CellRecord,
-  type ExitCode,
-  type PlannedCell,
-  type Tier,
-} from '@assay-ml/claims';
-import type { Io } from '../io.js';
+/** `assay show`: a paper's claims, one claim with its cells, or one cell with its trace; imports what that needs. */
+import { nearest, type ExitCode, type Tier } from '@assay-ml/claims';
+import { isPath } from '../catalogue.js';
+import { missingKeys, reproductionsNamed, type Io } from '../io.js';
 import { UsageError } from '../usage-error.js';
-import { folderOf } from './run.js';
-
-interface Found {
-  readonly key: string;
-  readonly tier: Tier;
-  readonly cell: PlannedCell;
-}
+import { showCell } from './show-cell.js';
+import { showClaim, showClaims } from './show-claim.js';
 
 /**
- * Prints the cell, its trace line by line as JSON, and its values; on stderr whether they equal the stored ones.
- * @param id a cell's id or its beginning, as in `cells.csv` and `--plan`'s files
- * @throws UsageError when no cell or more than one begins so
+ * Shows what a name means: a key, project, package or path; a claim, `<key>.<claim>`; else a cell.
+ * @throws UsageError when it is none; it lists near names
  */
-export async function showCommand(io: Io, id: string): Promise<ExitCode> {
-  const { key, tier, cell } = await find(io, id);
-  const line = (content: object): unknown => io.stdout.write(`${JSON.stringify(content)}\n`);
-  line({ cell: cell.id, key, experiment: cell.experiment, seed: cell.seed, config: cell.config });
-  Object.assign(process.env, ONE_THREAD); // as the workers of a run have it
-  const executor = inProcessExecutor({ trace: line });
-  let record: CellRecord | undefined;
-  try {
-    await executor.run([cell], { signal: io.signal, onRecord: (finished) => (record = finished) });
-  } catch (error) {
-    if (io.signal.aborted && error === io.signal.reason) return 130;
-    throw error;
+export async function showCommand(io: Io, what: string, { tier }: { readonly tier: Tier }): Promise<ExitCode> {
+  const installed = io.catalogue.installed();
+  const known = installed.flatMap(({ key, project, name }) => [key, project, name]);
+  const [key = ''] = what.split('.', 1);
+  if (isPath(what) || known.includes(what) || missingKeys(io.catalogue, what).length > 0) {
+    for (const loaded of await reproductionsNamed(io, what)) showClaims(io, loaded);
+    return 0;
   }
-  if (record === undefined || record.status === 'failed') {
-    io.stderr.write(`cell ${cell.id} failed: ${record?.error ?? 'no record'}\n`);
-    return 2;
-  }
-  line(record.values);
-  const stored = readRecords(folderOf(io, key, { tier })).get(cell.id);
-  if (stored?.status === 'done') {
-    const same = resultHash([stored]) === resultHash([record]);
-    io.stderr.write(same ? 'equal to the stored values, bit for bit\n' : 'NOT equal to the stored values\n');
-    return same ? 0 : 1;
-  }
-  return 0;
-}
-
-/** The backend of the folder's run; the default where there is none, or none that can be read. */
-function backendOf(folder: string): { readonly backend?: Backend } {
-  try {
-    const last = readRun(folder);
-    return last === null ? {} : { backend: askedFor(last).backend! };
-  } catch (error) {
-    if (error instanceof StoreError) return {};
-    throw error;
-  }
-}
-
-async function find(io: Io, id: string): Promise<Found> {
-  const cells = new Map<string, Found>();
-  for (const found of io.catalogue.installed()) {
-    const { reproduction } = await io.catalogue.load(found);
-    for (const tier of TIERS) {
-      const backend = backendOf(folderOf(io, reproduction.key, { tier }));
-      for (const cell of (await plan(reproduction, { tier, ...backend })).cells) {
-        if (!cells.has(cell.id)) cells.set(cell.id, { key: reproduction.key, tier, cell });
-      }
-    }
-  }
-  const hits = [...cells.keys()].filter((known) => known.startsWith(id));
-  if (hits.length === 1) return cells.get(hits[0]!)!;
-  const names = hits.length > 1 ? hits.slice(0, 5) : nearest(id, [...cells.keys()]);
+  if (/^[0-9a-f]{1,16}$/.test(what)) return showCell(io, what);
+  const found = installed.find((one) => one.key === key);
+  if (found !== undefined) return showClaim(io, await io.catalogue.load(found), what, tier);
+  if (missingKeys(io.catalogue, key).length > 0) await reproductionsNamed(io, key); // says how to install it
+  const near = nearest(key, [...new Set(known)]);
   throw new UsageError(
-    `cell is '${id}'; must begin exactly one cell's id (first column of cells.csv; it changes with the cell's code). ${hits.length > 1 ? 'These do' : 'Near ones'}: ${names.join(', ')}`,
+    `show is given '${what}'; must be a key, a claim such as local.C3, or the beginning of a cell's id (hexadecimal digits, first column of cells.csv). ` +
+      (near.length === 0 ? 'Nothing is installed here.' : `Near names: ${near.join(', ')}.`),
   );
 }

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { NativeFound, NativeResult } from '@assay-ml/tensors';
 import { UsageError } from '../usage-error.js';
-import { tool, ToolFailed, type ToolOptions } from './tool.js';
+import { tool, ToolFailed, type ToolOptions } from '../tool.js';
 
 /** What became of a backend on this machine. */
 export interface BackendFinding {

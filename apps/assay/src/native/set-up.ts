@@ -2,22 +2,22 @@
  * Sets native TensorFlow up from the Python wheels, without the storage bucket that tfjs-node's own installer needs: the
  * wheel has TensorFlow's library and headers, the npm package has the source of the binding, a C++ compiler joins them.
  *
- * All is made in a folder beside the final one, `<name>.part-<pid>-…`, which takes the final name only after its
- * self-test: a folder with that name is always whole. Its layout is that of a Python installation, since TensorFlow
- * looks for CUDA's libraries in `$ORIGIN/../nvidia/<part>/lib`:
+ * All is made in a folder beside the final one, which takes the final name only after its self-test. Its layout is that of a
+ * Python installation, since TensorFlow looks for CUDA's libraries in `$ORIGIN/../nvidia/<part>/lib`:
  *
  *     tfjs_binding.node   tensorflow/libtensorflow_cc.so.2   tensorflow/include/…   nvidia/cublas/lib/…   native.json
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { nativeName, nativeRoot, NATIVE_NAPI, type NativeFound } from '@assay-ml/tensors';
 import type { Io } from '../io.js';
+import { isPart, makePart, removeStaleParts } from '../part.js';
+import { noSpace, tool, ToolFailed, type ToolOptions } from '../tool.js';
 import { UsageError } from '../usage-error.js';
 import { selfTest } from './self-test.js';
-import { noSpace, tool, ToolFailed, type ToolOptions } from './tool.js';
 import { nvidiaWheels, SEEN, tensorflowWheel, type Requirement, type Target } from './wheels.js';
 
 /** The world that the set-up works in. */
@@ -25,6 +25,8 @@ export interface SetUpOptions extends Target {
   readonly io: Pick<Io, 'stderr' | 'env' | 'signal'>;
   /** Says whether a finished folder computes. Default: a process that computes and differentiates. */
   readonly test?: (folder: string, options: ToolOptions) => Promise<NativeFound>;
+  /** URL of a module beside which the npm packages are looked for. Default: this one's. */
+  readonly beside?: string;
 }
 
 /** Gigabytes that must be free, the wheels themselves included; measured for cpu. */
@@ -33,15 +35,14 @@ const ROOM = { cpu: 1.0, cuda: 8 };
 /**
  * Sets native TensorFlow up, unless it is.
  * @returns the folder, and what its self-test found; null when it was set up before
- * @throws UsageError: no wheel for this machine, no such version, no pip, no compiler, a wrong hash, no space, a binding
- *   that does not compile or compute; the signal's reason when aborted. Nothing is left behind.
+ * @throws UsageError: no wheel for this machine, no such version, no npm package with the binding's source, no pip, no
+ *   compiler, a wrong hash, no space, a binding that does not compile or compute; the signal's reason when aborted. Nothing
+ *   is left behind.
  */
 export async function setUp(options: SetUpOptions): Promise<{ folder: string; found: NativeFound | null }> {
   const { io, flavour, version, test = selfTest } = options;
   const wheel = tensorflowWheel(options);
-  const require = createRequire(import.meta.url);
-  const tfjs = dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
-  const { version: tfjsVersion } = require('@tensorflow/tfjs-node/package.json') as { version: string };
+  const { tfjs, tfjsVersion, headers } = peers(options.beside ?? import.meta.url);
   const folder = join(nativeRoot(), nativeName({ flavour, tensorflow: version, tfjs: tfjsVersion }));
   if (existsSync(folder)) return { folder, found: null };
 
@@ -50,9 +51,9 @@ export async function setUp(options: SetUpOptions): Promise<{ folder: string; fo
   await checkPip(tools);
   const compiler = await findCompiler(tools);
   await mkdir(nativeRoot(), { recursive: true });
-  await removeStale();
+  await removeStaleParts(nativeRoot());
   await checkRoom(flavour);
-  const part = await mkdtemp(`${folder}.part-${process.pid}-`);
+  const part = await makePart(folder);
   try {
     const { sha256, from, file } = await addWheel(part, wheel, TENSORFLOW_PARTS, tools, say);
     const wheels = [{ file, sha256, from }];
@@ -64,7 +65,7 @@ export async function setUp(options: SetUpOptions): Promise<{ folder: string; fo
     }
     await rm(dirname(metadata), { recursive: true });
     say(`compiling the binding of @tensorflow/tfjs-node ${tfjsVersion} with ${compiler}`);
-    await compile(compiler, part, tfjs, require('node-api-headers') as { include_dir: string }, tools);
+    await compile(compiler, part, tfjs, headers, tools);
     const found = await test(part, tools);
     const record = { flavour, tensorflow: version, tfjs: tfjsVersion, napi: NATIVE_NAPI, compiler, wheels };
     await writeFile(join(part, 'native.json'), `${JSON.stringify(record, null, 2)}\n`);
@@ -80,6 +81,33 @@ export async function setUp(options: SetUpOptions): Promise<{ folder: string; fo
 }
 
 /**
+ * The source of the binding and the headers of Node. Their packages are optional peers: the binding's has an install script
+ * that fetches what is built here.
+ * @throws UsageError when one is not installed
+ */
+function peers(beside: string): { tfjs: string; tfjsVersion: string; headers: string } {
+  const require = createRequire(beside);
+  try {
+    const { version } = require('@tensorflow/tfjs-node/package.json') as { version: string };
+    const { include_dir } = require('node-api-headers') as { include_dir: string };
+    const tfjs = dirname(require.resolve('@tensorflow/tfjs-node/package.json'));
+    return { tfjs, tfjsVersion: version, headers: include_dir };
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause;
+    const { name, version, peerDependencies } = createRequire(import.meta.url)('../../package.json') as {
+      name: string;
+      version: string;
+      peerDependencies: Readonly<Record<string, string>>;
+    };
+    const packages = Object.entries({ [name]: version, ...peerDependencies }).map(([one, range]) => `${one}@${range}`);
+    throw new UsageError(
+      `native: it needs npm packages that do not come by themselves. Install them without their scripts: npm i --ignore-scripts ${packages.join(' ')}`,
+      { cause },
+    );
+  }
+}
+
+/**
  * Deletes all builds.
  * @returns names of the folders that were there
  */
@@ -91,7 +119,7 @@ export async function remove(): Promise<readonly string[]> {
   await rename(root, gone);
   const names = await readdir(gone);
   await rm(gone, { recursive: true, force: true });
-  return names.filter((name) => !PART.test(name));
+  return names.filter((name) => !isPart(name));
 }
 
 /** What is kept of TensorFlow's wheel. */
@@ -100,22 +128,6 @@ const TENSORFLOW_PARTS = [
   ...['tensorflow', 'tsl', 'xla'].map((name) => `tensorflow/include/${name}/`),
   'METADATA',
 ];
-
-const PART = /\.part-(\d+)-\w+$/;
-
-/** Folders of set-ups that were killed. */
-async function removeStale(): Promise<void> {
-  for (const name of await readdir(nativeRoot())) {
-    const pid = PART.exec(name)?.[1];
-    if (pid === undefined) continue;
-    try {
-      process.kill(Number(pid), 0);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ESRCH')
-        await rm(join(nativeRoot(), name), { recursive: true, force: true });
-    }
-  }
-}
 
 async function checkRoom(flavour: Target['flavour']): Promise<void> {
   const { bavail, bsize } = await statfs(nativeRoot());
@@ -270,7 +282,7 @@ async function compile(
   compiler: string,
   part: string,
   tfjs: string,
-  { include_dir: headers }: { readonly include_dir: string },
+  headers: string,
   tools: ToolOptions,
 ): Promise<void> {
   const tensorflow = join(part, 'tensorflow');

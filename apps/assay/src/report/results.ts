@@ -149,7 +149,7 @@ export const behind = ({ n, rule }: Verdict): string =>
   `n = ${counted(n, rule.statistic === 'exact' ? 'check' : 'block')}`;
 
 /** What a rule allows, in symbols: `≤ −1.3`, `in [0.9, 1.1]`, `every check`. */
-export function bounds({ rule }: Verdict, show: (x: number) => string = plain): string {
+export function bounds({ rule }: Pick<Verdict, 'rule'>, show: (x: number) => string = plain): string {
   if (rule.statistic === 'exact') return 'every check';
   if (rule.min !== undefined && rule.max !== undefined) return `in [${show(rule.min)}, ${show(rule.max)}]`;
   return rule.min !== undefined ? `≥ ${show(rule.min)}` : `≤ ${show(rule.max!)}`;

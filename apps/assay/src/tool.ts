@@ -1,11 +1,13 @@
-/** Programs that the set-up calls. */
+/** Programs that a command calls. */
 import { spawn } from 'node:child_process';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from './usage-error.js';
 
 /** How to call a program. */
 export interface ToolOptions {
   readonly signal: AbortSignal;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where it runs. Default: the working folder. */
+  readonly cwd?: string;
   /** Let it draw its progress on this process's stderr. */
   readonly show?: boolean;
 }
@@ -34,8 +36,8 @@ export class ToolFailed extends Error {
  * @throws ToolFailed; UsageError when the disk is full; the signal's reason when aborted
  */
 export async function tool(program: string, args: readonly string[], options: ToolOptions): Promise<string> {
-  const { signal, env, show = false } = options;
-  const child = spawn(program, args, { env, stdio: ['ignore', show ? 2 : 'pipe', 'pipe'], signal });
+  const { signal, env, cwd, show = false } = options;
+  const child = spawn(program, args, { env, cwd, stdio: ['ignore', show ? 2 : 'pipe', 'pipe'], signal });
   const texts = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));
@@ -53,4 +55,4 @@ export async function tool(program: string, args: readonly string[], options: To
 
 /** The error of a full disk. */
 export const noSpace = (how: string): UsageError =>
-  new UsageError(`native: no space left for the cache (${how}). Make room, or name another folder in ASSAY_CACHE.`);
+  new UsageError(`no space left for the cache (${how}). Make room, or name another folder in ASSAY_CACHE.`);
