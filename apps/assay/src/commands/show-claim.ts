@@ -7,6 +7,7 @@ import {
   TIERS,
   type Claim,
   type ExitCode,
+  type Json,
   type Reproduction,
   type Tier,
   type Verdict,
@@ -91,18 +92,44 @@ async function cellsOf(io: Io, reproduction: Reproduction, claim: Claim, tier: T
   const folder = folderOf(io, reproduction.key, { tier });
   const { cells, missing } = await plan(reproduction, { tier, only: [claim.id], ...backendOf(folder) });
   const records = readRecords(folder);
+  const shared = new Map(
+    claim.experiments.map((name) => [name, sharedFactors(cells.filter((c) => c.experiment === name))]),
+  );
   const rows = cells.map(({ id, experiment, seed, config }) => [
     id,
     experiment,
     String(seed),
     { done: 'finished', failed: 'failed', none: '' }[records.get(id)?.status ?? 'none'],
-    JSON.stringify(config),
+    words(config, shared.get(experiment)!),
   ]);
   const absent = Object.entries(missing).map(([experiment, how]) => `${experiment}: data missing: ${how}\n`);
   const finished = cells.filter(({ id }) => records.get(id)?.status === 'done').length;
   return (
     `${counted(cells.length, 'cell')} at ${tier}, ${finished} finished; \`assay show <cell>\` runs one again:\n` +
-    table(['cell', 'experiment', 'seed', '', 'configuration'], [18, 20, 6, 10, 46], rows) +
+    table(['cell', 'experiment', 'seed', '', 'what differs'], [18, 20, 6, 10, 46], rows) +
+    [...shared]
+      .filter(([, factors]) => Object.keys(factors).length > 0)
+      .map(([name, factors]) => `all of ${name}: ${words(factors, {})}\n`)
+      .join('') +
     absent.join('')
   );
 }
+
+type Factors = Readonly<Record<string, Json>>;
+
+/** What all configurations of an experiment have in common, so that a row can show what does not. */
+function sharedFactors(cells: readonly { readonly config: Json }[]): Factors {
+  const [first, ...others] = cells.map(({ config }) => config as Factors);
+  if (first === undefined || others.length === 0) return {};
+  const text = (value: Json | undefined) => JSON.stringify(value);
+  return Object.fromEntries(
+    Object.entries(first).filter(([key, value]) => others.every((other) => text(other[key]) === text(value))),
+  );
+}
+
+/** `delta = 0.1, K = 10`, without what is said elsewhere. */
+const words = (config: Json, elsewhere: Factors): string =>
+  Object.entries(config as Factors)
+    .filter(([key]) => !(key in elsewhere))
+    .map(([key, value]) => `${key} = ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');

@@ -25,7 +25,7 @@ import type { Divided } from './parts.js';
 export const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ');
 
 /** The verdict with its sign, and a word when it was not expected. */
-export function verdictText(verdict: Verdict): string {
+function verdictText(verdict: Verdict): string {
   const { sign, words } = BADGES[verdict.verdict];
   return `${sign} ${words}${unexpected(verdict) ? ' (not as expected)' : ''}`;
 }
