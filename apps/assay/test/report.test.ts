@@ -194,6 +194,12 @@ describe('what a reader of the page can do without a script', () => {
     );
   });
 
+  it('see when too few blocks let the number decide alone', () => {
+    const words = 'n = 3 blocks; too few for the interval to decide';
+    expect(pageOf([verdictOf({ n: 3, judgedBy: 'mean' })]).page.body.textContent).toContain(words);
+    expect(pageOf([verdictOf({ n: 3 })]).page.body.textContent).not.toContain('too few');
+  });
+
   it('see what was measured with its statistic, in the table and on the card', () => {
     expect(page.querySelector('.overview td.number')!.textContent).toBe('1 [0.95, 1.1]exponent');
     expect(page.querySelector('.claim .values')!.textContent).toBe('Measured1 [0.95, 1.1]exponent');

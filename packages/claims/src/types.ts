@@ -176,6 +176,7 @@ export interface Figure {
   readonly title: string;
   /** `line` and `dot` share axes; `heat` draws `value` over (x, y) cells. */
   readonly mark: 'line' | 'dot' | 'bar' | 'heat';
+  /** `label` names the quantity, with its unit where it has one: `time, seconds`. */
   readonly x: { readonly label: string; readonly scale?: 'linear' | 'log' | 'point' };
   readonly y: { readonly label: string; readonly scale?: 'linear' | 'log' | 'point' };
   /** For `heat`: label of the colour; diverging around 0. */

@@ -75,7 +75,7 @@ function values(verdict: Verdict): string {
 
 function blocks(verdict: Verdict): string {
   if (verdict.verdict === 'not-run' || verdict.n === 0) return '';
-  const weak = verdict.interval !== null && verdict.n < 5 ? '; too few for the interval to decide' : '';
+  const weak = verdict.judgedBy === 'mean' ? '; too few for the interval to decide' : '';
   return entry('Behind it', `${behind(verdict)}${weak}`);
 }
 
