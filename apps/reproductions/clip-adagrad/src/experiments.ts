@@ -55,7 +55,11 @@ const cost = ({ problem, d, set, gamma, steps, runs, alpha }: RunsConfig) => {
 
 const SIZES = { train: 2400, test: 1000, batch: 16 } as const;
 
-function textCells(tier: Tier, reports = 100): TextConfig[] {
+/** Tunings, each a block: on three seeds, with the runs of the 20 after them. */
+const TUNINGS = 5;
+const TUNING = { tuning: 3, reports: 20 } as const;
+
+function textCells(tier: Tier): TextConfig[] {
   if (tier === 'quick') return [];
   return TASKS.flatMap((task) =>
     OPTIMISERS.map((optimiser) => ({
@@ -65,8 +69,7 @@ function textCells(tier: Tier, reports = 100): TextConfig[] {
       gammas: optimiser.endsWith('Adam') ? [1e-4, 3e-4, 1e-3, 3e-3, 1e-2] : [3e-3, 1e-2, 3e-2, 1e-1, 3e-1],
       // From where nearly every gradient is clipped to where few are.
       levels: optimiser.startsWith('Clip-') ? [1 / 4, 1, 4] : [],
-      tuning: 3,
-      reports,
+      ...TUNING,
     })),
   );
 }
@@ -116,7 +119,10 @@ export const experiments: readonly Experiment[] = [
     title: 'Sentences of the Brown corpus, informative or imaginative: an optimiser tuned, then trained on fresh seeds',
     module: import.meta.resolve('./cells/text.js'),
     tensors: true,
-    cells: (tier, seeds, firstSeed = 0) => textCells(tier, seeds).map((config) => ({ config, seed: firstSeed })),
+    cells: (tier, tunings = TUNINGS, firstSeed = 0) =>
+      Array.from({ length: tunings }, (_, k) => firstSeed + k * (TUNING.tuning + TUNING.reports)).flatMap((seed) =>
+        textCells(tier).map((config) => ({ config, seed })),
+      ),
     cost: (config) => {
       const { gammas, levels, tuning, reports } = config as TextConfig;
       return { seconds: 0.4 * (gammas.length * Math.max(1, levels.length) * tuning + reports), megabytes: 700 };
@@ -128,7 +134,7 @@ export const experiments: readonly Experiment[] = [
     title: 'Tails of the gradients of 500 mini-batches at four checkpoints of a training on these sentences',
     module: import.meta.resolve('./cells/text-tails.js'),
     tensors: true,
-    cells: (tier, seeds = 3, firstSeed = 0) =>
+    cells: (tier, seeds = 10, firstSeed = 0) =>
       tailCells(tier).flatMap((config) => Array.from({ length: seeds }, (_, k) => ({ config, seed: firstSeed + k }))),
     cost: () => ({ seconds: 3, megabytes: 700 }),
     missing,

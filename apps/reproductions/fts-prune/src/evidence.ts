@@ -94,7 +94,7 @@ export function compare(records: readonly CellRecord[], comparisons: readonly Co
         excluded++;
         return [];
       }
-      return [{ block: `${part}#${seed}`, a: accuracy(record), b: accuracy(second[k]!) + margin, part }];
+      return [{ block: String(seed), a: accuracy(record), b: accuracy(second[k]!) + margin, part }];
     });
   });
   const lost = comparisons.find(({ part }) => !pairs.some((pair) => pair.part === part));

@@ -1,5 +1,6 @@
 import { judge, WASM, type CellRecord, type Claim, type Json, type Tier } from '@assay-ml/claims';
 import * as tf from '@tensorflow/tfjs-core';
+import { stream } from '@assay-ml/numerics';
 import { describe, expect, it } from 'vitest';
 import { run as masks, type MasksConfig } from '../src/cells/masks.js';
 import { FLOOR, run as training, type TrainingConfig } from '../src/cells/training.js';
@@ -24,12 +25,12 @@ describe('plan', () => {
     );
   });
 
-  it('standard: three seeds natively and one elsewhere, none of them quick’s', () => {
+  it('standard: five seeds natively and one elsewhere, none of them quick’s', () => {
     const count = (backend: typeof WASM) =>
       ftsPrune.experiments.find(({ id }) => id === 'vgg')!.cells('standard', undefined, undefined, backend).length;
-    expect(count(NATIVE)).toBe(3 * count(WASM));
+    expect(count(NATIVE)).toBe(5 * count(WASM));
     const seeds = cellsOf('standard').flatMap(({ experiment, seed }) => (experiment === 'theory' ? [] : [seed]));
-    expect(new Set(seeds)).toEqual(new Set([10, 11, 12]));
+    expect(new Set(seeds)).toEqual(new Set([10, 11, 12, 13, 14]));
   });
 
   it('full: the paper’s 540 runs, as the authors’ code has them', () => {
@@ -78,7 +79,9 @@ function records(
     .map(({ experiment, config, seed }) => {
       if (experiment.includes('masks')) return maskRecord(experiment, config as MasksConfig, seed, snip, emptied);
       const own = config as TrainingConfig;
-      return record(experiment, own, seed, { accuracy: accuracy(own, seed), chance: 0.1, emptied: 0 });
+      // Each training by itself differs a little: blocks that do not have no interval.
+      const off = 1e-6 * stream(seed, JSON.stringify(own)).uniform();
+      return record(experiment, own, seed, { accuracy: accuracy(own, seed) - off, chance: 0.1, emptied: 0 });
     });
 }
 const collapse = (method: string): number => (['fd', 'magnitude'].includes(method) ? 1 : 0);
@@ -103,7 +106,7 @@ function maskRecord(
         methods.map((a, i) => [a, Object.fromEntries(methods.slice(i).map((b) => [b, like(a, b)]))]),
       ),
       maskBatches: maskBatches.flatMap((size) =>
-        [true, false].map((factor) => ({ size, factor, jaccard: factor ? 0.9 : 0.8 })),
+        [true, false].map((factor) => ({ size, factor, jaccard: factor ? 0.9 + 1e-6 * seed : 0.8 })),
       ),
     })),
     scatter: [
@@ -205,8 +208,9 @@ describe('claims', () => {
   });
 
   it('C10 and C3masks read likeness', () => {
-    expect(verdict('C10', 'standard', records('standard'))).toMatchObject({ verdict: 'supported' });
-    expect(verdict('C10', 'standard', records('standard')).measured).toBeCloseTo(0.1, 12);
+    // Nets, images and sparsities of a seed are one block.
+    expect(verdict('C10', 'standard', records('standard'))).toMatchObject({ verdict: 'supported', n: 2, unit: 'Jaccard index' }); // prettier-ignore
+    expect(verdict('C10', 'standard', records('standard')).measured).toBeCloseTo(0.1 + 10.5e-6, 12);
     expect(verdict('C3masks', 'quick', records('quick', rising, 0.95))).toMatchObject({ verdict: 'supported', measured: 0.95 }); // prettier-ignore
     expect(verdict('C3masks', 'quick', records('quick', rising, 0.8)).verdict).toBe('refuted');
   });

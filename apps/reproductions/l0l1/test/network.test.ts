@@ -68,12 +68,20 @@ describe('the network’s methods', () => {
     for (const { config } of full) expect(config).toMatchObject({ network: 'resnet18', train: 50_000, batch: 256, epochs: 200 }); // prettier-ignore
   });
 
-  it('the plan tunes at most 40 points of two epochs, and reports three seeds', () => {
+  it('the plan tunes at most 40 points of two epochs on every other seed and reports the next: five blocks, natively', () => {
     const { cells } = l0l1.experiments.find(({ id }) => id === 'cifar')!;
-    const configs = cells('standard').map(({ config }) => config as NetworkConfig);
+    const all = cells('standard', undefined, undefined, { name: 'tensorflow', threads: 1 });
+    const configs = all.filter(({ seed }) => seed === 0).map(({ config }) => config as NetworkConfig);
     const points = configs.map((config) => Object.values(config.axes).reduce((n, values) => n * values.length, 1));
     expect(points.reduce((a, b) => a + b)).toBeLessThanOrEqual(40);
     for (const config of configs)
-      expect(config).toMatchObject({ network: 'vgg-mini', train: 4000, tuneEpochs: 2, epochs: 6, reports: 3 });
+      expect(config).toMatchObject({ network: 'vgg-mini', train: 4000, tuneEpochs: 2, epochs: 6, reports: 1 });
+    const seeds = (plan: typeof all) => [...new Set(plan.map(({ seed }) => seed))];
+    expect(seeds(all)).toEqual([0, 2, 4, 6, 8]);
+    expect(seeds(cells('standard', undefined, undefined, context.backend))).toEqual([0]);
+    expect(seeds(cells('standard', 2, 1000, context.backend))).toEqual([1000, 1002]);
+    expect(seeds(cells('full', undefined, undefined, context.backend))).toEqual([0, 2, 4, 6, 8]);
+    const shirts = l0l1.experiments.find(({ id }) => id === 'shirts')!.cells;
+    expect(seeds(shirts('standard') as typeof all)).toEqual([0, 3, 6, 9, 12]);
   });
 });

@@ -13,10 +13,9 @@ const [early, late] = HORIZONS;
 const centre = (name: string) => (record: CellRecord) =>
   Math.abs((record.values['centre'] as Record<string, number>)[name]!);
 
-/** The step size whose 90 % quantile in the first batch is least. */
-function best(records: readonly CellRecord[], method: string): string {
-  const first = records[0]!;
-  return GRID.map((gamma) => `${method} ${gamma}`).reduce((a, b) => (at(0.9, b)(first) < at(0.9, a)(first) ? b : a));
+/** The step size whose 90 % quantile in a batch is least. */
+function best(batch: CellRecord, method: string): string {
+  return GRID.map((gamma) => `${method} ${gamma}`).reduce((a, b) => (at(0.9, b)(batch) < at(0.9, a)(batch) ? b : a));
 }
 
 export const beyond: readonly Claim[] = [
@@ -68,12 +67,17 @@ export const beyond: readonly Claim[] = [
       statistic: 'log-ratio',
       min: -1,
       max: 1,
-      words: 'the 90 % quantiles are within a factor of 10; step sizes are tuned on the first batch of 1,000 runs, the others are judged (K = 2,000)', // prettier-ignore
+      words: 'the 90 % quantiles are within a factor of 10; step sizes are tuned on a batch of 1,000 runs and judged on another, two batches a block (K = 2,000)', // prettier-ignore
     },
     expect: 'supported',
     evidence(records) {
       const all = batches(records, { ...QUADRATIC, ...TUNED });
-      return paired(pairs(all.slice(1), at(0.9, best(all, 'Clip-AdaGrad')), at(0.9, best(all, 'Clip-SGD'))));
+      const judged = all.flatMap((batch, k) => (k % 2 === 1 ? [{ tuned: all[k - 1]!, batch }] : []));
+      return paired(
+        judged.flatMap(({ tuned, batch }) =>
+          pairs([batch], at(0.9, best(tuned, 'Clip-AdaGrad')), at(0.9, best(tuned, 'Clip-SGD'))),
+        ),
+      );
     },
   },
 ];

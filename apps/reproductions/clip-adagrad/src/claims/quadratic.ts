@@ -55,7 +55,7 @@ export const quadratic: readonly Claim[] = [
     rule: {
       statistic: 'mean-diff',
       min: 0,
-      unit: 'log10 of ratios',
+      unit: 'log10 of a ratio',
       words: 'log10 of the ratio of quantiles is larger at 90 % than at 50 %, and at 99 % than at 90 %, at every γ',
     },
     expect: 'refuted',

@@ -1,5 +1,5 @@
 /**
- * C5: one method on its way to a gap of 0.1 f*, alone in a cell, whose wall time the claim reads. A soft method that is not
+ * C5: one method on its way to a gap of 0.1 f*, alone in a cell, whose processor time the claim reads. A soft method that is not
  * through after a minute is stopped and only said to be slower.
  */
 import type { Json } from '@assay-ml/claims';

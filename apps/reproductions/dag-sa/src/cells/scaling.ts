@@ -1,5 +1,5 @@
 /**
- * C4: one piece of work, again and again, at one size. The cell's own wall time is what the claim reads; its values are the
+ * C4: one piece of work, again and again, at one size. The processor's time on the cell is what the claim reads; its values are the
  * same on every machine.
  */
 import type { Json } from '@assay-ml/claims';

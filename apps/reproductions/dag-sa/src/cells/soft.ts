@@ -43,11 +43,11 @@ export function run({ method, d, degree }: SoftConfig, seed: number): Record<str
   const gap = (M: Float64Array): number => expectedLoss(M, sem.covariance, d) - sem.optimum;
   let acyclic = true;
   const ends: Record<string, Json> = {};
-  for (const [name, { W: soft, h, converged }] of Object.entries(found)) {
+  for (const [name, { W: soft, h }] of Object.entries(found)) {
     const { W, removed } = repair(soft, d, 0.3);
     acyclic &&= isDag(W, d);
     const refitted = gap(refit(W, covariance, d));
-    ends[name] = { gap: gap(W), refitted, shd: compareGraphs(W, B, d).shd, removed, h, converged };
+    ends[name] = { gap: gap(W), refitted, shd: compareGraphs(W, B, d).shd, removed, h };
   }
   return { optimum: sem.optimum, edges: B.filter((w) => w !== 0).length, ends, acyclic };
 }

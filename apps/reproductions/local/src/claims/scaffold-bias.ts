@@ -78,7 +78,7 @@ export const scaffoldBias: readonly Claim[] = [
       statistic: 'mean-diff',
       min: -0.1,
       max: 0.1,
-      unit: 'measured / predicted error',
+      unit: 'measured / predicted − 1',
       words: 'measured over predicted mean error less 1 within ±0.1 wherever γH ≤ 1/16, the smallest at hand',
     },
     expect: 'supported',
