@@ -158,5 +158,5 @@ function distances(records: readonly CellRecord[]): Figure | null {
     }));
   });
   if (rows.length === 0) return null;
-  return { title: 'Distance to the consensus graph, threshold 0.3 (without any edge: 17 and 20)', mark: 'dot', x: { label: 'method', scale: 'point' }, y: { label: 'SHD' }, rows }; // prettier-ignore
+  return { title: 'Distance to the consensus graph, threshold 0.3 (without any edge: 17 and 20)', mark: 'dot', x: { label: 'method', scale: 'point' }, y: { label: 'SHD, edges' }, rows }; // prettier-ignore
 }
