@@ -177,7 +177,7 @@ export const experiments: readonly Experiment[] = [
     cells: (tier, seeds = SEEDS[tier], first = 0) => seeded(soft(tier), seeds, first),
     cost: (config) => {
       const { method, d } = config as SoftConfig;
-      const atFifty = { notears: 4, golem: 16, dagma: 3, nocurl: 1 }[method];
+      const atFifty = { notears: 3, golem: 11, dagma: 3, nocurl: 1 }[method];
       return { seconds: 0.1 + atFifty * (d / 50) ** 2, megabytes: megabytes(d) };
     },
   },
@@ -195,7 +195,7 @@ export const experiments: readonly Experiment[] = [
     cells: (tier, seeds = SEEDS[tier], first = 0) => (tier === 'quick' ? [] : seeded(race(), seeds, first)),
     cost: (config) => {
       const { method } = config as RaceConfig;
-      return { seconds: method === 'notears' || method === 'dagma' ? 45 : 2, megabytes: 200 };
+      return { seconds: method === 'notears' || method === 'dagma' ? 20 : 1, megabytes: 200 };
     },
   },
   {

@@ -146,8 +146,8 @@ const missing = (data: 'cifar-10' | 'cifar-100' | 'fashion-mnist') => (): string
 /** Seconds of one training on one core, natively. */
 const PER_EPOCH: Record<Task['network'], number> = {
   mlp: 0.35,
-  'vgg-mini': 3,
-  'resnet-mini': 3,
+  'vgg-mini': 1.3,
+  'resnet-mini': 1.3,
   resnet18: 4000,
   vgg19: 2500,
 };

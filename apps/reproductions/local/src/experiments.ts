@@ -109,7 +109,7 @@ export const experiments: readonly Experiment[] = [
     module: import.meta.resolve('./cells/rounds-to-accuracy.js'),
     cells: (tier, seeds, firstSeed) => cellsOf(roundsPlan(tier), seeds, firstSeed),
     // LocalSGD, which seldom arrives, takes most of it.
-    cost: (config) => ({ seconds: (config as RoundsConfig).methods.includes('localSgd') ? 0.5 : 0.1, megabytes: 100 }),
+    cost: (config) => ({ seconds: (config as RoundsConfig).methods.includes('localSgd') ? 0.05 : 0.02, megabytes: 100 }),
   },
   {
     id: 'bounds',
@@ -117,7 +117,7 @@ export const experiments: readonly Experiment[] = [
     module: import.meta.resolve('./cells/bounds.js'),
     cells: (tier, seeds, firstSeed) =>
       cellsOf([{ config: boundsConfig(tier), seeds: instances(tier, 10, 50) }], seeds, firstSeed),
-    cost: (config) => ({ seconds: 5e-4 * (config as BoundsConfig).R * (config as BoundsConfig).runs, megabytes: 100 }),
+    cost: (config) => ({ seconds: 3.4e-4 * (config as BoundsConfig).R * (config as BoundsConfig).runs, megabytes: 100 }),
   },
   {
     id: 'lemmas',
@@ -139,7 +139,7 @@ export const experiments: readonly Experiment[] = [
     title: 'T12: where deterministic LocalSGD comes to rest',
     module: import.meta.resolve('./cells/bias-floor.js'),
     cells: (tier, seeds, firstSeed) => cellsOf(floorPlan(instances(tier, 5, 20)), seeds, firstSeed),
-    cost: () => ({ seconds: 0.1, megabytes: 100 }),
+    cost: () => ({ seconds: 0.03, megabytes: 100 }),
   },
   {
     id: 'stationary',
@@ -151,7 +151,7 @@ export const experiments: readonly Experiment[] = [
         seeds,
         firstSeed,
       ),
-    cost: (config) => ({ seconds: 0.03 * (config as { n: number }).n, megabytes: 100 }),
+    cost: (config) => ({ seconds: 0.018 * (config as { n: number }).n, megabytes: 100 }),
   },
   {
     id: 'identities',
@@ -167,7 +167,7 @@ export const experiments: readonly Experiment[] = [
     cells: (tier, seeds, firstSeed) => cellsOf(biasPlan(tier), seeds, firstSeed),
     cost: (config) => {
       const { N, H, rounds } = config as BiasConfig;
-      return { seconds: 6e-7 * N * H * rounds, megabytes: 100 };
+      return { seconds: 2e-7 * N * H * rounds, megabytes: 100 };
     },
   },
 ];

@@ -47,7 +47,7 @@ export const fashionExperiments: readonly Experiment[] = [
               ),
             ),
           ),
-    cost: (config) => ({ seconds: 9.5 + 2.5 * (config as FashionConfig).reports, megabytes: 250 }),
+    cost: (config) => ({ seconds: 10 + 2.2 * (config as FashionConfig).reports, megabytes: 250 }),
     missing,
   },
   {
