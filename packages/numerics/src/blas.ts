@@ -21,6 +21,7 @@ import {
   secondWindow,
   stagingArea,
 } from './border.js';
+import { blas, sizes } from './engine-slot.js';
 import { exports, scratch, SCRATCH_LENGTH, staging, STAGING_LENGTH } from './wasm.js';
 
 /** How a matrix-vector product is scaled. Keep the object outside a hot loop: nothing is allocated then. */
@@ -200,6 +201,16 @@ function batch(
     scale(beta, y);
     return y;
   }
+  const rows = transpose ? inner : outer;
+  const columns = transpose ? outer : inner;
+  if (blas !== null && inner * outer >= (transpose ? sizes.gemvTransposed : sizes.gemv)) {
+    for (let i = 0; i < count; i++) {
+      const matrix = { array: a, start: i * inner * outer, ld: columns };
+      const from = { array: x, start: i * inner, ld: inner };
+      blas.gemv(rows, columns, alpha, matrix, transpose, from, beta, { array: y, start: i * outer, ld: outer });
+    }
+    return y;
+  }
   // As many products at once as can be copied, or all where nothing is.
   const kernel = transpose ? exports.gemvBatchColumns : exports.gemvBatchRows;
   const inside = aAddress !== 0 && xAddress !== 0 && yAddress !== 0;
@@ -212,8 +223,6 @@ function batch(
     for (let i = 0; i < count; i++) inPieces(i, product);
     return y;
   }
-  const rows = transpose ? inner : outer;
-  const columns = transpose ? outer : inner;
   for (let i = 0; i < count; i += group) {
     const size = Math.min(group, count - i);
     const matrices = place(aAddress, a, i * inner * outer, size * inner * outer, stagingArea, staging);

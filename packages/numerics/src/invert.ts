@@ -1,6 +1,7 @@
 /** The inverse of a general matrix on Float64, by Gauss and Jordan with partial pivoting in WebAssembly SIMD. */
 import { addressOf, copy, refresh, stagingArea } from './border.js';
 import { checkLength, checkSizeOf } from './square.js';
+import { blas, sizes } from './engine-slot.js';
 import { exports, scratch, SCRATCH_LENGTH, staging } from './wasm.js';
 
 /** Rows at most outside kernel memory: as many as the staging area takes. */
@@ -23,6 +24,7 @@ export function invert(n: number, a: Float64Array): number {
   checkSizeOf('invert', 'n', n, 'A is n × n.');
   checkLength('invert', 'a', a, 'n · n', n * n);
   refresh();
+  if (blas !== null && n >= sizes.invert) return blas.invert(n, { array: a, start: 0, ld: n });
   const address = addressOf(a);
   const most = address === 0 ? MOST_COPIED : MOST_ROWS;
   if (n > most) {
