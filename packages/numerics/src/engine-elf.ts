@@ -34,13 +34,14 @@ export function elfFault(path: string): string | null {
     }
     if (!little) return null;
     // Every segment that the loader maps lies within the file.
-    const segments = read(Number(header.readBigUInt64LE(32)), header.readUInt16LE(56) * 56);
+    const [from, length] = [Number(header.readBigUInt64LE(32)), header.readUInt16LE(56) * 56];
+    const segments = read(from, length);
+    let needed = from + length;
     for (let at = 0; at + 56 <= segments.length; at += 56) {
       if (segments.readUInt32LE(at) !== 1) continue;
-      const end = Number(segments.readBigUInt64LE(at + 8) + segments.readBigUInt64LE(at + 32));
-      if (end > stat.size) return `the file was cut short: it has ${stat.size} bytes and needs ${end}`;
+      needed = Math.max(needed, Number(segments.readBigUInt64LE(at + 8) + segments.readBigUInt64LE(at + 32)));
     }
-    return null;
+    return needed > stat.size ? `the file was cut short: it has ${stat.size} bytes and needs ${needed}` : null;
   } finally {
     closeSync(file);
   }

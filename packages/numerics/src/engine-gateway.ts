@@ -8,6 +8,7 @@
  * Pointers are numbers: the address of an array's buffer, asked once for each buffer object (WebAssembly memory that has
  * grown shows another one), plus the array's offset in it. So arrays go in where they lie.
  */
+import { addressOf, kernelBuffer, refresh } from './border.js';
 import { complaint, invalid } from './check.js';
 import type { Blas, Operand } from './engine-slot.js';
 import { exports } from './wasm.js';
@@ -177,6 +178,19 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
     held[count++] = view;
     return base(view.buffer) + view.byteOffset;
   };
+  // Views that `allocate` gives tell their offset at once; to ask for buffers would take half the time of a call.
+  let kernels: ArrayBufferLike | undefined;
+  let kernelBase = 0;
+  const find = (array: Float64Array): number => {
+    refresh();
+    const offset = addressOf(array);
+    if (offset === 0) return place(array);
+    if (kernels !== kernelBuffer) {
+      kernels = kernelBuffer;
+      kernelBase = base(kernelBuffer);
+    }
+    return kernelBase + offset;
+  };
   const release = (): void => {
     while (count > 0) held[--count] = null;
   };
@@ -193,13 +207,14 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
     if (!Number.isInteger(ld) || ld < columns || ld > MOST) {
       throw invalid(name, `ld${option}`, ld, `an integer from ${columns} to ${MOST}`);
     }
+    if (!Number.isInteger(start) || start < 0) throw invalid(name, `start of ${option}`, start, 'an integer from 0 on');
     const end = start + (rows - 1) * ld + columns;
-    if (!Number.isInteger(start) || start < 0 || !(end <= array.length)) {
+    if (end > array.length) {
       throw new RangeError(
         `${name}: '${option}' is of length ${array.length}; must be at least ${end}: ${rows} rows of ${columns}, ${ld} apart, from ${start} on.`,
       );
     }
-    return place(array) + 8 * start;
+    return find(array) + 8 * start;
   };
 
   const native = (name: string, types: string): Native => library.func(`void ${prefix}${name}(${types})`);

@@ -30,14 +30,9 @@ export function blasBuilds(): readonly string[] {
   const root = nativeRoot();
   if (!existsSync(root)) return [];
   return readdirSync(root)
-    .flatMap((folder) => {
-      const version = /^blas-([\d.]+)-/.exec(folder)?.[1];
-      return version !== undefined && folder === blasName(version)
-        ? [{ folder, version: version.split('.').map(Number) }]
-        : [];
-    })
-    .sort((a, b) => b.version.map((part, i) => part - (a.version[i] ?? 0)).find((difference) => difference !== 0) ?? 0)
-    .flatMap(({ folder }) =>
+    .filter((folder) => folder === blasName(/^blas-([\d.]+)-/.exec(folder)?.[1] ?? ''))
+    .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+    .flatMap((folder) =>
       readdirSync(join(root, folder))
         .filter((file) => /^(lib)?scipy_openblas.*\.(so|dylib|dll)$/.test(file))
         .map((file) => join(root, folder, file)),

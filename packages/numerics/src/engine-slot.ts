@@ -64,9 +64,9 @@ const LARGE = {
   /** n · n · k */
   syrk: 10 * 10 * 64,
   /** n */
-  trsm: 32,
+  trsm: 64,
   /** n */
-  cholesky: 8,
+  cholesky: 16,
   /** n */
   invert: 100,
 };
