@@ -1,4 +1,6 @@
 /** The gateway in front of a library that only writes down what it is called with. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bind, withOneThread, type Koffi, type Library } from '../src/engine-gateway.js';
 import type { Blas, Operand } from '../src/engine-slot.js';
@@ -274,6 +276,38 @@ test('a refused call leaves nothing behind for the next', () => {
   expect(passed()).toHaveLength(14);
 });
 
+test('an array that a call used is collected afterwards', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = (() => {
+    const array = new Float64Array(4);
+    blas.gemm(2, 2, 2, 1, operand(array, 2), false, x, false, 0, x);
+    return new WeakRef(array);
+  })();
+  return new Promise((resolve) => setTimeout(resolve)).then(() => {
+    collect();
+    expect(used.deref()).toBeUndefined();
+  });
+});
+
+test('LAPACK’s info says which row is not positive', () => {
+  const buffers: ArrayBufferLike[] = [];
+  const stopping: Library = {
+    func:
+      () =>
+      (...values) => {
+        if (values.length !== 6) return 1;
+        const info = values[4] as number;
+        new Int32Array(buffers[Math.floor(info / 1e6) - 1]!, info % 1e6, 1)[0] = 2;
+        return undefined;
+      },
+  };
+  const { blas: half } = bind(stopping, 'file', (view) => BigInt(1e6 * buffers.push(view.buffer)));
+  const ones = operand(new Float64Array(9).fill(1), 3);
+  expect(half.cholesky(3, ones)).toBe(1);
+  expect(blas.cholesky(3, ones)).toBe(3);
+});
+
 test('knows a library by its functions, with scipy_ before them or without', () => {
   const names = (lacks: (name: string) => boolean) => {
     calls.length = 0;
@@ -368,7 +402,7 @@ test('C sees one thread while a library is loaded, and its own environment after
       return {
         func: (definition) => {
           if (definition.includes('getenv')) return (name) => environment[name as string] ?? null;
-          if (definition.includes('unsetenv')) return (name) => delete environment[name as string];
+          if (definition.includes('unsetenv')) return (name) => Reflect.deleteProperty(environment, name as string);
           return (name, value) => (environment[name as string] = value as string);
         },
       };

@@ -1,6 +1,6 @@
 /** What needs a process or a thread of its own, of the built package. */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -50,6 +50,28 @@ test.skipIf(!built)(
 );
 
 if (here.length === 0) test.skip(none, () => undefined);
+
+const file = here.find(({ path }) => existsSync(path))?.path;
+test.skipIf(!built || file === undefined || process.platform !== 'linux')(
+  'a library that was cut short is refused and ends no process (skipped before a build, or without a library in the cache)',
+  async () => {
+    const path = join(folder, 'short.so');
+    writeFileSync(path, readFileSync(file!).subarray(0, 9_000_000));
+    const script = `
+      const { name, tried } = useEngine('auto', { path: ${JSON.stringify(path)} });
+      console.log(JSON.stringify({ name, tried }));`;
+    expect(await run(script)).toEqual({
+      name: 'wasm',
+      tried: [
+        {
+          path,
+          ok: false,
+          reason: expect.stringMatching(/^the file was cut short: it has 9000000 bytes and needs \d+$/),
+        },
+      ],
+    });
+  },
+);
 
 describe.each(here)('$name', ({ path }) => {
   const options = JSON.stringify({ path });
