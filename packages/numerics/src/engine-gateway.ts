@@ -230,6 +230,14 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
   const dpotrf = native('dpotrf_', 'const char *, int64_t, int64_t, int64_t, int64_t, size_t');
   const dgetrf = native('dgetrf_', 'int64_t, int64_t, int64_t, int64_t, int64_t, int64_t');
   const dgetri = native('dgetri_', 'int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t');
+  const dsyevd = native(
+    'dsyevd_',
+    'const char *, const char *, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, size_t, size_t',
+  );
+  const dgesdd = native(
+    'dgesdd_',
+    'const char *, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, size_t',
+  );
 
   /** What LAPACK reads sizes from, and where it writes what became of it. */
   const integers = new Int32Array(8);
@@ -368,6 +376,42 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
       if (regular) dgetri(word(0), at, word(1), exchanges, place(work), word(2), word(3));
       release();
       return regular ? logarithm : -Infinity;
+    },
+    symmetricEigen(n, a, values) {
+      size('symmetricEigen', 'n', n);
+      const at = pointer('symmetricEigen', 'a', a, n, n);
+      const to = pointer('symmetricEigen', 'values', values, 1, n);
+      const work = new Float64Array(1 + 6 * n + 2 * n * n);
+      const whole = new Int32Array(3 + 5 * n);
+      integers.set([n, a.ld, work.length, whole.length, 0]);
+      // Fortran's columns are the rows here.
+      dsyevd('V', 'U', word(0), at, word(1), to, place(work), word(2), place(whole), word(3), word(4), 1, 1);
+      release();
+      return integers[4]!;
+    },
+    svd(m, n, a, values, u, vt) {
+      size('svd', 'm', m);
+      size('svd', 'n', n);
+      const r = Math.min(m, n);
+      const at = pointer('svd', 'a', a, m, n);
+      const to = pointer('svd', 'values', values, 1, r);
+      const left = pointer('svd', 'u', u, m, r);
+      const right = pointer('svd', 'vt', vt, r, n);
+      const whole = place(new Int32Array(8 * r));
+      // Fortran sees Aᵀ = V diag(values) Uᵀ, and its columns are the rows here: what it calls U is Vᵀ, and the other way round.
+      const decompose = (work: number) =>
+        dgesdd(
+          ...['S', word(0), word(1), at, word(2), to, right, word(3), left, word(4), work, word(5), whole, word(6), 1],
+        );
+      // Asked first for the room that it works in best.
+      const room = new Float64Array(1);
+      integers.set([n, m, a.ld, vt.ld, u.ld, -1, 0]);
+      decompose(place(room));
+      const work = new Float64Array(room[0]!);
+      integers.set([n, m, a.ld, vt.ld, u.ld, work.length, 0]);
+      decompose(place(work));
+      release();
+      return integers[6]!;
     },
   };
 }

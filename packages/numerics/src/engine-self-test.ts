@@ -6,6 +6,8 @@ import { gemm } from './gemm.js';
 import { invert } from './invert.js';
 import { stream } from './random.js';
 import { spmv } from './spmv.js';
+import { svd } from './svd.js';
+import { symmetricEigen } from './symmetric-eigen.js';
 import { syrk } from './syrk.js';
 import { trsm } from './triangular.js';
 
@@ -37,7 +39,30 @@ const CASES: Readonly<Record<keyof Blas, () => readonly Float64Array[]>> = {
     const logarithm = invert(19, a);
     return [a, Float64Array.of(logarithm)];
   },
+  // Vectors have no sign of their own: what they make is compared.
+  symmetricEigen: () => {
+    const { values, vectors } = symmetricEigen(13, normals('a', 13 * 13));
+    const scaled = vectors.map((x, at) => x * values[Math.floor(at / 13)]!);
+    return [values, product(13, 13, 13, vectors, scaled, true)];
+  },
+  svd: () =>
+    [7, 13].map((m) => {
+      const n = 20 - m;
+      const { values, u, vt } = svd(m, n, normals('a', m * n));
+      return product(
+        m,
+        n,
+        7,
+        u,
+        vt.map((x, at) => x * values[Math.floor(at / n)]!),
+        false,
+      );
+    }),
 };
+
+/** A product in WebAssembly, whatever computes the rest. */
+const product = (m: number, n: number, k: number, a: Float64Array, b: Float64Array, transposeA: boolean) =>
+  through(null, () => gemm(m, n, k, a, b, new Float64Array(m * n), { transposeA }));
 
 const FLAGS = [false, true];
 const normals = (name: string, length: number) => stream(1, 'engine', name).fillNormal(new Float64Array(length));

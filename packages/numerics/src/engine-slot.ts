@@ -46,6 +46,10 @@ export interface Blas {
   cholesky(n: number, a: Operand): number;
   /** A ← A⁻¹. Returns log|det A|, −Infinity for a singular matrix. */
   invert(n: number, a: Operand): number;
+  /** Eigenvalues of A, of its lower triangle, ascending; A ← its eigenvectors, row by row. Returns how much did not converge. */
+  symmetricEigen(n: number, a: Operand, values: Operand): number;
+  /** A = U diag(values) Vᵀ with A of m × n, U of m × r, Vᵀ of r × n; A is lost. Returns how much did not converge. */
+  svd(m: number, n: number, a: Operand, values: Operand, u: Operand, vt: Operand): number;
 }
 
 /**
@@ -69,6 +73,10 @@ const LARGE = {
   cholesky: 16,
   /** n */
   invert: 100,
+  /** n */
+  symmetricEigen: 8,
+  /** the smaller of m and n */
+  svd: 8,
 };
 
 /** The library in use on this thread; null: all is computed in WebAssembly. */
@@ -94,4 +102,15 @@ export function through<T>(library: Blas | null, run: () => T): T {
   }
 }
 
-const ALL: typeof LARGE = { gemm: 1, gemv: 1, gemvTransposed: 1, spmv: 1, syrk: 1, trsm: 1, cholesky: 1, invert: 1 };
+const ALL: typeof LARGE = {
+  gemm: 1,
+  gemv: 1,
+  gemvTransposed: 1,
+  spmv: 1,
+  syrk: 1,
+  trsm: 1,
+  cholesky: 1,
+  invert: 1,
+  symmetricEigen: 1,
+  svd: 1,
+};

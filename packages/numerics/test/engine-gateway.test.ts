@@ -132,6 +132,49 @@ test('the others hand over what they are given', () => {
   });
 });
 
+test('LAPACK gets sizes by address, Fortran’s U is our Vᵀ, and its room is asked for first', () => {
+  const buffers: ArrayBufferLike[] = [];
+  const at = (pointer: unknown) => ({
+    buffer: buffers[Math.floor((pointer as number) / 1e6) - 1]!,
+    offset: (pointer as number) % 1e6,
+  });
+  const word = (pointer: unknown) => new Int32Array(at(pointer).buffer, at(pointer).offset, 1)[0];
+  const seen: unknown[][] = [];
+  const lapack: Library = {
+    func: (definition) => {
+      const name = /(\w+)_\(/.exec(definition)?.[1];
+      return (...values) => {
+        if (name === 'scipy_dgesdd') {
+          const [job, m, n, a, lda, s, u, ldu, vt, ldvt, work, lwork, iwork, , length] = values;
+          seen.push([job, ...[m, n, lda, ldu, ldvt, lwork].map(word), length]);
+          seen.push([a, s, u, vt].map((pointer) => at(pointer).buffer));
+          if (word(lwork) === -1) new Float64Array(at(work).buffer)[0] = 77;
+          else expect([at(work).buffer.byteLength, at(iwork).buffer.byteLength]).toEqual([8 * 77, 4 * 16]);
+        } else if (name === 'scipy_dsyevd') {
+          const [job, uplo, n, a, lda, w, work, lwork, iwork, liwork, , ...lengths] = values;
+          seen.push([job, uplo, ...[n, lda, lwork, liwork].map(word), ...lengths]);
+          seen.push([a, w].map((pointer) => at(pointer).buffer));
+          expect([at(work).buffer.byteLength, at(iwork).buffer.byteLength]).toEqual([8 * 37, 4 * 18]);
+        }
+        return 1;
+      };
+    },
+  };
+  const { blas: noting } = bind(lapack, 'file', (view) => BigInt(1e6 * buffers.push(view.buffer)));
+  const arrays = Array.from({ length: 4 }, () => new Float64Array(100));
+  const [a, values, u, vt] = arrays.map((array, i) => operand(array, 9 - i)) as [Operand, Operand, Operand, Operand];
+  const [ofA, ofValues, ofU, ofVt] = arrays.map(({ buffer }) => buffer);
+  expect(noting.svd(2, 5, a, values, u, vt)).toBe(0);
+  const places = [ofA, ofValues, ofVt, ofU];
+  expect(seen).toEqual([['S', 5, 2, 9, 6, 7, -1, 1], places, ['S', 5, 2, 9, 6, 7, 77, 1], places]);
+  seen.length = 0;
+  expect(noting.symmetricEigen(3, a, values)).toBe(0);
+  expect(seen).toEqual([
+    ['V', 'U', 3, 9, 37, 18, 1, 1],
+    [ofA, ofValues],
+  ]);
+});
+
 const x = operand(new Float64Array(12), 4);
 const within = (change: Partial<Operand>): Operand => ({ ...x, ...change });
 
@@ -245,6 +288,29 @@ test.each<[string, () => unknown, string]>([
     'B of trsm',
     () => blas.trsm(3, 2, x, within({ start: 8 }), false, false),
     "trsm: 'b' is of length 12; must be at least 18: 3 rows of 2, 4 apart, from 8 on.",
+  ],
+  ['eigen n', () => blas.symmetricEigen(0, x, x), "symmetricEigen: 'n' is 0; must be an integer from 1 to 2147483647."],
+  [
+    'a matrix of eigenvectors',
+    () => blas.symmetricEigen(4, x, x),
+    "symmetricEigen: 'a' is of length 12; must be at least 16: 4 rows of 4, 4 apart, from 0 on.",
+  ],
+  [
+    'room for eigenvalues',
+    () => blas.symmetricEigen(3, x, within({ start: 10 })),
+    "symmetricEigen: 'values' is of length 12; must be at least 13: 1 rows of 3, 4 apart, from 10 on.",
+  ],
+  ['svd m', () => blas.svd(NaN, 2, x, x, x, x), "svd: 'm' is NaN; must be an integer from 1 to 2147483647."],
+  ['svd n', () => blas.svd(2, 2.5, x, x, x, x), "svd: 'n' is 2.5; must be an integer from 1 to 2147483647."],
+  [
+    'U',
+    () => blas.svd(3, 4, x, x, within({ start: 2 }), x),
+    "svd: 'u' is of length 12; must be at least 13: 3 rows of 3, 4 apart, from 2 on.",
+  ],
+  [
+    'Vᵀ',
+    () => blas.svd(3, 4, x, x, x, within({ start: 1 })),
+    "svd: 'vt' is of length 12; must be at least 13: 3 rows of 4, 4 apart, from 1 on.",
   ],
   [
     'a matrix of invert',

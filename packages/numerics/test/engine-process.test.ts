@@ -1,6 +1,7 @@
 /** What needs a process or a thread of its own, of the built package. */
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -35,6 +36,9 @@ test.skipIf(!built)(
   'without koffi all works but a library, and it says how to get one (skipped before a build)',
   async () => {
     cpSync(dist, join(folder, 'dist'), { recursive: true });
+    mkdirSync(join(folder, 'node_modules'));
+    const matrix = dirname(createRequire(import.meta.url).resolve('ml-matrix'));
+    symlinkSync(matrix, join(folder, 'node_modules', 'ml-matrix'));
     const script = `
     const report = useEngine('auto');
     let message;

@@ -7,7 +7,20 @@ import type * as Libraries from '../src/engine-libraries.js';
 import { libraries } from '../src/engine-libraries.js';
 import { selfTest } from '../src/engine-self-test.js';
 import { blas, setBlas, type Blas } from '../src/engine-slot.js';
-import { allocate, cholesky, gemm, gemmPool, gemv, invert, spmv, stream, syrk, trsm } from '../src/index.js';
+import {
+  allocate,
+  cholesky,
+  gemm,
+  gemmPool,
+  gemv,
+  invert,
+  spmv,
+  stream,
+  svd,
+  symmetricEigen,
+  syrk,
+  trsm,
+} from '../src/index.js';
 import { memory } from '../src/memory.js';
 import { here, none } from './engine-places.js';
 import { expectSame } from './places.js';
@@ -213,8 +226,10 @@ describe.each(here)('$name', ({ path, blas: library }) => {
 /** A library that computes nothing and counts. */
 function counting(): { calls: string[]; library: Blas } {
   const calls: string[] = [];
-  const names = ['gemm', 'gemv', 'spmv', 'syrk', 'trsm', 'cholesky', 'invert'] as const;
-  const library = Object.fromEntries(names.map((name) => [name, (n: number) => (calls.push(name), n)]));
+  const names = ['gemm', 'gemv', 'spmv', 'syrk', 'trsm', 'cholesky', 'invert', 'symmetricEigen', 'svd'] as const;
+  const library = Object.fromEntries(
+    names.map((name) => [name, (n: number) => (calls.push(name), name === 'cholesky' ? n : 0)]),
+  );
   return { calls, library: library as unknown as Blas };
 }
 
@@ -242,6 +257,8 @@ test.each<[keyof Blas, () => void, () => void]>([
         Float64Array.from(x(225), (_, i) => (i % 16 ? 0 : 1)),
       ),
   ],
+  ['symmetricEigen', () => symmetricEigen(8, x(64)), () => symmetricEigen(7, x(49))],
+  ['svd', () => svd(8, 9, x(72)), () => svd(7, 90, x(630))],
   ['invert', () => invert(100, x(10_000)), () => invert(99, x(9801))],
 ])('%s goes through a library by size alone', (name, large, small) => {
   const { calls, library } = counting();
