@@ -6,7 +6,8 @@
  * array that is copied 150 ns and 0.3 ns an element. So a plain loop is faster for `axpy` and `dot` below 32 elements in
  * kernel memory and below some 500 outside of it, and for a matrix below 4 × 4.
  *
- * Matrices are flat and row-major. Results do not depend on addresses, engine or machine.
+ * Matrices are flat and row-major. Results do not depend on addresses, JavaScript engine or machine, unless a native library
+ * computes `gemv` (engine.ts).
  */
 import {
   addressOf,

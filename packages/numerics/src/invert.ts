@@ -12,7 +12,7 @@ const MOST_ROWS = 4 * SCRATCH_LENGTH;
 /**
  * A ← A⁻¹ in place, 2n³ operations, for matrices of up to some hundred rows; a positive definite one is better factored by
  * `cholesky`.
- * @param n rows and columns: up to 362, and up to 8,192 in kernel memory
+ * @param n rows and columns: up to 362, and up to 8,192 in kernel memory; with the engine `blas` as many as there is memory for
  * @param a n × n, flat and row-major
  * @returns log|det A|; −Infinity for a matrix that is singular or not finite, whose array is then left half done
  * @throws RangeError if n is no such integer, or for an array of another length

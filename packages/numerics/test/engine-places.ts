@@ -6,6 +6,7 @@ import { blas, through, type Blas } from '../src/engine-slot.js';
 interface Here {
   readonly name: string;
   readonly path: string;
+  readonly core: string;
   readonly blas: Blas;
 }
 
@@ -13,7 +14,7 @@ interface Here {
 export const here: readonly Here[] = libraries().flatMap((path) => {
   try {
     const { version, core } = useEngine('blas', { path });
-    return [{ name: `${version}, ${core}`, path, blas: blas! }];
+    return [{ name: `${version}, ${core}`, path, core: core!, blas: blas! }];
   } catch (error) {
     if ((error as Error).message.includes('Failed to load shared library')) return [];
     throw error; // it is here, and should pass

@@ -22,6 +22,7 @@ async function run(script: string, env: Record<string, string> = {}, at = dist):
     import { useEngine } from '${pathToFileURL(join(at, 'engine.js')).href}';
     import { gemm } from '${pathToFileURL(join(at, 'gemm.js')).href}';
     import { stream } from '${pathToFileURL(join(at, 'random.js')).href}';
+    import { svd } from '${pathToFileURL(join(at, 'svd.js')).href}';
     const normals = (name, length) => stream(3, name).fillNormal(new Float64Array(length));
     const square = (n) => gemm(n, n, n, normals('a', n * n), normals('b', n * n), new Float64Array(n * n));
     ${script}`;
@@ -125,15 +126,24 @@ describe.each(here)('$name', ({ path }) => {
     },
   );
 
-  test.runIf(built && process.arch === 'x64')('is within 2e-15 with kernels for other processors', async () => {
-    const script = `const { core } = useEngine('blas', ${options}); console.log(JSON.stringify({ core, c: [...square(200)] }));`;
-    const of = async (core: string) =>
-      (await run(script, { OPENBLAS_CORETYPE: core })) as { core: string; c: number[] };
-    const [haswell, nehalem] = [await of('Haswell'), await of('Nehalem')];
-    expect([haswell.core, nehalem.core]).toEqual(['Haswell', 'Nehalem']);
-    const largest = Math.max(...nehalem.c.map(Math.abs));
-    const off = Math.max(...haswell.c.map((value, i) => Math.abs(value - nehalem.c[i]!))) / largest;
-    expect(off).toBeGreaterThan(0);
-    expect(off).toBeLessThan(2e-15);
-  });
+  test.runIf(built && process.arch === 'x64')(
+    'is within 2e-15, singular vectors within 2e-11, with kernels for other processors',
+    async () => {
+      const script = `
+      const { core } = useEngine('blas', ${options});
+      const { u, vt } = svd(60, 40, normals('a', 2400));
+      // Each pair of vectors with a sign that both have.
+      const vectors = vt.map((x, at) => x * Math.sign(u[Math.floor(at / 40)]));
+      console.log(JSON.stringify({ core, c: [...square(200)], vectors: [...vectors] }));`;
+      const of = async (core: string) =>
+        (await run(script, { OPENBLAS_CORETYPE: core })) as { core: string; c: number[]; vectors: number[] };
+      const [haswell, nehalem] = [await of('Haswell'), await of('Nehalem')];
+      expect([haswell.core, nehalem.core]).toEqual(['Haswell', 'Nehalem']);
+      const largest = Math.max(...nehalem.c.map(Math.abs));
+      const off = Math.max(...haswell.c.map((value, i) => Math.abs(value - nehalem.c[i]!))) / largest;
+      expect(off).toBeGreaterThan(0);
+      expect(off).toBeLessThan(2e-15);
+      expect(Math.max(...haswell.vectors.map((value, i) => Math.abs(value - nehalem.vectors[i]!)))).toBeLessThan(2e-11);
+    },
+  );
 });
