@@ -90,6 +90,14 @@ def invert(variant, a):
     return lambda: np.linalg.inv(a)
 
 
+def symmetric_eigen(variant, a):
+    return lambda: np.linalg.eigh(a)[0]
+
+
+def svd(variant, a):
+    return lambda: np.linalg.svd(a, full_matrices=False)[1]
+
+
 if __name__ == "__main__":
     serve(
         {
@@ -107,5 +115,7 @@ if __name__ == "__main__":
             "syrk, 1000 × 1000, blas": syrk,
             "cholesky, 1000 × 1000, blas": cholesky,
             "invert, 1000 × 1000, blas": invert,
+            **{f"symmetricEigen, {n} × {n}, blas": symmetric_eigen for n in (64, 512)},
+            **{f"svd, {n} × {n}, blas": svd for n in (64, 512)},
         }
     )

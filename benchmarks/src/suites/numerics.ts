@@ -184,13 +184,13 @@ function gemm(n: number, checksum: number, goal?: number): Benchmark {
   };
 }
 
-/** Our own work on a native library, beside the same in WebAssembly and in numpy. */
-function onBlas(benchmark: Benchmark, goal?: number, peer = numpy()): Benchmark {
+/** Our own work on a native library, beside the same without and in numpy. */
+function onBlas(benchmark: Benchmark, goal?: number, peer = numpy(), without = 'wasm'): Benchmark {
   return {
     ...benchmark,
     name: `${benchmark.name}, blas`,
     engine: 'blas',
-    peers: [{ name: 'wasm', runtime: 'node', ...(goal === undefined ? {} : { goal }) }, peer],
+    peers: [{ name: without, runtime: 'node', ...(goal === undefined ? {} : { goal }) }, peer],
     async skip() {
       const { useEngine } = await import('@assay-ml/numerics/engine');
       const { name, why } = useEngine('auto');
@@ -219,6 +219,25 @@ function inPlace(name: string, n: number, checksum: number, solve: (a: Float64Ar
         },
         result: () => out.array,
         inputs: { a: { shape: [n, n], values: a.array } },
+      };
+    },
+  };
+}
+
+/** Values and vectors of an n × n matrix; the values are compared. */
+function decomposition(name: 'svd' | 'symmetricEigen', n: number, checksum: number): Benchmark {
+  return {
+    name: `${name}, ${n} × ${n}`,
+    checksum,
+    per: { count: 1, unit: 'call' },
+    prepare() {
+      const a = normals('a', n * n).array.slice();
+      for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) a[j * n + i] = a[i * n + j]!;
+      let values: Float64Array;
+      return {
+        run: () => void ({ values } = name === 'svd' ? numerics.svd(n, n, a) : numerics.symmetricEigen(n, a)),
+        result: () => values,
+        inputs: { a: { shape: [n, n], values: a } },
       };
     },
   };
@@ -302,6 +321,10 @@ export const numericsSuite: readonly Benchmark[] = [
     inPlace('cholesky', 1000, 41748.43343231385, (a) => numerics.cholesky(1000, a)),
     0.45,
   ),
+  onBlas(decomposition('symmetricEigen', 64, 8.920915253450858), 0.12, numpy(), 'ml-matrix'),
+  onBlas(decomposition('symmetricEigen', 512, 11.652640855551674), 0.03, numpy(), 'ml-matrix'),
+  onBlas(decomposition('svd', 64, 426.05380137773864), 0.08, numpy(), 'ml-matrix'),
+  onBlas(decomposition('svd', 512, 9809.773439024686), 0.03, numpy(), 'ml-matrix'),
   onBlas(
     inPlace('invert', 1000, 0.6345289661899021, (a) => numerics.invert(1000, a)),
     0.32,
