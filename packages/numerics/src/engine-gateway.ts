@@ -81,6 +81,7 @@ export function withOneThread<T>({ load: open }: Koffi, load: () => T): T {
 
 const ONE_THREAD: Readonly<Record<string, string>> = {
   OPENBLAS_NUM_THREADS: '1',
+  OMP_NUM_THREADS: '1', // of builds on OpenMP
   VECLIB_MAXIMUM_THREADS: '1',
   MKL_NUM_THREADS: '1',
   MKL_THREADING_LAYER: 'SEQUENTIAL',

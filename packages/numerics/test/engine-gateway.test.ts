@@ -494,6 +494,7 @@ test('C sees one thread while a library is loaded, and its own environment after
   const inside = withOneThread(c, () => ({ ...environment }));
   expect(inside).toEqual({
     OPENBLAS_NUM_THREADS: '1',
+    OMP_NUM_THREADS: '1',
     VECLIB_MAXIMUM_THREADS: '1',
     MKL_NUM_THREADS: '1',
     MKL_THREADING_LAYER: 'SEQUENTIAL',
