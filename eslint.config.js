@@ -33,6 +33,9 @@ const noHiddenState = [
   { object: 'tf', property: 'multinomial', message: 'Draw from a keyed stream and make a tensor of it.' },
 ];
 
+const onlyGateway =
+  'Native code is called through packages/numerics/src/engine-gateway.ts, which checks every operand.';
+
 export default tseslint.config(
   {
     ignores: [
@@ -69,8 +72,10 @@ export default tseslint.config(
       'no-restricted-properties': ['error', ...noHiddenState],
       eqeqeq: 'error',
       'no-console': 'error',
+      'no-restricted-syntax': ['error', { selector: 'Literal[value=/^koffi$/]', message: onlyGateway }],
     },
   },
+  { files: ['packages/numerics/src/engine-gateway.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['packages/*/src/**/*.ts'],
     ignores: ['**/*.test.ts'],

@@ -77,6 +77,27 @@ def gemm(variant, a, b):
     return lambda: np.matmul(a, b, out=c)
 
 
+def syrk(variant, a):
+    c = np.empty_like(a)
+    return lambda: np.matmul(a, a.T, out=c)  # by dsyrk
+
+
+def cholesky(variant, a):
+    return lambda: np.linalg.cholesky(a)
+
+
+def invert(variant, a):
+    return lambda: np.linalg.inv(a)
+
+
+def symmetric_eigen(variant, a):
+    return lambda: np.linalg.eigh(a)[0]
+
+
+def svd(variant, a):
+    return lambda: np.linalg.svd(a, full_matrices=False)[1]
+
+
 if __name__ == "__main__":
     serve(
         {
@@ -88,7 +109,13 @@ if __name__ == "__main__":
             "axpy, 1000": axpy,
             "gemv with Aᵀ, 10 of 20 × 20": gemv,
             "gemv, 1 of 1000 × 1000": gemv,
-            "spmv, 1000 × 1000": gemv,
+            **{f"spmv, 1000 × 1000{engine}": gemv for engine in ("", ", blas")},
             **{f"gemm, {n} × {n}": gemm for n in (64, 128, 256, 512)},
+            **{f"gemm, {n} × {n}, blas": gemm for n in (64, 256, 1000)},
+            "syrk, 1000 × 1000, blas": syrk,
+            "cholesky, 1000 × 1000, blas": cholesky,
+            "invert, 1000 × 1000, blas": invert,
+            **{f"symmetricEigen, {n} × {n}, blas": symmetric_eigen for n in (64, 512)},
+            **{f"svd, {n} × {n}, blas": svd for n in (64, 512)},
         }
     )

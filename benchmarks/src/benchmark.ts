@@ -22,9 +22,10 @@ export interface Work {
 
 /**
  * What a process of ours computes with: nothing but JavaScript and our WebAssembly ('node'); a backend of
- * `@assay-ml/tensors`; or 'stock', TensorFlow.js's own backend wasm, which nobody cured.
+ * `@assay-ml/tensors`; 'stock', TensorFlow.js's own backend wasm, which nobody cured; or 'blas', as 'node' with the engine
+ * `blas` of `@assay-ml/numerics`.
  */
-export type Runtime = 'node' | 'stock' | BackendName;
+export type Runtime = 'node' | 'stock' | 'blas' | BackendName;
 
 /** Somebody else's way to do the same work. */
 export interface Peer {
@@ -34,7 +35,7 @@ export interface Peer {
    * to kernels of 128 bits, the width that WebAssembly has; 'pypi', with one thread too, in an environment of large packages;
    * 'torch', PyTorch with as many threads as native TensorFlow; or another process of ours.
    */
-  readonly runtime: 'here' | 'python' | 'python-128' | 'pypi' | 'torch' | 'stock' | 'tensorflow';
+  readonly runtime: 'here' | 'python' | 'python-128' | 'pypi' | 'torch' | 'node' | 'stock' | 'tensorflow';
   /** Which of the ways that the runtime knows; ours, if left out. */
   readonly variant?: string;
   /** It has another result, as it does less, draws other numbers or learns in another way: only its time counts. */
@@ -51,6 +52,8 @@ export interface Benchmark {
   readonly checksum: number;
   /** The backend of our own work; none if left out. */
   readonly backend?: BackendName;
+  /** The engine of our own work; WebAssembly if left out. */
+  readonly engine?: 'blas';
   /** Relative tolerance for our own result. Default 1e-9; wider where float32 is summed in another order. */
   readonly precision?: number;
   /** Relative tolerance for peers' results. Default 1e-9; wider where a peer has another random generator. */
@@ -59,7 +62,7 @@ export interface Benchmark {
   /** Turns that count. Default 8; two where a peer's one call takes a minute, for which its name says so. */
   readonly turns?: number;
   /** Why it cannot run on this machine now, or null. */
-  skip?(): string | null;
+  skip?(): string | null | Promise<string | null>;
   /** Makes the inputs, of our own work or of a variant that runs here. */
   prepare(variant?: string): Work | Promise<Work>;
 }

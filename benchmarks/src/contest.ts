@@ -91,7 +91,7 @@ export async function contest(
   opponents: readonly Opponent[],
   ms: number,
 ): Promise<Outcome> {
-  const skipped = benchmark.skip?.();
+  const skipped = await benchmark.skip?.();
   if (skipped) return { name, skipped };
   const folder = mkdtempSync(join(tmpdir(), 'assay-bench-'));
   const asked = new Set([ours]);

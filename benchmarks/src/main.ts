@@ -69,12 +69,14 @@ async function bench(name: string, flags: Flags): Promise<number> {
   const others = new Map<Peer['runtime'], Contestant | string>();
   const peerOf = (runtime: Peer['runtime'], own: Contestant): Contestant | string => {
     if (runtime === 'here') return own;
-    if (runtime === 'stock' || runtime === 'tensorflow') return ours.of(runtime);
+    if (runtime === 'node' || runtime === 'stock' || runtime === 'tensorflow') return ours.of(runtime);
     if (!others.has(runtime)) others.set(runtime, pythonContestant(name, runtime));
     return others.get(runtime)!;
   };
   const opponentsOf = (benchmark: Benchmark, own: Contestant): Opponent[] => [
-    ...(earlier ? [{ name: compare!, contestant: earlier.of(benchmark.backend), takesInputs: false }] : []),
+    ...(earlier
+      ? [{ name: compare!, contestant: earlier.of(benchmark.backend ?? benchmark.engine), takesInputs: false }]
+      : []),
     ...(peers ? (benchmark.peers ?? []) : []).map(({ runtime, ...peer }) => ({
       ...peer,
       contestant: peerOf(runtime, own),
@@ -86,7 +88,7 @@ async function bench(name: string, flags: Flags): Promise<number> {
     const chosen = named.filter(({ backend }) => (backend === undefined ? only === undefined : backends.has(backend)));
     const rows: Row[] = [];
     for (const benchmark of chosen) {
-      const own = ours.of(benchmark.backend);
+      const own = ours.of(benchmark.backend ?? benchmark.engine);
       const outcome = contest(benchmark, own, opponentsOf(benchmark, own), ms).catch(({ message }: Error): Outcome => ({
         name: benchmark.name,
         wrong: message,

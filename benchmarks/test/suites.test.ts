@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { useEngine } from '@assay-ml/numerics/engine';
 import { checksum } from '../src/benchmark.js';
 import { start } from '../src/runtime.js';
 import { suites } from '../src/suites/index.js';
@@ -12,7 +13,12 @@ describe.each(all)('%s', (_name, suite) => {
     ({ name, backend = 'wasm' }) =>
       backend === 'wasm' && !name.endsWith('d = 1000') && !name.startsWith('gemmPool') && !name.endsWith('workers'),
   );
-  it.each(here)('$name gives the result written down', async (benchmark) => {
+  it.for(here)('$name gives the result written down', async (benchmark, { skip }) => {
+    if (benchmark.engine) {
+      const reason = await benchmark.skip?.();
+      if (reason) skip(reason);
+    }
+    useEngine(benchmark.engine);
     if (benchmark.backend) await start(benchmark.backend);
     const work = await benchmark.prepare();
     await work.run();

@@ -184,6 +184,83 @@ function gemm(n: number, checksum: number, goal?: number): Benchmark {
   };
 }
 
+/** Our own work on a native library, beside the same without and in numpy. */
+function onBlas(benchmark: Benchmark, goal?: number, peer = numpy(), without = 'wasm'): Benchmark {
+  return {
+    ...benchmark,
+    name: `${benchmark.name}, blas`,
+    engine: 'blas',
+    peers: [{ name: without, runtime: 'node', ...(goal === undefined ? {} : { goal }) }, peer],
+    async skip() {
+      const { useEngine } = await import('@assay-ml/numerics/engine');
+      const { name, why } = useEngine('auto');
+      useEngine('wasm');
+      return name === 'blas' ? null : why;
+    },
+  };
+}
+
+/** A symmetric n × n matrix, 1,000 more on its diagonal; `solve` works on a copy, which is timed with it. */
+function inPlace(name: string, n: number, checksum: number, solve: (a: Float64Array) => void): Benchmark {
+  return {
+    name: `${name}, ${n} × ${n}`,
+    checksum,
+    per: { count: 1, unit: 'call' },
+    prepare() {
+      const a = numerics.allocate(n * n);
+      const x = normals('x', n * n);
+      numerics.syrk(n, n, x.array, a.array);
+      for (let i = 0; i < n; i++) a.array[i * (n + 1)]! += 1000;
+      const out = numerics.allocate(n * n);
+      return {
+        run() {
+          out.array.set(a.array);
+          solve(out.array);
+        },
+        result: () => out.array,
+        inputs: { a: { shape: [n, n], values: a.array } },
+      };
+    },
+  };
+}
+
+/** Values and vectors of an n × n matrix; the values are compared. */
+function decomposition(name: 'svd' | 'symmetricEigen', n: number, checksum: number): Benchmark {
+  return {
+    name: `${name}, ${n} × ${n}`,
+    checksum,
+    per: { count: 1, unit: 'call' },
+    prepare() {
+      const a = normals('a', n * n).array.slice();
+      for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) a[j * n + i] = a[i * n + j]!;
+      let values: Float64Array;
+      return {
+        run: () => void ({ values } = name === 'svd' ? numerics.svd(n, n, a) : numerics.symmetricEigen(n, a)),
+        result: () => values,
+        inputs: { a: { shape: [n, n], values: a } },
+      };
+    },
+  };
+}
+
+/** The product of an n × n matrix with its transpose. */
+function syrk(n: number, checksum: number): Benchmark {
+  return {
+    name: `syrk, ${n} × ${n}`,
+    checksum,
+    per: { count: 1, unit: 'call' },
+    prepare() {
+      const a = normals('a', n * n);
+      const c = numerics.allocate(n * n);
+      return {
+        run: () => void numerics.syrk(n, n, a.array, c.array),
+        result: () => c.array,
+        inputs: { a: { shape: [n, n], values: a.array } },
+      };
+    },
+  };
+}
+
 /** The same on two threads, beside one. */
 function pool(n: number, checksum: number): Benchmark {
   return {
@@ -235,4 +312,21 @@ export const numericsSuite: readonly Benchmark[] = [
   gemm(256, -6534.504166074977),
   gemm(512, 15325.442325351836, 1 / 0.95),
   pool(512, 15325.442325351836),
+  onBlas(spmv(1000, -76.56737952180039), undefined, { ...numpy(1), name: 'numpy, gemv' }),
+  onBlas(gemm(64, 1045.1120080027351), 0.25),
+  onBlas(gemm(256, -6534.504166074977), 0.33),
+  onBlas(gemm(1000, -22163.84012406599), 0.33),
+  onBlas(syrk(1000, 1070449.6804187803), 0.32),
+  onBlas(
+    inPlace('cholesky', 1000, 41748.43343231385, (a) => numerics.cholesky(1000, a)),
+    0.45,
+  ),
+  onBlas(decomposition('symmetricEigen', 64, 8.920915253450858), 0.12, numpy(), 'ml-matrix'),
+  onBlas(decomposition('symmetricEigen', 512, 11.652640855551674), 0.03, numpy(), 'ml-matrix'),
+  onBlas(decomposition('svd', 64, 426.05380137773864), 0.08, numpy(), 'ml-matrix'),
+  onBlas(decomposition('svd', 512, 9809.773439024686), 0.03, numpy(), 'ml-matrix'),
+  onBlas(
+    inPlace('invert', 1000, 0.6345289661899021, (a) => numerics.invert(1000, a)),
+    0.32,
+  ),
 ];

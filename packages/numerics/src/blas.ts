@@ -6,7 +6,8 @@
  * array that is copied 150 ns and 0.3 ns an element. So a plain loop is faster for `axpy` and `dot` below 32 elements in
  * kernel memory and below some 500 outside of it, and for a matrix below 4 × 4.
  *
- * Matrices are flat and row-major. Results do not depend on addresses, engine or machine.
+ * Matrices are flat and row-major. Results do not depend on addresses, JavaScript engine or machine, unless a native library
+ * computes `gemv` (engine.ts).
  */
 import {
   addressOf,
@@ -21,6 +22,7 @@ import {
   secondWindow,
   stagingArea,
 } from './border.js';
+import { blas, sizes } from './engine-slot.js';
 import { exports, scratch, SCRATCH_LENGTH, staging, STAGING_LENGTH } from './wasm.js';
 
 /** How a matrix-vector product is scaled. Keep the object outside a hot loop: nothing is allocated then. */
@@ -200,6 +202,16 @@ function batch(
     scale(beta, y);
     return y;
   }
+  const rows = transpose ? inner : outer;
+  const columns = transpose ? outer : inner;
+  if (blas !== null && inner * outer >= (transpose ? sizes.gemvTransposed : sizes.gemv)) {
+    for (let i = 0; i < count; i++) {
+      const matrix = { array: a, start: i * inner * outer, ld: columns };
+      const from = { array: x, start: i * inner, ld: inner };
+      blas.gemv(rows, columns, alpha, matrix, transpose, from, beta, { array: y, start: i * outer, ld: outer });
+    }
+    return y;
+  }
   // As many products at once as can be copied, or all where nothing is.
   const kernel = transpose ? exports.gemvBatchColumns : exports.gemvBatchRows;
   const inside = aAddress !== 0 && xAddress !== 0 && yAddress !== 0;
@@ -212,8 +224,6 @@ function batch(
     for (let i = 0; i < count; i++) inPieces(i, product);
     return y;
   }
-  const rows = transpose ? inner : outer;
-  const columns = transpose ? outer : inner;
   for (let i = 0; i < count; i += group) {
     const size = Math.min(group, count - i);
     const matrices = place(aAddress, a, i * inner * outer, size * inner * outer, stagingArea, staging);

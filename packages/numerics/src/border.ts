@@ -4,7 +4,8 @@ import { memory, scratch, SCRATCH_LENGTH, staging, STAGING_LENGTH } from './wasm
 /** Address of the second scratch window. */
 export const secondScratch = scratch + 8 * SCRATCH_LENGTH;
 
-let kernelBuffer = memory.buffer;
+/** The buffer of kernel memory. Valid after {@link refresh}. */
+export let kernelBuffer = memory.buffer;
 /** The first scratch window. Valid after {@link refresh}. */
 export let firstWindow = new Float64Array(kernelBuffer, scratch, SCRATCH_LENGTH);
 /** The second scratch window. Valid after {@link refresh}. */

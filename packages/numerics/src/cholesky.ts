@@ -1,5 +1,6 @@
 /** Cholesky's factor on Float64: halved until 32 rows are left, so that nearly all work is matrix products. */
 import { addressOf, copy, firstWindow, refresh } from './border.js';
+import { blas, sizes } from './engine-slot.js';
 import { multiply, part, type Stored } from './gemm.js';
 import { checkLength, checkSizeOf } from './square.js';
 import { half, SMALL, solve } from './triangular.js';
@@ -35,7 +36,10 @@ export function cholesky(n: number, a: Float64Array): Float64Array {
   checkSizeOf('cholesky', 'n', n, 'A is n × n.');
   checkLength('cholesky', 'a', a, 'n · n', n * n);
   refresh();
-  if (n > 0) factor(n, { array: a, address: addressOf(a), start: 0, ld: n }, 0);
+  if (blas !== null && n >= sizes.cholesky) {
+    const row = blas.cholesky(n, { array: a, start: 0, ld: n });
+    if (row < n) throw new NotPositiveDefiniteError(row);
+  } else if (n > 0) factor(n, { array: a, address: addressOf(a), start: 0, ld: n }, 0);
   for (let i = 0; i < n; i++) a.fill(0, i * n + i + 1, (i + 1) * n);
   return a;
 }

@@ -2,9 +2,11 @@
  * {@link gemm} on several threads. Each worker has the module on a memory of its own and runs `gemm` on a strip of C, the
  * calling thread on the first one; operands lie on shared memory, where all of them read and write.
  *
- * How C is cut changes no bit (see gemm.ts), so neither does the number of threads.
+ * How C is cut changes no bit (see gemm.ts), so neither does the number of threads; nor does an engine, all being computed in
+ * WebAssembly.
  */
 import { refuseOverlap } from './border.js';
+import { through } from './engine-slot.js';
 import { checkMatrix, checkSize, gemm, type GemmOptions } from './gemm.js';
 
 /** Numbers that all threads see: `new Float64Array(new SharedArrayBuffer(8 * length))`. */
@@ -81,7 +83,7 @@ export async function gemmPool(threads: number): Promise<GemmPool> {
     const done = answers(shares.length - 1);
     if (failure === undefined) {
       for (let i = 1; i < shares.length; i++) workers[i - 1]!.postMessage(shares[i]);
-      gemm(...shares[0]!);
+      through(null, () => gemm(...shares[0]!)); // as the workers do, in WebAssembly
     }
     await done;
   };

@@ -6,6 +6,7 @@
  * `INNER`; the other two sizes cut rows and columns only and do not change a bit.
  */
 import { addressOf, copy, refresh, refuseDetached, refuseOverlap, stagingArea } from './border.js';
+import { blas, sizes, type Operand } from './engine-slot.js';
 import { exports, packedColumns, packedRows, staging } from './wasm.js';
 
 /** Rows of A, columns of B and terms of the sums in a block; assembly/scratch.ts has room for these. */
@@ -78,13 +79,10 @@ export function gemm(
   return c;
 }
 
-/** A matrix in an array: its first element and the elements from one row to the next. */
-export interface Stored {
-  readonly array: Float64Array;
+/** A matrix in an array. */
+export interface Stored extends Operand {
   /** Of the array, by `addressOf`. */
   readonly address: number;
-  readonly start: number;
-  readonly ld: number;
 }
 
 /** The part of a stored matrix that begins at (row, column). */
@@ -112,6 +110,10 @@ export function multiply(
   const { rows: m, columns: n, terms: k, transposeA, transposeB, alpha, beta, lower } = product;
   if (k === 0 || alpha === 0) {
     scaleRows(m, n, beta, c);
+    return;
+  }
+  if (blas !== null && !lower && m * n * k >= sizes.gemm) {
+    blas.gemm(m, n, k, alpha, a, transposeA, b, transposeB, beta, c);
     return;
   }
   for (let column = 0; column < n; column += COLUMNS) {

@@ -12,3 +12,5 @@ export * from './syrk.js';
 export { trsm, type TrsmOptions, invertTriangular } from './triangular.js';
 export * from './cholesky.js';
 export * from './invert.js';
+export * from './symmetric-eigen.js';
+export * from './svd.js';

@@ -1,6 +1,7 @@
 /** The inverse of a general matrix on Float64, by Gauss and Jordan with partial pivoting in WebAssembly SIMD. */
 import { addressOf, copy, refresh, stagingArea } from './border.js';
 import { checkLength, checkSizeOf } from './square.js';
+import { blas, sizes } from './engine-slot.js';
 import { exports, scratch, SCRATCH_LENGTH, staging } from './wasm.js';
 
 /** Rows at most outside kernel memory: as many as the staging area takes. */
@@ -11,7 +12,7 @@ const MOST_ROWS = 4 * SCRATCH_LENGTH;
 /**
  * A ← A⁻¹ in place, 2n³ operations, for matrices of up to some hundred rows; a positive definite one is better factored by
  * `cholesky`.
- * @param n rows and columns: up to 362, and up to 8,192 in kernel memory
+ * @param n rows and columns: up to 362, and up to 8,192 in kernel memory; with the engine `blas` as many as there is memory for
  * @param a n × n, flat and row-major
  * @returns log|det A|; −Infinity for a matrix that is singular or not finite, whose array is then left half done
  * @throws RangeError if n is no such integer, or for an array of another length
@@ -23,6 +24,7 @@ export function invert(n: number, a: Float64Array): number {
   checkSizeOf('invert', 'n', n, 'A is n × n.');
   checkLength('invert', 'a', a, 'n · n', n * n);
   refresh();
+  if (blas !== null && n >= sizes.invert) return blas.invert(n, { array: a, start: 0, ld: n });
   const address = addressOf(a);
   const most = address === 0 ? MOST_COPIED : MOST_ROWS;
   if (n > most) {

@@ -6,6 +6,7 @@
  * whose matrices lie by columns, calls this the upper triangle (`uplo = 'U'`).
  */
 import { addressOf, copy, refresh, refuseDetached, refuseOverlap, scale, stagingArea } from './border.js';
+import { blas, sizes } from './engine-slot.js';
 import { exports, staging, STAGING_LENGTH } from './wasm.js';
 
 /** How a packed symmetric matrix-vector product is scaled. Keep the object outside a hot loop. */
@@ -83,6 +84,11 @@ function batch(
   scale(beta, y);
   if (alpha === 0 || d === 0) return y;
   for (let i = 0; i < count; i++) {
+    if (blas !== null && d >= sizes.spmv) {
+      const vector = { start: i * d, ld: d };
+      blas.spmv(d, alpha, { array: a, start: i * size, ld: size }, { array: x, ...vector }, { array: y, ...vector });
+      continue;
+    }
     // Copies lie in the staging area: x, y, rows of a.
     const from = xAddress === 0 ? staging : xAddress + 8 * i * d;
     const to = yAddress === 0 ? staging + 8 * d : yAddress + 8 * i * d;

@@ -17,3 +17,14 @@ export function checkLength(name: string, option: string, x: Float64Array, shape
     );
   }
 }
+
+/** Elements `from` to `to` of a matrix of n columns are neither NaN nor infinite. */
+export function checkFinite(name: string, a: Float64Array, from: number, to: number, n: number): void {
+  for (let at = from; at < to; at++) {
+    if (!Number.isFinite(a[at])) {
+      throw new RangeError(
+        `${name}: 'a' has ${a[at]} in row ${Math.floor(at / n)}, column ${at % n}; must be finite. Look at what made it.`,
+      );
+    }
+  }
+}

@@ -1,5 +1,6 @@
 /** Products of a matrix with its own transpose on Float64: half the sums of `gemm`, by the same blocks. */
 import { addressOf, refresh, refuseOverlap } from './border.js';
+import { blas, sizes } from './engine-slot.js';
 import { multiply } from './gemm.js';
 import { checkLength, checkSizeOf } from './square.js';
 
@@ -42,6 +43,11 @@ export function syrk(
   const to = { array: c, address: addressOf(c), start: 0, ld: n };
   refuseOverlap('syrk', 'c', c, to.address, 'a', a, address);
   const from = { array: a, address, start: 0, ld: transpose ? n : k };
+  if (blas !== null && n * n * k >= sizes.syrk && alpha !== 0) {
+    blas.syrk(n, k, alpha, from, transpose, beta, to);
+    mirror(n, c);
+    return c;
+  }
   multiply(
     { rows: n, columns: n, terms: k, transposeA: transpose, transposeB: !transpose, alpha, beta, lower: true },
     from,

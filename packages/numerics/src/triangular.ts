@@ -3,6 +3,7 @@
  * assembly/triangular.ts solves the small blocks. How a matrix is halved depends on its size alone, and so does every bit.
  */
 import { addressOf, copy, firstWindow, refresh, refuseOverlap, stagingArea } from './border.js';
+import { blas, sizes } from './engine-slot.js';
 import { multiply, part, type Stored } from './gemm.js';
 import { checkLength, checkSizeOf } from './square.js';
 import { exports, scratch, staging, STAGING_LENGTH } from './wasm.js';
@@ -59,6 +60,10 @@ export function trsm(
 
 /** {@link trsm} of checked matrices, n above 0; they may be parts of one array that share no element. */
 export function solve(n: number, m: number, l: Stored, b: Stored, right: boolean, transpose: boolean): void {
+  if (blas !== null && n >= sizes.trsm) {
+    blas.trsm(n, m, l, b, right, transpose);
+    return;
+  }
   if (n <= SMALL) {
     solveSmall(n, m, l, b, right, transpose);
     return;

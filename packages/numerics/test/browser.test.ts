@@ -139,3 +139,37 @@ await fetch('/result', { method: 'POST', body });`,
   },
   120_000,
 );
+
+test.skipIf(!built || !chromium)(
+  'in a page the engine is wasm, and says what a library needs (skipped as above)',
+  async () => {
+    const root = join(folder, 'engine');
+    await mkdir(root);
+    await writeFile(join(root, 'index.html'), '<!doctype html><script type="module" src="./page.js"></script>');
+    await writeFile(
+      join(root, 'page.js'),
+      `import { useEngine } from '@assay-ml/numerics/engine';
+let refused;
+try { useEngine('blas'); } catch (error) { refused = error.message; }
+await fetch('/result', { method: 'POST', body: JSON.stringify({ report: useEngine('auto'), refused }) });`,
+    );
+    const warnings: string[] = [];
+    await build({
+      root,
+      configFile: false,
+      logLevel: 'error',
+      build: { target: 'es2022', rollupOptions: { onwarn: ({ message }) => warnings.push(message) } },
+    });
+    expect(warnings).toEqual([]);
+    expect(JSON.parse(await opened(join(root, 'dist'), join(folder, 'profile-engine'), {}))).toEqual({
+      report: {
+        name: 'wasm',
+        why: 'no library is there: a native library needs Node 20.19 or newer',
+        tried: [],
+        threads: 1,
+      },
+      refused: "useEngine: 'blas' is not there (a native library needs Node 20.19 or newer). Take 'auto'.",
+    });
+  },
+  120_000,
+);

@@ -2,6 +2,7 @@
  * Which backend computes. `useBackend` looks in a fixed order for what is really there, starts it, cures it, and says
  * what it found and why the others were not taken.
  */
+import { useEngine, type EngineName, type EngineReport } from '@assay-ml/numerics/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { cure } from './cure.js';
 import { registerNative } from './native.js';
@@ -34,6 +35,8 @@ export interface BackendReport {
   readonly version?: string;
   /** The GPU adapter, on webgpu. */
   readonly adapter?: { readonly description: string; readonly software: boolean };
+  /** What `useEngine` of `@assay-ml/numerics` found, where an engine was asked for. */
+  readonly engine?: EngineReport;
 }
 
 /** Options of {@link useBackend}. */
@@ -43,6 +46,11 @@ export interface BackendOptions {
    * one address for each file name. Default: beside the page. Node needs none.
    */
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
+  /**
+   * The engine of `@assay-ml/numerics` on this thread: `'wasm'`, `'blas'` (a native library, in Node), or `'auto'`. It is
+   * chosen before the backend. Default: the one in use.
+   */
+  readonly engine?: EngineName | 'auto';
 }
 
 interface Opened {
@@ -98,7 +106,8 @@ async function start(name: BackendName, byName: boolean, options: BackendOptions
  * @param name `'auto'` (default) takes the first that is there of `tensorflow` (native), `webgpu` (a hardware adapter
  *   only), `wasm` and `cpu`. A name takes that one; `webgpu` by name also takes a software adapter, and says so.
  * @returns what was taken and why, and why the others were not
- * @throws Error if the backend asked for is not there: what was tried, and why it failed. The one in use before stays.
+ * @throws Error if the backend or the engine asked for is not there: what was tried, and why it failed. The one in use
+ *   before stays.
  * @throws RangeError for a name this package does not know
  */
 export async function useBackend(
@@ -110,6 +119,7 @@ export async function useBackend(
       `useBackend: 'name' is '${String(name)}'; must be auto, ${BACKENDS.join(', ')}. Leave it out for auto.`,
     );
   }
+  const engine = options.engine && useEngine(options.engine);
   const tried: BackendAttempt[] = [];
   for (const candidate of name === 'auto' ? BACKENDS : [name]) {
     const { ok, reason, threads, version, adapter } = await start(candidate, name !== 'auto', options);
@@ -118,7 +128,15 @@ export async function useBackend(
     cure();
     const why =
       name === 'auto' ? `the first of ${BACKENDS.join(', ')} that is there: ${reason}` : `asked for: ${reason}`;
-    return { name: candidate, why, tried, threads, ...(version && { version }), ...(adapter && { adapter }) };
+    return {
+      name: candidate,
+      why,
+      tried,
+      threads,
+      ...(version && { version }),
+      ...(adapter && { adapter }),
+      ...(engine && { engine }),
+    };
   }
   const reasons = tried.map((attempt) => `${attempt.name}: ${attempt.reason}`).join('; ');
   throw new Error(`useBackend: '${name}' is not there (${reasons}). ${advice[name]}`);

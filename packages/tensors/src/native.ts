@@ -6,7 +6,10 @@
  * wherever it lies and given to the package's backend class. Node's modules come from `process.getBuiltinModule`, so
  * that no bundler for browsers meets an import it cannot follow.
  */
+import { nativeRoot } from '@assay-ml/numerics/engine';
 import * as tf from '@tensorflow/tfjs-core';
+
+export { nativeRoot };
 
 /** The version of Node's binary interface that bindings are compiled for; every Node since 12.22 has it. */
 export const NATIVE_NAPI = 8;
@@ -111,20 +114,6 @@ export async function registerNative(options: NativeOptions = {}): Promise<Nativ
     }
   }
   return failed(`${reasons.join('; ')}. Set it up anew: npx assay native --remove, then npx assay native`);
-}
-
-/**
- * Folder that `assay native` keeps builds in: `native` in `$ASSAY_CACHE`, else `assay/native` in `$XDG_CACHE_HOME`,
- * `%LOCALAPPDATA%` or `~/.cache`.
- */
-export function nativeRoot(): string {
-  const { join, resolve } = process.getBuiltinModule('node:path');
-  const { homedir } = process.getBuiltinModule('node:os');
-  const { ASSAY_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  const cache = ASSAY_CACHE
-    ? resolve(ASSAY_CACHE)
-    : join(XDG_CACHE_HOME || LOCALAPPDATA || join(homedir(), '.cache'), 'assay');
-  return join(cache, 'native');
 }
 
 /** Name of a build's folder in {@link nativeRoot}: all that its binding depends on. */

@@ -1,3 +1,4 @@
+import { useEngine } from '@assay-ml/numerics/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { registerNative } from '../src/native.js';
@@ -52,6 +53,21 @@ describe('useBackend', () => {
     expect(await useBackend('tensorflow')).toMatchObject({ name: 'tensorflow', version: '2.15.1', threads: 1 });
     tf.removeBackend('tensorflow');
     expect(await useBackend('wasm')).not.toHaveProperty('version');
+  });
+
+  test('an engine is passed on to numerics, and reported', async () => {
+    expect(await useBackend('wasm')).not.toHaveProperty('engine');
+    expect((await useBackend('wasm', { engine: 'wasm' })).engine).toEqual(useEngine('wasm'));
+    vi.stubEnv('ASSAY_BLAS', '/nowhere/blas.so');
+    expect((await useBackend('wasm', { engine: 'auto' })).engine).toMatchObject({
+      name: 'wasm',
+      tried: [{ path: '/nowhere/blas.so', ok: false }],
+    });
+    await expect(useBackend('cpu', { engine: 'blas' })).rejects.toThrow(
+      /^useEngine: 'blas' is not there \(\/nowhere\/blas\.so: /,
+    );
+    expect(tf.getBackend()).toBe('wasm');
+    vi.unstubAllEnvs();
   });
 
   test('a backend that is not there is an error with what was tried, and the one before stays', async () => {

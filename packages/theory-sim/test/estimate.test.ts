@@ -382,6 +382,10 @@ describe('parts', () => {
     expect(lanczos((p, out) => out.set(p.map((v) => 3 * v)), start, d).map(({ value }) => value)).toEqual([
       expect.closeTo(3, 12),
     ]);
+    // A product that is not finite has no eigenvalues, at whichever step.
+    let step = 0;
+    expect(lanczos((p, out) => out.set(p.map((v, j) => (j === 3 && ++step > 2 ? NaN : j * v))), start, d)).toEqual([]);
+    expect(lanczos((_, out) => out.fill(1e200), start, d)).toEqual([]);
   });
 
   it('a scan crosses the valleys of each coordinate that it scans', () => {

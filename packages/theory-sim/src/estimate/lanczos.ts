@@ -1,4 +1,4 @@
-import { EVD, Matrix } from 'ml-matrix';
+import { symmetricEigen } from '@assay-ml/numerics';
 import { dot, normalize } from '../vectors.js';
 
 /** An approximate eigenpair. */
@@ -14,6 +14,7 @@ export interface Pair {
  * @param apply writes the product with p [d] to out [d]
  * @param start first direction [d], not zero
  * @param steps products at most, ≤ d
+ * @returns none where a product is not finite
  */
 export function lanczos(
   apply: (p: Float64Array, out: Float64Array) => void,
@@ -39,6 +40,7 @@ export function lanczos(
       }
     }
     const rest = Math.sqrt(dot(w, w));
+    if (!Number.isFinite(rest + diagonal.at(-1)!)) return [];
     largest = Math.max(largest, rest, Math.abs(diagonal.at(-1)!));
     // An invariant subspace, up to the error of differences.
     if (!(rest > 1e-9 * largest)) break;
@@ -46,19 +48,16 @@ export function lanczos(
     next = normalize(w);
   }
   const k = basis.length;
-  const tridiagonal = Matrix.zeros(k, k);
+  const tridiagonal = new Float64Array(k * k);
   for (let a = 0; a < k; a++) {
-    tridiagonal.set(a, a, diagonal[a]!);
-    if (a + 1 < k) {
-      tridiagonal.set(a, a + 1, beside[a]!);
-      tridiagonal.set(a + 1, a, beside[a]!);
-    }
+    tridiagonal[a * (k + 1)] = diagonal[a]!;
+    if (a > 0) tridiagonal[a * (k + 1) - 1] = beside[a - 1]!;
   }
-  const { realEigenvalues, eigenvectorMatrix } = new EVD(tridiagonal, { assumeSymmetric: true });
-  return realEigenvalues.map((value, e) => {
+  const { values, vectors } = symmetricEigen(k, tridiagonal);
+  return Array.from(values, (value, e) => {
     const vector = new Float64Array(d);
     basis.forEach((v, a) => {
-      const weight = eigenvectorMatrix.get(a, e);
+      const weight = vectors[e * k + a]!;
       for (let j = 0; j < d; j++) vector[j] = vector[j]! + weight * v[j]!;
     });
     return { value, vector: normalize(vector) };

@@ -6,8 +6,7 @@
  * paper → code: Λ → `lambda` (log-spaced in [l_min, L]), max_i ‖E_i‖₂ = δ → `delta`, (1/n) Σ ‖b_i‖² = ζ² → `zeta`, ρ → `rho`.
  * E_i and b_i are fixed directions of the seed times δ and ζ: instances that differ in δ, ζ or ρ alone are comparable.
  */
-import { allocate, cos, gemv, quadraticDescent, sin, stream, type Block } from '@assay-ml/numerics';
-import { EVD, Matrix } from 'ml-matrix';
+import { allocate, cos, gemv, quadraticDescent, sin, stream, symmetricEigen, type Block } from '@assay-ml/numerics';
 import type { Problem } from '../problem.js';
 import { squaredNorm } from '../vectors.js';
 import { cosineInfimum, familyOptions, logSpaced, type Family, type FamilyOptions } from './family.js';
@@ -183,10 +182,9 @@ function spectrum(matrices: Float64Array, n: number, d: number): { low: number; 
   let low = Infinity;
   let high = -Infinity;
   for (let i = 0; i < n; i++) {
-    const rows = Array.from({ length: d }, (_, r) => matrices.subarray((i * d + r) * d, (i * d + r + 1) * d));
-    const values = new EVD(new Matrix(rows), { assumeSymmetric: true }).realEigenvalues;
-    low = Math.min(low, ...values);
-    high = Math.max(high, ...values);
+    const { values } = symmetricEigen(d, matrices.subarray(i * d * d, (i + 1) * d * d));
+    low = Math.min(low, values[0]!);
+    high = Math.max(high, values[d - 1]!);
   }
   return { low, high };
 }

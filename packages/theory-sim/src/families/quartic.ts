@@ -10,8 +10,7 @@
  * with C the covariance of the a, s = tr C, m₃ = mean ‖c‖²c, m₄ = mean ‖c‖⁴, c = a − mean a. So whole gradients cost one
  * product with C, however many rows there are; those of single rows are taken row by row.
  */
-import { gemv } from '@assay-ml/numerics';
-import { EVD, Matrix } from 'ml-matrix';
+import { gemv, symmetricEigen } from '@assay-ml/numerics';
 import { positive } from '../check.js';
 import { newton } from '../newton.js';
 import type { Smoothness } from '../theory/l0l1.js';
@@ -250,12 +249,11 @@ interface Spectrum {
 
 function spectrum({ covariance, trace, third }: Moments): Spectrum {
   const d = third.length;
-  const matrix = new Matrix(Array.from({ length: d }, (_, j) => covariance.subarray(j * d, (j + 1) * d)));
-  const { realEigenvalues } = new EVD(matrix, { assumeSymmetric: true });
+  const { values } = symmetricEigen(d, covariance);
   return {
     trace,
-    low: Math.max(0, Math.min(...realEigenvalues)),
-    high: Math.max(...realEigenvalues),
+    low: Math.max(0, values[0]!),
+    high: values[d - 1]!,
     skew: Math.sqrt(squaredNorm(third)),
   };
 }

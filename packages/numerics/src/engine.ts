@@ -1,0 +1,144 @@
+/**
+ * `@assay-ml/numerics/engine`: which engine computes the large products and factorisations of this package.
+ *
+ * `wasm`, the default, gives the same bits everywhere. `blas` gives them to a native BLAS with LAPACK, in Node, where the
+ * npm package `koffi` and a library are installed; small sizes stay in WebAssembly. A choice holds for one thread.
+ */
+import { invalid, oneOf } from './check.js';
+import { elfFault } from './engine-elf.js';
+import { bind, koffi, withOneThread, type Koffi, type Loaded } from './engine-gateway.js';
+import { blasBuilds, libraries, nativeRoot } from './engine-libraries.js';
+import { selfTest } from './engine-self-test.js';
+import { setBlas } from './engine-slot.js';
+
+export { blasBuilds, blasName, nativeRoot } from './engine-libraries.js';
+
+/** An engine: WebAssembly of this package, or a native library. */
+export type EngineName = 'wasm' | 'blas';
+
+/** What became of one library. */
+export interface EngineAttempt {
+  /** As it was given to the loader of the operating system. */
+  readonly path: string;
+  readonly ok: boolean;
+  readonly reason: string;
+}
+
+/** What `useEngine` found. */
+export interface EngineReport {
+  /** The engine that computes now. */
+  readonly name: EngineName;
+  /** Why this one. */
+  readonly why: string;
+  /** Every library that was tried, in order, the one in use last. */
+  readonly tried: readonly EngineAttempt[];
+  /** Threads one operation may use. */
+  readonly threads: 1;
+  /** Of the library, e.g. `OpenBLAS 0.3.34`; with wasm the package's version says all. */
+  readonly version?: string;
+  /** The processor whose kernels the library has chosen, which can change bits. */
+  readonly core?: string;
+  /** Of the library, as it was given to the loader of the operating system. */
+  readonly path?: string;
+}
+
+/** Options of {@link useEngine}. */
+export interface EngineOptions {
+  /**
+   * The library, a file or a name that the loader of the operating system finds; no other is tried. Default: `ASSAY_BLAS`,
+   * if set; else the first that passes of those in {@link nativeRoot}, newest first, and the system's: OpenBLAS, Accelerate
+   * or MKL.
+   */
+  readonly path?: string;
+}
+
+const ENGINES = ['wasm', 'blas', 'auto'] as const;
+
+/**
+ * Chooses the engine of this thread. A library is taken if it has 32-bit integers, computes on one thread and agrees with
+ * WebAssembly in every function to 1e-12. It starts no threads of its own: work is divided among workers and processes.
+ *
+ * @param name `'wasm'` (default); `'blas'`, a native library; `'auto'`, a library if one is there, else wasm
+ * @returns what was taken and why, and what became of the libraries that were tried
+ * @throws Error if `'blas'` is asked for and not there: what was tried, and why it failed. The engine in use before stays.
+ * @throws RangeError for a name or an option that it does not know, and for an empty path
+ * @example
+ * const { version, core } = useEngine('blas'); // OpenBLAS 0.3.34, SkylakeX
+ */
+export function useEngine(name: EngineName | 'auto' = 'wasm', options: EngineOptions = {}): EngineReport {
+  oneOf('useEngine', 'name', name, ENGINES, 'Leave it out for wasm.');
+  for (const option of Object.keys(options)) {
+    if (option !== 'path') throw invalid('useEngine', 'option', option, "'path'", 'There is no other.');
+  }
+  if (options.path === '') {
+    throw invalid('useEngine', 'path', '', 'the path of a library', 'Leave it out to have one looked for.');
+  }
+  if (name === 'wasm') {
+    setBlas(null);
+    return { name, why: 'asked for: WebAssembly with SIMD, on one thread', tried: [], threads: 1 };
+  }
+  const { found, fault, tried } = find(options.path);
+  if (found !== undefined) {
+    const { blas, version, core, path } = found;
+    setBlas(blas);
+    const why = `${name === 'auto' ? 'the first library that passes' : 'asked for'}: ${tried.at(-1)!.reason}`;
+    return { name: 'blas', why, tried, threads: 1, version, core, path };
+  }
+  if (name === 'blas') {
+    throw new Error(
+      `useEngine: 'blas' is not there (${fault}). ${fault === NOT_NODE ? "Take 'auto'" : "Set it up with `npx assay native --blas`, or take 'auto'"}.`,
+    );
+  }
+  setBlas(null);
+  return { name: 'wasm', why: `no library is there: ${fault}`, tried, threads: 1 };
+}
+
+const NOT_NODE = 'a native library needs Node 20.19 or newer';
+
+interface Found extends Loaded {
+  readonly path: string;
+}
+
+/** The first library that passes, or why none does. */
+function find(path: string | undefined): { found?: Found; fault: string; tried: readonly EngineAttempt[] } {
+  if (globalThis.process?.getBuiltinModule === undefined) return { fault: NOT_NODE, tried: [] };
+  let native: Koffi;
+  try {
+    native = koffi();
+  } catch (error) {
+    return { fault: (error as Error).message, tried: [] };
+  }
+  const named = path ?? (process.env['ASSAY_BLAS'] || undefined);
+  const tried: EngineAttempt[] = [];
+  for (const candidate of named === undefined ? libraries() : [named]) {
+    try {
+      const found = { ...open(native, candidate), path: candidate };
+      const reason = `${found.version} with kernels for ${found.core}, on one thread (${candidate})`;
+      return { found, fault: '', tried: [...tried, { path: candidate, ok: true, reason }] };
+    } catch (error) {
+      tried.push({ path: candidate, ok: false, reason: (error as Error).message });
+    }
+  }
+  const reasons = tried.map((attempt) => `${attempt.path}: ${attempt.reason}`);
+  if (named === undefined && blasBuilds().length === 0) reasons.unshift(`${nativeRoot()}: no library for this machine`);
+  return { fault: reasons.join('; '), tried };
+}
+
+/** Libraries of this thread that have passed, by path. */
+const passed = new Map<string, Loaded>();
+
+function open(native: Koffi, path: string): Loaded {
+  const known = passed.get(path);
+  if (known !== undefined) return known;
+  const fault = elfFault(path);
+  if (fault !== null) throw new Error(fault);
+  const loaded = withOneThread(native, () => {
+    const bound = bind(native.load(path), process.getBuiltinModule('node:path').basename(path), (view) =>
+      native.address(view),
+    );
+    selfTest(bound.blas);
+    return bound;
+  });
+  passed.set(path, loaded);
+  return loaded;
+}

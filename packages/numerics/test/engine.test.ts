@@ -1,0 +1,337 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { useEngine, type EngineName } from '../src/engine.js';
+import type * as Libraries from '../src/engine-libraries.js';
+import { libraries } from '../src/engine-libraries.js';
+import { selfTest } from '../src/engine-self-test.js';
+import { blas, setBlas, type Blas } from '../src/engine-slot.js';
+import {
+  allocate,
+  cholesky,
+  gemm,
+  gemmPool,
+  gemv,
+  invert,
+  spmv,
+  stream,
+  svd,
+  symmetricEigen,
+  syrk,
+  trsm,
+} from '../src/index.js';
+import { memory } from '../src/memory.js';
+import { here, none } from './engine-places.js';
+import { expectSame } from './places.js';
+
+vi.mock('../src/engine-libraries.js', async (original) => {
+  const real = await original<typeof Libraries>();
+  return { ...real, libraries: vi.fn(real.libraries) };
+});
+vi.stubEnv('ASSAY_BLAS', '');
+
+afterEach(() => {
+  useEngine();
+  vi.unstubAllEnvs();
+  vi.stubEnv('ASSAY_BLAS', '');
+  vi.mocked(libraries).mockRestore();
+});
+
+const normals = (name: string, length: number) => stream(3, name).fillNormal(new Float64Array(length));
+const square = (n: number) => gemm(n, n, n, normals('a', n * n), normals('b', n * n), new Float64Array(n * n));
+
+function textFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-engine-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'library.so');
+  writeFileSync(path, 'not a library\n'.repeat(20));
+  return path;
+}
+
+/** What is said of a library that is not there. */
+const missing = /Failed to load shared library: .*(nowhere|No such file)/;
+const advice = "Set it up with `npx assay native --blas`, or take 'auto'.";
+
+describe('useEngine', () => {
+  test('takes wasm unless another is asked for', () => {
+    expect(useEngine()).toEqual({
+      name: 'wasm',
+      why: 'asked for: WebAssembly with SIMD, on one thread',
+      tried: [],
+      threads: 1,
+    });
+    expect(blas).toBeNull();
+  });
+
+  test('refuses other names, other options and an empty path', () => {
+    expect(() => useEngine('mkl' as EngineName)).toThrow(
+      new RangeError("useEngine: 'name' is 'mkl'; must be 'wasm' or 'blas' or 'auto'. Leave it out for wasm."),
+    );
+    expect(() => useEngine('auto', { file: 'x' } as object)).toThrow(
+      new RangeError("useEngine: 'option' is 'file'; must be 'path'. There is no other."),
+    );
+    expect(() => useEngine('blas', { path: '' })).toThrow(
+      new RangeError("useEngine: 'path' is ''; must be the path of a library. Leave it out to have one looked for."),
+    );
+  });
+
+  test('names the library that was named, and why it is not taken', () => {
+    const path = textFile();
+    const fault = `useEngine: 'blas' is not there (${path}: Failed to load shared library: `;
+    expect(() => useEngine('blas', { path })).toThrow(fault);
+    expect(() => useEngine('blas', { path })).toThrow(advice);
+    vi.stubEnv('ASSAY_BLAS', path);
+    expect(() => useEngine('blas')).toThrow(fault);
+    expect(() => useEngine('blas', { path: '/nowhere/other.so' })).toThrow(
+      "'blas' is not there (/nowhere/other.so: Failed",
+    );
+    expect(libraries).not.toHaveBeenCalled();
+  });
+
+  test.runIf(process.platform === 'linux')('takes no library that is no BLAS', () => {
+    expect(() => useEngine('blas', { path: 'libm.so.6' })).toThrow(
+      "(libm.so.6: it has no function cblas_dgemm, with scipy_ before or without: it is no BLAS with C's interface).",
+    );
+  });
+
+  test('says where it looked', () => {
+    vi.stubEnv('ASSAY_CACHE', '/nowhere');
+    vi.mocked(libraries).mockReturnValue(['/nowhere/a.so', '/nowhere/b.so']);
+    const fault = expect.stringMatching(
+      /^\/nowhere\/native: no library for this machine; \/nowhere\/a\.so: Failed .*; \/nowhere\/b\.so: Failed/,
+    );
+    const error = (() => {
+      try {
+        return useEngine('blas');
+      } catch (thrown) {
+        return thrown as Error;
+      }
+    })() as Error;
+    expect(error.message.replace("useEngine: 'blas' is not there (", '')).toEqual(fault);
+    expect(error.message).toContain(advice);
+    const report = useEngine('auto');
+    expect(report).toMatchObject({ name: 'wasm', threads: 1 });
+    expect(report.why.replace('no library is there: ', '')).toEqual(fault);
+    expect(report.tried).toEqual([
+      { path: '/nowhere/a.so', ok: false, reason: expect.stringMatching(missing) },
+      { path: '/nowhere/b.so', ok: false, reason: expect.stringMatching(missing) },
+    ]);
+    expect(blas).toBeNull();
+  });
+
+  test('needs Node', () => {
+    const { getBuiltinModule } = process;
+    onTestFinished(() => void (process.getBuiltinModule = getBuiltinModule));
+    process.getBuiltinModule = undefined as never;
+    expect(() => useEngine('blas')).toThrow(
+      new Error("useEngine: 'blas' is not there (a native library needs Node 20.19 or newer). Take 'auto'."),
+    );
+    expect(useEngine('auto').why).toBe('no library is there: a native library needs Node 20.19 or newer');
+  });
+});
+
+if (here.length === 0) test.skip(none, () => undefined);
+
+describe.each(here)('$name', ({ path, core, blas: library }) => {
+  test('is taken by its path, by ASSAY_BLAS, and as the first that passes', () => {
+    const reason = expect.stringMatching(/^OpenBLAS [\d.]+ with kernels for \w+, on one thread \(.*\)$/);
+    const found = { name: 'blas', threads: 1, version: expect.stringMatching(/^OpenBLAS [\d.]+$/), path };
+    const taken = { path, ok: true, reason };
+    expect(useEngine('blas', { path })).toEqual({
+      ...found,
+      core: expect.stringMatching(/^\w+$/),
+      why: expect.stringMatching(/^asked for: OpenBLAS/),
+      tried: [taken],
+    });
+    vi.stubEnv('ASSAY_BLAS', path);
+    expect(useEngine('blas')).toMatchObject({ ...found, tried: [taken] });
+    vi.stubEnv('ASSAY_BLAS', '');
+    vi.mocked(libraries).mockReturnValue(['/nowhere/a.so', path, '/nowhere/b.so']);
+    expect(useEngine('auto')).toMatchObject({
+      ...found,
+      why: expect.stringMatching(/^the first library that passes: OpenBLAS/),
+      tried: [{ path: '/nowhere/a.so', ok: false }, taken],
+    });
+    expect(blas).toBe(library);
+  });
+
+  test('stays when another is asked for and not there', () => {
+    useEngine('blas', { path });
+    const [before, product] = [blas, square(40)];
+    expect(() => useEngine('blas', { path: '/nowhere.so' })).toThrow('is not there');
+    expect(blas).toBe(before);
+    expectSame(square(40), product);
+  });
+
+  test('changes no bit of what wasm computes before or after, and equals it to 1e-13', () => {
+    const before = square(60);
+    useEngine('blas', { path });
+    const through = square(60);
+    useEngine('wasm');
+    expectSame(square(60), before);
+    const off = through.map((value, i) => Math.abs(value - before[i]!));
+    expect(Math.max(...off)).toBeLessThan(1e-13);
+  });
+
+  test('leaves a pool to its own bits', async () => {
+    const shared = (length: number) => new Float64Array(new SharedArrayBuffer(8 * length));
+    const [a, b, c] = [shared(3600), shared(3600), shared(3600)];
+    a.set(normals('a', 3600));
+    b.set(normals('b', 3600));
+    const expected = square(60);
+    useEngine('blas', { path });
+    const pool = await gemmPool(1);
+    await pool.gemm(60, 60, 60, a, b, c);
+    await pool.close();
+    expect(c).toEqual(expected);
+  });
+
+  test('gives the same bits at every place, again and again', () => {
+    useEngine('blas', { path });
+    const n = 130;
+    const packed = (600 * 601) / 2;
+    const matrix = normals('a', n * n);
+    for (let i = 0; i < n; i++) matrix[i * (n + 1)]! += 3 * n;
+    const results = (shift: number) => {
+      const place = (values: Float64Array) => {
+        const whole = new Float64Array(values.length + shift);
+        whole.set(values, shift);
+        return whole.subarray(shift);
+      };
+      const [a, b, x] = [place(matrix), place(normals('b', n * n)), place(normals('x', n))];
+      const inverse = place(matrix);
+      invert(n, inverse);
+      return [
+        gemm(n, n, n, a, b, place(new Float64Array(n * n))),
+        gemv(a, x, place(new Float64Array(n))),
+        gemv(a, x, place(new Float64Array(n)), { transpose: true }),
+        spmv(place(normals('p', packed)), place(normals('q', 600)), place(new Float64Array(600))),
+        syrk(n, n, b, place(new Float64Array(n * n))),
+        trsm(n, n, a, place(normals('b', n * n))),
+        cholesky(n, place(matrix)),
+        inverse,
+        symmetricEigen(n, a).vectors,
+        svd(n, n, b).u,
+      ];
+    };
+    const expected = results(0);
+    // Kernels of SSE3 treat what does not lie at a multiple of 16 bytes in another way.
+    for (let shift = 0; shift < 5; shift += core === 'Prescott' ? 2 : 1) {
+      results(shift).forEach((result, i) => expectSame(result, expected[i]!));
+    }
+  });
+
+  test('follows memory that grows between two products, and reaches above 2 GiB', () => {
+    useEngine('blas', { path });
+    const n = 24;
+    const expected = square(n);
+    const blocks = [allocate(n * n), allocate(n * n), allocate(n * n)] as const;
+    blocks[0].array.set(normals('a', n * n));
+    blocks[1].array.set(normals('b', n * n));
+    const product = () => gemm(n, n, n, blocks[0].array, blocks[1].array, blocks[2].array);
+    for (let round = 0; round < 60; round++) {
+      blocks[2].array.fill(NaN);
+      expectSame(product(), expected);
+      if (round % 5 === 0) memory.grow(1);
+    }
+    const high = 2 ** 31 + 2 ** 20;
+    const missing = high + 8 * n * n - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    const c = new Float64Array(memory.buffer, high, n * n);
+    expectSame(gemm(n, n, n, blocks[0].array, blocks[1].array, c), expected);
+    for (const one of blocks) one.free();
+  });
+});
+
+/** A library that computes nothing and counts. */
+function counting(): { calls: string[]; library: Blas } {
+  const calls: string[] = [];
+  const names = ['gemm', 'gemv', 'spmv', 'syrk', 'trsm', 'cholesky', 'invert', 'symmetricEigen', 'svd'] as const;
+  const library = Object.fromEntries(
+    names.map((name) => [name, (n: number) => (calls.push(name), name === 'cholesky' ? n : 0)]),
+  );
+  return { calls, library: library as unknown as Blas };
+}
+
+const x = (length: number) => new Float64Array(length);
+
+/** A name, a call that goes through the library, and a smaller one that computes in WebAssembly. */
+test.each<[keyof Blas, () => void, () => void]>([
+  ['gemm', () => gemm(9, 9, 9, x(81), x(81), x(81)), () => gemm(8, 9, 9, x(72), x(81), x(72))],
+  ['gemm', () => gemm(1, 729, 1, x(1), x(729), x(729)), () => gemm(1, 728, 1, x(1), x(728), x(728))],
+  ['gemv', () => gemv(x(64 * 64), x(64), x(64)), () => gemv(x(63 * 65), x(63), x(65))],
+  [
+    'gemv',
+    () => gemv(x(128 * 128), x(128), x(128), { transpose: true }),
+    () => gemv(x(127 * 129), x(127), x(129), { transpose: true }),
+  ],
+  ['spmv', () => spmv(x(256 * 513), x(512), x(512)), () => spmv(x(256 * 511), x(511), x(511))],
+  ['syrk', () => syrk(10, 64, x(640), x(100)), () => syrk(10, 63, x(630), x(100))],
+  ['trsm', () => trsm(64, 1, x(64 * 64), x(64)), () => trsm(32, 99, x(32 * 32).fill(1), x(32 * 99))],
+  [
+    'cholesky',
+    () => cholesky(16, x(256)),
+    () =>
+      cholesky(
+        15,
+        Float64Array.from(x(225), (_, i) => (i % 16 ? 0 : 1)),
+      ),
+  ],
+  ['symmetricEigen', () => symmetricEigen(8, x(64)), () => symmetricEigen(7, x(49))],
+  ['svd', () => svd(8, 9, x(72)), () => svd(7, 90, x(630))],
+  ['invert', () => invert(100, x(10_000)), () => invert(99, x(9801))],
+])('%s goes through a library by size alone', (name, large, small) => {
+  const { calls, library } = counting();
+  setBlas(library);
+  small();
+  expect(calls).toEqual([]);
+  large();
+  expect(calls).toEqual([name]);
+});
+
+test('a triangle below 64 rows is halved, and its products alone go through', () => {
+  const { calls, library } = counting();
+  setBlas(library);
+  trsm(63, 1, x(63 * 63).fill(1), x(63));
+  expect(calls).toEqual(['gemm']);
+});
+
+describe('the self-test', () => {
+  const exact: Blas | undefined = here[0]?.blas;
+
+  test.skipIf(exact === undefined)('passes a library that computes, by calling each of its functions', () => {
+    const called = new Set<string>();
+    const names = Object.keys(exact!) as (keyof Blas)[];
+    const counted = Object.fromEntries(
+      names.map((name) => [
+        name,
+        (...values: never[]) => {
+          called.add(name);
+          return (exact![name] as (...values: never[]) => unknown)(...values);
+        },
+      ]),
+    ) as unknown as Blas;
+    selfTest(counted);
+    expect([...called].sort()).toEqual([...names].sort());
+    expect(blas).toBeNull();
+  });
+
+  test.skipIf(exact === undefined)('refuses one that is off, by function and number', () => {
+    const off: Blas = {
+      ...exact!,
+      gemm: (...values) => {
+        exact!.gemm(...values);
+        values[9].array[values[9].start]! *= 1 + 1e-6;
+      },
+    };
+    expect(() => selfTest(off)).toThrow(/^its gemm is [\d.]+e-[78] off the one in WebAssembly; must be 1e-12 at most$/);
+  });
+
+  test('refuses one that computes nothing', () => {
+    expect(() => selfTest(counting().library)).toThrow(
+      'its gemm is NaN off the one in WebAssembly; must be 1e-12 at most',
+    );
+    expect(blas).toBeNull();
+  });
+});
