@@ -109,7 +109,10 @@ export const experiments: readonly Experiment[] = [
     module: import.meta.resolve('./cells/rounds-to-accuracy.js'),
     cells: (tier, seeds, firstSeed) => cellsOf(roundsPlan(tier), seeds, firstSeed),
     // LocalSGD, which seldom arrives, takes most of it.
-    cost: (config) => ({ seconds: (config as RoundsConfig).methods.includes('localSgd') ? 0.05 : 0.02, megabytes: 100 }),
+    cost: (config) => ({
+      seconds: (config as RoundsConfig).methods.includes('localSgd') ? 0.05 : 0.02,
+      megabytes: 100,
+    }),
   },
   {
     id: 'bounds',
@@ -117,7 +120,10 @@ export const experiments: readonly Experiment[] = [
     module: import.meta.resolve('./cells/bounds.js'),
     cells: (tier, seeds, firstSeed) =>
       cellsOf([{ config: boundsConfig(tier), seeds: instances(tier, 10, 50) }], seeds, firstSeed),
-    cost: (config) => ({ seconds: 3.4e-4 * (config as BoundsConfig).R * (config as BoundsConfig).runs, megabytes: 100 }),
+    cost: (config) => ({
+      seconds: 3.4e-4 * (config as BoundsConfig).R * (config as BoundsConfig).runs,
+      megabytes: 100,
+    }),
   },
   {
     id: 'lemmas',
