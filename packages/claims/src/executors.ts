@@ -124,6 +124,12 @@ function toRecord({ id, experiment, config, seed }: PlannedCell, outcome: Outcom
   if (!outcome.ok) return { ...base, status: 'failed', values: {}, error: outcome.error, seconds: outcome.seconds };
   const problem = notJson(outcome.values, 'values');
   return problem === null
-    ? { ...base, status: 'done', values: outcome.values as Record<string, Json>, seconds: outcome.seconds }
+    ? {
+        ...base,
+        status: 'done',
+        values: outcome.values as Record<string, Json>,
+        seconds: outcome.seconds,
+        processorSeconds: outcome.processorSeconds,
+      }
     : { ...base, status: 'failed', values: {}, error: `TypeError: ${problem}`, seconds: outcome.seconds };
 }

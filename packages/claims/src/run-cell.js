@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Runs one cell. Plain JavaScript, so that a worker process starts from source and from the build alike.
- * @typedef {{ ok: true, values: unknown, seconds: number } | { ok: false, error: string, seconds: number }} Outcome
+ * @typedef {{ ok: true, values: unknown, seconds: number, processorSeconds: number } | { ok: false, error: string, seconds: number }} Outcome
  */
 
 /**
@@ -10,7 +10,7 @@
  * @param {unknown} config the cell's configuration
  * @param {number} seed the cell's seed
  * @param {import('./types.js').CellContext} context signal and trace
- * @returns {Promise<Outcome>} values or error, with wall time in seconds
+ * @returns {Promise<Outcome>} values or error, with wall time and, where it ended well, the processor's time in seconds
  */
 export async function runCell(module, config, seed, context) {
   let start = performance.now();
@@ -19,8 +19,10 @@ export async function runCell(module, config, seed, context) {
     const { run } = await import(/* @vite-ignore */ module);
     if (typeof run !== 'function') throw new TypeError(`runCell: '${module}' exports no function 'run'.`);
     start = performance.now();
+    const before = process.cpuUsage(); // of the process: a worker runs one cell at a time
     const values = await run(config, seed, context);
-    return { ok: true, values, seconds: elapsed() };
+    const { user, system } = process.cpuUsage(before);
+    return { ok: true, values, seconds: elapsed(), processorSeconds: (user + system) / 1e6 };
   } catch (error) {
     return {
       ok: false,

@@ -229,6 +229,7 @@ const recordSchema = z.strictObject({
   values: z.record(z.string(), z.json()),
   error: z.string().optional(),
   seconds: z.number().min(0),
+  processorSeconds: z.number().min(0).optional(),
 });
 
 const checksum = (record: object) => sha256(canonicalize(record)!).slice(0, 16);

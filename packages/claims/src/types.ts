@@ -21,6 +21,11 @@ export interface CellRecord extends Cell {
   readonly error?: string;
   /** Wall time in seconds; not part of any hash. */
   readonly seconds: number;
+  /**
+   * Seconds that the processor spent on it, user and system, in all threads of its worker; not part of any hash. Claims about
+   * time read this one: wall time also counts what else the machine did. Absent in stores of earlier versions.
+   */
+  readonly processorSeconds?: number;
 }
 
 /** What computes tensors, e.g. `{ name: 'wasm', threads: 1 }`. */

@@ -381,3 +381,25 @@ it('hands the trace to cells in this process', async () => {
   expect((await runReproduction(reproduction, { tier: 'quick', folder, executor })).failures).toEqual([]);
   expect(lines).toEqual([{ round: 1 }]);
 });
+
+it('tells the processor’s time on a cell from the wall’s: it counts work, not waiting', async () => {
+  const source = `export async function run({ work, wait }) {
+    await new Promise((done) => setTimeout(done, wait));
+    for (const start = process.cpuUsage(); process.cpuUsage(start).user < 1000 * work;);
+    return {};
+  }`;
+  const module = `data:text/javascript,${encodeURIComponent(source)}`;
+  const configs = [{ work: 0, wait: 600 }, { work: 600, wait: 0 }]; // prettier-ignore
+  const reproduction = single(module, configs.map((config) => ({ config, seed: 0 }))); // prettier-ignore
+  const { records } = await runReproduction(reproduction, {
+    tier: 'quick',
+    folder,
+    executor: localExecutor({ jobs: 1 }),
+  });
+  const [waited, worked] = configs.map(({ work }) =>
+    records.find((r) => (r.config as { work: number }).work === work)!,
+  );
+  expect(waited!.seconds).toBeGreaterThan(0.59);
+  expect(waited!.processorSeconds).toBeLessThan(0.3);
+  expect(worked!.processorSeconds).toBeGreaterThan(0.59);
+});

@@ -21,11 +21,8 @@ export function grouped<T>(rows: readonly T[], key: (row: T) => readonly unknown
   return [...groups.values()];
 }
 
-/** A record with the seconds that its worker's processor spent on it, user and system. */
-type Timed = CellRecord & { readonly processorSeconds?: number };
-
 /** The processor's time on a cell; null where its store has none. Wall time also counts what else the machine did. */
-export const processorSeconds = (record: Timed): number | null => record.processorSeconds ?? null;
+export const processorSeconds = (record: CellRecord): number | null => record.processorSeconds ?? null;
 
 /** A pair whose block is its seed: graphs of one seed and size share their noise, and random orders their draws. */
 export const ofSeed = ({ seed }: CellRecord, a: number, b: number, part?: string) => ({
