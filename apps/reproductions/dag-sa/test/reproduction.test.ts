@@ -224,16 +224,23 @@ describe('claims', () => {
     expect(judge(claim('S4'), [graph('dagma', 'raw', 0, 17)], 'standard').verdict).toBe('supported');
     expect(judge(claim('S4'), [graph('dagma', 'raw', 0, 16)], 'standard').verdict).toBe('refuted');
   });
-  it('S3 counts borders: eight are few', () => {
-    const borders = (changePoints: number[]) =>
+  it('S3 holds where every border is located, fails where one is elsewhere, and is open where the data are', () => {
+    const judged = (first: [number, number]) =>
       judge(
         claim('S3'),
-        [record('sachs', { method: 'psi-dag', scale: 'raw', rows: 'observational' }, 0, { changePoints })],
+        [
+          record('sachs', { method: 'psi-dag', scale: 'raw', rows: 'observational' }, 0, {
+            borders: [first, [0, 0], [-2, 1]],
+          }),
+        ],
         'standard',
       );
-    expect(borders([7, 0, 0, 0, 0, 0, 0, 0])).toMatchObject({ verdict: 'inconclusive', measured: 7 / 8, n: 8 });
-    expect(borders([2, -2, 0, 0, 0, 0, 0, 0])).toMatchObject({ verdict: 'supported', measured: 1 });
-    expect(borders([7, -3, 9, 9, 9, 9, 9, 3])).toMatchObject({ verdict: 'refuted', measured: 0 });
+    expect(judged([-1, 2])).toMatchObject({ verdict: 'supported', measured: 2, n: 3 });
+    expect(judged([3, 12])).toMatchObject({ verdict: 'refuted', why: 'fails: border 1 at 3 to 12 rows' });
+    expect(judged([0, 12])).toMatchObject({
+      verdict: 'inconclusive',
+      why: 'the data leave open: border 1 at 0 to 12 rows from the stated one',
+    });
     expect(judge(claim('S3'), [], 'standard').why).toBe('no finished cell of its experiment');
   });
 });
@@ -285,6 +292,6 @@ describe('Sachs', () => {
     expect(sachs()).toMatchObject({ n: 7466, names });
     const values = sachsCell({ method: 'eqvar-td', scale: 'log', rows: 'observational' }, 0);
     expect(values['acyclic']).toBe(true);
-    expect((values['changePoints'] as number[]).every((off) => Math.abs(off) <= 50)).toBe(true);
+    expect(values['borders']).toEqual([[0, 12], [-3, 0], ...Array(3).fill([0, 0]), [-1, 0], [0, 2], [0, 0]]);
   });
 });
