@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
@@ -14,7 +14,10 @@ import { dirname, join } from 'node:path';
 export const createNodes = [
   '{packages/*,apps/reproductions/*}/package.json',
   (files, _options, { workspaceRoot }) => {
-    const reproductions = reproductionsIn(workspaceRoot);
+    const reproductions = byPaper(
+      files.filter((file) => file.startsWith('apps/reproductions/')),
+      workspaceRoot,
+    );
     return files.flatMap((file) => {
       const root = dirname(file);
       const { nx, assay } = manifestOf(join(workspaceRoot, root));
@@ -33,16 +36,16 @@ const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.jso
 
 /**
  * Names of the reproductions of each paper, by tag.
+ * @param {readonly string[]} files their manifests
  * @param {string} workspaceRoot
  */
-function reproductionsIn(workspaceRoot) {
-  const folder = join(workspaceRoot, 'apps', 'reproductions');
+function byPaper(files, workspaceRoot) {
   /** @type {Map<string, string[]>} */
   const found = new Map();
-  for (const key of readdirSync(folder).sort()) {
-    const { name, tags } = manifestOf(join(folder, key)).nx;
+  for (const file of files) {
+    const { name, tags } = manifestOf(join(workspaceRoot, dirname(file))).nx;
     const tag = tags.find((/** @type {string} */ one) => one.startsWith('paper:'));
-    found.set(tag, [...(found.get(tag) ?? []), name]);
+    found.set(tag, [...(found.get(tag) ?? []), name].sort());
   }
   return found;
 }

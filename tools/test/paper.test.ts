@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { CreateNodes } from '@nx/devkit';
@@ -11,8 +11,10 @@ const root = new URL('../..', import.meta.url).pathname;
 async function targets(folder: string) {
   const { createNodes } = (await import(plugin)) as { createNodes: CreateNodes };
   const context = { workspaceRoot: root, nxJsonConfiguration: {} };
-  const found = await createNodes[1]([`${folder}/package.json`], undefined, context);
-  return found.flatMap(([, { projects = {} }]) => Object.values(projects))[0]?.targets ?? {};
+  const reproductions = readdirSync(join(root, 'apps/reproductions')).map((key) => `apps/reproductions/${key}`);
+  const files = [...new Set([folder, ...reproductions])].map((one) => `${one}/package.json`);
+  const found = await createNodes[1](files, undefined, context);
+  return found.find(([file]) => file === `${folder}/package.json`)?.[1].projects?.[folder]?.targets ?? {};
 }
 
 describe('the plugin for papers', () => {

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import { isBuiltin } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { checkReproduction, isKey, type Reproduction } from '@assay-ml/claims';
 import { resolve as resolveImport } from 'import-meta-resolve';
@@ -143,7 +144,8 @@ export function find(places: readonly string[], stores: readonly string[] = []):
 /** What `import` of a package takes, by its manifest. */
 function entryOf(folder: string): string {
   const { name, main, exports } = manifestIn(folder) ?? {};
-  if (typeof name === 'string' && exports !== undefined) {
+  // A package that is called as a module of Node gets that module.
+  if (typeof name === 'string' && exports !== undefined && !isBuiltin(name)) {
     return resolveImport(name, pathToFileURL(join(folder, 'package.json')).href);
   }
   return pathToFileURL(join(folder, typeof main === 'string' ? main : 'index.js')).href;

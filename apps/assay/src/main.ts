@@ -80,13 +80,17 @@ function program(io: Io, finish: (code: ExitCode) => void): Command {
     .description('join the results folders of shards and judge them')
     .argument('<dirs...>', 'results folders of shards')
     .option('--out <dir>', 'where to (default: results/<key>/<tier>)')
-    .action(async (dirs: string[], flags: { out?: string }) => finish(await mergeCommand(io, dirs, flags.out)));
+    .option('--paper <name>', 'the reproduction, where it is not an installed one (./mine)')
+    .action(async (dirs: string[], flags: { out?: string; paper?: string }) =>
+      finish(await mergeCommand(io, dirs, flags)),
+    );
   assay
     .command('show')
     .description('show a paper’s claims, a claim with its cells, or run one cell again with its trace')
     .argument('<what>', 'key (local), claim (local.C3), or id of a cell or its beginning')
+    .option('--paper <name>', 'of which reproduction, where it is not an installed one (./mine)')
     .addOption(new Option('--tier <tier>', 'whose cells of a claim').choices(TIERS).default('quick'))
-    .action(async (what: string, flags: { tier: Tier }) => finish(await showCommand(io, what, flags)));
+    .action(async (what: string, flags: { tier: Tier; paper?: string }) => finish(await showCommand(io, what, flags)));
   assay
     .command('list')
     .description('reproductions: what is installed with its last verdicts, and what can be')

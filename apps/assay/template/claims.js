@@ -12,7 +12,7 @@ export const claims = [
     tiers: ['quick', 'standard', 'full'],
     rule: { statistic: 'log-ratio', min: 0, words: 'mean log10 of the median’s error over the mean’s is at least 0' },
     expect: 'supported',
-    reference: 'log10(π/2) = 0.196 in the limit of large samples',
+    reference: { value: Math.log10(Math.PI / 2), words: 'log10(π/2), in the limit of large samples' },
     // A block is what was drawn independently: here a cell, as each seed and size has draws of its own.
     evidence: (records) =>
       paired(

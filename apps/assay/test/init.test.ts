@@ -103,6 +103,7 @@ describe('assay init', () => {
       'init mine --key taken',
       "init: --key is 'taken', which is that of the package '@me/taken' already. Name another with --key.",
     ],
+    ['init stream', "init: the name of 'stream' gives the key 'stream', which is a module of Node:"],
     ['init', "missing required argument 'folder'"],
   ])('refuses %s, and writes nothing', async (line, words) => {
     const { folder, assay } = machine();
@@ -149,6 +150,19 @@ describe('the template', () => {
     expect(readFileSync(join(mine, 'results/mine/quick/report.html'), 'utf8')).toContain(
       'Mean squared errors, a point a seed',
     );
+    // From elsewhere it is named by its path, shards and cells too.
+    for (const shard of ['1/2', '2/2']) await assay(`run ./mine --shard ${shard}`);
+    const [one, two] = ['1-of-2', '2-of-2'].map((part) => `results/mine/quick/shard-${part}`);
+    expect((await assay(`merge ${one} ${two}`)).err).toContain("paper is 'mine'; must be");
+    const merged = await assay(`merge ${one} ${two} --paper ./mine`);
+    expect([merged.code, merged.lastLine]).toEqual([0, first.lastLine]);
+    const claim = await assay('show mine.C1 --paper ./mine');
+    expect([claim.code, claim.out]).toEqual([0, expect.stringContaining('24 cells at quick, 24 finished')]);
+    const [, cell] = /^([0-9a-f]{16}) /m.exec(claim.out)!;
+    const shown = await assay(`show ${cell} --paper ./mine`);
+    expect([shown.code, shown.err]).toEqual([0, 'equal to the stored values, bit for bit\n']);
+    expect((await assay(`merge ${one} ${two} --paper local`)).code).toBe(2);
+
     const claims = readFileSync(join(mine, 'claims.js'), 'utf8');
     writeFileSync(join(mine, 'claims.js'), claims.replace('of normal draws', 'of draws'));
     const second = await assay('run mine', mine);

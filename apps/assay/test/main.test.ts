@@ -83,7 +83,9 @@ describe('assay run', () => {
     const byMean = '2 claims judged by the mean of fewer than 5 blocks, which has no known rate of false verdicts.';
     expect((await assay('run toy --seeds 1')).err).toContain(`s.\n${byMean}\n`);
     const { err } = await assay('run toy --tier standard');
-    expect(err).toMatch(/^2 claims judged by an interval of level 95 %: expect at most 0\.05 of these verdicts/m);
+    expect(err).toMatch(
+      /^2 claims judged by an interval of level 95 %: were each at its bound, and blocks normal, about 0\.05 of these verdicts would be false/m,
+    );
     expect(err).not.toContain('by the mean');
   });
 
@@ -272,7 +274,7 @@ describe('what cannot be done', () => {
     ['run toy --shard 3/2', "'3/2' is invalid. Must be i/n with 1 ≤ i ≤ n, e.g. 1/4."],
     ['run', "missing required argument 'paper'"],
     ['run toy --evidence', '--evidence goes with a whole standard run, not with --tier quick.'],
-    ['report toy', "'results/toy/quick' has no finished run. Run it: assay run toy --tier quick"],
+    ['report toy', "'results/toy/quick' has no finished run. Run it: npx assay run toy --tier quick"],
     ['merge nowhere', "'nowhere' has no run.json"],
     [
       'show zzzz',

@@ -24,6 +24,7 @@ import { linearTicks, notation } from '../src/report/scales.js';
 import { indexSeries } from '../src/report/series.js';
 import { COLORS, heat, themed, variables } from '../src/report/theme.js';
 import { triedTables } from '../src/report/tried.js';
+import { shellWord } from '../src/shell-word.js';
 import { toy, verdictOf, world } from './toy.js';
 
 const dom = (html: string) => parseHTML(html).document;
@@ -114,6 +115,17 @@ describe('report.html', () => {
   });
 });
 
+describe('lines to paste into a shell', () => {
+  it.each([
+    ['./mine', './mine'],
+    ['./Résumé_2', './Résumé_2'],
+    ['./my paper', '"./my paper"'],
+    ["toy.C1'", `"toy.C1'"`],
+    ["it's $HOME", `'it'\\''s $HOME'`],
+    ['`id`', "'`id`'"],
+  ])('quote %s', (word, quoted) => expect(shellWord(word)).toBe(quoted));
+});
+
 describe('what a reader of the page can do without a script', () => {
   const verdicts = [
     verdictOf({ id: 'toy.C1' }),
@@ -182,12 +194,13 @@ describe('what a reader of the page can do without a script', () => {
   });
 
   it('learn once how many verdicts may be false', () => {
-    const text = '3 claims judged by an interval of level 95 %: expect at most 0.075 of these verdicts to be false';
+    const text =
+      '3 claims judged by an interval of level 95 %: were each at its bound, and blocks normal, about 0.075 of these verdicts would be false';
     const some = verdicts.map((v) => (v.verdict === 'not-run' ? { ...v, judgedBy: null } : v));
     expect(pageOf(some).html.split(text)).toHaveLength(2);
     const results = { ...bare, reproduction: toy, verdicts: some };
     expect(reportMarkdown(results, figuresOf(results)).split(text)).toHaveLength(2);
-    expect(errorsText(verdicts.slice(0, 1))).toMatch(/^1 claim judged by an interval .* at most 0\.025 of/);
+    expect(errorsText(verdicts.slice(0, 1))).toMatch(/^1 claim judged by an interval .* about 0\.025 of/);
     expect(errorsText([verdictOf({ judgedBy: 'checks' })])).toBeNull();
     expect(errorsText([verdictOf({ judgedBy: 'mean' })])).toBe(
       '1 claim judged by the mean of fewer than 5 blocks, which has no known rate of false verdicts.',

@@ -69,9 +69,16 @@ function nowhere({ id, experiment }: CellRecord, what: string, path: readonly st
   return new TypeError(`evidence: cell ${id} (${experiment}) has ${what} at '${path.join('.')}'.`);
 }
 
-/** A factor of a record's configuration that is a number. */
-export function parameter(record: CellRecord, key: string): number {
-  return (record.config as Record<string, Json>)[key] as number;
+/**
+ * A factor of a record's configuration that is a number.
+ * @throws TypeError when it is none
+ */
+export function parameter({ id, experiment, config }: CellRecord, key: string): number {
+  const found = (config as Record<string, Json>)[key];
+  if (typeof found !== 'number') {
+    throw new TypeError(`evidence: cell ${id} (${experiment}) has no number '${key}' in its configuration.`);
+  }
+  return found;
 }
 
 /** A pair of one record; its block is (configuration, seed). */

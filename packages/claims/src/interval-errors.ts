@@ -6,13 +6,13 @@ import type { Verdict } from './types.js';
 export interface IntervalErrors {
   /** Claims judged by their interval. */
   readonly judged: number;
-  /** How many of them to expect called supported or refuted wrongly at most, were every one exactly at its bound. */
+  /** How many of them to expect called supported or refuted wrongly, were every one at its bound and its blocks normal. */
   readonly expected: number;
 }
 
 /**
- * Count the claims that were judged by an interval, and how many false verdicts to expect among them at most. An interval
- * leaves out the truth in 2.5 % of all cases on each side. A claim is wrongly supported only where its false part is, so in
+ * Count the claims that were judged by an interval, and how many false verdicts to expect among them. An interval over normal
+ * blocks leaves out the truth in 2.5 % of all cases on each side; over skewed ones in more, as the README's table shows. A claim is wrongly supported only where its false part is, so in
  * 2.5 % whatever the number of parts; it is wrongly refuted where any part is, so in up to 2.5 % for each. `inconclusive` says
  * nothing false.
  * @param verdicts of one report

@@ -11,6 +11,21 @@ export const isKey = (text: string): boolean => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(
 const words = z.string().min(1);
 const fn = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', 'must be a function');
 const tier = z.enum(['quick', 'standard', 'full']);
+const expectation = z.enum(['supported', 'refuted', 'report']);
+
+const rule = z
+  .looseObject({
+    statistic: z.enum(['exact', 'mean-diff', 'log-ratio', 'quantile-ratio', 'slope', 'share']),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    words,
+  })
+  .refine(({ statistic, min, max }) => statistic === 'exact' || min !== undefined || max !== undefined, {
+    message: "must have 'min' or 'max'",
+  })
+  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
+    message: "'min' must be at most 'max'",
+  });
 
 // Loose: a reproduction written for a later version may say more.
 const shape = z.looseObject({
@@ -28,8 +43,8 @@ const shape = z.looseObject({
       kind: z.enum(['paper', 'critique', 'beyond']),
       experiments: z.array(words),
       tiers: z.array(tier),
-      rule: z.looseObject({ statistic: words, words }),
-      expect: z.union([words, z.partialRecord(tier, words)]),
+      rule,
+      expect: z.union([expectation, z.partialRecord(tier, expectation)]),
       reference: z.union([words, z.looseObject({ value: z.number(), words })]).optional(),
       evidence: fn,
     }),
@@ -40,8 +55,8 @@ const shape = z.looseObject({
 /**
  * Takes what a module exports for a reproduction.
  * @returns the same object
- * @throws TypeError that lists what is missing or of another kind; when two claims or two experiments share an id; when a
- *   claim reads an experiment that is not there
+ * @throws TypeError that lists what is missing or of another kind; when two claims or two experiments share an id; when the
+ *   id of a claim does not begin with the key; when a claim reads an experiment that is not there
  */
 export function checkReproduction(value: unknown): Reproduction {
   const parsed = shape.safeParse(value);
@@ -58,6 +73,9 @@ export function checkReproduction(value: unknown): Reproduction {
   for (const { id, experiments: read } of claims) {
     if (ids.has(id)) throw new TypeError(`checkReproduction: two claims of '${key}' are called '${id}'. Rename one.`);
     ids.add(id);
+    if (!id.startsWith(`${key}.`)) {
+      throw new TypeError(`checkReproduction: claim '${id}' must begin with the key, e.g. '${key}.${id}'. Rename it.`);
+    }
     const unknown = read.find((name) => !known.has(name));
     if (unknown !== undefined) {
       throw new TypeError(

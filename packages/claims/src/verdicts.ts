@@ -106,12 +106,20 @@ export const verdicts1Schema = z
 /** Fewer than five blocks were judged by the mean then, at every tier; parts were not written, nor an exact claim's unit. */
 function upgrade(old: z.infer<typeof verdict1>): VerdictsFile['claims'][number] {
   const exact = old.rule.statistic === 'exact';
-  const decided = exact ? 'checks' : old.n < ENOUGH_BLOCKS ? 'mean' : old.interval === null ? null : 'interval';
+  const decided = exact
+    ? old.n === 0
+      ? null
+      : 'checks'
+    : old.n < ENOUGH_BLOCKS
+      ? 'mean'
+      : old.interval === null
+        ? null
+        : 'interval';
   return {
     ...old,
     unit: unitOf(old.rule as Rule),
     level: exact ? null : LEVEL,
-    judgedBy: old.measured === null ? null : decided,
+    judgedBy: old.measured === null && !exact ? null : decided,
     blocks: exact ? null : old.n,
   };
 }

@@ -52,13 +52,18 @@ export function weigh(claim: Claim, evidence: Evidence, tier: Tier): Judgement {
         : `${verdict} in ${same} of ${judged.length} parts, decided by '${part}'`,
     );
   }
+  const byMean = judged.filter((p) => p.judgedBy === 'mean').length;
+  if (byMean > 0 && judgedBy !== 'mean') {
+    reasons.push(`${byMean} of ${judged.length} parts judged by the mean of fewer than ${ENOUGH_BLOCKS} blocks`);
+  }
   const excluded = evidence.kind === 'paired' ? (evidence.excluded ?? 0) : 0;
   if (excluded > 0) reasons.push(`${excluded} left out`);
   return {
     verdict,
     measured,
     interval,
-    judgedBy,
+    // All parts had to hold: what the weakest of them rests on, all rests on.
+    judgedBy: verdict === 'supported' && byMean > 0 ? 'mean' : judgedBy,
     n,
     ...(reasons.length > 0 ? { why: reasons.join('; ') } : {}),
     ...(excluded > 0 ? { excluded } : {}),
@@ -174,7 +179,7 @@ function weighPart(
       ...base,
       verdict: holds ? 'supported' : 'refuted',
       judgedBy: 'mean',
-      why: `n = ${n}: judged by the mean, the interval is shown, not used`,
+      why: `n = ${n}: judged by the mean, ${interval === null ? 'it has no interval' : 'the interval is shown, not used'}`,
     };
   }
   if (estimated.interval === null) {
@@ -218,6 +223,11 @@ function undefinedBecause(id: string, rule: StatisticRule, samples: readonly Sam
 }
 
 function checkRule({ id }: Claim, { statistic, min, max, quantile: q, unit }: StatisticRule): void {
+  if (Number.isNaN(min) || Number.isNaN(max) || (min ?? -Infinity) > (max ?? Infinity)) {
+    throw new RangeError(
+      `judge: the rule of claim '${id}' allows ${min} to ${max}; must be numbers, the first at most the second.`,
+    );
+  }
   if (min === undefined && max === undefined) {
     throw new TypeError(`judge: the rule of claim '${id}' has neither 'min' nor 'max'; must have one of them.`);
   }

@@ -200,7 +200,8 @@ describe('rules that hold still', () => {
   it.each([1, 2, 4])('applies the rule to the mean of n = %i blocks at quick, and shows the interval', (n) => {
     const v = verdictOf(rule, around(0.1, 0.5, n));
     expect(v).toMatchObject({ verdict: 'supported', judgedBy: 'mean', n, blocks: n });
-    expect(v.why).toBe(`n = ${n}: judged by the mean, the interval is shown, not used`);
+    const shown = n === 1 ? 'it has no interval' : 'the interval is shown, not used';
+    expect(v.why).toBe(`n = ${n}: judged by the mean, ${shown}`);
     expect(v.interval === null).toBe(n === 1);
     expect(verdictOf(rule, around(-0.1, 0.5, n)).verdict).toBe('refuted');
   });
@@ -641,4 +642,39 @@ describe('how many verdicts to expect wrong', () => {
     expect(verdicts.map((v) => v.judgedBy)).toEqual(['mean', 'checks', null]);
     expect(intervalErrors(verdicts)).toEqual({ judged: 0, expected: 0 });
   });
+});
+
+describe('parts with few blocks beside parts with many, at quick', () => {
+  const rule = { statistic: 'mean-diff', min: 0, words } as const;
+  const part = (name: string, n: number, first = 1) =>
+    pairs(
+      Array.from({ length: n }, (_, i) => [first + i, 0] as const),
+      name,
+    ).pairs;
+  const quick = (...samples: ReturnType<typeof part>[]) => verdictOf(rule, { kind: 'paired', pairs: samples.flat() });
+
+  it('rest on the weakest: a mean', () => {
+    const verdict = quick(part('few', 2, 9), part('many', 6));
+    expect(verdict).toMatchObject({ verdict: 'supported', judgedBy: 'mean' });
+    expect(verdict.why).toContain('1 of 2 parts judged by the mean of fewer than 5 blocks');
+    expect(intervalErrors([verdict]).judged).toBe(0);
+  });
+
+  it('are refuted by what refutes them', () => {
+    const verdict = quick(part('few', 2), part('many', 6, -9));
+    expect(verdict).toMatchObject({ verdict: 'refuted', judgedBy: 'interval', n: 6 });
+    expect(quick(part('many', 6), part('more', 7)).judgedBy).toBe('interval');
+  });
+});
+
+it.each([
+  [Number.NaN, 1],
+  [2, 1],
+])('a rule that allows %d to %d is refused', (min, max) => {
+  const rule = { statistic: 'mean-diff', min, max, words } as const;
+  expect(() => verdictOf(rule, pairs([[1, 0]]))).toThrow(
+    new RangeError(
+      `judge: the rule of claim 'x.C1' allows ${min} to ${max}; must be numbers, the first at most the second.`,
+    ),
+  );
 });

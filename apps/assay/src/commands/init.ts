@@ -1,11 +1,13 @@
 /** `assay init`: a reproduction of one's own, from the files of the package's `template/`. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isKey, type ExitCode } from '@assay-ml/claims';
 import { resolve as resolveImport } from 'import-meta-resolve';
 import type { Io } from '../io.js';
 import { keysOf } from '../papers.js';
+import { shellWord } from '../shell-word.js';
 import { UsageError } from '../usage-error.js';
 
 const TEMPLATE = fileURLToPath(new URL('../../template', import.meta.url));
@@ -48,7 +50,7 @@ export async function initCommand(io: Io, folder: string, options: { readonly ke
   const place = relative(io.cwd, target);
   io.stdout.write(
     `${place || '.'}: a reproduction with the key '${key}', ${Object.keys(files).length} files. Next:\n` +
-      `${place === '' ? '' : `  cd ${place}\n`}  npm install\n  npx assay run .\n`,
+      `${place === '' ? '' : `  cd ${shellWord(place)}\n`}  npm install\n  npx assay run .\n`,
   );
   return 0;
 }
@@ -63,6 +65,11 @@ const kebab = (name: string): string =>
     .replace(/^-|-$/g, '');
 
 function checkKey(io: Io, key: string, given: string): void {
+  if (isBuiltin(key)) {
+    throw new UsageError(
+      `init: ${given}, which is a module of Node: a package of that name cannot be imported. Name another with --key.`,
+    );
+  }
   if (!isKey(key)) {
     throw new UsageError(
       `init: ${given}; must be lower-case words joined by '-', e.g. ${KEY}: it names folders. Name it with --key.`,

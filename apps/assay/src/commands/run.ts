@@ -175,21 +175,23 @@ async function backendOf(
   }
 }
 
-/** Joins shards and judges them. */
-export async function mergeCommand(io: Io, folders: readonly string[], out?: string): Promise<ExitCode> {
+/**
+ * Joins shards and judges them.
+ * @param options `paper`: where the reproduction is found; default the installed one of their key
+ */
+export async function mergeCommand(
+  io: Io,
+  folders: readonly string[],
+  { out, paper }: { readonly out?: string; readonly paper?: string } = {},
+): Promise<ExitCode> {
   const sources = folders.map((folder) => resolve(io.cwd, folder));
   const run = readRun(sources[0]!);
   if (run === null) throw new UsageError(`'${folders[0]}' has no run.json; must be the results folder of a shard.`);
-  const loaded = await loadedOfKey(io, run.key, folders[0]!);
+  const named = await reproductionsNamed(io, paper ?? run.key);
+  const loaded = named.find(({ reproduction }) => reproduction.key === run.key);
+  if (loaded === undefined) throw new UsageError(`'${folders[0]}' holds '${run.key}', and --paper names '${paper}'.`);
   const target = folderOf(io, run.key, { tier: run.tier, ...(out === undefined ? {} : { out }) });
   return conclude(io, loaded, await merge(loaded.reproduction, sources, { out: target }));
-}
-
-/** The installed reproduction whose results stand in a folder. */
-async function loadedOfKey(io: Io, key: string, folder: string): Promise<Loaded> {
-  const found = io.catalogue.installed().find((one) => one.key === key);
-  if (found === undefined) throw new UsageError(`'${folder}' holds '${key}', which is not installed here.`);
-  return io.catalogue.load(found);
 }
 
 /**
@@ -269,7 +271,10 @@ function saveEvidence(io: Io, loaded: Loaded, result: RunResult): void {
   const folder = evidenceFolder(loaded);
   const results = resultsIn(io, loaded, result);
   writeEvidence(folder, results, readVerdicts(result.folder)!);
-  io.stderr.write(`evidence: ${shown(io, folder)}. Update the README's table with \`assay table\`, and commit both.\n`);
+  const next = inCheckout(io, loaded)
+    ? "Update the README's table with `npx assay table`, and commit both."
+    : 'Commit it.';
+  io.stderr.write(`evidence: ${shown(io, folder)}. ${next}\n`);
   if (readRun(result.folder)?.dirty === true)
     io.stderr.write('note: the checkout has uncommitted changes, and the evidence says so.\n');
 }

@@ -16,7 +16,7 @@ import {
   type PlannedCell,
   type Tier,
 } from '@assay-ml/claims';
-import type { Installed } from '../catalogue.js';
+import type { Installed, Loaded } from '../catalogue.js';
 import type { Io } from '../io.js';
 import { UsageError } from '../usage-error.js';
 import { folderOf } from './run.js';
@@ -30,10 +30,11 @@ interface Found {
 /**
  * Prints the cell, its trace line by line as JSON, and its values; on stderr whether they equal the stored ones.
  * @param id a cell's id or its beginning, as in `cells.csv` and `--plan`'s files
+ * @param of whose cells; default: those of the installed reproductions
  * @throws UsageError when no cell or more than one begins so
  */
-export async function showCell(io: Io, id: string): Promise<ExitCode> {
-  const { key, tier, cell } = await find(io, id);
+export async function showCell(io: Io, id: string, of?: readonly Loaded[]): Promise<ExitCode> {
+  const { key, tier, cell } = await find(io, id, of);
   const line = (content: object): unknown => io.stdout.write(`${JSON.stringify(content)}\n`);
   line({ cell: cell.id, key, experiment: cell.experiment, seed: cell.seed, config: cell.config });
   Object.assign(process.env, ONE_THREAD); // as the workers of a run have it
@@ -66,11 +67,16 @@ export function backendOf(folder: string): { readonly backend?: Backend } {
 }
 
 /** The one cell that begins so: of the reproduction whose results have it, else of any. */
-async function find(io: Io, id: string): Promise<Found> {
+async function find(io: Io, id: string, of?: readonly Loaded[]): Promise<Found> {
+  if (of !== undefined) return only(await cellsOf(io, of), id);
   const installed = io.catalogue.installed();
   const holders = installed.filter(({ key }) => storedIds(io, key).some((stored) => stored.startsWith(id)));
   const stored = await plannedOf(io, holders);
-  const cells = beginning(stored, id).length > 0 ? stored : await plannedOf(io, installed);
+  return only(beginning(stored, id).length > 0 ? stored : await plannedOf(io, installed), id);
+}
+
+/** The one of some cells that begins so. */
+function only(cells: ReadonlyMap<string, Found>, id: string): Found {
   const hits = beginning(cells, id);
   if (hits.length === 1) return cells.get(hits[0]!)!;
   const names = hits.length > 1 ? hits.slice(0, 5) : nearest(id, [...cells.keys()]);
@@ -85,22 +91,30 @@ const storedIds = (io: Io, key: string): string[] =>
 const beginning = (cells: ReadonlyMap<string, Found>, id: string): string[] =>
   [...cells.keys()].filter((known) => known.startsWith(id));
 
-/** All cells of some reproductions, by id; one that cannot be imported is named on stderr and left out. */
-async function plannedOf(io: Io, installed: readonly Installed[]): Promise<Map<string, Found>> {
+/** All cells of some reproductions, by id. */
+async function cellsOf(io: Io, loaded: readonly Pick<Loaded, 'reproduction'>[]): Promise<Map<string, Found>> {
   const cells = new Map<string, Found>();
+  for (const { reproduction } of loaded) {
+    for (const tier of TIERS) {
+      const backend = backendOf(folderOf(io, reproduction.key, { tier }));
+      for (const cell of (await plan(reproduction, { tier, ...backend })).cells) {
+        if (!cells.has(cell.id)) cells.set(cell.id, { key: reproduction.key, tier, cell });
+      }
+    }
+  }
+  return cells;
+}
+
+/** {@link cellsOf} what is installed; one that cannot be imported is named on stderr and left out. */
+async function plannedOf(io: Io, installed: readonly Installed[]): Promise<Map<string, Found>> {
+  const loaded: Loaded[] = [];
   for (const one of installed) {
     try {
-      const { reproduction } = await io.catalogue.load(one);
-      for (const tier of TIERS) {
-        const backend = backendOf(folderOf(io, reproduction.key, { tier }));
-        for (const cell of (await plan(reproduction, { tier, ...backend })).cells) {
-          if (!cells.has(cell.id)) cells.set(cell.id, { key: reproduction.key, tier, cell });
-        }
-      }
+      loaded.push(await io.catalogue.load(one));
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       io.stderr.write(`${error.message}\n`);
     }
   }
-  return cells;
+  return cellsOf(io, loaded);
 }

@@ -7,10 +7,14 @@ import { showCell } from './show-cell.js';
 import { showClaim, showClaims } from './show-claim.js';
 
 /**
- * Shows what a name means: a key, project, package or path; a claim, `<key>.<claim>`; else a cell.
+ * Shows what a name means, with `paper` of that reproduction alone: a key, project, package or path; a claim, `<key>.<claim>`; else a cell.
  * @throws UsageError when it is none; it lists near names
  */
-export async function showCommand(io: Io, what: string, { tier }: { readonly tier: Tier }): Promise<ExitCode> {
+export async function showCommand(
+  io: Io,
+  what: string,
+  { tier, paper }: { readonly tier: Tier; readonly paper?: string },
+): Promise<ExitCode> {
   const installed = io.catalogue.installed();
   const known = installed.flatMap(({ key, project, name }) => [key, project, name]);
   const [key = ''] = what.split('.', 1);
@@ -18,7 +22,12 @@ export async function showCommand(io: Io, what: string, { tier }: { readonly tie
     for (const loaded of await reproductionsNamed(io, what)) showClaims(io, loaded);
     return 0;
   }
-  if (/^[0-9a-f]{1,16}$/.test(what)) return showCell(io, what);
+  const named = paper === undefined ? undefined : await reproductionsNamed(io, paper);
+  if (/^[0-9a-f]{1,16}$/.test(what)) return showCell(io, what, named);
+  if (named !== undefined) {
+    const own = named.find(({ reproduction }) => reproduction.key === key) ?? named[0]!;
+    return showClaim(io, own, what, tier);
+  }
   const found = installed.find((one) => one.key === key);
   if (found !== undefined) return showClaim(io, await io.catalogue.load(found), what, tier);
   if (missingKeys(io.catalogue, key).length > 0) await reproductionsNamed(io, key); // says how to install it

@@ -36,6 +36,11 @@ function row(root: string, { key, project, title }: Reproduction, { claims, tier
  */
 export async function tableCommand(io: Io, { check = false }: { check?: boolean }): Promise<ExitCode> {
   const readme = join(io.root, 'README.md');
+  if (!existsSync(readme) || !existsSync(join(io.root, 'apps'))) {
+    throw new UsageError(
+      'table is for a checkout of Assay, whose README it writes. There is none around this command line.',
+    );
+  }
   const text = readFileSync(readme, 'utf8');
   const [start, end] = [text.indexOf(START), text.indexOf(END)];
   if (start === -1 || end < start) {

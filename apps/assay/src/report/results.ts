@@ -13,6 +13,7 @@ import {
 } from '@assay-ml/claims';
 import { isDivided, type Divided } from './parts.js';
 import { indexSeries, type SeriesIndex } from './series.js';
+import { shellWord } from '../shell-word.js';
 import { counted, plain, typeset } from './numbers.js';
 
 /** A judged run: the reproduction, its records and verdicts, and what the run says about itself. */
@@ -133,7 +134,7 @@ export function errorsText(verdicts: readonly Verdict[]): string | null {
     ...(judged === 0
       ? []
       : [
-          `${counted(judged, 'claim')} judged by an interval of level 95 %: expect at most ${plain(expected, 2)} of these verdicts to be false, and fewer the further they lie from their bounds.`,
+          `${counted(judged, 'claim')} judged by an interval of level 95 %: were each at its bound, and blocks normal, about ${plain(expected, 2)} of these verdicts would be false; more where blocks are skewed, fewer the further claims lie from their bounds.`,
         ]),
     ...(byMean === 0
       ? []
@@ -157,7 +158,7 @@ export function bounds({ rule }: Pick<Verdict, 'rule'>, show: (x: number) => str
 
 /** The command that judges all claims at a tier. */
 export function rerun({ reproduction, tier, name }: Invocation): string {
-  if (name !== undefined) return `npx assay run ${name}${tier === 'quick' ? '' : ` --tier ${tier}`}`;
+  if (name !== undefined) return `npx assay run ${shellWord(name)}${tier === 'quick' ? '' : ` --tier ${tier}`}`;
   return `npx nx run ${reproduction.project}:reproduce${tier === 'quick' ? '' : `:${tier}`}`;
 }
 
@@ -166,11 +167,9 @@ export function rerunAlone(invocation: Invocation, id: string): string | null {
   const { reproduction, tier, name } = invocation;
   const tiers = reproduction.claims.find((claim) => claim.id === id)?.tiers ?? [];
   const runs = tiers.includes(tier) ? tier : tiers[0];
-  // Quoted for the shell: C1' has a quote in its id.
-  const only = /^[\w.-]+$/.test(id) ? id : `"${id}"`;
   return runs === undefined
     ? null
-    : `${rerun({ ...invocation, tier: runs })}${name === undefined ? ' --' : ''} --only ${only}`;
+    : `${rerun({ ...invocation, tier: runs })}${name === undefined ? ' --' : ''} --only ${shellWord(id)}`;
 }
 
 const GREEK: Readonly<Record<string, string>> = {

@@ -8,7 +8,7 @@
  * .366. ResNet-mini, both seeds: 0.03, dense .764 and .791, random at 0.98 .100 (its mask empties the stem at every rate) and
  * .693. `assay run fts-prune --pilot` shows all.
  */
-import type { Backend, Experiment, Tier } from '@assay-ml/claims';
+import type { Experiment, Tier } from '@assay-ml/claims';
 import { howToGet, locate } from '@assay-ml/datasets';
 import type { DataName, Task } from './cells/instance.js';
 import type { MasksConfig } from './cells/masks.js';
@@ -137,8 +137,8 @@ const STANDARD_SEED = 10;
 const seeded = <C>(configs: readonly C[], count: number, first = STANDARD_SEED): { config: C; seed: number }[] =>
   Array.from({ length: count }, (_, k) => configs.map((config) => ({ config, seed: first + k }))).flat();
 
-/** Five seeds natively; one where a training takes several times as long, and no verdict on trainings then comes of it. */
-const standardSeeds = (backend: Backend | undefined): number => (backend?.name === 'tensorflow' ? 5 : 1);
+/** Of the standard tier's trainings: blocks behind each verdict. */
+const STANDARD_SEEDS = 5;
 
 const missing = (data: 'cifar-10' | 'cifar-100' | 'fashion-mnist') => (): string | null =>
   locate(data) === null ? howToGet(data) : null;
@@ -192,23 +192,21 @@ export const experiments: readonly Experiment[] = [
   {
     id: 'vgg',
     title: 'VGG-mini on CIFAR-10 at 16×16, 4,000 images, 6 epochs',
-    cells: (tier, seeds, firstSeed, backend) =>
-      standardOnly(tier, () => seeded(vgg, seeds ?? standardSeeds(backend), firstSeed)),
+    cells: (tier, seeds, firstSeed) => standardOnly(tier, () => seeded(vgg, seeds ?? STANDARD_SEEDS, firstSeed)),
     missing: missing('cifar-10'),
     ...training,
   },
   {
     id: 'resnet',
     title: 'ResNet-mini on Fashion-MNIST at 14×14, 4,000 images, 3 epochs',
-    cells: (tier, seeds, firstSeed, backend) =>
-      standardOnly(tier, () => seeded(resnet, seeds ?? standardSeeds(backend), firstSeed)),
+    cells: (tier, seeds, firstSeed) => standardOnly(tier, () => seeded(resnet, seeds ?? STANDARD_SEEDS, firstSeed)),
     missing: missing('fashion-mnist'),
     ...training,
   },
   ...(['cifar-10', 'fashion-mnist'] as const).map((data): Experiment => ({
     id: `masks-${data}`,
     title: `Masks alone on ${data}: every method, five sparsities, two nets, with and without BN statistics`,
-    cells: (tier, seeds, firstSeed, backend) =>
+    cells: (tier, seeds, firstSeed) =>
       standardOnly(tier, () =>
         seeded(
           [VGG, RESNET].flatMap((recipe) =>
@@ -216,7 +214,7 @@ export const experiments: readonly Experiment[] = [
               masks({ ...recipe, data }, warmUp, METHODS, SPARSITIES, warmUp === 'none' ? [16, 256, 'all'] : []),
             ),
           ),
-          seeds ?? standardSeeds(backend),
+          seeds ?? STANDARD_SEEDS,
           firstSeed,
         ),
       ),

@@ -25,10 +25,7 @@ describe('plan', () => {
     );
   });
 
-  it('standard: five seeds natively and one elsewhere, none of them quick’s', () => {
-    const count = (backend: typeof WASM) =>
-      ftsPrune.experiments.find(({ id }) => id === 'vgg')!.cells('standard', undefined, undefined, backend).length;
-    expect(count(NATIVE)).toBe(5 * count(WASM));
+  it('standard: five seeds, none of them quick’s', () => {
     const seeds = cellsOf('standard').flatMap(({ experiment, seed }) => (experiment === 'theory' ? [] : [seed]));
     expect(new Set(seeds)).toEqual(new Set([10, 11, 12, 13, 14]));
   });
