@@ -121,3 +121,37 @@ function edits(a: string, b: string): number {
   }
   return row[b.length]!;
 }
+
+/**
+ * Makes the first call of a function that is to write its result to `out`, and refuses one that does otherwise: returns the
+ * result, returns a promise of it, or adds to what is there. `out` holds NaN before the call, so that none of these can pass
+ * for an answer. A result that is NaN by itself is let through, after a second call that tells.
+ * @param where the caller's function, as errors name it
+ * @param call calls it with `out`, and gives what it returns
+ * @param todo what to do with a result that is returned
+ * @throws TypeError saying what it did instead
+ */
+export function overwrites(where: string, out: Float64Array, call: () => unknown, todo: string): void {
+  out.fill(NaN);
+  refuseResult(where, "'out'", call(), out, todo);
+  if (!out.some(Number.isNaN)) return;
+  out.fill(0);
+  call();
+  if (!out.some(Number.isNaN)) {
+    throw new TypeError(
+      `${where}: 'out' keeps numbers that it held before the call; must be overwritten whole. Assign, or begin with out.fill(0).`,
+    );
+  }
+}
+
+/**
+ * Refuses what a function returned that should have written to `target`, unless it is `target` or a single number, which
+ * arrow functions return by the way.
+ * @param name what `target` is called
+ * @throws TypeError
+ */
+export function refuseResult(where: string, name: string, returned: unknown, target: unknown, todo: string): void {
+  if (typeof returned !== 'object' || returned === null || returned === target) return;
+  const what = 'then' in returned ? 'a promise' : shown(returned);
+  throw new TypeError(`${where}: what it returns is ${what}; must be written to ${name} before it returns. ${todo}`);
+}

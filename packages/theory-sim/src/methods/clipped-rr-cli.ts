@@ -26,6 +26,7 @@ import {
   type PathResult,
 } from './path-rounds.js';
 import { recorder } from './recorder.js';
+import { applyUpdate } from './server-step.js';
 
 /** Options of `clippedRrCli`. */
 export interface ClippedRrCliOptions extends EpochOptions, ClipConstants {
@@ -97,7 +98,7 @@ export function clippedRrCli(samples: Samples, options: ClippedRrCliOptions): Pa
         });
         if (options.serverUpdate) {
           next.set(state.x);
-          options.serverUpdate(next, G, round);
+          applyUpdate(options.serverUpdate, next, G, round);
         } else server(state.x, G, next);
       },
       // Every gradient was looked at when it came.

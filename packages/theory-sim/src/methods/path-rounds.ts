@@ -11,6 +11,7 @@ import type { Walk } from './local-path.js';
 import { check, type Checked, type Result, type RunOptions } from './options.js';
 import type { Order } from './order.js';
 import { recorder } from './recorder.js';
+import { applyUpdate } from './server-step.js';
 
 /**
  * Whose norm scales the server's step:
@@ -122,7 +123,7 @@ export function pathRounds(checked: Checked, parts: PathRounds): PathResult {
         aggregate(sent, clients, mean, parts.weights);
         if (options.serverUpdate) {
           next.set(state.x);
-          options.serverUpdate(next, mean, round);
+          applyUpdate(options.serverUpdate, next, mean, round);
         } else parts.server(state.x, mean, next);
       },
       // Every gradient was looked at when it came.

@@ -13,7 +13,7 @@
  */
 import { aggregate, chargeRound, cohorts, cohortSize, type Participation } from '@assay-ml/federated';
 import { invalid, oneOf, positive, vector } from '../check.js';
-import { noiseStream } from '../exact.js';
+import { noiseStream, stochasticGradient } from '../exact.js';
 import type { Problem } from '../problem.js';
 import { hasNaN } from '../vectors.js';
 import { drive } from './drive.js';
@@ -77,9 +77,10 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const { state } = checked;
   const measured = recorder(checked);
   const noise = noiseStream(problem, checked.seed);
+  const gradient = stochasticGradient(problem);
   const one = new Float64Array(d);
   const sample = (x: Float64Array, round: number, client: number, step: number): Float64Array => {
-    problem.grad(client, x, one, noise.at(round, client, step));
+    gradient(client, x, one, noise.at(round, client, step));
     if (hasNaN(one)) throw badGradient(where, round, client, 'control');
     return one;
   };
