@@ -100,16 +100,14 @@ export function checkObject(where: string, name: string, value: unknown): void {
   }
 }
 
+/** Every name of an options object, as keys. */
+export type Names<T> = Readonly<Record<keyof Required<T>, unknown>>;
+
 /**
  * Checks the names of a required options object. @throws TypeError unless `value` is an object; RangeError for a name that
  * is not known.
  */
-export function checkOptions<T extends object>(
-  where: string,
-  value: T,
-  known: Readonly<Record<keyof Required<T>, unknown>>,
-  name = 'options',
-): void {
+export function checkOptions<T extends object>(where: string, value: T, known: Names<T>, name = 'options'): void {
   checkObject(where, name, value);
   check.options<T>(where, value, known);
 }

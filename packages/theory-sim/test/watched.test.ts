@@ -29,7 +29,7 @@ const ways: [string, string, (problem: sim.Problem) => unknown][] = [
   ['localSgd', 'problem.grad', (p) => sim.localSgd(p, { ...run, eta: 0.1, K: 2 })],
   ['scaffold', 'problem.grad', (p) => sim.scaffold(p, { ...run, eta: 0.1, K: 2, controlsInit: 'gradient' })],
   ['minibatchSgd', 'problem.grad', (p) => sim.minibatchSgd(p, { ...run, eta: 0.1, K: 2 })],
-  ['minibatchSgd without exact', 'problem.grad', ({ exact: _, ...p }) => sim.minibatchSgd(p, { ...run, eta: 0.1, K: 2 })],
+  ['minibatchSgd without exact', 'problem.grad', ({ n, d, grad }) => sim.minibatchSgd({ n, d, grad }, { ...run, eta: 0.1, K: 2 })],
   ['clipLocalGdj', 'problem.grad', (p) => sim.clipLocalGdj(p, { ...run, alpha: 0.1, tau: 2, c0: 1, c1: 1 })],
   ['celgc', 'problem.grad', (p) => sim.celgc(p, { ...run, tau: 2, c0: 1, c1: 1 })],
   ['l0l1Gd', 'problem.grad', (p) => sim.l0l1Gd(p, { ...run, c0: 1, c1: 1 })],

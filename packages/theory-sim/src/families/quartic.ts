@@ -12,7 +12,7 @@
  */
 import { gemv } from '@assay-ml/numerics';
 import { EVD, Matrix } from 'ml-matrix';
-import { positive } from '../check.js';
+import { checkOptions, positive } from '../check.js';
 import { newton } from '../newton.js';
 import type { Smoothness } from '../theory/l0l1.js';
 import { dot, squaredNorm } from '../vectors.js';
@@ -34,8 +34,10 @@ export interface QuarticOptions {
  * covariance of all a: f is μ-strongly convex, and μ = 12·variance in one dimension.
  * @throws RangeError naming the option that is wrong
  */
-export function quartic({ d, points, L1 = 1 }: QuarticOptions): SmoothFamily {
+export function quartic(options: QuarticOptions): SmoothFamily {
   const where = 'quartic';
+  checkOptions<QuarticOptions>(where, options, { d: 1, points: 1, L1: 1 });
+  const { d, points, L1 = 1 } = options;
   const rows = checkRows(where, 'points', points, d);
   positive(where, 'L1', L1);
   const n = rows.length;

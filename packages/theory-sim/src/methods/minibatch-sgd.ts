@@ -6,13 +6,13 @@
  * paper → code: η̃ → `eta`, K → `K`, R → `R`. One round is one step; exact gradients make it gradient descent on f.
  */
 import { chargeRound } from '@assay-ml/federated';
-import { positive, positiveInteger } from '../check.js';
+import { positive, positiveInteger, type Names } from '../check.js';
 import { exactFullGradient, noiseStream, stochasticGradient } from '../exact.js';
 import type { Problem } from '../problem.js';
 import { hasNaN, isFinite } from '../vectors.js';
 import { drive } from './drive.js';
 import { badGradient } from './local-phase.js';
-import { check, type Result, type RunOptions } from './options.js';
+import { check, type Result, type RunOptions, RUN_NAMES } from './options.js';
 import { recorder } from './recorder.js';
 import { applyUpdate } from './server-step.js';
 
@@ -24,13 +24,15 @@ export interface MinibatchSgdOptions extends RunOptions {
   readonly K: number;
 }
 
+const NAMES: Names<MinibatchSgdOptions> = { ...RUN_NAMES, eta: 1, K: 1 };
+
 /**
  * Runs minibatch SGD for R rounds. Each client receives d floats and sends d floats a round. An exact problem costs one
  * full gradient a round.
  * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is NaN
  */
 export function minibatchSgd(problem: Problem, options: MinibatchSgdOptions): Result {
-  const checked = check('minibatchSgd', problem, options);
+  const checked = check('minibatchSgd', problem, options, NAMES);
   const eta = positive('minibatchSgd', 'eta', options.eta);
   const K = positiveInteger('minibatchSgd', 'K', options.K);
   const { n, d } = problem;

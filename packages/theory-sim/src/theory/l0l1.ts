@@ -4,7 +4,15 @@
  *
  * paper → code: a(x) = L0 + L1‖∇f(x)‖ → `majorant`, r = ‖y − x‖ → `distance`, f(x) − f* → `gap`.
  */
-import { checkObject, invalid, nonNegative, nonNegativeInteger, positive, positiveInteger } from '../check.js';
+import {
+  checkObject,
+  checkOptions,
+  invalid,
+  nonNegative,
+  nonNegativeInteger,
+  positive,
+  positiveInteger,
+} from '../check.js';
 import { checkClip, type ClipConstants } from '../methods/clipping.js';
 
 /** Constants of generalised smoothness: ‖∇²f(x)‖ ≤ L0 + L1‖∇f(x)‖ for all x. L1 = 0 is smoothness with L = L0. */
@@ -104,9 +112,11 @@ export function localDriftBound(alpha: number, h: number, gradientNorm: number):
 export function pathGradientBound(
   smoothness: Smoothness,
   gradientNorms: readonly number[],
-  { alpha, H }: { readonly alpha: number; readonly H: number },
+  options: { readonly alpha: number; readonly H: number },
 ): number {
   const where = 'pathGradientBound';
+  checkOptions(where, options, { alpha: 1, H: 1 });
+  const { alpha, H } = options;
   nonNegative(where, 'alpha', alpha);
   const cap = Math.min(...gradientNorms.map((norm) => localStepCap(smoothness, norm, H)));
   if (alpha > cap)
