@@ -103,6 +103,23 @@ export function options<T extends object>(
   }
 }
 
+/**
+ * Checks the names of an options object that must be there, as `options` does.
+ * @param name what it is called where it is missing; `options` unless it is an option itself
+ * @throws TypeError for anything but an object; RangeError for a name that is not known, with the nearest
+ */
+export function requireOptions<T extends object>(
+  where: string,
+  value: T,
+  known: Readonly<Record<keyof Required<T>, unknown>>,
+  name = 'options',
+): void {
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(complaint(where, name, value, 'an object', `It may have ${Object.keys(known).join(', ')}.`));
+  }
+  options<T>(where, value, known);
+}
+
 /** Up to `count` of the candidates, those that need the fewest edits to become `name` first. */
 export function nearest(name: string, candidates: readonly string[], count = 3): string[] {
   const distance = new Map(candidates.map((c) => [c, edits(name.toLowerCase(), c.toLowerCase())]));
