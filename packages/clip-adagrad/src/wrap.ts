@@ -32,7 +32,7 @@ export function clip<O extends Optimizer>(
     applyGradients(given: tf.NamedTensorMap | NamedTensor[]) {
       const list = Array.isArray(given) ? given : Object.entries(given).map(([name, tensor]) => ({ name, tensor }));
       // In their places: what an optimiser remembers of a variable goes by its place in the list.
-      const present = list.filter(({ tensor }) => (tensor as Tensor | null | undefined) != null);
+      const present = list.filter(({ tensor }) => ((tensor as Tensor | null | undefined) ?? null) !== null);
       if (present.length === 0) {
         applyGradients(list);
         steps++;

@@ -3,7 +3,8 @@
 /** A longer value is cut: messages are read. */
 const LONGEST = 80;
 
-function shown(value: unknown): string {
+/** A value as messages show it: never longer than a line. */
+export function shown(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `an array of ${(value as Uint8Array).length}`;
   if (Array.isArray(value)) return `[${value.slice(0, 8).join(', ')}${value.length > 8 ? ', …' : ''}]`;
   if (typeof value === 'object' && value !== null) return 'an object';

@@ -11,7 +11,7 @@ import { exactFullGradient } from '../exact.js';
 import type { ClipConstants } from '../methods/clipping.js';
 import type { Problem } from '../problem.js';
 import type { Smoothness } from '../theory/l0l1.js';
-import { squaredDistance, squaredNorm } from '../vectors.js';
+import { largest, smallest, squaredDistance, squaredNorm } from '../vectors.js';
 
 /** What a run says about (L0, L1). */
 export interface SmoothnessEstimate extends Smoothness {
@@ -92,8 +92,8 @@ function minimise(cost: (L1: number) => number, pairs: readonly Pair[]): number 
     .map(({ change, distance, norm }) => change / (distance * norm))
     .filter((s) => s > 0 && s < Infinity);
   if (slopes.length === 0) return 0;
-  const low = Math.log(Math.min(...slopes)) - 7;
-  const high = Math.log(Math.max(...slopes)) + 2;
+  const low = Math.log(smallest(slopes)) - 7;
+  const high = Math.log(largest(slopes)) + 2;
   const count = 200;
   const at = (k: number): number => Math.exp(low + ((high - low) * k) / count);
   let best = 0;

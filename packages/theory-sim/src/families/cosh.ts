@@ -5,6 +5,7 @@
  * z = log(mean e^{wa}/mean e^{−wa})/(2w). Since cosh ≤ 1 + |sinh|, L0 = max A_j w_j² and L1 = max w_j are exact.
  */
 import { checkOptions, positive, vector } from '../check.js';
+import { largest } from '../vectors.js';
 import { meanOver, checkRows, type SmoothFamily } from './smooth-family.js';
 
 /** Options of `cosh`. */
@@ -67,7 +68,7 @@ export function cosh(options: CoshOptions): SmoothFamily {
       for (let j = 0; j < d; j++) out[j * (d + 1)] = A[j]! * w[j]! ** 2 * Math.cosh(w[j]! * (x[j]! - z[j]!));
     },
     smoothness: {
-      L0: Math.max(...[...clients, all].flatMap(({ A }) => [...A].map((a, j) => a * w[j]! ** 2))),
+      L0: largest([...clients, all].map(({ A }) => largest(A.map((a, j) => a * w[j]! ** 2)))),
       L1: w.reduce((a, b) => Math.max(a, b)),
     },
     mu: all.A.reduce((least, a, j) => Math.min(least, a * w[j]! ** 2), Infinity),

@@ -10,7 +10,7 @@ import { checkOptions, invalid, nonNegative, nonNegativeInteger } from '../check
 import { lanczos } from '../estimate/lanczos.js';
 import { newton } from '../newton.js';
 import type { Smoothness } from '../theory/l0l1.js';
-import { squaredNorm } from '../vectors.js';
+import { largest, squaredNorm } from '../vectors.js';
 import { checkRows, meanOver, stored, type SmoothFamily } from './smooth-family.js';
 
 /** Options of `logistic`. */
@@ -165,7 +165,7 @@ export function logistic(options: LogisticOptions): LogisticFamily {
     hessian,
     get smoothness() {
       smoothness ??= {
-        L0: Math.max(...everyone.map((client) => curvature([client])), curvature(everyone)) / 4 + ridge,
+        L0: Math.max(largest(everyone.map((client) => curvature([client]))), curvature(everyone)) / 4 + ridge,
         L1: 0,
       };
       return smoothness;

@@ -9,7 +9,7 @@
 import { allocate, cos, gemv, quadraticDescent, sin, stream, type Block } from '@assay-ml/numerics';
 import { EVD, Matrix } from 'ml-matrix';
 import type { Problem } from '../problem.js';
-import { squaredNorm } from '../vectors.js';
+import { largest, smallest, squaredNorm } from '../vectors.js';
 import { cosineInfimum, familyOptions, logSpaced, type Family, type FamilyOptions } from './family.js';
 
 /** Largest d for which matrices are summed along their columns and clients descend in one kernel call; see below. */
@@ -87,7 +87,7 @@ export function quadratic(options: FamilyOptions): QuadraticFamily {
       extremes ??= delta > 0 ? spectrum(matrices.array, n, d) : { low: lMin, high: L };
       return {
         L: Math.max(extremes.high + rho, rho - extremes.low),
-        zeta: delta > 0 ? Infinity : Math.max(...norms),
+        zeta: delta > 0 ? Infinity : largest(norms),
         zetaBar: delta > 0 ? Infinity : zeta,
         delta,
         rho: Math.max(0, rho - lMin),
@@ -96,7 +96,7 @@ export function quadratic(options: FamilyOptions): QuadraticFamily {
       };
     },
     get upperBounds() {
-      const unbounded = delta > 0 ? Infinity : Math.max(...norms);
+      const unbounded = delta > 0 ? Infinity : largest(norms);
       return {
         L: L + delta + rho,
         zeta: unbounded,
@@ -185,8 +185,8 @@ function spectrum(matrices: Float64Array, n: number, d: number): { low: number; 
   for (let i = 0; i < n; i++) {
     const rows = Array.from({ length: d }, (_, r) => matrices.subarray((i * d + r) * d, (i * d + r + 1) * d));
     const values = new EVD(new Matrix(rows), { assumeSymmetric: true }).realEigenvalues;
-    low = Math.min(low, ...values);
-    high = Math.max(high, ...values);
+    low = Math.min(low, smallest(values));
+    high = Math.max(high, largest(values));
   }
   return { low, high };
 }

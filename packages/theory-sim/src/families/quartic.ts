@@ -15,7 +15,7 @@ import { EVD, Matrix } from 'ml-matrix';
 import { checkOptions, positive } from '../check.js';
 import { newton } from '../newton.js';
 import type { Smoothness } from '../theory/l0l1.js';
-import { dot, squaredNorm } from '../vectors.js';
+import { dot, largest, smallest, squaredNorm } from '../vectors.js';
 import { checkRows, stored, type SmoothFamily } from './smooth-family.js';
 
 /** Options of `quartic`. */
@@ -59,9 +59,7 @@ export function quartic(options: QuarticOptions): SmoothFamily {
   const known = () => {
     if (constants) return constants;
     const together = spectrum(all.moments);
-    const L0 = Math.max(
-      ...[together, ...clients.map((own) => spectrum(own.moments))].map((one) => smallestL0(one, L1)),
-    );
+    const L0 = largest([together, ...clients.map((own) => spectrum(own.moments))].map((one) => smallestL0(one, L1)));
     return (constants = { smoothness: { L0, L1 }, mu: 4 * together.trace + 8 * together.low });
   };
   return {
@@ -256,8 +254,8 @@ function spectrum({ covariance, trace, third }: Moments): Spectrum {
   const { realEigenvalues } = new EVD(matrix, { assumeSymmetric: true });
   return {
     trace,
-    low: Math.max(0, Math.min(...realEigenvalues)),
-    high: Math.max(...realEigenvalues),
+    low: Math.max(0, smallest(realEigenvalues)),
+    high: largest(realEigenvalues),
     skew: Math.sqrt(squaredNorm(third)),
   };
 }
