@@ -94,10 +94,13 @@ export async function* streamCsv(
       rows.push(value);
     }
     const size = records * columns.length;
-    for (; rows.length >= size; rows = rows.slice(size)) {
-      yield { first, count: records, columns, data: Float64Array.from(rows.slice(0, size)) };
+    if (rows.length < size) continue;
+    let at = 0;
+    for (; at + size <= rows.length; at += size) {
+      yield { first, count: records, columns, data: Float64Array.from(rows.slice(at, at + size)) };
       first += records;
     }
+    rows = rows.slice(at);
   }
   if (columns === null) throw new DataCorrupt(source, 'empty; a header line with the names of the columns is needed.');
   if (rows.length > 0) yield { first, count: rows.length / columns.length, columns, data: Float64Array.from(rows) };
