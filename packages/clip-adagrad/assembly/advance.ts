@@ -46,7 +46,7 @@ export function advance(
       const old = v128.load(acc + r);
       const entering = flags & CLIP_ACCUMULATOR ? f64x2.mul(f64x2.mul(factor, factor), square) : square;
       const renewed = renew(old, entering, keep, weight);
-      step = f64x2.div(step, f64x2.add(f64x2.sqrt(flags & DELAY ? old : renewed), f64x2.splat(eps)));
+      step = f64x2.div(step, denominator(flags & DELAY ? old : renewed, eps));
       v128.store(acc + r, v128.bitselect(renewed, old, finite));
     }
     const scale = flags & CLIP_DIRECTION ? factor : one;
@@ -79,6 +79,12 @@ export function advance(
   return f64x2.add(f64x2.mul(f64x2.splat(keep), old), f64x2.mul(f64x2.splat(weight), entering));
 }
 
+/** b + ε. A b² that has decayed to nothing counts as the smallest normal number: 0/0 moves nothing. */
+// @ts-ignore: decorator
+@inline function denominator(square: v128, eps: f64): v128 {
+  return f64x2.add(f64x2.sqrt(f64x2.pmax(square, f64x2.splat(2.2250738585072014e-308))), f64x2.splat(eps));
+}
+
 /** `advance` in one dimension without momentum. Clipping a norm is clamping there, which saves a division. */
 // @ts-ignore: decorator
 @inline function line(
@@ -95,7 +101,7 @@ export function advance(
     }
     const old = v128.load(acc + at);
     const renewed = renew(old, entering, keep, weight);
-    const step = f64x2.div(f64x2.splat(gamma), f64x2.add(f64x2.sqrt(delay ? old : renewed), f64x2.splat(eps)));
+    const step = f64x2.div(f64x2.splat(gamma), denominator(delay ? old : renewed, eps));
     const from = v128.load(x + at);
     const to = f64x2.sub(from, f64x2.mul(step, g));
     if (!v128.any_true(f64x2.sub(square, square))) {

@@ -1,5 +1,5 @@
 /** Clip levels L_t. */
-import { inside, invalid, oneOf, positive } from '@assay-ml/numerics/check';
+import { inside, invalid, oneOf, positive, requireOptions } from '@assay-ml/numerics/check';
 
 /**
  * A clip level L_t of step t = 0, 1, 2, …
@@ -45,6 +45,7 @@ export function checkLevel(where: string, level: ClipLevel | undefined): ClipLev
     if (!(level! > 0)) throw invalid(where, 'clip.level', level, 'a number > 0', todo);
     return level!;
   }
+  requireOptions<Record<'kind' | 'start' | 'a' | 'quantile' | 'rate', unknown>>(where, level as never, { kind: 1, start: 1, a: 1, quantile: 1, rate: 1 }, 'clip.level'); // prettier-ignore
   oneOf(where, 'clip.level.kind', level.kind, ['growing', 'quantile']);
   positive(where, 'clip.level.start', level.start, todo);
   if (level.kind === 'growing') {

@@ -6,7 +6,7 @@
  *
  * and noise of mean 0 and variance σ² that is not 0 in one step alone.
  */
-import { integer, invalid, positive } from '@assay-ml/numerics/check';
+import { integer, invalid, positive, requireOptions } from '@assay-ml/numerics/check';
 
 /** Options of the instances. */
 export interface LowerBoundOptions {
@@ -47,7 +47,9 @@ export function firstStepInstance(options: LowerBoundOptions): LowerBoundInstanc
 }
 
 /** 1 + (x₀ − γ − ν)(size − ν)/(γν): AdaGrad-Norm needs at least so many steps on `firstStepInstance`. */
-export function firstStepBound({ nu, size }: LowerBoundInstance, { x0, gamma }: { x0: number; gamma: number }): number {
+export function firstStepBound({ nu, size }: LowerBoundInstance, run: { x0: number; gamma: number }): number {
+  requireOptions('firstStepBound', run, { x0: 1, gamma: 1 });
+  const { x0, gamma } = run;
   return 1 + ((x0 - gamma - nu) * (size - nu)) / (gamma * nu);
 }
 
@@ -61,11 +63,10 @@ export function lastStepInstance(options: LowerBoundOptions): LowerBoundInstance
 }
 
 /** 1 + (γ²σ²/(8εδ) − b₀²)/(2ε): AdaGradD-Norm needs at least so many steps on `lastStepInstance`. */
-export function lastStepBound(
-  { eps, delta, sigma = 1 }: LowerBoundOptions,
-  { gamma, b0 }: { gamma: number; b0: number },
-): number {
-  // prettier-ignore
+export function lastStepBound(options: LowerBoundOptions, run: { gamma: number; b0: number }): number {
+  const { eps, delta, sigma = 1 } = checkInstance('lastStepBound', options);
+  requireOptions('lastStepBound', run, { gamma: 1, b0: 1 });
+  const { gamma, b0 } = run;
   return 1 + ((gamma * sigma) ** 2 / (8 * eps * delta) - b0 * b0) / (2 * eps);
 }
 
@@ -92,6 +93,7 @@ function instance(
 }
 
 function checkInstance(where: string, options: LowerBoundOptions): LowerBoundOptions {
+  requireOptions<LowerBoundOptions>(where, options, { eps: 1, delta: 1, sigma: 1 });
   positive(where, 'eps', options.eps, 'It is what f(x_K) is compared with.');
   if (!(options.delta > 0 && options.delta <= 0.25)) {
     throw invalid(

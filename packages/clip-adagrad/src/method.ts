@@ -7,7 +7,7 @@
  * | λ, the clip level | `clip.level`, called L in comments |
  * | K, the horizon | `horizon`: β₂ = 1 − 1/K |
  */
-import { atLeast, fraction, integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
+import { atLeast, fraction, integer, invalid, oneOf, positive, requireOptions } from '@assay-ml/numerics/check';
 import { checkLevel, type ClipLevel, isRunning } from './level.js';
 import { checkSchedule, type Schedule } from './schedule.js';
 
@@ -72,10 +72,17 @@ export interface Method extends Required<Omit<MethodOptions, 'horizon' | 'clip'>
  * compose({ gamma: 0.1, clip: { level: 1 } }); // Clip-AdaGrad-Norm
  */
 export function compose(options: MethodOptions): Method {
+  requireOptions('compose', options, METHOD_NAMES);
   return checked('compose', options);
 }
 
-/** What `name` calls the error's place by. */
+/** Names of the options of a method. */
+export const METHOD_NAMES: Record<keyof MethodOptions, 1> = {
+  ...{ kind: 1, scale: 1, gamma: 1, delay: 1, beta1: 1, beta2: 1, horizon: 1, eta: 1, b0: 1, eps: 1 },
+  ...{ biasCorrection: 1, weightDecay: 1, clip: 1 },
+};
+
+/** A method of options whose names were checked; `where` is what errors call the function. */
 export function checked(where: string, options: MethodOptions): Method {
   const kind = oneOf(where, 'kind', options.kind ?? 'adagrad', ['adagrad', 'adam', 'sgd']);
   const scale = oneOf(where, 'scale', options.scale ?? 'norm', ['norm', 'coordinate']);
@@ -112,6 +119,7 @@ export function checked(where: string, options: MethodOptions): Method {
 /** @throws RangeError for a clip out of range */
 export function checkClip(where: string, clip: Clip | null): Required<Clip> | null {
   if (clip === null) return null;
+  requireOptions<Clip>(where, clip, { level: 1, mode: 1, direction: 1, accumulator: 1 }, 'clip');
   return {
     level: checkLevel(where, clip.level),
     mode: oneOf(where, 'clip.mode', clip.mode ?? 'norm', ['norm', 'tensor', 'coordinate']),
@@ -139,8 +147,13 @@ export interface NamedOptions extends Omit<MethodOptions, 'kind' | 'scale' | 'de
  * @example
  * method('Clip-AdamD-Norm', { gamma: 1e-3, b0: 1, horizon: 10_000, level: 0.5 });
  */
-export function method(name: MethodName, { level, clipMode, ...options }: NamedOptions): Method {
+export function method(name: MethodName, given: NamedOptions): Method {
   const where = 'method';
+  requireOptions<NamedOptions>(where, given, {
+    ...{ level: 1, clipMode: 1, gamma: 1, beta1: 1, beta2: 1, horizon: 1, eta: 1, b0: 1, eps: 1 },
+    ...{ biasCorrection: 1, weightDecay: 1 },
+  });
+  const { level, clipMode, ...options } = given;
   const parts = /^(Clip-)?(?:(M-|R)?AdaGrad(D)?(-Norm)?|(Adam)(D)?(-Norm)?|(SGD))$/.exec(name);
   if (parts === null) {
     throw invalid(where, 'name', name, "a name like 'Clip-AdaGradD-Norm'", 'It is [Clip-][M-|R]AdaGrad[D][-Norm], [Clip-]Adam[D][-Norm] or [Clip-]SGD.'); // prettier-ignore

@@ -1,8 +1,9 @@
 /** The family as an optimiser of TensorFlow.js: for `model.compile`, `minimize` and `applyGradients`. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
-import { integer, invalid } from '@assay-ml/numerics/check';
-import { checked, type Method, type MethodOptions, tagOf } from './method.js';
+import { integer, invalid, requireOptions } from '@assay-ml/numerics/check';
+import { checked, METHOD_NAMES, type Method, type MethodOptions, tagOf } from './method.js';
+import { checkSchedule, type Schedule } from './schedule.js';
 import { initialTensorState, type TensorPoint, updateTensors } from './update-tensors.js';
 
 /** Variables that are trained otherwise than the rest. A group has a b, a clip and a state of its own. */
@@ -37,7 +38,7 @@ export type NamedTensor = { name: string; tensor: Tensor };
 interface Part {
   /** What names of variables are looked through for; null takes what no other part does. */
   readonly pattern: RegExp | null;
-  readonly method: Method;
+  method: Method;
   /** Names of its variables, in the order of the first call. */
   names: string[];
   /** State of the method; its tensors are this optimiser's. Null before the first step. */
@@ -57,7 +58,7 @@ interface Part {
  * new ClippedOptimizer(method('Clip-Adam-Norm', { gamma: 1e-3, level: 0.5 }));
  */
 export class ClippedOptimizer extends tf.Optimizer {
-  readonly #options: OptimizerOptions;
+  #options: OptimizerOptions;
   readonly #parts: Part[];
   readonly #accumulate: number;
   /** Calls since the last step. */
@@ -72,7 +73,9 @@ export class ClippedOptimizer extends tf.Optimizer {
   constructor(options: OptimizerOptions) {
     super();
     const where = 'ClippedOptimizer';
+    requireOptions<OptimizerOptions>(where, options, { ...METHOD_NAMES, groups: 1, accumulate: 1 });
     const { groups = [], accumulate = 1, ...rest } = options;
+    for (const group of groups) requireOptions<Group>(where, group, { ...METHOD_NAMES, match: 1 }, 'groups');
     this.#options = options;
     this.#accumulate = integer(where, 'accumulate', accumulate, 1, 'Leave it out for 1.');
     const part = (pattern: RegExp | null, method: MethodOptions): Part => ({
@@ -166,6 +169,24 @@ export class ClippedOptimizer extends tf.Optimizer {
     }
   }
 
+  /** γ as given: a number or a schedule, of the variables of no group and of groups without a `gamma` of their own. */
+  get learningRate(): Schedule {
+    return this.#parts[0]!.method.gamma;
+  }
+
+  /**
+   * Sets γ from the next step on, what callbacks do; it takes the place of a schedule, and is saved with the options.
+   * @throws RangeError for one out of range
+   */
+  set learningRate(gamma: Schedule) {
+    checkSchedule('learningRate', gamma);
+    this.#options = { ...this.#options, gamma };
+    this.#parts.forEach((part, k) => {
+      if (k > 0 && this.#options.groups![k - 1]!.gamma !== undefined) return;
+      part.method = { ...part.method, gamma };
+    });
+  }
+
   /**
    * Reads the counters of a group, 0 being the variables of no group. They are computed on the device, and waited for
    * here alone.
@@ -205,15 +226,15 @@ export class ClippedOptimizer extends tf.Optimizer {
    */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
     const all = new Map(weights.map(({ name, tensor }) => [name, tensor]));
-    const pending = all.get('pending');
+    const [made, pending] = [all.get('iter'), all.get('pending')];
     const names = [...all.keys()];
-    if (weights.length < 2 || pending === undefined) {
+    if (made === undefined || pending === undefined) {
       throw invalid('setWeights', 'weights', names, 'what getWeights() gave', 'They are of another optimiser.');
     }
     const strange = names.find((name) => /^\d+\//.test(name) && Number.parseInt(name, 10) >= this.#parts.length);
     if (strange) throw invalid('setWeights', 'weights', strange, `of ${this.#parts.length} groups`, 'They are of another optimiser.'); // prettier-ignore
     this.#parts.forEach(({ method }, k) => requireState(k, method, names));
-    const [iterations, calls] = await Promise.all([weights[0]!.tensor.data(), pending.data()]);
+    const [iterations, calls] = await Promise.all([made.data(), pending.data()]);
     const states = await Promise.all(this.#parts.map(({ method }, k) => restored(k, tagOf(method), weights)));
     this.#release();
     this.iterations_ = iterations[0]!;
@@ -248,7 +269,10 @@ export class ClippedOptimizer extends tf.Optimizer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    return new cls(config);
+    const own = { ...config };
+    // The loader of models adds it.
+    delete own['customObjects'];
+    return new cls(own);
   }
 }
 
@@ -281,13 +305,19 @@ async function restored(
   weights: readonly NamedTensor[],
 ): Promise<Pick<Part, 'state' | 'sums'> | undefined> {
   const prefix = `${k}/${tag}/`;
-  const find = (what: string) =>
-    weights.filter(({ name }) => name.startsWith(prefix + what)).map(({ tensor }) => tensor);
-  const [steps] = find('t');
+  const all = new Map(weights.map(({ name, tensor }) => [name, tensor]));
+  const steps = all.get(`${prefix}t`);
   if (steps === undefined) return undefined;
   const t = (await steps.data())[0]!;
   const copy = (tensor: Tensor) => tf.keep(tf.clone(tensor));
-  const [m, acc, sums] = ['m/', 'acc/', 'sums/'].map((what) => find(what).map(copy)) as [Tensor[], Tensor[], Tensor[]];
-  const [level, clipped, skipped] = ['level', 'clipped', 'skipped'].map((what) => copy(find(what)[0]!)) as [tf.Scalar, tf.Scalar, tf.Scalar]; // prettier-ignore
+  // By the number in the name: a store may sort names, and acc/10 goes before acc/2 there.
+  const list = (what: string): Tensor[] =>
+    Array.from({ length: [...all.keys()].filter((name) => name.startsWith(`${prefix}${what}/`)).length }, (_, i) => {
+      const tensor = all.get(`${prefix}${what}/${i}`);
+      if (tensor) return tensor;
+      throw invalid('setWeights', 'weights', [...all.keys()], `with ${prefix}${what}/${i}`, 'Give all that getWeights() gave.'); // prettier-ignore
+    });
+  const [m, acc, sums] = [list('m'), list('acc'), list('sums')].map((tensors) => tensors.map(copy)) as [Tensor[], Tensor[], Tensor[]]; // prettier-ignore
+  const [level, clipped, skipped] = ['level', 'clipped', 'skipped'].map((what) => copy(all.get(prefix + what)!)) as [tf.Scalar, tf.Scalar, tf.Scalar]; // prettier-ignore
   return { state: { tag, t, m, acc, level, clipped, skipped }, sums };
 }

@@ -1,5 +1,5 @@
 /** Learning rates γ_t as plain data, so that they can be saved with an optimiser. */
-import { atLeast, integer, oneOf, positive } from '@assay-ml/numerics/check';
+import { atLeast, integer, oneOf, positive, requireOptions } from '@assay-ml/numerics/check';
 
 /**
  * A learning rate γ_t of step t = 0, 1, 2, …
@@ -25,6 +25,7 @@ export function rateAt(schedule: Schedule, t: number): number {
 /** @throws RangeError for a schedule out of range */
 export function checkSchedule(where: string, schedule: Schedule): Schedule {
   if (typeof schedule !== 'object') return positive(where, 'gamma', schedule, 'It is the step size; tune it.');
+  requireOptions<Record<'kind' | 'peak' | 'warmUp' | 'total', unknown>>(where, schedule as never, { kind: 1, peak: 1, warmUp: 1, total: 1 }, 'gamma'); // prettier-ignore
   oneOf(where, 'gamma.kind', schedule.kind, ['linear', 'inverse-sqrt']);
   positive(where, 'gamma.peak', schedule.peak, 'It is the largest step size.');
   if (schedule.kind === 'linear') {

@@ -3,7 +3,7 @@
  * experiments of the paper's section on quadratics, at sizes where quantiles of 0.999 can be read.
  */
 import type { Stream } from '@assay-ml/numerics';
-import { integer, invalid } from '@assay-ml/numerics/check';
+import { integer, invalid, overwrites, requireOptions } from '@assay-ml/numerics/check';
 import { KERNELS } from './kernels.wasm.js';
 import { isRunning, levelAt } from './level.js';
 import type { Method } from './method.js';
@@ -80,9 +80,9 @@ let compiled: WebAssembly.Module | undefined;
  * const [{ x }] = simulate({ methods: [method('AdaGrad-Norm', { gamma: 1 })], x0: [2], runs: 1000, steps: 100, noise });
  */
 export function simulate(options: SimulateOptions): Snapshot[] {
+  check(options);
   const { methods, x0, runs, steps, noise, gradient, checkpoints = [steps] } = options;
   const d = x0.length;
-  check(options);
   const size = d * runs;
   // From the second page on: noise, gradient, then x, m and b² of each method. The kernels' own piece is in the first.
   const states = methods.map(({ beta1 }) => size + (beta1 > 0 ? size : 0) + runs);
@@ -120,7 +120,10 @@ export function simulate(options: SimulateOptions): Snapshot[] {
       const { beta1, beta2, eta, eps, clip, biasCorrection } = method;
       const correction = biasCorrection ? Math.sqrt(1 - beta2 ** (t + 1)) / (1 - beta1 ** (t + 1)) : 1;
       const level = clip === null || isRunning(clip.level) ? Infinity : levelAt(clip.level, t);
-      gradient?.(x, slope);
+      if (gradient) {
+        if (t > 0) gradient(x, slope);
+        else overwrites('simulate: gradient', slope, () => gradient(x, slope), 'It is handed the array to write to.');
+      }
       const grad = gradient ? slope : x;
       kernels.advance(
         runs, d, flags, grad.byteOffset, xi.byteOffset, x.byteOffset, m, acc,
@@ -141,12 +144,17 @@ function flagsOf({ kind, delay, clip }: Method): number {
   );
 }
 
-function check({ methods, x0, runs, steps, noise, checkpoints = [] }: SimulateOptions): void {
+function check(options: SimulateOptions): void {
   const where = 'simulate';
+  requireOptions<SimulateOptions>(where, options, {
+    ...{ methods: 1, x0: 1, runs: 1, steps: 1, noise: 1, gradient: 1, checkpoints: 1 },
+  });
+  const { methods, x0, runs, steps, noise, checkpoints = [] } = options;
+  if (noise) requireOptions<Noise>(where, noise, { stream: 1, alpha: 1, skewed: 1 }, 'noise');
   integer(where, 'runs', runs, 2, 'Two are computed at a time.');
   if (runs % 2 !== 0) throw invalid(where, 'runs', runs, 'even', 'Two are computed at a time.');
   integer(where, 'steps', steps, 1, 'Count from the start.');
-  if (x0.length === 0) throw invalid(where, 'x0', x0, 'an array of d ≥ 1 numbers', 'Give one number a coordinate.');
+  if (!(x0?.length > 0)) throw invalid(where, 'x0', x0, 'an array of d ≥ 1 numbers', 'Give one number a coordinate.');
   if (noise && !(noise.alpha > 1 && noise.alpha < Infinity)) {
     throw invalid(where, 'noise.alpha', noise.alpha, 'a finite number > 1', 'The noise has no mean otherwise.');
   }

@@ -1,6 +1,6 @@
 /** How heavy the tails of gradient noise are, and where to clip. */
 import { quantile } from '@assay-ml/numerics';
-import { inside, invalid } from '@assay-ml/numerics/check';
+import { inside, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
 import type { Clip } from './method.js';
 
 /** Numbers of {@link tails}. */
@@ -86,9 +86,12 @@ export function noiseNorms(gradients: Iterable<Gradient>, centre?: Gradient): Fl
  */
 export function suggestClipLevel(
   gradients: Iterable<Gradient>,
-  { quantile: q = 0.9, mode = 'norm' }: { readonly quantile?: number; readonly mode?: Required<Clip>['mode'] } = {},
+  options: { readonly quantile?: number; readonly mode?: Required<Clip>['mode'] } = {},
 ): number {
   const where = 'suggestClipLevel';
+  requireOptions(where, options, { quantile: 1, mode: 1 });
+  const { quantile: q = 0.9, mode = 'norm' } = options;
+  oneOf(where, 'mode', mode, ['norm', 'tensor', 'coordinate']);
   inside(where, 'quantile', q, 'Leave it out for 0.9.');
   const compared: number[] = [];
   for (const gradient of gradients) {

@@ -11,6 +11,9 @@ import { startOf } from './level.js';
 import { type Method, tagOf } from './method.js';
 import { rateAt } from './schedule.js';
 
+/** The smallest normal float32 number. */
+const TINY = 2 ** -126;
+
 /** What a method remembers between steps, as `State` has it; lists are over the parameters. */
 export interface TensorState {
   readonly tag: string;
@@ -83,7 +86,7 @@ function step(method: Method, { x, state }: TensorPoint, g: readonly Tensor[]): 
   if (kind !== 'sgd' && scale === 'norm') {
     const square = times(clip?.accumulator ? cut.clippedSquare : cut.square, null, eta);
     renewed = addTwo(acc[0]!, acc[1]!, kind === 'adagrad' ? square : tf.mul(tf.sub(square, acc[0]!), 1 - beta2));
-    divisor = tf.div<Scalar>(gamma, plus(tf.sqrt((delay ? acc : renewed)[0]!), eps));
+    divisor = tf.div<Scalar>(gamma, denominator((delay ? acc : renewed)[0]!, eps));
   } else if (kind !== 'sgd') {
     const weight = kind === 'adam' ? (1 - beta2) * eta : eta;
     renewed = g.map((_, i) =>
@@ -102,7 +105,7 @@ function step(method: Method, { x, state }: TensorPoint, g: readonly Tensor[]): 
       const [base, factor]: [Tensor, Scalar | null] = m.length > 0 ? [m[i]!, null] : [along[i]!, alongFactors[i]!];
       let way: Tensor;
       if (kind !== 'sgd' && scale === 'coordinate') {
-        way = tf.div(times(base, factor, gamma), plus(tf.sqrt((delay ? acc : renewed)[i]!), eps));
+        way = tf.div(times(base, factor, gamma), denominator((delay ? acc : renewed)[i]!, eps));
       } else
         way = divisor ? times(base, factor ? tf.mul<Scalar>(factor, divisor) : divisor, 1) : times(base, factor, gamma);
       const to = tf.sub(from, way);
@@ -131,8 +134,14 @@ function times(tensor: Tensor, factor: Scalar | null, number: number): Tensor {
   return number === 1 ? tensor : tf.mul(tensor, number);
 }
 
-function plus(tensor: Tensor, number: number): Tensor {
-  return number === 0 ? tensor : tf.add(tensor, number);
+/**
+ * b + ε. A b² that has decayed to nothing, which backends that flush denormals see soon, counts as the smallest normal
+ * number: 0/0 moves nothing. An ε that is normal itself does as much.
+ */
+function denominator(square: Tensor, eps: number): Tensor {
+  if (eps >= TINY) return tf.add(tf.sqrt(square), eps);
+  const b = tf.sqrt(tf.maximum(square, TINY));
+  return eps === 0 ? b : tf.add(b, eps);
 }
 
 /** high + low + added as two float32 numbers: Knuth's two-sum, then renormalised. */

@@ -125,7 +125,7 @@ export function update(method: Method, from: Point, g: readonly Float64Array[], 
   if (kind !== 'sgd' && scale === 'norm') {
     const old = acc[0]![0]!;
     const renewed = renew(old, sum);
-    step = gamma / (Math.sqrt(delay ? old : renewed) + eps);
+    step = gamma / denominator(delay ? old : renewed, eps);
     next.acc[0]![0] = renewed;
   }
   const rest = rateAt(method.gamma, t) * method.weightDecay;
@@ -144,7 +144,7 @@ export function update(method: Method, from: Point, g: readonly Float64Array[], 
         const old = b2[j]!;
         const renewed = renew(old, a * a);
         b2[j] = renewed;
-        x[j]! -= (gamma * direction) / (Math.sqrt(delay ? old : renewed) + eps);
+        x[j]! -= (gamma * direction) / denominator(delay ? old : renewed, eps);
       } else x[j]! -= step * direction;
       if (rest > 0) x[j]! -= rest * x[j]!;
     }
@@ -159,6 +159,11 @@ export function update(method: Method, from: Point, g: readonly Float64Array[], 
     }
   }
   return into;
+}
+
+/** b + ε. A b² that has decayed to nothing counts as the smallest normal number: 0/0 moves nothing. */
+function denominator(square: number, eps: number): number {
+  return Math.sqrt(Math.max(square, 2 ** -1022)) + eps;
 }
 
 function clampTo(value: number, level: number): number {

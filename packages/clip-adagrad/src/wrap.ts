@@ -1,6 +1,7 @@
 /** Clipping in front of any optimiser. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { complaint, requireOptions } from '@assay-ml/numerics/check';
 import { clipTensors, keeper } from './clip-tensors.js';
 import { startOf } from './level.js';
 import { checkClip, type Clip } from './method.js';
@@ -18,7 +19,10 @@ export function clip<O extends Optimizer>(
   optimizer: O,
   options: Pick<Clip, 'level' | 'mode'>,
 ): O & { clipStatistics(): Promise<Statistics> } {
-  // prettier-ignore
+  if (typeof (optimizer as Partial<O> | null)?.applyGradients !== 'function') {
+    throw new TypeError(complaint('clip', 'optimizer', optimizer, 'an optimiser of TensorFlow.js', 'For instance tf.train.adam(1e-3).')); // prettier-ignore
+  }
+  requireOptions<Pick<Clip, 'level' | 'mode'>>('clip', options, { level: 1, mode: 1 });
   const full = checkClip('clip', options)!;
   let steps = 0;
   let [level, clipped, skipped] = [startOf(full.level), 0, 0].map((value) => tf.keep(tf.scalar(value))) as [Scalar, Scalar, Scalar]; // prettier-ignore
@@ -27,17 +31,23 @@ export function clip<O extends Optimizer>(
   return Object.assign(optimizer, {
     applyGradients(given: tf.NamedTensorMap | NamedTensor[]) {
       const list = Array.isArray(given) ? given : Object.entries(given).map(([name, tensor]) => ({ name, tensor }));
-      const present = list.filter(({ tensor }) => (tensor as Tensor | null) !== null);
+      // In their places: what an optimiser remembers of a variable goes by its place in the list.
+      const present = list.filter(({ tensor }) => ((tensor as Tensor | null | undefined) ?? null) !== null);
+      if (present.length === 0) {
+        applyGradients(list);
+        steps++;
+        return;
+      }
       const before = [level, clipped, skipped];
       tf.tidy(() => {
         const cut = clipTensors(full, steps, level, present.map(({ tensor }) => tensor)); // prettier-ignore
         const keep = keeper(cut.finite);
-        const gradients = present.map(({ name }, i) => {
+        const clippedOnes = present.map((_, i) => {
           const [tensor, factor] = [cut.tensors[i]!, cut.factors[i]!];
           const whole = factor ? tf.mul(tensor, factor) : tensor;
-          return { name, tensor: keep(whole, tf.zerosLike(whole)) };
+          return keep(whole, tf.zerosLike(whole));
         });
-        applyGradients(gradients);
+        applyGradients(list.map((one) => ({ ...one, tensor: clippedOnes[present.indexOf(one)]! })));
         level = tf.keep(cut.nextLevel ?? tf.clone(level));
         clipped = tf.keep(tf.add(clipped, cut.part));
         skipped = tf.keep(tf.add(skipped, tf.sub(1, tf.cast(cut.finite, 'float32'))));

@@ -1,5 +1,6 @@
 /** Random crops and mirror images, example by example or a batch at a time. */
 import type { Stream } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
 
 import { checkedIndex, imageShape, type Examples } from './examples.js';
 
@@ -19,6 +20,7 @@ export type Augment = (example: Float32Array, out: Float32Array, shape: readonly
  * @throws RangeError when `pad` is no integer ≥ 0; when used: for examples that are no images, or no larger than `pad`
  */
 export function cropFlip(options: { readonly pad?: number; readonly flip?: boolean } = {}): Augment {
+  requireOptions('cropFlip', options, { pad: 1, flip: 1 });
   const { pad = 4, flip = true } = options;
   if (!Number.isSafeInteger(pad) || pad < 0) {
     throw new RangeError(`cropFlip: 'pad' is ${pad}; must be an integer ≥ 0.`);
@@ -65,6 +67,7 @@ export function augmentBatch(
   out: Float32Array,
   options: { readonly augment: Augment; readonly stream: Stream; readonly epoch?: number },
 ): Float32Array {
+  requireOptions('augmentBatch', options, { augment: 1, stream: 1, epoch: 1 });
   const { augment, stream, epoch = 0 } = options;
   const size = data.x.length / data.count;
   if (out.length !== indices.length * size) {

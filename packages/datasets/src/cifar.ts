@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { requireOptions, shown } from '@assay-ml/numerics/check';
+
 import { catalogue } from './catalogue.js';
 import { readVerified } from './content.js';
 import { DataCorrupt } from './errors.js';
@@ -58,6 +60,7 @@ export async function cifar10(options: LoadOptions = {}): Promise<ColourImages> 
 export async function cifar100(
   options: LoadOptions & { readonly labels?: 'fine' | 'coarse' } = {},
 ): Promise<ColourImages> {
+  requireOptions('cifar100', options, { labels: 1, split: 1, folder: 1 });
   const { labels = 'fine', ...where } = options;
   if (labels !== 'fine' && labels !== 'coarse') {
     throw new RangeError(`cifar100: 'labels' is ${JSON.stringify(labels)}; must be 'fine' or 'coarse'.`);
@@ -89,6 +92,7 @@ export function parseCifar(
   bytes: Uint8Array,
   options: { readonly classes?: readonly number[]; readonly source?: string } = {},
 ): CifarRecords {
+  requireOptions('parseCifar', options, { classes: 1, source: 1 });
   const { classes = [10], source = 'CIFAR data' } = options;
   const record = classes.length + 3 * PLANE;
   const count = bytes.length / record;
@@ -124,7 +128,7 @@ async function load(where: string, name: 'cifar-10' | 'cifar-100', options: Load
   const parts: CifarRecords[] = [];
   for (const file of filesOf(catalogue[name], split)) {
     const path = fileIn(found, file)!;
-    const sha256 = manifest === null ? null : manifest.sha256[file.name];
+    const sha256 = manifest === null ? null : new Map(Object.entries(manifest.sha256)).get(file.name);
     if (sha256 === undefined) {
       throw new DataCorrupt(join(found, 'manifest.json'), `no sha256 of ${file.name}. Get the whole folder again.`);
     }
@@ -166,11 +170,13 @@ async function readManifest(folder: string): Promise<Manifest | null> {
     throw bad('not JSON', cause);
   }
   if (manifest?.source !== 'official' && manifest?.source !== 'jpeg-copy') {
-    throw bad(`'source' is ${JSON.stringify(manifest?.source)}; must be "official" or "jpeg-copy"`);
+    throw bad(`'source' is ${shown(manifest?.source)}; must be "official" or "jpeg-copy"`);
   }
   if (typeof manifest.sha256 !== 'object' || manifest.sha256 === null) {
     throw bad("'sha256' is missing; must map each file to its checksum");
   }
+  const wrong = Object.entries(manifest.sha256).find(([, sha256]) => !/^[0-9a-f]{64}$/.test(String(sha256)));
+  if (wrong) throw bad(`sha256 of ${wrong[0].slice(0, 80)} is ${shown(wrong[1])}; must be 64 hexadecimal digits`);
   return manifest as Manifest;
 }
 

@@ -5,10 +5,15 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
+import { requireOptions, shown } from '@assay-ml/numerics/check';
+
 import { unpackOfficial } from './cifar.js';
+import { decimal } from './decimal.js';
 import { DataCorrupt, DownloadFailed } from './errors.js';
+import { exclusive } from './exclusive.js';
 import { cacheFolder, catalogueEntry, filesOf, type Split } from './locate.js';
 import type { DatasetName } from './catalogue.js';
 
@@ -43,7 +48,8 @@ export interface DownloadOptions extends DownloadHooks {
 
 /**
  * Gets one file over HTTP, resuming what an earlier call left in `<to>.part`. A file that is already there and right is
- * not downloaded again. Two processes must not download to the same path at once: the checksum would refuse the result.
+ * not downloaded again. Of calls for one path at once, also in several processes, one downloads and the others take what it
+ * got; a call waits for a server that is busy (429, 503) as long as it asks, up to a minute.
  * @param url http or https
  * @returns the absolute path of the verified file
  * @throws DownloadFailed when the server refuses, the connection breaks or the disk is full: call again to resume;
@@ -53,10 +59,15 @@ export interface DownloadOptions extends DownloadHooks {
 export async function download(url: string, options: DownloadOptions): Promise<string> {
   checkOptions(url, options);
   const to = resolve(options.to);
-  const part = `${to}.part`;
   options.signal?.throwIfAborted();
   await mkdir(dirname(to), { recursive: true });
   if (await isRight(to, options)) return to;
+  return exclusive(to, options.signal, () => fetchTo(to, url, options));
+}
+
+async function fetchTo(to: string, url: string, options: DownloadOptions): Promise<string> {
+  const part = `${to}.part`;
+  if (await isRight(to, options)) return to; // another call got it meanwhile
   for (let left = options.retries ?? 2; ; left--) {
     try {
       await receive(url, part, options);
@@ -64,6 +75,8 @@ export async function download(url: string, options: DownloadOptions): Promise<s
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!(error instanceof DownloadFailed && error.retry && left > 0)) throw error;
+      await sleep(error.wait, undefined, options.signal && { signal: options.signal }).catch(() => undefined);
+      options.signal?.throwIfAborted();
     }
   }
   const sha256 = await hashOf(part);
@@ -87,24 +100,27 @@ export async function downloadDataset(
   name: DatasetName,
   options: DownloadHooks & { readonly split?: Split; readonly folder?: string } = {},
 ): Promise<string> {
+  requireOptions('downloadDataset', options, { split: 1, folder: 1, signal: 1, onProgress: 1 });
   const { split, folder = join(cacheFolder(), name), ...hooks } = options;
   const dataset = catalogueEntry('downloadDataset', name);
   const unseen = (file: string): DownloadFailed =>
     new DownloadFailed(name, `no source of ${file} is known by its checksum. ${dataset.howToGet}`);
   if ('archive' in dataset) {
     if (dataset.archive === null) throw unseen('its archive');
-    const there = await readdir(folder).catch((): string[] => []);
-    if (there.includes('manifest.json')) return resolve(folder); // the last file of a whole folder
-    if (there.length > 0) {
-      throw new DownloadFailed(
-        name,
-        `${folder} has files but no manifest.json; must be new. Move it away and call again.`,
-      );
-    }
     const { url, bytes, sha256, folder: inner } = dataset.archive;
-    const to = join(dirname(resolve(folder)), basename(url));
-    await unpackOfficial(await download(url, { to, bytes, sha256, ...hooks }), inner, folder);
-    return resolve(folder);
+    return exclusive(resolve(folder), hooks.signal, async () => {
+      const there = await readdir(folder).catch((): string[] => []);
+      if (there.includes('manifest.json')) return resolve(folder); // the last file of a whole folder
+      if (there.length > 0) {
+        throw new DownloadFailed(
+          name,
+          `${folder} has files but no manifest.json; must be new. Move it away and call again.`,
+        );
+      }
+      const to = join(dirname(resolve(folder)), basename(url));
+      await unpackOfficial(await download(url, { to, bytes, sha256, ...hooks }), inner, folder);
+      return resolve(folder);
+    });
   }
   for (const { name: file, archive } of filesOf(dataset, split)) {
     if (archive === null) throw unseen(file);
@@ -124,7 +140,14 @@ async function receive(url: string, part: string, options: DownloadOptions): Pro
   const before = await sizeOf(part);
   let received = before > bytes ? 0 : before;
   if (received === bytes) return;
-  const response = await connect(url, received, signal);
+  let response = await connect(url, received, signal);
+  if (response.status === 416) {
+    // The server has no such part of the file: what came is not its beginning.
+    await response.body?.cancel();
+    await rm(part, { force: true });
+    received = 0;
+    response = await connect(url, 0, signal);
+  }
   if (received > 0 && !continuesAt(response, received)) {
     if (response.status === 206) {
       await response.body?.cancel();
@@ -177,11 +200,20 @@ async function connect(url: string, received: number, signal: AbortSignal | unde
       retry: true,
     });
   }
-  if (response.ok && response.body !== null) return response;
+  if ((response.ok && response.body !== null) || (response.status === 416 && received > 0)) return response;
   await response.body?.cancel();
   throw new DownloadFailed(url, `the server answered ${response.status} ${response.statusText}`.trimEnd() + '.', {
-    retry: response.status >= 500,
+    retry: response.status >= 500 || response.status === 429,
+    wait: waitOf(response),
   });
+}
+
+/** Milliseconds that a busy server asks to be left alone, at most a minute; a second where it does not say. */
+function waitOf({ status, headers }: Response): number {
+  if (status !== 429 && status !== 503) return 0;
+  const asked = headers.get('retry-after');
+  const seconds = asked === null ? 1 : (decimal(asked) ?? (Date.parse(asked) - Date.now()) / 1000);
+  return 1000 * Math.min(60, Math.max(0, Number.isNaN(seconds) ? 1 : seconds));
 }
 
 /** How a page begins whose server does not say that it is one. */
@@ -245,14 +277,21 @@ async function hashOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-function checkOptions(url: string, { bytes, sha256, retries = 2 }: DownloadOptions): void {
+function checkOptions(url: string, options: DownloadOptions): void {
+  requireOptions<DownloadOptions>('download', options, {
+    ...{ to: 1, bytes: 1, sha256: 1, retries: 1, signal: 1, onProgress: 1 },
+  });
+  const { to, bytes, sha256, retries = 2 } = options;
+  if (typeof to !== 'string') throw new TypeError(`download: 'to' is ${shown(to)}; must be the path of the file.`);
   if (!/^https?:\/\//i.test(url))
-    throw new TypeError(`download: 'url' is ${url}; must start with http:// or https://.`);
+    throw new TypeError(
+      `download: 'url' is ${typeof url === 'string' ? url.slice(0, 200) : shown(url)}; must start with http:// or https://.`,
+    );
   if (!Number.isSafeInteger(bytes) || bytes < 1) {
     throw new RangeError(`download: 'bytes' is ${bytes}; must be a positive integer, the size of the file.`);
   }
   if (!/^[0-9a-f]{64}$/i.test(sha256)) {
-    throw new RangeError(`download: 'sha256' is ${JSON.stringify(sha256)}; must be 64 hexadecimal digits.`);
+    throw new RangeError(`download: 'sha256' is ${shown(sha256)}; must be 64 hexadecimal digits.`);
   }
   if (!Number.isSafeInteger(retries) || retries < 0) {
     throw new RangeError(`download: 'retries' is ${retries}; must be an integer ≥ 0.`);

@@ -45,6 +45,8 @@ export class DownloadFailed extends Error {
   override readonly name = 'DownloadFailed';
   /** Trying again at once may help: the connection broke or the server had an error of its own. */
   readonly retry: boolean;
+  /** Milliseconds to wait before that. */
+  readonly wait: number;
 
   /**
    * @param url what was asked for
@@ -53,9 +55,10 @@ export class DownloadFailed extends Error {
   constructor(
     readonly url: string,
     problem: string,
-    { retry = false, ...options }: ErrorOptions & { readonly retry?: boolean } = {},
+    { retry = false, wait = 0, ...options }: ErrorOptions & { readonly retry?: boolean; readonly wait?: number } = {},
   ) {
     super(`${url}: ${problem}`, options);
     this.retry = retry;
+    this.wait = wait;
   }
 }

@@ -1,4 +1,5 @@
 import { stream } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
 
 import type { Examples } from './examples.js';
 import { checkSizes, type Parts, type PartSizes } from './synthetic.js';
@@ -25,6 +26,7 @@ export interface GaussProtoOptions extends PartSizes {
  * @throws RangeError for an option out of range
  */
 export function gaussProto(options: GaussProtoOptions = {}): Parts {
+  requireOptions<GaussProtoOptions>('gaussProto', options, { seed: 1, train: 1, test: 1, classes: 1, prototypes: 1, dimension: 1, noise: 1 }); // prettier-ignore
   const { seed = 0, train = 8000, test = 3000, classes = 10, prototypes = 12, dimension = 64, noise = 1.1 } = options;
   checkSizes('gaussProto', { train, test, classes, prototypes, dimension });
   if (!(noise >= 0 && noise < Infinity)) {

@@ -3,6 +3,8 @@
  * dimension as a big-endian uint32, then the values, row-major. Only unsigned bytes (type 0x08) are read: every
  * published image and label file of the family has that type.
  */
+import { requireOptions } from '@assay-ml/numerics/check';
+
 import { DataCorrupt } from './errors.js';
 
 const UNSIGNED_BYTE = 0x08;
@@ -96,6 +98,7 @@ export async function* streamIdx(
   chunks: AsyncIterable<Uint8Array>,
   options: { readonly source?: string; readonly records?: number } = {},
 ): AsyncGenerator<IdxRecords, void, undefined> {
+  requireOptions('streamIdx', options, { source: 1, records: 1 });
   const { source = 'IDX data', records = 1024 } = options;
   if (!Number.isSafeInteger(records) || records < 1) {
     throw new RangeError(`streamIdx: 'records' is ${records}; must be a positive integer. Leave it out for 1024.`);

@@ -1,4 +1,6 @@
 /** Labelled grey images from a pair of IDX files whose content is verified before it is parsed. */
+import { requireOptions } from '@assay-ml/numerics/check';
+
 import { catalogue, type DataFile, type DatasetName } from './catalogue.js';
 import { readVerified } from './content.js';
 import { DataMissing } from './errors.js';
@@ -91,6 +93,7 @@ async function load(
 
 /** The folder that has the part to load. */
 export function find(where: string, name: DatasetName, options: LoadOptions): { found: string; split: Split } {
+  requireOptions<LoadOptions>(where, options, { split: 1, folder: 1 });
   const { split = 'train', folder } = options;
   const dataset = catalogue[name];
   if (!Object.hasOwn(dataset.files, split)) {

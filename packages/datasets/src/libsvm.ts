@@ -2,6 +2,8 @@
  * LIBSVM's sparse text format, read as it comes: one sample a line, `label index:value index:value …`, indices from 1
  * and ascending, `#` begins a comment. Blocks are in compressed-row form, in memory that does not grow with the file.
  */
+import { requireOptions } from '@assay-ml/numerics/check';
+
 import { decimal } from './decimal.js';
 import { DataCorrupt } from './errors.js';
 
@@ -33,6 +35,7 @@ export async function* streamLibsvm(
   chunks: AsyncIterable<Uint8Array>,
   options: { readonly source?: string; readonly records?: number; readonly features?: number } = {},
 ): AsyncGenerator<SparseRows, void, undefined> {
+  requireOptions('streamLibsvm', options, { source: 1, records: 1, features: 1 });
   const { source = 'LIBSVM data', records = 1024, features = 2 ** 32 - 1 } = options;
   for (const [name, value] of Object.entries({ records, features })) {
     if (!Number.isSafeInteger(value) || value < 1) {
@@ -88,17 +91,25 @@ export async function* streamLibsvm(
 /** Lines of UTF-8 text, without their ends. */
 async function* lines(chunks: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
-  let rest = '';
+  // Pieces of a line are joined once it ends: a long one that comes in many is not searched again for each.
+  let parts: string[] = [];
+  let length = 0;
   for await (const chunk of chunks) {
-    const pieces = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = pieces.pop()!;
-    if (rest.length > LONGEST_LINE) {
+    const [first, ...others] = decoder.decode(chunk, { stream: true }).split('\n') as [string, ...string[]];
+    parts.push(first);
+    length += first.length;
+    const rest = others.pop();
+    if (rest !== undefined) {
+      yield parts.join('');
+      yield* others;
+      [parts, length] = [[rest], rest.length];
+    }
+    if (length > LONGEST_LINE) {
       throw new DataCorrupt(source, `a line of more than ${LONGEST_LINE} characters; this is not a LIBSVM file.`);
     }
-    yield* pieces;
   }
-  rest += decoder.decode();
-  if (rest !== '') yield rest;
+  const last = parts.join('') + decoder.decode();
+  if (last !== '') yield last;
 }
 
 function shown(text: string): string {

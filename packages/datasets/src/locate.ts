@@ -11,6 +11,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { requireOptions } from '@assay-ml/numerics/check';
 
 import {
   catalogue,
@@ -49,6 +50,7 @@ export function cacheFolder(): string {
  */
 export function locate(name: DatasetName, options: LocateOptions = {}): string | null {
   const dataset = catalogueEntry('locate', name);
+  requireOptions<LocateOptions>('locate', options, { folder: 1, split: 1 });
   const files = filesOf(dataset, options.split);
   const folders = options.folder === undefined ? defaultFolders(dataset) : [resolve(options.folder)];
   return folders.find((folder) => files.every((file) => fileIn(folder, file) !== null)) ?? null;

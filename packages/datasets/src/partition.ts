@@ -13,6 +13,7 @@
  * the stream's counter words are set by these functions, so a stream of its own is best: `stream(seed, 'partition')`.
  */
 import type { Stream } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
 
 /** Clients and key of every partitioner. */
 export interface PartitionOptions {
@@ -28,12 +29,21 @@ export interface CappedPartitionOptions extends PartitionOptions {
   readonly perClient?: number;
 }
 
+/** Names of the options that partitioners share. */
+const CAPPED = { clients: 1, stream: 1, perClient: 1 };
+
 /** Counter word 1: what a draw is for. */
 const ORDER = 0;
 const CLASSES = 1;
 const PROPORTIONS = 2;
 /** Redraws of a Dirichlet split before `minPerClient` is called out of reach (our choice). */
 const ATTEMPTS = 1000;
+/**
+ * Where each of the first draws leaves so many clients short, a thousand will not do: the number that are short is near
+ * Poisson, and 0 where 40 are expected has probability e^−40.
+ */
+const HOPELESS_AFTER = 5;
+const HOPELESS = 40;
 
 /**
  * Splits samples at random into parts whose sizes differ by at most one (the first parts are the larger).
@@ -41,6 +51,7 @@ const ATTEMPTS = 1000;
  * @throws RangeError when an option is not a positive integer, or there are fewer samples than asked for
  */
 export function partitionIid(samples: number, options: CappedPartitionOptions): Uint32Array[] {
+  requireOptions('partitionIid', options, CAPPED);
   const { clients, stream, perClient } = options;
   checkCounts('partitionIid', samples, options);
   const order = stream.at(ORDER).permutation(new Uint32Array(samples));
@@ -60,6 +71,7 @@ export function partitionByClass(
   labels: ArrayLike<number>,
   options: CappedPartitionOptions & { readonly classesPerClient: number },
 ): Uint32Array[] {
+  requireOptions('partitionByClass', options, { ...CAPPED, classesPerClient: 1 });
   const { clients, stream, perClient, classesPerClient } = options;
   checkCounts('partitionByClass', labels.length, options);
   const pools = poolsOf('partitionByClass', labels, stream);
@@ -112,11 +124,13 @@ export function partitionByClass(
  * @param labels class of each sample
  * @param options `alpha`: concentration, > 0. `minPerClient`: default 1 (our choice); not used with `perClient`
  * @throws RangeError when an option is out of range, or no draw in 1,000 gave every client `minPerClient` samples
+ *   (after five, where each leaves forty clients short)
  */
 export function partitionDirichlet(
   labels: ArrayLike<number>,
   options: CappedPartitionOptions & { readonly alpha: number; readonly minPerClient?: number },
 ): Uint32Array[] {
+  requireOptions('partitionDirichlet', options, { ...CAPPED, alpha: 1, minPerClient: 1 });
   const { clients, stream, perClient, alpha, minPerClient = 1 } = options;
   checkCounts('partitionDirichlet', labels.length, options);
   checkAlpha('partitionDirichlet', alpha);
@@ -141,6 +155,7 @@ export function partitionByQuantity(
   samples: number,
   options: PartitionOptions & { readonly alpha: number; readonly minPerClient?: number },
 ): Uint32Array[] {
+  requireOptions('partitionByQuantity', options, { clients: 1, stream: 1, alpha: 1, minPerClient: 1 });
   const { clients, stream, alpha, minPerClient = 1 } = options;
   checkCounts('partitionByQuantity', samples, options);
   checkAlpha('partitionByQuantity', alpha);
@@ -201,18 +216,24 @@ function spreadClasses(
   stream: Stream,
 ): number[][] {
   const shares = new Float64Array(clients);
+  let fewestShort = Infinity;
+  const failed = (draws: number): RangeError =>
+    new RangeError(
+      `partitionDirichlet: no draw of ${draws} with alpha = ${alpha} gave each of ${clients} clients ${minPerClient} samples. ` +
+        `Raise 'alpha', lower 'minPerClient' or 'clients', or set 'perClient'.`,
+    );
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const counts = zeros(clients, pools.length);
     for (const [c, pool] of pools.entries()) {
       stream.at(PROPORTIONS, c, attempt).fillDirichlet(alpha, shares);
       for (const [i, n] of apportion(pool.samples.length, shares).entries()) counts[i]![c] = n;
     }
-    if (counts.every((row) => sum(row) >= minPerClient)) return counts;
+    const short = counts.filter((row) => sum(row) < minPerClient).length;
+    if (short === 0) return counts;
+    fewestShort = Math.min(fewestShort, short);
+    if (attempt + 1 === HOPELESS_AFTER && fewestShort >= HOPELESS) throw failed(attempt + 1);
   }
-  throw new RangeError(
-    `partitionDirichlet: no draw of ${ATTEMPTS} with alpha = ${alpha} gave each of ${clients} clients ${minPerClient} samples. ` +
-      `Raise 'alpha', lower 'minPerClient' or 'clients', or set 'perClient'.`,
-  );
+  throw failed(ATTEMPTS);
 }
 
 /** Counts [client][class] when each client has its own mix and `perClient` samples. */

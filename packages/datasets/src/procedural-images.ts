@@ -1,4 +1,5 @@
 import { stream } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
 
 import type { Examples } from './examples.js';
 import { checkSizes, type Parts, type PartSizes } from './synthetic.js';
@@ -44,6 +45,7 @@ const PATTERNS: readonly Pattern[] = [
  * @throws RangeError for an option out of range
  */
 export function proceduralImages(options: ProceduralImagesOptions = {}): Parts {
+  requireOptions<ProceduralImagesOptions>('proceduralImages', options, { seed: 1, train: 1, test: 1, classes: 1, side: 1, noise: 1 }); // prettier-ignore
   const { seed = 0, train = 8000, test = 3000, classes = 10, side = 16, noise = 0.25 } = options;
   checkSizes('proceduralImages', { train, test, side });
   if (!Number.isSafeInteger(classes) || classes < 2 || classes > PATTERNS.length) {

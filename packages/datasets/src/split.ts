@@ -1,4 +1,5 @@
 import type { Stream } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
 
 import { apportion, deal, poolsOf, sum } from './partition.js';
 
@@ -16,6 +17,7 @@ export function stratifiedSplit(
   labels: ArrayLike<number>,
   options: { readonly sizes: readonly number[]; readonly stream: Stream },
 ): Uint32Array[] {
+  requireOptions('stratifiedSplit', options, { sizes: 1, stream: 1 });
   const { sizes, stream } = options;
   for (const [i, size] of sizes.entries()) {
     if (!Number.isSafeInteger(size) || size < 1) {

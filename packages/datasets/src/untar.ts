@@ -8,9 +8,11 @@ import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 
+import { requireOptions } from '@assay-ml/numerics/check';
 import { extract, type Header } from 'tar-stream';
 
 import { DataCorrupt } from './errors.js';
+import { exclusive } from './exclusive.js';
 
 /** Limits of what is unpacked. */
 export interface UntarOptions {
@@ -29,11 +31,16 @@ export interface UntarOptions {
  *   when `maxBytes` is no positive integer; Error when the folder exists
  */
 export async function untar(archive: string, to: string, options: UntarOptions = {}): Promise<string> {
+  requireOptions<UntarOptions>('untar', options, { maxBytes: 1 });
   const { maxBytes = 2 ** 32 } = options;
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
     throw new RangeError(`untar: 'maxBytes' is ${maxBytes}; must be a positive integer. Leave it out for 4 GiB.`);
   }
   const folder = resolve(to);
+  return exclusive(folder, undefined, () => unpackTo(folder, archive, maxBytes));
+}
+
+async function unpackTo(folder: string, archive: string, maxBytes: number): Promise<string> {
   if (await isThere(folder)) throw new Error(`untar: ${folder} exists; must be new. Remove it or name another folder.`);
   const part = `${folder}.part`;
   await rm(part, { recursive: true, force: true }); // of a process that was killed
@@ -47,6 +54,15 @@ export async function untar(archive: string, to: string, options: UntarOptions =
   return folder;
 }
 
+const TAKEN = 'has the name of another entry, or lies below a file; must have another name';
+/** What the file system says of names, and what that means for an entry. */
+const CLASHES: Readonly<Record<string, string>> = {
+  EEXIST: TAKEN,
+  ENOTDIR: TAKEN,
+  EISDIR: TAKEN,
+  ENAMETOOLONG: 'has a name too long for this file system; must be shorter',
+};
+
 async function unpack(archive: string, part: string, maxBytes: number): Promise<void> {
   const entries = extract();
   const reading = (await isGzip(archive))
@@ -57,8 +73,10 @@ async function unpack(archive: string, part: string, maxBytes: number): Promise<
   reading.catch((error: unknown) => broken.abort(error));
   const seen = new Set<string>();
   let bytes = 0;
+  let current = '';
   try {
     for await (const entry of entries) {
+      current = entry.header.name;
       const { name, size = 0 } = entry.header;
       const path = pathOf(archive, entry.header);
       bytes += 512 + size;
@@ -79,6 +97,8 @@ async function unpack(archive: string, part: string, maxBytes: number): Promise<
     await reading;
   } catch (error) {
     const cause: unknown = (error as Error).name === 'AbortError' ? broken.signal.reason : error;
+    const clash = CLASHES[(cause as NodeJS.ErrnoException).code ?? ''];
+    if (clash !== undefined) throw refused(archive, current, clash);
     if (cause instanceof DataCorrupt || (cause as NodeJS.ErrnoException).syscall !== undefined) throw cause;
     throw new DataCorrupt(archive, `not a whole archive (${(cause as Error).message}). Remove it and get it again.`, {
       cause,

@@ -130,7 +130,7 @@ describe('cifar10', () => {
     for (const [manifest, why] of [
       ['{', 'not JSON. Get the whole folder again.'],
       ['null', `'source' is undefined; must be "official" or "jpeg-copy".`],
-      ['{"source":"mine","sha256":{}}', `'source' is "mine"; must be "official" or "jpeg-copy".`],
+      ['{"source":"mine","sha256":{}}', `'source' is 'mine'; must be "official" or "jpeg-copy".`],
       ['{"source":"official"}', "'sha256' is missing; must map each file to its checksum."],
       ['{"source":"official","sha256":{}}', 'no sha256 of test_batch.bin. Get the whole folder again.'],
     ] as const) {

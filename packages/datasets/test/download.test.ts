@@ -264,7 +264,7 @@ describe('download', () => {
       'a checksum of another kind',
       'http://localhost/',
       { sha256: 'abc' },
-      `download: 'sha256' is "abc"; must be 64 hexadecimal digits.`,
+      `download: 'sha256' is 'abc'; must be 64 hexadecimal digits.`,
     ],
     ['half a retry', 'http://localhost/', { retries: 0.5 }, "download: 'retries' is 0.5; must be an integer ≥ 0."],
   ])('refuses %s', async (_, address, options, message) => {

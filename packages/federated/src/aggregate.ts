@@ -28,25 +28,33 @@ export function aggregate(
     );
   }
   if (coefficients.length !== count) coefficients = new Float64Array(count);
-  let total = 0;
+  let most = 0;
   for (let s = 0; s < count; s++) {
     const w = weights === undefined ? 1 : weights[clients[s]!]!;
-    if (!(w > 0)) {
+    if (!(w > 0 && w < Infinity)) {
       throw new RangeError(
-        `aggregate: weight of client ${clients[s]} is ${w}; must be positive. Give one for each client, through checkWeights.`,
+        `aggregate: weight of client ${clients[s]} is ${w}; must be finite and positive. Give one for each client, through checkWeights.`,
       );
     }
     coefficients[s] = w;
-    total += w;
+    most = Math.max(most, w);
   }
-  // For one row a call into a kernel costs more than the sum.
   if (count === 1) {
-    for (let j = 0; j < d; j++) out[j] = (total * rows[j]!) / total;
+    for (let j = 0; j < d; j++) out[j] = rows[j]!;
     return out;
   }
-  gemv(rows.length === count * d ? rows : rows.subarray(0, count * d), coefficients, out, transposed);
-  for (let j = 0; j < d; j++) out[j] = out[j]! / total;
-  return out;
+  // The largest weight near 1, by a power of two, which changes no digit: sums of weights neither overflow nor vanish.
+  const scale = 2 ** -Math.max(-1022, Math.floor(Math.log2(most)));
+  let total = 0;
+  for (let s = 0; s < count; s++) total += coefficients[s] = coefficients[s]! * scale;
+  const given = rows.length === count * d ? rows : rows.subarray(0, count * d);
+  gemv(given, coefficients, out, transposed);
+  let finite = true;
+  for (let j = 0; j < d; j++) finite = Number.isFinite((out[j] = out[j]! / total)) && finite;
+  if (finite) return out;
+  // Rows near the largest number there is: with weights of sum 1 no sum exceeds them.
+  for (let s = 0; s < count; s++) coefficients[s] = coefficients[s]! / total;
+  return gemv(given, coefficients, out, transposed);
 }
 
 /**

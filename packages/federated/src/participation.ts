@@ -1,4 +1,5 @@
 import { stream, type Stream } from '@assay-ml/numerics';
+import { requireOptions, shown } from '@assay-ml/numerics/check';
 
 /**
  * Which clients take part in a round: all of them, or a cohort of fixed size drawn uniformly without replacement, anew
@@ -18,9 +19,12 @@ export function cohortSize(participation: Participation, clients: number, where 
     throw new RangeError(`${where}: 'clients' is ${clients}; must be a positive integer. Count the clients there are.`);
   }
   if (participation === 'full') return clients;
+  if (typeof participation === 'object' && participation !== null) {
+    requireOptions<{ cohort: number }>(where, participation, { cohort: 1 }, 'participation');
+  }
   const cohort: unknown = (participation as { cohort?: unknown } | null | undefined)?.cohort;
   if (typeof cohort !== 'number') {
-    throw new TypeError(`${where}: 'participation' is ${String(participation)}; must be 'full' or { cohort: number }.`);
+    throw new TypeError(`${where}: 'participation' is ${shown(participation)}; must be 'full' or { cohort: number }.`);
   }
   if (!Number.isInteger(cohort) || cohort < 1) {
     throw new RangeError(`${where}: 'cohort' is ${cohort}; must be a positive integer. Use 'full' for all clients.`);

@@ -1,3 +1,5 @@
+import { requireOptions } from '@assay-ml/numerics/check';
+
 /** How a run is watched and stopped from outside. */
 export interface Watch {
   /** Checked before each round. */
@@ -21,6 +23,7 @@ export function runRounds(from: number, to: number, round: (r: number) => boolea
       `runRounds: rounds are from ${from} to ${to}; must be integers with 0 ≤ from ≤ to. Count both from the start of the run.`,
     );
   }
+  requireOptions<Watch>('runRounds', watch, { signal: 1, onProgress: 1 });
   const { signal, onProgress } = watch;
   for (let r = from; r < to; r++) {
     signal?.throwIfAborted();

@@ -1,3 +1,5 @@
+import { shown } from '@assay-ml/numerics/check';
+
 /** State of a run: plain data and Float64Arrays, nothing else. */
 export type State =
   number | string | boolean | null | Float64Array | readonly State[] | { readonly [key: string]: State };
@@ -32,7 +34,7 @@ export function saveState(state: State): Json {
     }
     return Object.fromEntries(entries.map(([key, value]) => [key, saveState(value)]));
   }
-  throw new TypeError(`saveState: a value is ${String(state)}; must be plain data or a Float64Array.`);
+  throw new TypeError(`saveState: a value is ${shown(state)}; must be plain data or a Float64Array.`);
 }
 
 /**

@@ -26,11 +26,38 @@ function textbook(
   d: number,
   weight: (i: number) => number,
 ): number[] {
+  // One client's mean is its vector, whatever its weight.
+  if (clients.length === 1) return vectors[clients[0]!]!;
   const total = clients.reduce((sum, i) => sum + weight(i), 0);
   return Array.from({ length: d }, (_, j) => clients.reduce((sum, i) => sum + weight(i) * vectors[i]![j]!, 0) / total);
 }
 
 describe('aggregate', () => {
+  it('O13: a mean of finite numbers is finite and within them, whatever the weights', () => {
+    const any = fc.double({ noNaN: true, noDefaultInfinity: true });
+    const weight = fc.double({ min: Number.MIN_VALUE, noNaN: true, noDefaultInfinity: true });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(any, weight), { minLength: 1, maxLength: 9 }), (rows) => {
+        const values = rows.map(([value]) => value);
+        const [mean] = aggregate(
+          Float64Array.from(values),
+          Uint32Array.from(rows, (_, s) => s),
+          new Float64Array(1),
+          Float64Array.from(rows, ([, w]) => w),
+        );
+        const size = Math.max(...values.map(Math.abs));
+        // What is subnormal rounds by as much as it is.
+        const rounding = 1e-14 * size + 1e-322 * rows.length;
+        expect(mean).toBeGreaterThanOrEqual(Math.max(-Number.MAX_VALUE, Math.min(...values) - rounding));
+        expect(mean).toBeLessThanOrEqual(Math.min(Number.MAX_VALUE, Math.max(...values) + rounding));
+        if (rows.length === 1) expect(mean).toBe(values[0]);
+      }),
+      { numRuns: 2000, examples: [[[[1, 1e308], [3, 1e308]]], [[[0.1, 3]]], [[[1.7e308, 1], [1.7e308, 1]]], [[[1, 5e-324], [3, 5e-324]]]] },
+    ); // prettier-ignore
+    const huge = Float64Array.of(1e308, 1e308);
+    expect([...aggregate(Float64Array.of(1, 3), Uint32Array.of(0, 1), new Float64Array(1), huge)]).toEqual([2]);
+  });
+
   it('is the mean, and the mean by weight, of numbers that a hand can add', () => {
     const rows = Float64Array.of(1, 10, 3, 20, 8, 60);
     const clients = Uint32Array.of(0, 2, 3);
@@ -116,12 +143,12 @@ describe('aggregate', () => {
     [
       'a client without a weight',
       () => aggregate(new Float64Array(2), Uint32Array.of(0, 4), new Float64Array(1), Float64Array.of(1, 1)),
-      'aggregate: weight of client 4 is undefined; must be positive. Give one for each client, through checkWeights.',
+      'aggregate: weight of client 4 is undefined; must be finite and positive. Give one for each client, through checkWeights.',
     ],
     [
       'a weight of zero',
       () => aggregate(new Float64Array(1), Uint32Array.of(0), new Float64Array(1), Float64Array.of(0)),
-      'aggregate: weight of client 0 is 0; must be positive.',
+      'aggregate: weight of client 0 is 0; must be finite and positive.',
     ],
   ])('refuses %s', (_, call, message) => {
     expect(call).toThrow(RangeError);

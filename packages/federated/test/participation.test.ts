@@ -107,11 +107,22 @@ describe('bad input', () => {
     expect(() => cohorts(participation, clients, 0)).toThrow(refused('cohorts'));
   });
 
-  it.each([['half'], [null], [undefined], [{}], [7]])('participation %j', (participation) => {
+  it.each([
+    ['half', "'half'"],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [{}, 'an object'],
+    [7, '7'],
+    ['x'.repeat(1e6), `'${'x'.repeat(79)}…`],
+  ])('participation %j', (participation, shown) => {
     const call = () => cohortSize(participation as unknown as Participation, 3);
     expect(call).toThrow(TypeError);
-    expect(call).toThrow(
-      `cohortSize: 'participation' is ${String(participation)}; must be 'full' or { cohort: number }.`,
+    expect(call).toThrow(`cohortSize: 'participation' is ${shown}; must be 'full' or { cohort: number }.`);
+  });
+
+  it('P1: a name that is not known', () => {
+    expect(() => cohortSize({ cohort: 1, ...{ cohrot: 2 } }, 3)).toThrow(
+      new RangeError("cohortSize: 'cohrot' is no option; must be one of cohort. Did you mean 'cohort'?"),
     );
   });
 

@@ -52,6 +52,14 @@ describe('runRounds', () => {
     expect(() => runRounds(3, 3, () => true, { signal })).not.toThrow(); // nothing left to stop
   });
 
+  it('P1: a name that is not known', () => {
+    expect(() => runRounds(0, 1, () => true, { onProgres: () => undefined } as never)).toThrow(
+      new RangeError(
+        "runRounds: 'onProgres' is no option; must be one of signal, onProgress. Did you mean 'onProgress'?",
+      ),
+    );
+  });
+
   it('lets an error of a round through', () => {
     const round = (r: number): boolean => {
       if (r === 1) throw new RangeError('NaN in round 1');

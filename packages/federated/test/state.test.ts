@@ -91,11 +91,12 @@ describe('saveState and loadState', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['a function', () => 1, 'a value is () => 1'],
+    ['a function', () => 1, 'a value is a function'],
     ['nothing', undefined, 'a value is undefined'],
     ['a big integer', 1n, 'a value is 1'],
-    ['a map', new Map(), 'a value is [object Map]'],
-    ['another kind of array', Float32Array.of(1, 2), 'a value is 1,2'],
+    ['a map', new Map(), 'a value is an object'],
+    ['another kind of array', Float32Array.of(1, 2), 'a value is an array of 2'],
+    ['O15: a long one, in a line', new Float32Array(2e5), 'a value is an array of 200000'],
   ])('refuse %s', (_, value, words) => {
     const call = () => saveState({ value } as unknown as State);
     expect(call).toThrow(TypeError);

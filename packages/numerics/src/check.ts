@@ -3,7 +3,8 @@
 /** A longer value is cut: messages are read. */
 const LONGEST = 80;
 
-function shown(value: unknown): string {
+/** A value as messages show it: never longer than a line. */
+export function shown(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `an array of ${(value as Uint8Array).length}`;
   if (Array.isArray(value)) return `[${value.slice(0, 8).join(', ')}${value.length > 8 ? ', …' : ''}]`;
   if (typeof value === 'object' && value !== null) return 'an object';
@@ -103,6 +104,23 @@ export function options<T extends object>(
   }
 }
 
+/**
+ * Checks the names of an options object that must be there, as `options` does.
+ * @param name what it is called where it is missing; `options` unless it is an option itself
+ * @throws TypeError for anything but an object; RangeError for a name that is not known, with the nearest
+ */
+export function requireOptions<T extends object>(
+  where: string,
+  value: T,
+  known: Readonly<Record<keyof Required<T>, unknown>>,
+  name = 'options',
+): void {
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(complaint(where, name, value, 'an object', `It may have ${Object.keys(known).join(', ')}.`));
+  }
+  options<T>(where, value, known);
+}
+
 /** Up to `count` of the candidates, those that need the fewest edits to become `name` first. */
 export function nearest(name: string, candidates: readonly string[], count = 3): string[] {
   const distance = new Map(candidates.map((c) => [c, edits(name.toLowerCase(), c.toLowerCase())]));
@@ -120,4 +138,38 @@ function edits(a: string, b: string): number {
     row = next;
   }
   return row[b.length]!;
+}
+
+/**
+ * Makes the first call of a function that is to write its result to `out`, and refuses one that does otherwise: returns the
+ * result, returns a promise of it, or adds to what is there. `out` holds NaN before the call, so that none of these can pass
+ * for an answer. A result that is NaN by itself is let through, after a second call that tells.
+ * @param where the caller's function, as errors name it
+ * @param call calls it with `out`, and gives what it returns
+ * @param todo what to do with a result that is returned
+ * @throws TypeError saying what it did instead
+ */
+export function overwrites(where: string, out: Float64Array, call: () => unknown, todo: string): void {
+  out.fill(NaN);
+  refuseResult(where, "'out'", call(), out, todo);
+  if (!out.some(Number.isNaN)) return;
+  out.fill(0);
+  call();
+  if (!out.some(Number.isNaN)) {
+    throw new TypeError(
+      `${where}: 'out' keeps numbers that it held before the call; must be overwritten whole. Assign, or begin with out.fill(0).`,
+    );
+  }
+}
+
+/**
+ * Refuses what a function returned that should have written to `target`, unless it is `target` or a single number, which
+ * arrow functions return by the way.
+ * @param name what `target` is called
+ * @throws TypeError
+ */
+export function refuseResult(where: string, name: string, returned: unknown, target: unknown, todo: string): void {
+  if (typeof returned !== 'object' || returned === null || returned === target) return;
+  const what = 'then' in returned ? 'a promise' : shown(returned);
+  throw new TypeError(`${where}: what it returns is ${what}; must be written to ${name} before it returns. ${todo}`);
 }

@@ -185,7 +185,11 @@ export function bootstrapInterval<T>(
 function studentInterval(name: string, option: string, x: number[], options: IntervalOptions): Estimate {
   const level = checkedLevel(name, options);
   const { value, deviations } = centre(name, option, x);
-  const error = sampleStandardDeviation(deviations) / Math.sqrt(x.length);
+  // Squares of small deviations vanish: they are taken of deviations near 1, by a power of two, which changes no digit.
+  const size = deviations.reduce((most, deviation) => Math.max(most, Math.abs(deviation)), 0);
+  const scale = size > 0 && size < 1 ? 2 ** Math.min(1022, -Math.floor(Math.log2(size))) : 1;
+  const spread = sampleStandardDeviation(deviations.map((deviation) => deviation * scale)) / scale;
+  const error = spread / Math.sqrt(x.length);
   if (!Number.isFinite(error)) refuseOverflow(name, option);
   return around(value, studentQuantile(x.length - 1, level) * error);
 }

@@ -9,7 +9,10 @@ import {
   nearest,
   oneOf,
   options,
+  overwrites,
   positive,
+  refuseResult,
+  requireOptions,
 } from '../src/check.js';
 
 describe('checks', () => {
@@ -96,5 +99,69 @@ describe('checks', () => {
   it('nearest: the fewest edits first, capitals aside', () => {
     expect(nearest('Stanard', ['quick', 'full', 'standard'], 2)).toEqual(['standard', 'quick']);
     expect(nearest('x', [])).toEqual([]);
+  });
+});
+
+describe('overwrites', () => {
+  const out = new Float64Array(2);
+  const act = (call: () => unknown) => () => overwrites('f', out, call, 'Do so.');
+  it('lets a function through that assigns, whatever it returns by the way', () => {
+    for (const returned of [undefined, out, 3]) {
+      expect(act(() => (out.set([1, 2]), returned))).not.toThrow();
+      expect([...out]).toEqual([1, 2]);
+    }
+  });
+  it('and one whose result is NaN by itself', () => {
+    expect(act(() => void out.fill(NaN))).not.toThrow();
+    expect([...out]).toEqual([NaN, NaN]);
+  });
+  it.each([
+    [
+      'returns',
+      () => new Float64Array(2),
+      "f: what it returns is an array of 2; must be written to 'out' before it returns. Do so.",
+    ],
+    ['is async', async () => 1, "f: what it returns is a promise; must be written to 'out' before it returns. Do so."],
+    [
+      'adds',
+      () => void out.forEach((v, j) => (out[j] = v + 1)),
+      "f: 'out' keeps numbers that it held before the call; must be overwritten whole. Assign, or begin with out.fill(0).",
+    ],
+    [
+      'writes a part',
+      () => void (out[0] = 1),
+      "f: 'out' keeps numbers that it held before the call; must be overwritten whole. Assign, or begin with out.fill(0).",
+    ],
+  ])('refuses one that %s', (_, call, message) => {
+    expect(act(call)).toThrow(new TypeError(message));
+  });
+});
+
+describe('refuseResult', () => {
+  it('refuses another array, and takes the target, numbers and nothing', () => {
+    const target = [1];
+    for (const fine of [target, 1, undefined, null, 'x', true]) refuseResult('f', "'x'", fine, target, 'Do so.');
+    expect(() => refuseResult('f', "'x'", [1], target, 'Do so.')).toThrow(
+      new TypeError("f: what it returns is [1]; must be written to 'x' before it returns. Do so."),
+    );
+  });
+});
+
+describe('requireOptions', () => {
+  const known = { first: 1, second: 1 };
+  it.each([undefined, null, 3, 'adam'])('refuses %j', (value) => {
+    expect(() => requireOptions('f', value as never, known)).toThrow(
+      new TypeError(
+        `f: 'options' is ${typeof value === 'string' ? `'${value}'` : value}; must be an object. It may have first, second.`,
+      ),
+    );
+    expect(() => requireOptions('f', value as never, known, 'clip')).toThrow(TypeError);
+    expect(() => requireOptions('f', value as never, known, 'clip')).toThrow("f: 'clip' is");
+  });
+  it('checks names', () => {
+    expect(() => requireOptions('f', { first: 1 } as never, known)).not.toThrow();
+    expect(() => requireOptions('f', { frist: 1 } as never, known)).toThrow(
+      "f: 'frist' is no option; must be one of first, second. Did you mean 'first'?",
+    );
   });
 });

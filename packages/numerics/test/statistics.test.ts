@@ -393,3 +393,17 @@ describe('bad input', () => {
     expect(call).toThrow(message);
   });
 });
+
+describe('O13: an interval scales with its sample', () => {
+  test.each([1e-170, 2 ** -1000, 1e-300, 1e-3, 1, 1e100])('by %d', (scale) => {
+    const x = [1, 2, 4, 8];
+    const unit = meanInterval(x).interval;
+    const scaled = meanInterval(x.map((v) => v * scale)).interval;
+    [0, 1].forEach((end) => expect(scaled[end]! / scale).toBeCloseTo(unit[end]!, 10));
+    const pairs = pairedDifference(
+      x.map((v) => v * scale),
+      x.map(() => 0),
+    ).interval;
+    expect(pairs).toEqual(scaled);
+  });
+});

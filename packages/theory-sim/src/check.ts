@@ -100,6 +100,18 @@ export function checkObject(where: string, name: string, value: unknown): void {
   }
 }
 
+/** Every name of an options object, as keys. */
+export type Names<T> = Readonly<Record<keyof Required<T>, unknown>>;
+
+/**
+ * Checks the names of a required options object. @throws TypeError unless `value` is an object; RangeError for a name that
+ * is not known.
+ */
+export function checkOptions<T extends object>(where: string, value: T, known: Names<T>, name = 'options'): void {
+  checkObject(where, name, value);
+  check.options<T>(where, value, known);
+}
+
 /** @throws RangeError unless `value` is an integer ≥ 1. */
 export function positiveInteger(where: string, name: string, value: number): number {
   return check.integer(where, name, value, 1, adviceFor(name));

@@ -1,6 +1,6 @@
 /** What a target accuracy costs: rounds, bytes and gradients of each method, each with its best step size of one grid. */
 import { bytes } from '@assay-ml/federated';
-import { checkObject, checkProblem, oneOf, positive } from './check.js';
+import { checkOptions, checkProblem, oneOf, positive } from './check.js';
 import type { MethodName, RunOptions } from './methods/options.js';
 import type { Problem } from './problem.js';
 import { checkGrid, countRounds, defaultGrid, pick, runMethod, type Tuned } from './tune.js';
@@ -50,7 +50,9 @@ export interface Comparison {
  */
 export function compare(problem: Problem, options: CompareOptions): Comparison[] {
   checkProblem('compare', problem);
-  checkObject('compare', 'options', options);
+  checkOptions<CompareOptions>('compare', options, {
+    ...{ R: 1, x0: 1, seed: 1, signal: 1, onProgress: 1, K: 1, target: 1, grid: 1, methods: 1 },
+  });
   const { grid = defaultGrid(), methods = METHODS, R, onProgress, ...common } = options;
   const etas = checkGrid('compare', grid);
   positive('compare', 'target', options.target);

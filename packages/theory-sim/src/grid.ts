@@ -1,5 +1,5 @@
 /** Grids of any number of hyper-parameters: every tried point kept, and no winner on an edge without saying so (spec §6). */
-import { checkObject, invalid, nonNegative, oneOf } from './check.js';
+import { checkObject, checkOptions, invalid, nonNegative, oneOf } from './check.js';
 
 /** Where the best lies on an axis: at its smallest or largest value, or inside. A diverged neighbour counts as a bracket. */
 export type Edge = 'low' | 'high' | null;
@@ -39,9 +39,11 @@ export interface GridSearch<Name extends string> {
 export function gridSearch<Name extends string>(
   grid: Readonly<Record<Name, readonly number[]>>,
   score: (point: Readonly<Record<Name, number>>) => number | null,
-  { onEdge = 'throw', onProgress }: GridSearchOptions = {},
+  options: GridSearchOptions = {},
 ): GridSearch<Name> {
   const where = 'gridSearch';
+  checkOptions<GridSearchOptions>(where, options, { onEdge: 1, onProgress: 1 });
+  const { onEdge = 'throw', onProgress } = options;
   checkObject(where, 'grid', grid);
   oneOf(where, 'onEdge', onEdge, ['throw', 'report']);
   const names = Object.keys(grid) as Name[];

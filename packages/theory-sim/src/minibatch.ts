@@ -2,6 +2,7 @@
 import { checkObject, invalid, positiveInteger } from './check.js';
 import { exactFullGradient } from './exact.js';
 import type { Problem } from './problem.js';
+import { watched } from './watched.js';
 import { indices } from './vectors.js';
 
 /** Data of n clients, as what it says about a model x [d]. Rows of a client are numbered from 0. */
@@ -60,6 +61,7 @@ export function minibatch(samples: Samples, batchSize: number): Problem {
   // 0, 1, 2, …; the rows of a batch are moved to its front and back again.
   const order = indices(counts.reduce((a, b) => Math.max(a, b)));
   const all = counts.map((count) => order.subarray(0, count));
+  const gradient = rowGradient(samples);
   const batch = new Uint32Array(batchSize);
   const from = new Uint32Array(batchSize);
   const problem = {
@@ -80,10 +82,11 @@ export function minibatch(samples: Samples, batchSize: number): Problem {
         order[i] = order[j]!;
         order[j] = batch[i]!;
       }
-      samples.gradient(client, batch, x, out);
+      gradient(client, x, out, batch);
     },
-    clientGrad: (client, x, out) =>
-      samples.clientGradient ? samples.clientGradient(client, x, out) : samples.gradient(client, all[client]!, x, out),
+    clientGrad: samples.clientGradient
+      ? watched('samples.clientGradient', n, (client, x, out) => samples.clientGradient!(client, x, out))
+      : (client, x, out) => gradient(client, x, out, all[client]!),
   } satisfies Problem as Problem;
   return {
     ...problem,
@@ -93,4 +96,11 @@ export function minibatch(samples: Samples, batchSize: number): Problem {
       : {}),
     ...(samples.gap ? { gap: (x) => samples.gap!(x) } : {}),
   };
+}
+
+/** The gradients over rows of a client. */
+export function rowGradient(
+  samples: Samples,
+): (client: number, x: Float64Array, out: Float64Array, rows: Uint32Array) => void {
+  return watched('samples.gradient', samples.n, (client, x, out, rows) => samples.gradient(client, rows, x, out));
 }

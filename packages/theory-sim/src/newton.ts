@@ -1,6 +1,7 @@
 /** Reference solutions by Newton's method. */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { vector } from './check.js';
+import { watched } from './watched.js';
 import { squaredNorm } from './vectors.js';
 
 /** A function by its exact derivatives. */
@@ -29,18 +30,20 @@ export function newton(f: TwiceDifferentiable, start: ArrayLike<number>): Newton
   const where = 'newton';
   const { d } = f;
   const x = vector(where, 'start', start, d);
+  const gradient = watched('newton: f.fullGradient', 1, (_, at, out) => f.fullGradient(at, out));
+  const curvature = watched('newton: f.hessian', 1, (_, at, out) => f.hessian(at, out));
   const next = new Float64Array(d);
   const g = new Float64Array(d);
   const hessian = new Float64Array(d * d);
   const normAt = (point: Float64Array): number => {
-    f.fullGradient(point, g);
+    gradient(0, point, g);
     return Math.sqrt(squaredNorm(g));
   };
   let norm = normAt(x);
   for (let steps = 0; steps < 200; steps++) {
     if (norm === 0) return { x, gradientNorm: norm, steps };
-    f.fullGradient(x, g);
-    f.hessian(x, hessian);
+    gradient(0, x, g);
+    curvature(0, x, hessian);
     const step = solve(where, hessian, g, d);
     let rate = 1;
     let found = Infinity;

@@ -1,7 +1,7 @@
 /** Additive oracle noise: g_i(x; ξ) = ∇f_i(x) + ξ with E ξ = 0, independent over clients and steps (spec §3.1). */
 import type { Stream } from '@assay-ml/numerics';
-import { checkObject, checkProblem, invalid, nonNegative } from './check.js';
-import { exactClientGradient } from './exact.js';
+import { checkOptions, checkProblem, invalid, nonNegative } from './check.js';
+import { exactClientGradient, stochasticGradient } from './exact.js';
 import type { Problem } from './problem.js';
 import { squaredNorm } from './vectors.js';
 
@@ -30,20 +30,26 @@ export type NoiseModel =
  */
 export function noise(problem: Problem, model: NoiseModel): Problem {
   checkProblem('noise', problem);
-  checkObject('noise', 'model', model);
+  checkOptions<{ kind: 1; sigma: 1; alpha: 1; scale: 1 }>(
+    'noise',
+    model as never,
+    { kind: 1, sigma: 1, alpha: 1, scale: 1 },
+    'model',
+  );
   if (problem.exact !== true) {
     throw invalid('noise', 'problem.exact', problem.exact, 'true', 'Additive noise goes onto exact gradients.');
   }
   const { n, d } = problem;
   const { sigma, fill } = law(model, d);
   if (sigma === 0) return problem;
+  const gradient = stochasticGradient(problem);
   const xi = new Float64Array(d);
   return {
     ...(problem.name === undefined ? {} : { name: problem.name }),
     n,
     d,
     grad(client, x, out, stream) {
-      problem.grad(client, x, out, stream);
+      gradient(client, x, out, stream);
       fill(stream, xi);
       for (let j = 0; j < d; j++) out[j] = out[j]! + xi[j]!;
     },

@@ -36,7 +36,8 @@ export interface Problem {
   readonly d: number;
   /**
    * Stochastic gradient g_i(x; ξ) of one client, written to `out` [d]. `noise` is a stream already keyed by (seed, round,
-   * client, step): draw all randomness from it. Must not keep or change `x`.
+   * client, step): draw all randomness from it. Must not keep or change `x`. Overwrite `out` whole: before a client's first
+   * call it holds NaN, and an oracle that adds to it, returns its gradient or a promise is refused.
    */
   grad(client: number, x: Float64Array, out: Float64Array, noise: Stream): void;
   /**

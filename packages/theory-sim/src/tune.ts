@@ -3,7 +3,7 @@
  * without saying so (spec §6).
  */
 import type { Watch } from '@assay-ml/federated';
-import { checkObject, checkProblem, invalid, positive } from './check.js';
+import { checkOptions, type Names, checkProblem, invalid, positive } from './check.js';
 import { exactFullGradient } from './exact.js';
 import { pickIn, type Edge } from './grid.js';
 import { localSgd, type LocalSgdOptions } from './methods/local-sgd.js';
@@ -56,6 +56,16 @@ export function defaultGrid(L = 1): number[] {
   const unit = [2.5, 2.2, 1.9, 1.5, ...Array.from({ length: 12 }, (_, k) => 2 ** -k)];
   return unit.map((eta) => eta / L);
 }
+
+const COMMON = {
+  ...{ R: 1, x0: 1, seed: 1, onPoint: 1, divergence: 1, serverUpdate: 1, signal: 1, onProgress: 1 },
+  ...{ K: 1, grid: 1, metric: 1, onEdge: 1 },
+};
+const NAMES: { readonly [M in MethodName]: Names<TuneOptions<M>> } = {
+  minibatchSgd: COMMON,
+  localSgd: { ...COMMON, etaOuter: 1, participation: 1, weights: 1 },
+  scaffold: { ...COMMON, etaOuter: 1, option: 1, controlsInit: 1, communication: 1, participation: 1 },
+};
 
 /** Runs a method by its name. */
 export function runMethod(
@@ -117,7 +127,8 @@ export function pick(scores: readonly (number | null)[]): { readonly index: numb
  */
 export function tune<M extends MethodName>(method: M, problem: Problem, options: TuneOptions<M>): Tuned {
   checkProblem('tune', problem);
-  checkObject('tune', 'options', options);
+  // Those of the method are its own.
+  checkOptions('tune', options, NAMES[method] ?? NAMES.localSgd);
   const {
     grid = defaultGrid(),
     metric = 'final',

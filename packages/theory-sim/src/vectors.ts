@@ -45,6 +45,20 @@ export function spread(rows: Float64Array, count: number, centre: Float64Array):
   return sum / count;
 }
 
+/** The largest number, −Infinity of none: `Math.max(...x)` overflows the stack where there are very many. */
+export function largest(x: Iterable<number>): number {
+  let most = -Infinity;
+  for (const value of x) most = Math.max(most, value);
+  return most;
+}
+
+/** The smallest number, Infinity of none. */
+export function smallest(x: Iterable<number>): number {
+  let least = Infinity;
+  for (const value of x) least = Math.min(least, value);
+  return least;
+}
+
 /** ⟨x, y⟩. */
 export function dot(x: Float64Array, y: Float64Array): number {
   let sum = 0;

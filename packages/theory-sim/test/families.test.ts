@@ -3,6 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   bounded,
+  cosh,
+  pathGradientBound,
+  quartic,
+  smoothnessEstimator,
   concave1d,
   homogeneousHessian,
   localSgd,
@@ -393,5 +397,25 @@ describe('what is wrong is named', () => {
   ])('%#', (make, message) => {
     expect(make).toThrow(RangeError);
     expect(make).toThrow(message);
+  });
+});
+
+describe('O14: sizes beyond the arguments that a call takes', () => {
+  it('many clients: constants of quadratic, cosh and quartic', () => {
+    const n = 130_000;
+    expect(quadratic({ n, d: 1, zeta: 1 }).constants.zeta).toBeGreaterThan(1);
+    const points = Array.from({ length: n }, (_, m) => [m % 2]);
+    expect(cosh({ d: 1, w: [1], points }).smoothness.L1).toBe(1);
+    expect(quartic({ d: 1, points }).smoothness.L0).toBeGreaterThan(0);
+  });
+
+  it('many gradients: a bound of paths, and a long run', () => {
+    const norms = new Array<number>(200_000).fill(1);
+    const smoothness = { L0: 1, L1: 1 };
+    expect(pathGradientBound(smoothness, norms, { alpha: 0.1, H: 1 })).toBe(0);
+    const seen = smoothnessEstimator(1);
+    // Gradients of x⁴ on a circle of few points: as many pairs as steps.
+    for (let k = 0; k < 130_000; k++) seen.add([1 + (k % 3)], [4 * (1 + (k % 3)) ** 3]);
+    expect(seen.estimate().L1).toBeGreaterThan(0);
   });
 });

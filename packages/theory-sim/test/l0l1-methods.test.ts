@@ -219,7 +219,8 @@ describe('against plain loops', () => {
 
 describe('identities', () => {
   const f = clients(2);
-  const run = { R: 6, x0, seed, batchSize: 2 };
+  const rounds = { R: 6, x0, seed };
+  const run = { ...rounds, batchSize: 2 };
 
   it('NASTYA is CLERR with c1 = 0 (C8)', () => {
     const nastya = sim.nastya(f, { ...run, eta: 1e-3, etaOuter: 1 / 64 });
@@ -227,20 +228,20 @@ describe('identities', () => {
   });
 
   it('Clip-LocalGDJ with τ = 1 is (L0, L1)-GD, whatever α (D10)', () => {
-    const gd = sim.l0l1Gd(exact(f), { ...run, c0: 20, c1: 0.5 }).x;
+    const gd = sim.l0l1Gd(exact(f), { ...rounds, c0: 20, c1: 0.5 }).x;
     for (const alpha of [0, 1e-10, 0.1]) {
-      expect(sim.clipLocalGdj(exact(f), { ...run, alpha, tau: 1, c0: 20, c1: 0.5 }).x).toEqual(gd);
+      expect(sim.clipLocalGdj(exact(f), { ...rounds, alpha, tau: 1, c0: 20, c1: 0.5 }).x).toEqual(gd);
     }
     close(sim.clerr(f, { R: 6, x0, eta: 1, c0: 20, c1: 0.5 }).x, gd, 1e-14);
   });
 
   it('with τ = 1 the baselines are gradient descent, clipped by client (D10)', () => {
     const one = sim.quartic({ d: 3, points: [[1, 2, 3, 0, 1, 0, 2, 2, 2]] });
-    const gd = sim.l0l1Gd(exact(one), { ...run, c0: 100, c1: 0.5 }).x;
-    close(sim.celgc(exact(one), { ...run, tau: 1, c0: 100, c1: 0.5 }).x, gd, 1e-14);
-    const free = sim.l0l1Gd(exact(f), { ...run, c0: 2000, c1: 0 }).x;
-    close(sim.ceFedAvg(exact(f), { ...run, tau: 1, eta: 1 / 2000, etaServer: 1, clip: 1e9 }).x, free, 1e-13);
-    close(sim.celgc(exact(f), { ...run, tau: 1, c0: 2000, c1: 0 }).x, free, 1e-13);
+    const gd = sim.l0l1Gd(exact(one), { ...rounds, c0: 100, c1: 0.5 }).x;
+    close(sim.celgc(exact(one), { ...rounds, tau: 1, c0: 100, c1: 0.5 }).x, gd, 1e-14);
+    const free = sim.l0l1Gd(exact(f), { ...rounds, c0: 2000, c1: 0 }).x;
+    close(sim.ceFedAvg(exact(f), { ...rounds, tau: 1, eta: 1 / 2000, etaServer: 1, clip: 1e9 }).x, free, 1e-13);
+    close(sim.celgc(exact(f), { ...rounds, tau: 1, c0: 2000, c1: 0 }).x, free, 1e-13);
   });
 
   it('RR-CLI of one cohort with γ_s = 0 is CLERR over all clients (C8)', () => {
@@ -439,10 +440,10 @@ describe('what a run says', () => {
   });
 
   it('ends as diverged, with the epoch, where a quartic overflows', () => {
-    const far = { x0: [1000, 1000, 1000], R: 50, batchSize: 1 };
+    const far = { x0: [1000, 1000, 1000], R: 50 };
     for (const result of [
-      sim.shuffledSgd(f, { ...far, eta: 1e-3 }),
-      sim.nastya(f, { ...far, eta: 1e-12, etaOuter: 1e-2 }),
+      sim.shuffledSgd(f, { ...far, batchSize: 1, eta: 1e-3 }),
+      sim.nastya(f, { ...far, batchSize: 1, eta: 1e-12, etaOuter: 1e-2 }),
       sim.l0l1Gd(exact(f), { ...far, c0: 1, c1: 0 }),
     ]) {
       expect(result.diverged).toMatchObject({ round: expect.any(Number) as number });
@@ -508,16 +509,18 @@ describe('drift monitor', () => {
 
 describe('bad input', () => {
   const f = clients();
-  const ok = { R: 1, x0, eta: 1, c0: 1, c1: 1 };
+  const plain = { R: 1, x0, eta: 1 };
+  const clipped = { R: 1, x0, c0: 1, c1: 1 };
+  const ok = { ...plain, ...clipped };
   const messages: [string, () => unknown, string][] = [
     [
       'a level of 0',
-      () => sim.shuffledSgd(f, { ...ok, clip: 0 }),
+      () => sim.shuffledSgd(f, { ...plain, clip: 0 }),
       "shuffledSgd: 'clip' is 0; must be a finite number > 0. Choose the norm above which a step is shortened.",
     ],
-    ['clipping without a level', () => sim.shuffledSgd(f, { ...ok, clip: undefined as never }), "shuffledSgd: 'clip' is undefined; must be a finite number > 0. Choose the norm above which a step is shortened."], // prettier-ignore
-    ['no level for CE-FedAvg', () => sim.ceFedAvg(exact(f), { ...ok, tau: 1, etaServer: 1 } as never), "ceFedAvg: 'clip' is undefined; must be a finite number > 0. Choose the norm above which a step is shortened."], // prettier-ignore
-    ['a cohort that does not divide', () => sim.clippedRrCli(f, { ...ok, alpha: 1, gammaServer: 1, cohort: 4 }), "clippedRrCli: 'cohort' is 4; must be a divisor of the number of clients, 6. Each takes part once in a meta-epoch."], // prettier-ignore
+    ['clipping without a level', () => sim.shuffledSgd(f, { ...plain, clip: undefined as never }), "shuffledSgd: 'clip' is undefined; must be a finite number > 0. Choose the norm above which a step is shortened."], // prettier-ignore
+    ['no level for CE-FedAvg', () => sim.ceFedAvg(exact(f), { ...plain, tau: 1, etaServer: 1 } as never), "ceFedAvg: 'clip' is undefined; must be a finite number > 0. Choose the norm above which a step is shortened."], // prettier-ignore
+    ['a cohort that does not divide', () => sim.clippedRrCli(f, { ...clipped, alpha: 1, gammaServer: 1, cohort: 4 }), "clippedRrCli: 'cohort' is 4; must be a divisor of the number of clients, 6. Each takes part once in a meta-epoch."], // prettier-ignore
     [
       'c0 of 0',
       () => sim.clerr(f, { ...ok, c0: 0 }),
@@ -525,23 +528,23 @@ describe('bad input', () => {
     ],
     [
       'c1 below 0',
-      () => sim.l0l1Gd(exact(f), { ...ok, c1: -1 }),
+      () => sim.l0l1Gd(exact(f), { ...clipped, c1: -1 }),
       "l0l1Gd: 'c1' is -1; must be a finite number ≥ 0. Use 0 for no clipping.",
     ],
     ['another order', () => sim.clerr(f, { ...ok, order: 'random' as never }), "clerr: 'order' is 'random'; must be 'reshuffle' or 'shuffle-once' or 'incremental' or 'with-replacement'. Leave it out for 'reshuffle'."], // prettier-ignore
-    ['a batch of 0', () => sim.nastya(f, { ...ok, etaOuter: 1, batchSize: 0 }), "nastya: 'batchSize' is 0; must be an integer of at least 1. Leave it out for all rows of a client."], // prettier-ignore
+    ['a batch of 0', () => sim.nastya(f, { ...plain, etaOuter: 1, batchSize: 0 }), "nastya: 'batchSize' is 0; must be an integer of at least 1. Leave it out for all rows of a client."], // prettier-ignore
     [
       'an outer step of 0',
-      () => sim.nastya(f, { ...ok, etaOuter: 0 }),
+      () => sim.nastya(f, { ...plain, etaOuter: 0 }),
       "nastya: 'etaOuter' is 0; must be a finite number > 0. gridSearch() finds one.",
     ],
     [
       'no τ',
-      () => sim.celgc(exact(f), { ...ok } as never),
+      () => sim.celgc(exact(f), { ...clipped } as never),
       "celgc: 'tau' is undefined; must be an integer of at least 1. Count the steps of a client in a round.",
     ],
     ['another norm', () => sim.clerr(f, { ...ok, norm: 'last' as never }), "clerr: 'norm' is 'last'; must be 'pathAverage' or 'startGradient'. Leave it out for 'pathAverage'."], // prettier-ignore
-    ['a noisy problem with the theory’s norm', () => sim.clipLocalGdj({ n: 1, d: 1, grad: () => undefined }, { ...ok, x0: [1], alpha: 1, tau: 1, norm: 'startGradient' }), "clipLocalGdj: 'norm' is 'startGradient'; must be 'pathAverage' for a problem without exact gradients. Add 'clientGrad' or 'fullGrad'."], // prettier-ignore
+    ['a noisy problem with the theory’s norm', () => sim.clipLocalGdj({ n: 1, d: 1, grad: () => undefined }, { ...clipped, x0: [1], alpha: 1, tau: 1, norm: 'startGradient' }), "clipLocalGdj: 'norm' is 'startGradient'; must be 'pathAverage' for a problem without exact gradients. Add 'clientGrad' or 'fullGrad'."], // prettier-ignore
     [
       'a clip level of 0',
       () => sim.clipConstants(1, 0),

@@ -97,7 +97,8 @@ const averaged = (problem: Problem, starts: readonly Vector[]) =>
 describe('the methods equal their textbook form', () => {
   it('minibatch SGD', () => {
     fc.assert(
-      fc.property(runs(true), ({ problem, K, ...options }) => {
+      fc.property(runs(true), ({ problem, K, eta, R, x0, seed }) => {
+        const options = { eta, R, x0, seed };
         const rounds = reference.minibatchSgd(problem, { ...options, K });
         const result = minibatchSgd(problem, { ...options, K: K[0]!, metrics: true, averaged: true });
         close(result.x, rounds.at(-1)!.x);
@@ -111,8 +112,8 @@ describe('the methods equal their textbook form', () => {
 
   it('LocalSGD, with cohorts, weights, unequal K and two step sizes', () => {
     fc.assert(
-      fc.property(runs(false), ({ problem, cohort, ...options }) => {
-        const given = { ...options, participation: { cohort } };
+      fc.property(runs(false), ({ problem, cohort, weights, eta, etaOuter, K, R, x0, seed }) => {
+        const given = { weights, eta, etaOuter, K, R, x0, seed, participation: { cohort } };
         const rounds = reference.localSgd(problem, given);
         const result = localSgd(problem, { ...given, metrics: true, averaged: true });
         close(result.x, rounds.at(-1)!.x);
@@ -135,13 +136,13 @@ describe('the methods equal their textbook form', () => {
 
   it('SCAFFOLD, with cohorts, unequal K, options I and II and both first controls', () => {
     fc.assert(
-      fc.property(runs(false), ({ problem, cohort, ...options }) => {
-        const given = { ...options, participation: { cohort } };
+      fc.property(runs(false), ({ problem, cohort, option, controlsInit, eta, etaOuter, K, R, x0, seed }) => {
+        const given = { option, controlsInit, eta, etaOuter, K, R, x0, seed, participation: { cohort } };
         const rounds = reference.scaffold(problem, given);
         const result = scaffold(problem, { ...given, metrics: true, averaged: true });
         const last = rounds.at(-1)!;
         // (x − y)/(Kη) loses what x has more than η.
-        const scale = Math.max(1, ...last.x.map(Math.abs), ...last.controls!.flat().map(Math.abs)) / options.eta;
+        const scale = Math.max(1, ...last.x.map(Math.abs), ...last.controls!.flat().map(Math.abs)) / eta;
         close(result.x, last.x, scale);
         close(result.state.c!, last.c!, scale);
         close(result.state.controls!, last.controls!.flat(), scale);
@@ -169,9 +170,10 @@ describe('all clients at once', () => {
         const together = quadratic({ n: K.length, d: x0.length, delta: 0.3, zeta: 1, rho });
         // A copy keeps the gradients alone.
         const single: Problem = { ...together };
-        const given = { eta, etaOuter, R, x0, option, K: K[0]! };
+        const given = { eta, etaOuter, R, x0, K: K[0]! };
         expect(localSgd(together, given)).toEqual(localSgd(single, given));
-        expect(scaffold(together, { ...given, metrics: true })).toEqual(scaffold(single, { ...given, metrics: true }));
+        const corrected = { ...given, option, metrics: true };
+        expect(scaffold(together, corrected)).toEqual(scaffold(single, corrected));
       }),
       { numRuns: 60 },
     );

@@ -1,5 +1,5 @@
 /** Suprema of how much the clients' gradients differ over a ball: ζ and ζ̄. */
-import { normalize, squaredNorm } from '../vectors.js';
+import { largest, normalize, squaredNorm } from '../vectors.js';
 import { ascend, type Objective } from './ascend.js';
 import { differences } from './differences.js';
 import type { Search } from './search.js';
@@ -24,12 +24,12 @@ export function dissimilarity(search: Search): { readonly zeta: number; readonly
   const sampled = points.map((x) => {
     const all = sizes(x);
     search.tick();
-    const zeta = Math.max(...all);
+    const zeta = largest(all);
     return { x, zeta, zetaBar: rootMeanSquare(all), client: all.indexOf(zeta) };
   });
   const best = { zeta: 0, zetaBar: 0 };
   const meet = (all: readonly number[]): void => {
-    best.zeta = Math.max(best.zeta, ...all);
+    best.zeta = Math.max(best.zeta, largest(all));
     best.zetaBar = Math.max(best.zetaBar, rootMeanSquare(all));
   };
 

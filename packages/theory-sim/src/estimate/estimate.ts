@@ -10,7 +10,7 @@
 import type { Watch } from '@assay-ml/federated';
 import { stream } from '@assay-ml/numerics';
 import {
-  checkObject,
+  checkOptions,
   checkProblem,
   invalid,
   nonNegative,
@@ -86,8 +86,11 @@ const MOST_AXES = 64;
 export function estimateConstants(problem: Problem, options: EstimateOptions): Estimates {
   const where = 'estimateConstants';
   checkProblem(where, problem);
-  checkObject(where, 'options', options);
-  checkObject(where, 'ball', options.ball);
+  checkOptions<EstimateOptions>(where, options, {
+    ...{ ball: 1, points: 1, starts: 1, steps: 1, directions: 1, step: 1, precision: 1, hull: 1, seed: 1 },
+    ...{ signal: 1, onProgress: 1 },
+  });
+  checkOptions(where, options.ball, { centre: 1, radius: 1 }, 'ball');
   const { n, d } = problem;
   const client = exactClientGradient(problem);
   const full = exactFullGradient(problem);

@@ -1,3 +1,5 @@
+import { largest, smallest } from '../vectors.js';
+
 /** Most iterations, and the relative gap that ends them. */
 const ITERATIONS = 20_000;
 const GAP = 1e-5;
@@ -28,8 +30,8 @@ export function solveGame(rows: readonly (readonly number[])[]): {
     row.learn(values(rows, column.play()), t);
     if (t % 100 !== 0) continue;
     weights = column.average();
-    bound = Math.max(bound, Math.min(...combine(rows, row.average(), n)));
-    if (Math.max(...values(rows, weights)) - bound <= GAP * range) break;
+    bound = Math.max(bound, smallest(combine(rows, row.average(), n)));
+    if (largest(values(rows, weights)) - bound <= GAP * range) break;
   }
   return { weights, bound };
 }

@@ -6,12 +6,12 @@
  * largest of these bounds is one, too. Of the pairs on that frontier the one with the smallest geometric mean of the
  * majorants L0 + L1‖∇f‖ over the run is returned: the tightest line above the seen curvature, far points and near ones alike.
  */
-import { checkObject, invalid, nonNegative, positiveInteger, vector } from '../check.js';
+import { checkOptions, checkProblem, invalid, nonNegative, positiveInteger, vector } from '../check.js';
 import { exactFullGradient } from '../exact.js';
 import type { ClipConstants } from '../methods/clipping.js';
 import type { Problem } from '../problem.js';
 import type { Smoothness } from '../theory/l0l1.js';
-import { squaredDistance, squaredNorm } from '../vectors.js';
+import { largest, smallest, squaredDistance, squaredNorm } from '../vectors.js';
 
 /** What a run says about (L0, L1). */
 export interface SmoothnessEstimate extends Smoothness {
@@ -92,8 +92,8 @@ function minimise(cost: (L1: number) => number, pairs: readonly Pair[]): number 
     .map(({ change, distance, norm }) => change / (distance * norm))
     .filter((s) => s > 0 && s < Infinity);
   if (slopes.length === 0) return 0;
-  const low = Math.log(Math.min(...slopes)) - 7;
-  const high = Math.log(Math.max(...slopes)) + 2;
+  const low = Math.log(smallest(slopes)) - 7;
+  const high = Math.log(largest(slopes)) + 2;
   const count = 200;
   const at = (k: number): number => Math.exp(low + ((high - low) * k) / count);
   let best = 0;
@@ -137,7 +137,8 @@ const PROBE = 1e-4;
  */
 export function autoConstants(problem: Problem, options: AutoConstantsOptions): AutoConstants {
   const where = 'autoConstants';
-  checkObject(where, 'options', options);
+  checkProblem(where, problem);
+  checkOptions<AutoConstantsOptions>(where, options, { x0: 1, steps: 1, safety: 1 });
   const { d } = problem;
   const full = exactFullGradient(problem);
   if (full === null)

@@ -3,7 +3,7 @@
  *
  * K local steps of size η from 0 end at y_i = −b_i ((1 + ηρ)^K − 1)/ρ: the drift grows exponentially in ηρK.
  */
-import { invalid, positive, vector } from '../check.js';
+import { checkOptions, invalid, positive, vector } from '../check.js';
 import type { Family } from './family.js';
 
 /** Options of `concave1d`. */
@@ -18,8 +18,10 @@ export interface Concave1dOptions {
  * An instance of T10, d = 1. All constants are exact: L = ρ, ζ = max |b_i|, ζ̄² = mean b_i², δ = M = 0. inf f = −∞.
  * @throws RangeError when ρ is not positive, or the slopes are not finite or do not sum to 0
  */
-export function concave1d({ b, rho }: Concave1dOptions): Family {
+export function concave1d(options: Concave1dOptions): Family {
   const where = 'concave1d';
+  checkOptions<Concave1dOptions>(where, options, { b: 1, rho: 1 });
+  const { b, rho } = options;
   positive(where, 'rho', rho, 'At 0 the problem is linear.');
   if (!Array.isArray(b) || b.length === 0) throw invalid(where, 'b', b, 'an array of at least one slope');
   const slopes = vector(where, 'b', b, b.length);

@@ -4,7 +4,8 @@
  * A mean of shifted cosines is one again: mean cosh(w(x − a)) = A cosh(w(x − z)), A² = mean e^{wa} · mean e^{−wa} and
  * z = log(mean e^{wa}/mean e^{−wa})/(2w). Since cosh ≤ 1 + |sinh|, L0 = max A_j w_j² and L1 = max w_j are exact.
  */
-import { positive, vector } from '../check.js';
+import { checkOptions, positive, vector } from '../check.js';
+import { largest } from '../vectors.js';
 import { meanOver, checkRows, type SmoothFamily } from './smooth-family.js';
 
 /** Options of `cosh`. */
@@ -24,6 +25,7 @@ export interface CoshOptions {
  */
 export function cosh(options: CoshOptions): SmoothFamily {
   const where = 'cosh';
+  checkOptions<CoshOptions>(where, options, { d: 1, w: 1, points: 1 });
   const { d } = options;
   const rows = checkRows(where, 'points', options.points ?? [new Float64Array(d)], d);
   const w = vector(where, 'w', options.w, d);
@@ -66,7 +68,7 @@ export function cosh(options: CoshOptions): SmoothFamily {
       for (let j = 0; j < d; j++) out[j * (d + 1)] = A[j]! * w[j]! ** 2 * Math.cosh(w[j]! * (x[j]! - z[j]!));
     },
     smoothness: {
-      L0: Math.max(...[...clients, all].flatMap(({ A }) => [...A].map((a, j) => a * w[j]! ** 2))),
+      L0: largest([...clients, all].map(({ A }) => largest(A.map((a, j) => a * w[j]! ** 2)))),
       L1: w.reduce((a, b) => Math.max(a, b)),
     },
     mu: all.A.reduce((least, a, j) => Math.min(least, a * w[j]! ** 2), Infinity),

@@ -6,11 +6,11 @@
  * not; its exact pair is (λ_max(mean aaᵀ)/4 + λ, 0), reached at x = 0.
  */
 import { gemm, gemv } from '@assay-ml/numerics';
-import { invalid, nonNegative, nonNegativeInteger } from '../check.js';
+import { checkOptions, invalid, nonNegative, nonNegativeInteger } from '../check.js';
 import { lanczos } from '../estimate/lanczos.js';
 import { newton } from '../newton.js';
 import type { Smoothness } from '../theory/l0l1.js';
-import { squaredNorm } from '../vectors.js';
+import { largest, squaredNorm } from '../vectors.js';
 import { checkRows, meanOver, stored, type SmoothFamily } from './smooth-family.js';
 
 /** Options of `logistic`. */
@@ -38,8 +38,10 @@ const LANCZOS_STEPS = 60;
  * Logistic regression. `smoothness` is exact with L1 = 0 (to the 60 steps of the Lanczos method beyond d = 60); `mu` is λ.
  * @throws RangeError naming the option that is wrong
  */
-export function logistic({ d, features, labels, ridge = 0 }: LogisticOptions): LogisticFamily {
+export function logistic(options: LogisticOptions): LogisticFamily {
   const where = 'logistic';
+  checkOptions<LogisticOptions>(where, options, { d: 1, features: 1, labels: 1, ridge: 1 });
+  const { d, features, labels, ridge = 0 } = options;
   const rows = checkRows(where, 'features', features, d);
   const n = rows.length;
   nonNegative(where, 'ridge', ridge);
@@ -163,7 +165,7 @@ export function logistic({ d, features, labels, ridge = 0 }: LogisticOptions): L
     hessian,
     get smoothness() {
       smoothness ??= {
-        L0: Math.max(...everyone.map((client) => curvature([client])), curvature(everyone)) / 4 + ridge,
+        L0: Math.max(largest(everyone.map((client) => curvature([client]))), curvature(everyone)) / 4 + ridge,
         L1: 0,
       };
       return smoothness;

@@ -8,7 +8,7 @@
  */
 import { allocate, cos, gemv, quadraticDescent, sin, stream, symmetricEigen, type Block } from '@assay-ml/numerics';
 import type { Problem } from '../problem.js';
-import { squaredNorm } from '../vectors.js';
+import { largest, squaredNorm } from '../vectors.js';
 import { cosineInfimum, familyOptions, logSpaced, type Family, type FamilyOptions } from './family.js';
 
 /** Largest d for which matrices are summed along their columns and clients descend in one kernel call; see below. */
@@ -86,7 +86,7 @@ export function quadratic(options: FamilyOptions): QuadraticFamily {
       extremes ??= delta > 0 ? spectrum(matrices.array, n, d) : { low: lMin, high: L };
       return {
         L: Math.max(extremes.high + rho, rho - extremes.low),
-        zeta: delta > 0 ? Infinity : Math.max(...norms),
+        zeta: delta > 0 ? Infinity : largest(norms),
         zetaBar: delta > 0 ? Infinity : zeta,
         delta,
         rho: Math.max(0, rho - lMin),
@@ -95,7 +95,7 @@ export function quadratic(options: FamilyOptions): QuadraticFamily {
       };
     },
     get upperBounds() {
-      const unbounded = delta > 0 ? Infinity : Math.max(...norms);
+      const unbounded = delta > 0 ? Infinity : largest(norms);
       return {
         L: L + delta + rho,
         zeta: unbounded,

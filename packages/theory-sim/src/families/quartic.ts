@@ -11,10 +11,10 @@
  * product with C, however many rows there are; those of single rows are taken row by row.
  */
 import { gemv, symmetricEigen } from '@assay-ml/numerics';
-import { positive } from '../check.js';
+import { checkOptions, positive } from '../check.js';
 import { newton } from '../newton.js';
 import type { Smoothness } from '../theory/l0l1.js';
-import { dot, squaredNorm } from '../vectors.js';
+import { dot, largest, squaredNorm } from '../vectors.js';
 import { checkRows, stored, type SmoothFamily } from './smooth-family.js';
 
 /** Options of `quartic`. */
@@ -33,8 +33,10 @@ export interface QuarticOptions {
  * covariance of all a: f is μ-strongly convex, and μ = 12·variance in one dimension.
  * @throws RangeError naming the option that is wrong
  */
-export function quartic({ d, points, L1 = 1 }: QuarticOptions): SmoothFamily {
+export function quartic(options: QuarticOptions): SmoothFamily {
   const where = 'quartic';
+  checkOptions<QuarticOptions>(where, options, { d: 1, points: 1, L1: 1 });
+  const { d, points, L1 = 1 } = options;
   const rows = checkRows(where, 'points', points, d);
   positive(where, 'L1', L1);
   const n = rows.length;
@@ -56,9 +58,7 @@ export function quartic({ d, points, L1 = 1 }: QuarticOptions): SmoothFamily {
   const known = () => {
     if (constants) return constants;
     const together = spectrum(all.moments);
-    const L0 = Math.max(
-      ...[together, ...clients.map((own) => spectrum(own.moments))].map((one) => smallestL0(one, L1)),
-    );
+    const L0 = largest([together, ...clients.map((own) => spectrum(own.moments))].map((one) => smallestL0(one, L1)));
     return (constants = { smoothness: { L0, L1 }, mu: 4 * together.trace + 8 * together.low });
   };
   return {

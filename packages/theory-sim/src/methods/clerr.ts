@@ -8,12 +8,13 @@
  * experiments call shuffle-once "RR"; here 'reshuffle' is what it says, and the default.
  */
 import { checkWeights } from '@assay-ml/federated';
-import { nonNegative, oneOf, positive } from '../check.js';
+import { checkOptions, type Names, nonNegative, oneOf, positive } from '../check.js';
 import type { Samples } from '../minibatch.js';
 import { checkClip, hardClip, smoothClip, type ClipConstants } from './clipping.js';
 import { epoch, walker } from './local-path.js';
 import {
   checkEpochs,
+  EPOCH_NAMES,
   jump,
   NORMS,
   pathRounds,
@@ -34,6 +35,8 @@ export interface ClerrOptions extends EpochOptions, ClipConstants {
   readonly weights?: ArrayLike<number>;
 }
 
+const CLERR_NAMES: Names<ClerrOptions> = { ...EPOCH_NAMES, c0: 1, c1: 1, eta: 1, norm: 1, innerClip: 1, weights: 1 };
+
 /**
  * Runs CLERR for R epochs.
  * @throws RangeError or TypeError naming the option that is wrong, or the epoch, client and batch of a gradient that is NaN
@@ -48,17 +51,21 @@ export interface NastyaOptions extends EpochOptions, Pick<ClerrOptions, 'eta' | 
   readonly etaOuter: number;
 }
 
+const NASTYA_NAMES: Names<NastyaOptions> = { ...EPOCH_NAMES, eta: 1, weights: 1, etaOuter: 1 };
+
 /**
  * NASTYA: CLERR with a constant outer step, x ← x − η_outer·G (Malinovsky, Mishchenko, Richtárik; arXiv 2201.11066).
  * @throws as `clerr`
  */
-export function nastya(samples: Samples, { etaOuter, ...options }: NastyaOptions): PathResult {
+export function nastya(samples: Samples, options: NastyaOptions): PathResult {
+  checkOptions('nastya', options, NASTYA_NAMES);
+  const { etaOuter, ...rest } = options;
   const c0 = 1 / positive('nastya', 'etaOuter', etaOuter, 'gridSearch() finds one.');
-  return epochsAndJump('nastya', samples, { ...options, c0, c1: 0 });
+  return epochsAndJump('nastya', samples, { ...rest, c0, c1: 0 });
 }
 
 function epochsAndJump(where: string, samples: Samples, options: ClerrOptions): PathResult {
-  const checked = checkEpochs(where, samples, options);
+  const checked = checkEpochs(where, samples, options, CLERR_NAMES);
   const eta = nonNegative(where, 'eta', options.eta);
   const norm = oneOf(where, 'norm', options.norm ?? 'pathAverage', NORMS);
   const { innerClip } = options;

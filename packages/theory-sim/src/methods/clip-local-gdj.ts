@@ -8,12 +8,12 @@
  * c0 + c1‖g‖ (`norm: 'pathAverage'`), their theory by c0 + c1‖∇f(x)‖ (`'startGradient'`).
  */
 import { checkWeights, type Participation } from '@assay-ml/federated';
-import { nonNegative, oneOf, positiveInteger } from '../check.js';
+import { checkOptions, nonNegative, oneOf, positiveInteger, type Names } from '../check.js';
 import { driftMonitor, type DriftMonitorOptions } from './drift-monitor.js';
 import type { Problem } from '../problem.js';
 import { checkClip, smoothClip, type ClipConstants } from './clipping.js';
 import { steps, walker } from './local-path.js';
-import { check } from './options.js';
+import { check, PATH_NAMES } from './options.js';
 import { jump, NORMS, pathRounds, type NormOf, type PathOptions, type PathResult } from './path-rounds.js';
 
 /** Options of `clipLocalGdj`. */
@@ -32,18 +32,33 @@ export interface ClipLocalGdjOptions extends PathOptions, ClipConstants {
   readonly drift?: DriftMonitorOptions;
 }
 
+const NAMES: Names<ClipLocalGdjOptions> = {
+  ...PATH_NAMES,
+  c0: 1,
+  c1: 1,
+  alpha: 1,
+  tau: 1,
+  norm: 1,
+  participation: 1,
+  weights: 1,
+  drift: 1,
+};
+
 /**
  * Runs Clip-LocalGDJ for R rounds on any problem, its gradients exact or noisy.
  * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is NaN
  */
 export function clipLocalGdj(problem: Problem, options: ClipLocalGdjOptions): PathResult {
   const where = 'clipLocalGdj';
-  const checked = check(where, problem, options);
+  const checked = check(where, problem, options, NAMES);
   const alpha = nonNegative(where, 'alpha', options.alpha);
   const tau = positiveInteger(where, 'tau', options.tau);
   const scale = smoothClip(checkClip(where, options));
   const norm = oneOf(where, 'norm', options.norm ?? 'pathAverage', NORMS);
   const weights = options.weights === undefined ? undefined : checkWeights(options.weights, problem.n, where);
+  if (options.drift !== undefined) {
+    checkOptions(where, options.drift, { L0: 1, L1: 1, onDrift: 1, reduce: 1 }, 'drift');
+  }
   const monitor = options.drift && driftMonitor(where, problem, { ...options.drift, alpha, tau });
   const server = jump(checked, scale, norm);
   return pathRounds(checked, {

@@ -11,7 +11,7 @@
  */
 import { aggregate, chargeRound } from '@assay-ml/federated';
 import { stream } from '@assay-ml/numerics';
-import { invalid, nonNegative, oneOf, positiveInteger } from '../check.js';
+import { invalid, nonNegative, oneOf, positiveInteger, type Names } from '../check.js';
 import type { Samples } from '../minibatch.js';
 import { checkClip, smoothClip, type ClipConstants } from './clipping.js';
 import { drive } from './drive.js';
@@ -19,6 +19,7 @@ import { epoch, walker } from './local-path.js';
 import {
   chargeStart,
   checkEpochs,
+  EPOCH_NAMES,
   jump,
   NORMS,
   type EpochOptions,
@@ -26,6 +27,7 @@ import {
   type PathResult,
 } from './path-rounds.js';
 import { recorder } from './recorder.js';
+import { applyUpdate } from './server-step.js';
 
 /** Options of `clippedRrCli`. */
 export interface ClippedRrCliOptions extends EpochOptions, ClipConstants {
@@ -39,13 +41,23 @@ export interface ClippedRrCliOptions extends EpochOptions, ClipConstants {
   readonly norm?: NormOf;
 }
 
+const NAMES: Names<ClippedRrCliOptions> = {
+  ...EPOCH_NAMES,
+  c0: 1,
+  c1: 1,
+  alpha: 1,
+  gammaServer: 1,
+  cohort: 1,
+  norm: 1,
+};
+
 /**
  * Runs Clipped RR-CLI for R meta-epochs.
  * @throws RangeError or TypeError naming the option that is wrong, or the meta-epoch, client and batch of a gradient that is NaN
  */
 export function clippedRrCli(samples: Samples, options: ClippedRrCliOptions): PathResult {
   const where = 'clippedRrCli';
-  const checked = checkEpochs(where, samples, options);
+  const checked = checkEpochs(where, samples, options, NAMES);
   const { n, d } = samples;
   const alpha = nonNegative(where, 'alpha', options.alpha);
   const gamma = nonNegative(where, 'gammaServer', options.gammaServer);
@@ -97,7 +109,7 @@ export function clippedRrCli(samples: Samples, options: ClippedRrCliOptions): Pa
         });
         if (options.serverUpdate) {
           next.set(state.x);
-          options.serverUpdate(next, G, round);
+          applyUpdate(options.serverUpdate, next, G, round);
         } else server(state.x, G, next);
       },
       // Every gradient was looked at when it came.

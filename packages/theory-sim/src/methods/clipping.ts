@@ -4,7 +4,7 @@
  * paper → code: γ = 1/(c0 + c1‖g‖) → `smoothClip`, min(1, cl/‖g‖) → `hardClip`; (step size, clip level) → (c0, c1) →
  * `clipConstants`.
  */
-import { checkObject, nonNegative, positive } from '../check.js';
+import { checkOptions, nonNegative, positive } from '../check.js';
 import { squaredNorm } from '../vectors.js';
 import type { ServerUpdate } from './options.js';
 
@@ -51,7 +51,7 @@ export function hardClip(level: number): Scale {
  * localSgd(problem, { eta, K, R, x0, serverUpdate: clippedUpdate({ c0: 1, c1: 0.1 }) });
  */
 export function clippedUpdate(constants: ClipConstants): ServerUpdate {
-  checkObject('clippedUpdate', 'constants', constants);
+  checkOptions('clippedUpdate', constants, { c0: 1, c1: 1 }, 'constants');
   const scale = smoothClip(checkClip('clippedUpdate', constants));
   return (x, g) => {
     const gamma = scale(Math.sqrt(squaredNorm(g)));

@@ -2,7 +2,7 @@
  * Watches how far local steps may drift: α·H·a_m ≤ 1/4 with a_m = L0 + L1‖∇f_m(x)‖ is what D4 asks for (spec of (L0, L1),
  * §4.2), and the cosine of the jump's direction with the clients' mean gradient at the start tells what drift did to it.
  */
-import { checkObject, nonNegative } from '../check.js';
+import { nonNegative } from '../check.js';
 import type { Problem } from '../problem.js';
 import type { Smoothness } from '../theory/l0l1.js';
 import { dot, squaredNorm } from '../vectors.js';
@@ -41,7 +41,6 @@ export function driftMonitor(
   { d }: Problem,
   options: DriftMonitorOptions & { readonly alpha: number; readonly tau: number },
 ): DriftMonitor {
-  checkObject(where, 'drift', options);
   const { alpha, tau, reduce = false } = options;
   const L0 = nonNegative(where, 'drift.L0', options.L0);
   const L1 = nonNegative(where, 'drift.L1', options.L1);

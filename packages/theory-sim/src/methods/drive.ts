@@ -53,7 +53,7 @@ export function drive({ options, R, limit, state }: Checked, parts: Parts, recor
     return !reached;
   };
   try {
-    if (!reached) runRounds(state.round, R, round, options);
+    if (!reached) runRounds(state.round, R, round, { signal: options.signal, onProgress: options.onProgress });
   } finally {
     parts.free();
   }

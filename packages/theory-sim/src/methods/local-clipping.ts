@@ -9,12 +9,12 @@
  * paper → code: se_lr → `etaServer`, client lr → `eta`, cl → `clip`.
  */
 import { cohortSize, type Participation } from '@assay-ml/federated';
-import { positive, positiveInteger } from '../check.js';
+import { positive, positiveInteger, type Names } from '../check.js';
 import type { Problem } from '../problem.js';
 import { squaredNorm } from '../vectors.js';
 import { checkClip, hardClip, smoothClip, type ClipConstants } from './clipping.js';
 import { steps, walker } from './local-path.js';
-import { check } from './options.js';
+import { check, PATH_NAMES } from './options.js';
 import { jump, pathRounds, type PathOptions, type PathResult } from './path-rounds.js';
 
 /** Options of `celgc`. */
@@ -25,13 +25,15 @@ export interface CelgcOptions extends PathOptions, ClipConstants {
   readonly participation?: Participation;
 }
 
+const CELGC_NAMES: Names<CelgcOptions> = { ...PATH_NAMES, c0: 1, c1: 1, tau: 1, participation: 1 };
+
 /**
  * Runs CELGC, local clipping, for R rounds.
  * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is NaN
  */
 export function celgc(problem: Problem, options: CelgcOptions): PathResult {
   const where = 'celgc';
-  const checked = check(where, problem, options);
+  const checked = check(where, problem, options, CELGC_NAMES);
   const tau = positiveInteger(where, 'tau', options.tau);
   return pathRounds(checked, {
     walk: walker(checked, steps(checked, tau), () => 1, smoothClip(checkClip(where, options))),
@@ -55,13 +57,22 @@ export interface CeFedAvgOptions extends PathOptions {
   readonly participation?: Participation;
 }
 
+const CE_FED_AVG_NAMES: Names<CeFedAvgOptions> = {
+  ...PATH_NAMES,
+  tau: 1,
+  eta: 1,
+  etaServer: 1,
+  clip: 1,
+  participation: 1,
+};
+
 /**
  * Runs CE-FedAvg, clipped client updates, for R rounds.
  * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is NaN
  */
 export function ceFedAvg(problem: Problem, options: CeFedAvgOptions): PathResult {
   const where = 'ceFedAvg';
-  const checked = check(where, problem, options);
+  const checked = check(where, problem, options, CE_FED_AVG_NAMES);
   const { n, d } = problem;
   const eta = positive(where, 'eta', options.eta);
   const clip = hardClip(positive(where, 'clip', options.clip));
@@ -87,13 +98,15 @@ export function ceFedAvg(problem: Problem, options: CeFedAvgOptions): PathResult
 /** Options of `l0l1Gd`. */
 export interface L0l1GdOptions extends PathOptions, ClipConstants {}
 
+const L0L1_GD_NAMES: Names<L0l1GdOptions> = { ...PATH_NAMES, c0: 1, c1: 1 };
+
 /**
  * Runs (L0, L1)-GD for R rounds: one gradient of every client a round.
  * @throws RangeError or TypeError naming the option that is wrong, or the round and client of a gradient that is NaN
  */
 export function l0l1Gd(problem: Problem, options: L0l1GdOptions): PathResult {
   const where = 'l0l1Gd';
-  const checked = check(where, problem, options);
+  const checked = check(where, problem, options, L0L1_GD_NAMES);
   return pathRounds(checked, {
     walk: walker(checked, steps(checked, 1), () => 0, null),
     server: jump(checked, smoothClip(checkClip(where, options)), 'pathAverage'),

@@ -7,8 +7,8 @@
  * gradients are τ of a problem's own (`steps`), or those of an epoch's batches (`epoch`), weighted by |batch|/rows.
  */
 import type { Stream } from '@assay-ml/numerics';
-import { noiseStream } from '../exact.js';
-import type { Samples } from '../minibatch.js';
+import { noiseStream, stochasticGradient } from '../exact.js';
+import { rowGradient, type Samples } from '../minibatch.js';
 import { hasNaN, squaredNorm } from '../vectors.js';
 import type { Scale } from './clipping.js';
 import { badGradient } from './local-phase.js';
@@ -28,12 +28,13 @@ export interface Gradients {
 /** τ gradients of the problem itself, noisy or exact, each with weight 1/τ. */
 export function steps({ problem, seed }: Checked, tau: number): Gradients {
   const noise: Stream = noiseStream(problem, seed);
+  const gradient = stochasticGradient(problem);
   let round = 0;
   return {
     count: () => tau,
     begin: (r) => void (round = r),
     at(client, k, y, out) {
-      problem.grad(client, y, out, noise.at(round, client, k));
+      gradient(client, y, out, noise.at(round, client, k));
       return 1 / tau;
     },
   };
@@ -41,6 +42,7 @@ export function steps({ problem, seed }: Checked, tau: number): Gradients {
 
 /** The gradients of an epoch's batches. One batch of all rows is the exact gradient, whatever the order. */
 export function epoch({ where, problem, seed }: Checked, samples: Samples, batchSize: number, order: Order): Gradients {
+  const gradient = rowGradient(samples);
   const draw = batches(where, samples, batchSize, order, seed);
   let rows = 0;
   /** null: all rows at once. */
@@ -57,7 +59,7 @@ export function epoch({ where, problem, seed }: Checked, samples: Samples, batch
         return 1;
       }
       const batch = current[k]!;
-      samples.gradient(client, batch, y, out);
+      gradient(client, y, out, batch);
       return batch.length / rows;
     },
   };

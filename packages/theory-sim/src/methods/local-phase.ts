@@ -7,7 +7,7 @@
  * cache. An observer needs all clients at one step: the first way then calls once a step, the second takes turns.
  */
 import { allocate, type Block } from '@assay-ml/numerics';
-import { exactClientGradient, noiseStream } from '../exact.js';
+import { exactClientGradient, noiseStream, stochasticGradient } from '../exact.js';
 import { hasNaN, squaredNorm } from '../vectors.js';
 import type { Checked } from './options.js';
 
@@ -110,12 +110,13 @@ function clientByClient(
 ): LocalPhase {
   const { d } = problem;
   const noise = noiseStream(problem, seed);
+  const gradient = stochasticGradient(problem);
   const points = new Float64Array(cohort * d);
   const rows = Array.from({ length: cohort }, (_, s) => points.subarray(s * d, (s + 1) * d));
   const g = new Float64Array(d);
   const step = (round: number, client: number, k: number, s: number, shift: Float64Array | null): void => {
     const y = rows[s]!;
-    problem.grad(client, y, g, noise.at(round, client, k));
+    gradient(client, y, g, noise.at(round, client, k));
     if (hasNaN(g) && Math.sqrt(squaredNorm(y)) <= limit) throw badGradient(where, round, client, k);
     descend(y, g, shift, s * d, eta);
   };

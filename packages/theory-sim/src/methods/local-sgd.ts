@@ -7,11 +7,11 @@
  * paper → code: η → `eta`, η_g → `etaOuter`, K (or τ) → `K`, R → `R`. η_g = 1 is the method of the theorems.
  */
 import { aggregate, chargeRound, checkWeights, cohorts, cohortSize, type Participation } from '@assay-ml/federated';
-import { positive } from '../check.js';
+import { positive, type Names } from '../check.js';
 import type { Problem } from '../problem.js';
 import { drive } from './drive.js';
 import { localPhase } from './local-phase.js';
-import { check, localSteps, type Result, type RunOptions } from './options.js';
+import { check, localSteps, type Result, type RunOptions, RUN_NAMES } from './options.js';
 import { recorder } from './recorder.js';
 import { serverStep } from './server-step.js';
 
@@ -29,12 +29,14 @@ export interface LocalSgdOptions extends RunOptions {
   readonly weights?: ArrayLike<number>;
 }
 
+const NAMES: Names<LocalSgdOptions> = { ...RUN_NAMES, eta: 1, etaOuter: 1, K: 1, participation: 1, weights: 1 };
+
 /**
  * Runs LocalSGD for R rounds. Each client of a round receives d floats and sends d floats.
  * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is NaN
  */
 export function localSgd(problem: Problem, options: LocalSgdOptions): Result {
-  const checked = check('localSgd', problem, options);
+  const checked = check('localSgd', problem, options, NAMES);
   const eta = positive('localSgd', 'eta', options.eta);
   const etaOuter = positive('localSgd', 'etaOuter', options.etaOuter ?? 1);
   const { n, d } = problem;

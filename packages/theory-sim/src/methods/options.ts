@@ -1,6 +1,6 @@
 import { emptyLedger, type Ledger, type Watch } from '@assay-ml/federated';
 import {
-  checkObject,
+  checkOptions,
   invalid,
   nonNegative,
   positive,
@@ -8,6 +8,7 @@ import {
   nonNegativeInteger,
   vector,
   checkProblem,
+  type Names,
 } from '../check.js';
 import type { Problem } from '../problem.js';
 import { squaredNorm } from '../vectors.js';
@@ -103,13 +104,32 @@ export interface Checked {
   readonly state: RunState;
 }
 
-/** Checks what all methods share and takes up or starts the state. */
-export function check(where: string, problem: Problem, options: RunOptions): Checked {
+/** Names of the options that methods with local paths share. */
+export const PATH_NAMES: Names<Omit<RunOptions, 'averaged'>> = {
+  ...{ R: 1, x0: 1, seed: 1, onRound: 1, onPoint: 1, metrics: 1, target: 1, divergence: 1, state: 1, serverUpdate: 1 },
+  ...{ signal: 1, onProgress: 1 },
+};
+
+/** Names of the options that all other methods share. */
+export const RUN_NAMES: Names<RunOptions> = { ...PATH_NAMES, averaged: 1 };
+
+/**
+ * Checks what all methods share and takes up or starts the state.
+ * @param names those of the method's options
+ */
+export function check<O extends Omit<RunOptions, 'averaged'>>(
+  where: string,
+  problem: Problem,
+  given: O,
+  names: Names<O>,
+): Checked {
   checkProblem(where, problem);
-  checkObject(where, 'options', options);
+  checkOptions(where, given, names);
+  const options: RunOptions = given;
   const x0 = vector(where, 'x0', options.x0, problem.d);
   const R = positiveInteger(where, 'R', options.R);
   const seed = nonNegativeInteger(where, 'seed', options.seed ?? 0);
+  if (options.divergence !== undefined) checkOptions(where, options.divergence, { factor: 1 }, 'divergence');
   const factor = positive(where, 'divergence.factor', options.divergence?.factor ?? 1e6);
   if (factor <= 1) throw invalid(where, 'divergence.factor', factor, 'above 1');
   if (options.target !== undefined) nonNegative(where, 'target', options.target);

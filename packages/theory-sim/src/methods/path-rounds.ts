@@ -1,6 +1,6 @@
 /** Rounds in which every client walks a local path from the server point and sends one vector. */
 import { aggregate, chargeRound, cohorts, cohortSize, type Participation } from '@assay-ml/federated';
-import { invalid } from '../check.js';
+import { invalid, type Names } from '../check.js';
 import { exactFullGradient } from '../exact.js';
 import { minibatch, type Samples } from '../minibatch.js';
 import type { Problem } from '../problem.js';
@@ -8,9 +8,10 @@ import { squaredNorm } from '../vectors.js';
 import type { Scale } from './clipping.js';
 import { drive } from './drive.js';
 import type { Walk } from './local-path.js';
-import { check, type Checked, type Result, type RunOptions } from './options.js';
+import { check, PATH_NAMES, type Checked, type Result, type RunOptions } from './options.js';
 import type { Order } from './order.js';
 import { recorder } from './recorder.js';
+import { applyUpdate } from './server-step.js';
 
 /**
  * Whose norm scales the server's step:
@@ -42,11 +43,19 @@ export interface PathResult extends Result {
   readonly exchangesPerRound: number;
 }
 
+/** Names of the options that these share. */
+export const EPOCH_NAMES: Names<EpochOptions> = { ...PATH_NAMES, batchSize: 1, order: 1 };
+
 /** Checks samples with their batches as a problem. @throws RangeError as `minibatch` */
-export function checkEpochs(where: string, samples: Samples, options: EpochOptions): Checked & { batchSize: number } {
+export function checkEpochs<O extends EpochOptions>(
+  where: string,
+  samples: Samples,
+  options: O,
+  names: Names<O>,
+): Checked & { batchSize: number } {
   // The problem's own batches, drawn at random, are not used; its exact gradients are.
   const problem = minibatch(samples, 1);
-  const checked = check(where, problem, options);
+  const checked = check(where, problem, options, names);
   const { batchSize = Infinity } = options;
   if (!(batchSize === Infinity || (Number.isSafeInteger(batchSize) && batchSize > 0))) {
     throw invalid(where, 'batchSize', batchSize, 'an integer of at least 1', 'Leave it out for all rows of a client.');
@@ -122,7 +131,7 @@ export function pathRounds(checked: Checked, parts: PathRounds): PathResult {
         aggregate(sent, clients, mean, parts.weights);
         if (options.serverUpdate) {
           next.set(state.x);
-          options.serverUpdate(next, mean, round);
+          applyUpdate(options.serverUpdate, next, mean, round);
         } else parts.server(state.x, mean, next);
       },
       // Every gradient was looked at when it came.

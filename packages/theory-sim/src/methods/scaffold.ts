@@ -12,14 +12,14 @@
  * c⁺ − c_i⁺ = c − c_i + (y_i − ȳ)/(K η_l), and ȳ follows from the server points before and after.
  */
 import { aggregate, chargeRound, cohorts, cohortSize, type Participation } from '@assay-ml/federated';
-import { invalid, oneOf, positive, vector } from '../check.js';
-import { noiseStream } from '../exact.js';
+import { invalid, oneOf, positive, vector, type Names } from '../check.js';
+import { noiseStream, stochasticGradient } from '../exact.js';
 import type { Problem } from '../problem.js';
 import { hasNaN } from '../vectors.js';
 import { drive } from './drive.js';
 import { correctionRecorder } from './correction.js';
 import { badGradient, localPhase, type Observer } from './local-phase.js';
-import { check, localSteps, type Result, type RunOptions } from './options.js';
+import { check, localSteps, type Result, type RunOptions, RUN_NAMES } from './options.js';
 import { recorder } from './recorder.js';
 import { serverStep } from './server-step.js';
 
@@ -44,13 +44,24 @@ export interface ScaffoldOptions extends RunOptions {
 /** Step counter of the gradients that set the first controls: no local step reaches it. */
 const FIRST_CONTROLS = 0xffffffff;
 
+const NAMES: Names<ScaffoldOptions> = {
+  ...RUN_NAMES,
+  eta: 1,
+  etaOuter: 1,
+  K: 1,
+  option: 1,
+  controlsInit: 1,
+  communication: 1,
+  participation: 1,
+};
+
 /**
  * Runs SCAFFOLD for R rounds.
  * @throws RangeError or TypeError naming the option that is wrong, or the round, client and step of a gradient that is NaN
  */
 export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const where = 'scaffold';
-  const checked = check(where, problem, options);
+  const checked = check(where, problem, options, NAMES);
   const eta = positive(where, 'eta', options.eta);
   const etaOuter = positive(where, 'etaOuter', options.etaOuter ?? 1);
   const { n, d } = problem;
@@ -77,9 +88,10 @@ export function scaffold(problem: Problem, options: ScaffoldOptions): Result {
   const { state } = checked;
   const measured = recorder(checked);
   const noise = noiseStream(problem, checked.seed);
+  const gradient = stochasticGradient(problem);
   const one = new Float64Array(d);
   const sample = (x: Float64Array, round: number, client: number, step: number): Float64Array => {
-    problem.grad(client, x, one, noise.at(round, client, step));
+    gradient(client, x, one, noise.at(round, client, step));
     if (hasNaN(one)) throw badGradient(where, round, client, 'control');
     return one;
   };

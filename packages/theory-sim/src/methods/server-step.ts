@@ -1,3 +1,4 @@
+import { refuseResult } from '@assay-ml/numerics/check';
 import type { ServerUpdate } from './options.js';
 
 /** The server's step from `x` and the clients' mean to `next`: x + η_g (mean − x), or the caller's update. */
@@ -17,6 +18,12 @@ export function serverStep(
   return (x, mean, next, round) => {
     for (let j = 0; j < d; j++) pseudoGradient[j] = x[j]! - mean[j]!;
     next.set(x);
-    update(next, pseudoGradient, round);
+    applyUpdate(update, next, pseudoGradient, round);
   };
+}
+
+/** The caller's update. @throws TypeError when it returns the new point instead of changing `x` */
+export function applyUpdate(update: ServerUpdate, x: Float64Array, pseudoGradient: Float64Array, round: number): void {
+  const returned: unknown = update(x, pseudoGradient, round);
+  refuseResult('serverUpdate', "'x'", returned, x, 'x.set(…) takes a new point.');
 }

@@ -4,11 +4,11 @@
  *
  * paper → code: lr → `eta`, cl → `clip`, min(1, cl/‖h‖) → `hardClip`.
  */
-import { nonNegative, positive } from '../check.js';
+import { nonNegative, positive, type Names } from '../check.js';
 import type { Samples } from '../minibatch.js';
 import { hardClip } from './clipping.js';
 import { epoch, walker } from './local-path.js';
-import { checkEpochs, pathRounds, type EpochOptions, type PathResult } from './path-rounds.js';
+import { checkEpochs, EPOCH_NAMES, pathRounds, type EpochOptions, type PathResult } from './path-rounds.js';
 
 /** Options of `shuffledSgd`. */
 export interface ShuffledSgdOptions extends EpochOptions {
@@ -18,13 +18,15 @@ export interface ShuffledSgdOptions extends EpochOptions {
   readonly clip?: number;
 }
 
+const NAMES: Names<ShuffledSgdOptions> = { ...EPOCH_NAMES, eta: 1, clip: 1 };
+
 /**
  * Runs SGD for R epochs.
  * @throws RangeError or TypeError naming the option that is wrong, or the epoch, client and batch of a gradient that is NaN
  */
 export function shuffledSgd(samples: Samples, options: ShuffledSgdOptions): PathResult {
   const where = 'shuffledSgd';
-  const checked = checkEpochs(where, samples, options);
+  const checked = checkEpochs(where, samples, options, NAMES);
   const eta = nonNegative(where, 'eta', options.eta);
   const scale = 'clip' in options ? hardClip(positive(where, 'clip', options.clip!)) : null;
   const gradients = epoch(checked, samples, checked.batchSize, options.order ?? 'reshuffle');

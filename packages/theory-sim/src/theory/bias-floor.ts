@@ -5,7 +5,7 @@
  * the methods that follow it rest at x* + α(τ−1)/2 · H⁻¹v, H = ∇²f(x*), and f − f* = (α(τ−1))²/8 · vᵀH⁻¹v.
  */
 import { Matrix, solve } from 'ml-matrix';
-import { nonNegative, positiveInteger } from '../check.js';
+import { checkOptions, nonNegative, positiveInteger } from '../check.js';
 import type { SmoothFamily } from '../families/smooth-family.js';
 import { dot } from '../vectors.js';
 
@@ -16,11 +16,10 @@ import { dot } from '../vectors.js';
  * @param options.alpha local step size α ≥ 0
  * @param options.tau local steps τ
  */
-export function biasFloor(
-  family: SmoothFamily,
-  { alpha, tau }: { readonly alpha: number; readonly tau: number },
-): number {
+export function biasFloor(family: SmoothFamily, options: { readonly alpha: number; readonly tau: number }): number {
   const where = 'biasFloor';
+  checkOptions(where, options, { alpha: 1, tau: 1 });
+  const { alpha, tau } = options;
   nonNegative(where, 'alpha', alpha);
   positiveInteger(where, 'tau', tau);
   const { n, d, minimiser: x } = family;

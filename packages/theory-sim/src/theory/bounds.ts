@@ -3,7 +3,7 @@
  *
  * paper → code: Ξ = (1/n) Σ ‖x_i − x̄‖² → `Xi`, ζ or ζ̄ → `zeta`, `zetaBar`, Δ → `Delta`, T = KR.
  */
-import { invalid, nonNegative, positive, positiveInteger } from '../check.js';
+import { checkOptions, invalid, nonNegative, positive, positiveInteger } from '../check.js';
 import type { Constants } from '../problem.js';
 import { checkBudget, checkConstants, gap, type Budget } from './constants.js';
 
@@ -89,8 +89,10 @@ export function stepsizeCap(similarity: Similarity, constants: Constants, K: num
 export function driftBound(
   similarity: Similarity,
   constants: Constants,
-  { eta, K }: { readonly eta: number; readonly K: number },
+  run: { readonly eta: number; readonly K: number },
 ): number {
+  checkOptions('driftBound', run, { eta: 1, K: 1 });
+  const { eta, K } = run;
   const cap = stepsizeCap(similarity, constants, K);
   if (cap === 0) return Infinity;
   withinCap('driftBound', eta, cap);
@@ -112,9 +114,11 @@ export function driftBound(
 export function averagedGradientBound(
   similarity: Similarity,
   constants: Constants,
-  { eta, ...budget }: Budget & { readonly eta: number },
+  run: Budget & { readonly eta: number },
 ): number {
   const where = 'averagedGradientBound';
+  checkOptions(where, run, { eta: 1, K: 1, R: 1, n: 1 });
+  const { eta, ...budget } = run;
   checkBudget(where, budget);
   const { K, R, n } = budget;
   const cap = stepsizeCap(similarity, constants, K);

@@ -4,7 +4,16 @@
  *
  * paper → code: a(x) = L0 + L1‖∇f(x)‖ → `majorant`, r = ‖y − x‖ → `distance`, f(x) − f* → `gap`.
  */
-import { checkObject, invalid, nonNegative, nonNegativeInteger, positive, positiveInteger } from '../check.js';
+import {
+  checkObject,
+  checkOptions,
+  invalid,
+  nonNegative,
+  nonNegativeInteger,
+  positive,
+  positiveInteger,
+} from '../check.js';
+import { largest, smallest } from '../vectors.js';
 import { checkClip, type ClipConstants } from '../methods/clipping.js';
 
 /** Constants of generalised smoothness: ‖∇²f(x)‖ ≤ L0 + L1‖∇f(x)‖ for all x. L1 = 0 is smoothness with L = L0. */
@@ -104,14 +113,16 @@ export function localDriftBound(alpha: number, h: number, gradientNorm: number):
 export function pathGradientBound(
   smoothness: Smoothness,
   gradientNorms: readonly number[],
-  { alpha, H }: { readonly alpha: number; readonly H: number },
+  options: { readonly alpha: number; readonly H: number },
 ): number {
   const where = 'pathGradientBound';
+  checkOptions(where, options, { alpha: 1, H: 1 });
+  const { alpha, H } = options;
   nonNegative(where, 'alpha', alpha);
-  const cap = Math.min(...gradientNorms.map((norm) => localStepCap(smoothness, norm, H)));
+  const cap = smallest(gradientNorms.map((norm) => localStepCap(smoothness, norm, H)));
   if (alpha > cap)
     throw invalid(where, 'alpha', alpha, `at most ${cap} for these constants`, 'Nothing is proved above it.');
-  return Math.max(...gradientNorms.map((norm) => 1.72 * alpha * (H - 1) * majorant(smoothness, norm) * norm));
+  return largest(gradientNorms.map((norm) => 1.72 * alpha * (H - 1) * majorant(smoothness, norm) * norm));
 }
 
 /**
