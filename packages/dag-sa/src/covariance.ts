@@ -1,6 +1,6 @@
 /** Second moments: Σ = XᵀX/n of centred rows, exactly once or row block by row block. */
 import { syrk } from '@assay-ml/numerics';
-import { integer, invalid } from '@assay-ml/numerics/check';
+import { integer, invalid, options as known } from '@assay-ml/numerics/check';
 
 /** Second moments of n rows. */
 export interface Moments {
@@ -50,7 +50,9 @@ export function centred(
  * @param options settings
  * @param options.centre default true; false gives XᵀX/n, the authors' way
  */
-export function moments(X: Float64Array, n: number, d: number, { centre = true }: { centre?: boolean } = {}): Moments {
+export function moments(X: Float64Array, n: number, d: number, options: { centre?: boolean } = {}): Moments {
+  known('moments', options, { centre: 0 });
+  const { centre = true } = options;
   const { X: rows, mean } = centre ? centred(X, n, d) : { X, mean: new Float64Array(d) };
   const covariance = new Float64Array(d * d);
   syrk(d, n, rows, covariance, { transpose: true, alpha: 1 / n });

@@ -12,7 +12,7 @@
  * code does otherwise than one would expect is repaired by default and available by name in {@link AUTHORS}.
  */
 import { allocate, type Block, cholesky, dot, gemm, gemv, norm2, syrk, trsm } from '@assay-ml/numerics';
-import { integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
+import { integer, invalid, oneOf, options as known, positive } from '@assay-ml/numerics/check';
 import { faulty } from './check.js';
 import { fitOrder, unconstrained } from './exact.js';
 import { BatchGradient } from './gradient.js';
@@ -58,6 +58,12 @@ export interface PsiDagOptions {
   /** Called at the end of stages 2 and 3 with the matrix, which is valid during the call. */
   readonly onStage?: (stage: StageEnd) => void;
 }
+
+/** Its names, for checks. */
+export const PSI_DAG_OPTIONS = {
+  radius: 0, batches: 0, batchSize: 0, epochs: 0, projectState: 0, averaging: 0, centre: 0, stage1: 0, stage3: 0,
+  covariance: 0, precision: 0, constraints: 0, onStage: 0,
+} satisfies Record<keyof PsiDagOptions, 0>; // prettier-ignore
 
 /** What the authors' code does, but for the radius: {@link oracleRadius} of the true matrix. */
 export const AUTHORS = {
@@ -130,6 +136,7 @@ export class PsiDag {
    */
   constructor(d: number, options: PsiDagOptions = {}) {
     this.d = integer('psiDag', 'd', d, 1, 'Count the columns.');
+    known('psiDag', options, PSI_DAG_OPTIONS);
     const { batches = [1000, 1000], batchSize = 64, epochs = 10 } = options;
     const { projectState = true, averaging = 'running', centre = true, stage1 = 'sgd', stage3 = 'sgd' } = options;
     const { precision = precisionFor(d) } = options;
