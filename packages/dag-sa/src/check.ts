@@ -38,7 +38,8 @@ export function table(
     return X;
   }
   const out = new Float64Array(X.length * d);
-  X.forEach((row, r) => {
+  for (let r = 0; r < X.length; r++) {
+    const row = X[r];
     if (row?.length !== d) {
       throw faulty(where, `row ${r}`, `of length ${row?.length}`, `of length ${d}, as row 0`, 'Give every row all variables.'); // prettier-ignore
     }
@@ -47,7 +48,7 @@ export function table(
       if (!Number.isFinite(row[j])) throw refuse(r, j, row[j]);
       out[r * d + j] = row[j]!;
     }
-  });
+  }
   return out;
 }
 

@@ -1,5 +1,5 @@
 /** Tables of numbers from CSV text; the grammar (quotes, escapes) is `csv-parse`'s, whose browser build runs in Node too. */
-import { oneOf, options as known } from '@assay-ml/numerics/check';
+import { invalid, options as known } from '@assay-ml/numerics/check';
 import { CsvError, parse } from 'csv-parse/browser/esm/sync';
 
 /** A table of numbers. */
@@ -74,7 +74,8 @@ function guessed(line: string): string {
 export function parseCsv(text: string, options: CsvOptions = {}): CsvTable {
   known('parseCsv', options, { source: 0, delimiter: 0, header: 0, labels: 0 });
   const { source = 'CSV data', header = true } = options;
-  oneOf('parseCsv', 'header', String(header), ['true', 'false']);
+  if (typeof header !== 'boolean')
+    throw invalid('parseCsv', 'header', header, 'true or false', 'Leave it out for true.');
   const fail = (what: string): never => {
     throw new RangeError(`parseCsv: ${source}, ${what}`);
   };

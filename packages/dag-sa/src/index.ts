@@ -3,7 +3,7 @@ export { methods, type Method, type Sparsify } from './learn.js';
 export {
   bootstrap, type Bootstrap, type BootstrapOptions, type EdgeConfidence, type FailedResample,
 } from './bootstrap.js'; // prettier-ignore
-export { parseArrow } from './arrow.js';
+export { parseArrow, type ArrowOptions } from './arrow.js';
 export { parseCsv, type CsvOptions, type CsvTable, type Table } from './csv.js';
 export {
   AUTHORS, oracleRadius, PsiDag, psiDag, ridgeRadius, type PsiDagOptions, type PsiDagResult, type StageEnd,

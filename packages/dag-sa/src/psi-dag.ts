@@ -198,6 +198,9 @@ export class PsiDag {
   partialFit(rows: Float64Array): this {
     const { d } = this;
     const { batchSize, centre, stage1, stage3, batches } = this.#options;
+    if (!(rows instanceof Float64Array)) {
+      throw invalid('PsiDag.partialFit', 'rows', rows, `a Float64Array of batchSize · d = ${batchSize * d} numbers`, 'Copy the numbers into one.'); // prettier-ignore
+    }
     if (rows.length !== batchSize * d) {
       throw faulty('PsiDag.partialFit', 'rows', `of length ${rows.length}`, `batchSize · d = ${batchSize * d} numbers`, 'Pass whole batches.'); // prettier-ignore
     }

@@ -231,7 +231,10 @@ async function fitCommand(path: string, flags: Flags, io: Io): Promise<void> {
     io.stdout.write(text);
     return;
   }
-  const widest = Math.max(...edges.map(({ from }) => names[from]!.length), 1);
+  const widest = Math.max(
+    1,
+    ...edges.map(({ from, to, directed }) => names[directed ? from : Math.min(from, to)]!.length),
+  );
   for (const { from, to, weight, directed } of edges) {
     const found = confidence?.edges.find((other) => other.from === from && other.to === to);
     const back = confidence?.edges.find((other) => other.from === to && other.to === from);
@@ -241,9 +244,10 @@ async function fitCommand(path: string, flags: Flags, io: Io): Promise<void> {
         : directed
           ? shares(found!)
           : `${interval((found ?? back!).adjacent)} in either direction`;
-    const line = directed
-      ? `${names[from]!.padEnd(widest)} → ${names[to]!}  ${weight.toPrecision(3)}`
-      : `${names[from]!.padEnd(widest)} — ${names[to]!}`;
+    // Which of the two W happens to have says nothing.
+    const [first, second] = directed ? [from, to] : [Math.min(from, to), Math.max(from, to)];
+    const joined = `${names[first]!.padEnd(widest)} ${directed ? '→' : '—'} ${names[second]!}`;
+    const line = directed ? `${joined}  ${weight.toPrecision(3)}` : joined;
     io.stdout.write(`${line}${confidence === null ? '' : `  ${often}`}\n`);
   }
   io.stdout.write(`\n${edges.length} edges; order: ${[...order].map((v) => names[v]).join(', ')}\n`);
