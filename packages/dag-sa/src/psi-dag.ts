@@ -20,7 +20,7 @@ import { keepForward, placesOf } from './graph.js';
 import { type Constraints } from './knowledge.js';
 import { projectOrder } from './project.js';
 import { type BatchSource } from './sources.js';
-import { place, type Precision, precisionFor } from './strips.js';
+import { type Precision, precisionFor, renumber, unpack } from './strips.js';
 import { type Averaging, type UniversalSgd } from './universal-sgd.js';
 
 /** Options of {@link PsiDag}. Defaults are those of the authors' `main.py` unless it says otherwise. */
@@ -218,7 +218,8 @@ export class PsiDag {
       this.#project(unconstrained(this.#options.covariance!, d));
     }
     if (this.#stage === 3 && stage3 === 'exact') {
-      this.#endEpoch(fitOrder(this.#options.covariance!, d, this.#order).W);
+      this.#fitted = fitOrder(this.#options.covariance!, d, this.#order).W;
+      this.#endEpoch();
       return this;
     }
     if (this.#optimizer === null) {
@@ -234,7 +235,7 @@ export class PsiDag {
     if (++this.#gradients === 1) return this;
     this.#inStage++;
     if (this.#stage === 1 && this.#inStage === batches[0]) this.#project(this.#average());
-    else if (this.#stage === 3 && this.#inStage === batches[1]) this.#endEpoch(this.#average());
+    else if (this.#stage === 3 && this.#inStage === batches[1]) this.#endEpoch();
     return this;
   }
 
@@ -258,7 +259,10 @@ export class PsiDag {
 
   /** Stage 1: every entry but the diagonal, and but what is forbidden. */
   #open(): void {
-    this.#count(Uint32Array.from({ length: this.d }, (_, v) => v));
+    this.#count(
+      Uint32Array.from({ length: this.d }, (_, v) => v),
+      false,
+    );
     this.#enter(1);
   }
 
@@ -266,7 +270,8 @@ export class PsiDag {
     const { constraints, projectState } = this.#options;
     this.#order = projectOrder(W, this.d, constraints?.precedence);
     this.#report('projected', W);
-    this.#count(this.#order);
+    // What the projection takes out of the state need not be carried along.
+    this.#count(this.#order, projectState);
     this.#enter(3);
     if (projectState) this.#optimizer?.project(this.#gradient.entries(this.#counted, constraints?.allowed));
   }
@@ -277,9 +282,9 @@ export class PsiDag {
     this.#gradient.enter(stage, this.#counted, this.#options.constraints?.allowed);
   }
 
-  #endEpoch(W: Float64Array<ArrayBuffer>): void {
-    if (this.#options.stage3 === 'exact') this.#fitted = W;
-    this.#report('fitted', W);
+  #endEpoch(): void {
+    // Nobody to tell: the matrix is not needed.
+    if (this.#options.onStage !== undefined) this.#report('fitted', this.#fitted ?? this.#average());
     this.#epoch++;
     if (!this.done) this.#open();
   }
@@ -295,18 +300,11 @@ export class PsiDag {
     });
   }
 
-  /** Counts variables anew, in the optimiser's matrices too. */
-  #count(next: Uint32Array<ArrayBuffer>): void {
-    const { d } = this;
-    const { layout } = this.#gradient;
+  /** Counts variables anew, in the optimiser's matrices too, of which the upper triangle may be all that is kept. */
+  #count(next: Uint32Array<ArrayBuffer>, upper: boolean): void {
     const before = placesOf(this.#counted);
-    this.#optimizer?.rearrange((from, to) => {
-      for (let i = 0; i < d; i++) {
-        for (let j = 0; j < d; j++) {
-          to[place(layout, i, j)] = from[place(layout, before[next[i]!]!, before[next[j]!]!)]!;
-        }
-      }
-    });
+    const order = next.map((v) => before[v]!);
+    this.#optimizer?.rearrange((from, to) => renumber(this.#gradient.layout, order, from, to, upper));
     this.#counted = next;
   }
 
@@ -315,12 +313,8 @@ export class PsiDag {
     const { d } = this;
     const W = new Float64Array(d * d);
     if (this.#optimizer === null) return W;
-    const { layout } = this.#gradient;
     const { sum, factor } = this.#optimizer.average;
-    for (let i = 0; i < d; i++) {
-      const row = this.#counted[i]! * d;
-      for (let j = 0; j < d; j++) W[row + this.#counted[j]!] = factor * sum[place(layout, i, j)]!;
-    }
+    unpack(this.#gradient.layout, this.#counted, sum, factor, W);
     return W;
   }
 

@@ -199,7 +199,10 @@ export class UniversalSgd {
     const sum = this.#sum.array;
     let [xx, xg, gg] = [0, 0, 0];
     for (let k = 0; k < x.length; k++) {
-      if (keep[k] === 0) x[k] = g[k] = sum[k] = 0;
+      if (keep[k] === 0) {
+        x[k] = g[k] = sum[k] = 0;
+        continue;
+      }
       xx += x[k]! * x[k]!;
       xg += x[k]! * g[k]!;
       gg += g[k]! * g[k]!;

@@ -261,8 +261,8 @@ describe('D5, D8: CSV', () => {
       return performance.now() - start;
     };
     for (const part of [' ', '"', '1', '1e', '.', ', ', '\n', 'a b  c   ']) {
-      time(part.repeat(5000));
-      expect(time(part.repeat(80_000))).toBeLessThan(3000);
+      // Some tenths of a second; what backtracks takes minutes.
+      expect(time(part.repeat(40_000))).toBeLessThan(15_000);
     }
   });
 });
