@@ -19,6 +19,12 @@ export function square(where: string, name: string, matrix: ArrayLike<number>, d
   }
 }
 
+/** @throws RangeError unless `X` is a flat table of n rows and d columns. */
+export function flatTable(where: string, X: Float64Array, n: number, d: number): void {
+  if (X instanceof Float64Array && X.length === n * d) return;
+  throw invalid(where, 'X', X, `a Float64Array of n · d = ${n * d} numbers, row by row`, 'Copy the rows into one.');
+}
+
 /**
  * A table as one array, [n, d].
  * @param X flat, or rows

@@ -74,6 +74,7 @@ function guessed(line: string): string {
 export function parseCsv(text: string, options: CsvOptions = {}): CsvTable {
   known('parseCsv', options, { source: 0, delimiter: 0, header: 0, labels: 0 });
   const { source = 'CSV data', header = true } = options;
+  if (typeof text !== 'string') throw invalid('parseCsv', 'text', text, 'a string', 'Decode the bytes first.');
   if (typeof header !== 'boolean')
     throw invalid('parseCsv', 'header', header, 'true or false', 'Leave it out for true.');
   const fail = (what: string): never => {

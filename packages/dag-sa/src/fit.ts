@@ -122,7 +122,7 @@ export function estimate(n: number, d: number, options: FitOptions = {}): Estima
   const matrices = method === 'psi-dag' || method === 'order-search' ? (single ? 10 : 12) : 14;
   const trees = method === 'boss' ? 500 * cube : 0;
   return {
-    bytes: 8 * (matrices * d * d + 2 * n * d) + trees,
+    bytes: 8 * (matrices * d * d + 3 * n * d) + trees,
     seconds: (fits * (operations + 20 * cube) + 4 * n * d * d) / RATE,
   };
 }
@@ -249,7 +249,7 @@ export function prepared(
   options: FitOptions,
 ): Prepared {
   const n = X instanceof Float64Array ? X.length / d : X.length;
-  const { names } = checked(where, n, d, options);
+  const { names, method } = checked(where, n, d, options);
   const values = table(where, X, d, names);
   const rows = centred(values, n, d, options.environment).X;
   const extent = (column: Float64Array, j: number) => {
@@ -272,7 +272,8 @@ export function prepared(
     for (let at = j; at < rows.length; at += d) sum += Math.abs(rows[at]!);
     return sum / n / sizes[j]!;
   });
-  return ready(where, { rows, covariance }, n, d, options, spread);
+  const needed = n <= d || fromRows.includes(method);
+  return ready(where, { rows: needed ? rows : null, covariance }, n, d, options, spread);
 }
 
 /** Sizes whose squares, and the squares of these, are numbers of full precision. */
@@ -361,15 +362,15 @@ function explained({ data, settings, names, standardise }: Prepared): Fit {
   const sizes = deviationsOf(data, d);
   const raw = learn(data, settings);
   const scalings = unitless(method, sparsify) ? (standardise ? RESCALINGS.slice(0, 1) : []) : RESCALINGS;
-  const others = scalings.map((factor) => {
+  const inScale = (factor: (typeof RESCALINGS)[number]): Data => {
     const size = sizes.slice();
     settings.canon.forEach((j, k) => (size[j]! /= factor(k, d)));
-    const scaled = rescaled(data, settings, size);
-    return { scaled, learnt: learn(scaled, settings) };
-  });
-  const { scaled, learnt } = standardise ? others[0]! : { scaled: data, learnt: raw };
-  const found = withPattern(learnt, scaled, settings);
-  const [standardised = raw.W, ...rest] = others.map((other) => other.learnt.W);
+    return rescaled(data, settings, size);
+  };
+  const others = scalings.map((factor) => learn(inScale(factor), settings));
+  const [learnt, seen] = standardise ? [others[0]!, inScale(RESCALINGS[0]!)] : [raw, data];
+  const found = withPattern(learnt, seen, settings);
+  const [standardised = raw.W, ...rest] = others.map(({ W }) => W);
   const diagnostics = diagnose(covariance, d, raw.order, raw.W, standardised, ...rest);
   const warnings = [...diagnostics.warnings];
   if (found.open > 0) {
@@ -378,6 +379,6 @@ function explained({ data, settings, names, standardise }: Prepared): Fit {
       : 'both are equally good, and a tie decides';
     warnings.push(`${found.open} of ${found.edges.length} edges have no direction that the data decide: ${why}.`);
   }
-  warnings.push(...unreachable(scaled.covariance, d, method, names));
+  warnings.push(...unreachable(seen.covariance, d, method, names));
   return { ...found, names, diagnostics: { ...diagnostics, warnings } };
 }

@@ -198,7 +198,7 @@ export class PsiDag {
   partialFit(rows: Float64Array): this {
     const { d } = this;
     const { batchSize, centre, stage1, stage3, batches } = this.#options;
-    if (!(rows instanceof Float64Array)) {
+    if (!(rows instanceof Float64Array || (rows as unknown) instanceof Float32Array)) {
       throw invalid('PsiDag.partialFit', 'rows', rows, `a Float64Array of batchSize · d = ${batchSize * d} numbers`, 'Copy the numbers into one.'); // prettier-ignore
     }
     if (rows.length !== batchSize * d) {

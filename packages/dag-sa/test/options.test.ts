@@ -93,3 +93,13 @@ it('D3: the nearest name is meant, in nested options too', () => {
   expect(() => paper.bootstrap(X, 2, { resample: 3 } as never)).toThrow("bootstrap: 'resample' is no option");
   expect(() => paper.fit(X, 2, 'boss' as never)).toThrow("fit: 'options' is 'boss'; must be an object.");
 });
+
+it.each<[string, () => unknown, string]>([
+  ['moments', () => paper.moments([[1, 2]] as never, 1, 2), "moments: 'X' is [1,2]; must be a Float64Array of n · d = 2 numbers, row by row. Copy the rows into one."],
+  ['moments', () => paper.moments(X, 3, 2), "moments: 'X' is an array of 8; must be a Float64Array of n · d = 6 numbers"],
+  ['rowSource', () => paper.rowSource([1, 2] as never, 1, 2), "rowSource: 'X' is [1, 2]; must be a Float64Array of n · d = 2 numbers"],
+  ['directLingam', () => paper.directLingam(X, 5, 2), "directLingam: 'X' is an array of 8; must be a Float64Array of n · d = 10 numbers"],
+  ['parseCsv', () => paper.parseCsv(new Uint8Array(3) as never), "parseCsv: 'text' is an array of 3; must be a string. Decode the bytes first."],
+])('P5: %s refuses data of another kind by name', (_, call, message) => {
+  expect(call).toThrow(message);
+}); // prettier-ignore

@@ -4,7 +4,7 @@
  * rows, n·d³ operations in all.
  */
 import { integer, options as known } from '@assay-ml/numerics/check';
-import { faulty } from '../check.js';
+import { faulty, flatTable } from '../check.js';
 import { type OrderOptions, readiness } from '../knowledge.js';
 
 /** Hyvärinen's approximation of the differential entropy of a standardised variable. */
@@ -47,6 +47,7 @@ export function directLingam(
 ): Uint32Array<ArrayBuffer> {
   known('directLingam', options, { constraints: 0 });
   integer('directLingam', 'n', n, 3, 'Give more rows.');
+  flatTable('directLingam', X, n, d);
   let columns = Array.from({ length: d }, (_, j) => Float64Array.from({ length: n }, (_, r) => X[r * d + j]!));
   const flat = columns.findIndex((column) => column.every((value) => value === column[0]));
   if (flat >= 0) throw faulty('directLingam', `column ${flat}`, 'constant', 'varying', 'Leave it out.');
