@@ -12,7 +12,7 @@ const adjacent = (P: Uint8Array, d: number, i: number, j: number) => has(P, d, i
 const directed = (P: Uint8Array, d: number, i: number, j: number) => has(P, d, i, j) && !has(P, d, j, i);
 
 /** Whether the pattern has an edge between i and j whose direction is open. */
-export function isOpen(P: Uint8Array, d: number, i: number, j: number): boolean {
+function isOpen(P: Uint8Array, d: number, i: number, j: number): boolean {
   return has(P, d, i, j) && has(P, d, j, i);
 }
 
