@@ -52,9 +52,10 @@ describe('D4: scales, ties, and the order of rows and columns', () => {
         const names = Array.from({ length: d }, (_, v) => `v${v}`);
         const columns = shuffled(d, seed);
         const options: FitOptions = { method, standardise };
-        const one = fit(X, d, { ...options, names });
-        const other = fit(arranged(X, d, columns, shuffled(n, seed + 1)), d, { ...options, names: columns.map((v) => names[v]!) }); // prettier-ignore
-        expect(named(other)).toEqual(named(one));
+        // Without names, which would break ties too.
+        const one = fit(X, d, options);
+        const other = fit(arranged(X, d, columns, shuffled(n, seed + 1)), d, options);
+        expect(named({ ...other, names: columns.map((v) => names[v]!) })).toEqual(named({ ...one, names }));
         for (const { from, to, weight } of one.edges) {
           expect(other.W[columns.indexOf(from) * d + columns.indexOf(to)]).toBeCloseTo(weight, 7);
         }
