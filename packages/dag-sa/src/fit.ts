@@ -122,7 +122,7 @@ export function estimate(n: number, d: number, options: FitOptions = {}): Estima
   const matrices = method === 'psi-dag' || method === 'order-search' ? (single ? 10 : 12) : 14;
   const trees = method === 'boss' ? 500 * cube : 0;
   return {
-    bytes: 8 * (matrices * d * d + 3 * n * d) + trees,
+    bytes: 8 * (matrices * d * d + 2 * n * d) + trees,
     seconds: (fits * (operations + 20 * cube) + 4 * n * d * d) / RATE,
   };
 }
