@@ -1,5 +1,9 @@
 /** Tables of numbers from Arrow IPC data (Feather 2), by `apache-arrow`, an optional peer that is loaded when it is needed. */
+import { options as known } from '@assay-ml/numerics/check';
 import { labelColumn, type CsvOptions, type Table } from './csv.js';
+
+/** How to read a table from Arrow data. */
+export type ArrowOptions = Pick<CsvOptions, 'source' | 'labels'>;
 
 /**
  * Reads a table of numbers from the bytes of an Arrow file or stream: integers and floats of any width.
@@ -9,7 +13,8 @@ import { labelColumn, type CsvOptions, type Table } from './csv.js';
  * @throws RangeError with row and column for a value that is missing or not finite, for columns of another type, for a label
  *   column that is not there, and for bytes that are no uncompressed Arrow data; Error if `apache-arrow` is not installed
  */
-export async function parseArrow(bytes: Uint8Array, options: Omit<CsvOptions, 'delimiter'> = {}): Promise<Table> {
+export async function parseArrow(bytes: Uint8Array, options: ArrowOptions = {}): Promise<Table> {
+  known('parseArrow', options, { source: 0, labels: 0 });
   const { source = 'Arrow data' } = options;
   const fail = (what: string): never => {
     throw new RangeError(`parseArrow: ${source}, ${what}`);

@@ -1,7 +1,8 @@
 /** How sure an edge is: how often it is learnt again from resampled rows. */
 import { type Estimate, stream } from '@assay-ml/numerics';
-import { integer } from '@assay-ml/numerics/check';
-import { fit, type FitOptions } from './fit.js';
+import { integer, invalid, options as known } from '@assay-ml/numerics/check';
+import { faulty } from './check.js';
+import { FIT_OPTIONS, type FitOptions, graphOf, prepared } from './fit.js';
 
 /** Options of {@link bootstrap}: those of `fit`, which all resamples share, and these. */
 export interface BootstrapOptions extends FitOptions {
@@ -17,14 +18,30 @@ export interface EdgeConfidence {
   readonly directed: Estimate;
   /** Share of resamples with it in either direction. */
   readonly adjacent: Estimate;
+  /** Share of resamples with it in which the data left its direction open; one of both was then drawn for `directed`. */
+  readonly open: Estimate;
+}
+
+/** A resample that could not be fitted. */
+export interface FailedResample {
+  /** Its number, from 0. */
+  readonly resample: number;
+  /** What `fit` said. */
+  readonly message: string;
 }
 
 /** What {@link bootstrap} gives. */
 export interface Bootstrap {
+  /** Tables that were drawn. */
   readonly resamples: number;
+  /**
+   * Those of them that could not be fitted: duplicates make some columns constant or collinear that were not. Shares are over the
+   * others, which are then a choice of the draws.
+   */
+  readonly failed: readonly FailedResample[];
   /** All edges of any resample, in both directions where both came; the most frequent first. */
   readonly edges: readonly EdgeConfidence[];
-  /** [d, d], the share of resamples with the edge i → j. */
+  /** [d, d], the share of fitted resamples with the edge i → j. */
   readonly frequency: Float64Array<ArrayBuffer>;
 }
 
@@ -48,21 +65,32 @@ function share(count: number, of: number): Estimate {
  * 1999) and counts edges. Each draw has a stream of its own, so that more resamples repeat the first ones; labels of environments
  * stay with their rows. It takes as long as that many fits.
  * @param X [n, d], flat, row by row with d behind it
- * @throws RangeError as `fit`, naming the resample: duplicates make some columns constant or collinear that were not
+ * @throws RangeError as `fit` for the table itself, and where no resample could be fitted
  * @example
  * bootstrap(X, d, { method: 'boss', resamples: 200 }).edges[0]; // the edge that came back most often
  */
 export function bootstrap(X: Float64Array, d: number, options: BootstrapOptions = {}): Bootstrap {
+  known('bootstrap', options, { ...FIT_OPTIONS, resamples: 0 });
   const { resamples = 100, seed = 0, environment, ...rest } = options;
+  if (!(X instanceof Float64Array)) {
+    throw invalid('bootstrap', 'X', X, 'a Float64Array, row by row', 'Copy the numbers into one.');
+  }
   integer('bootstrap', 'd', d, 2, 'Give at least two variables.');
   integer('bootstrap', 'resamples', resamples, 1, 'Leave it out for 100.');
   integer('bootstrap', 'seed', seed, 0, 'Leave it out for 0.');
   const n = X.length / d;
   integer('bootstrap', 'n', n, 2, `Give whole rows of ${d} numbers.`);
+  if (environment !== undefined && environment.length !== n) {
+    throw faulty('bootstrap', 'environment', `${environment.length} labels`, `n = ${n} labels`, 'Label each row.');
+  }
+  // What is wrong with the table itself is no fault of a draw.
+  prepared('bootstrap', X, d, { ...rest, seed, ...(environment === undefined ? {} : { environment }) });
   const draw = stream(seed, 'bootstrap');
   const table = new Float64Array(n * d);
   const labels: (number | string)[] = [];
   const counts = new Float64Array(d * d);
+  const undecided = new Float64Array(d * d);
+  const failed: FailedResample[] = [];
   for (let b = 0; b < resamples; b++) {
     draw.at(b);
     for (let r = 0; r < n; r++) {
@@ -76,19 +104,32 @@ export function bootstrap(X: Float64Array, d: number, options: BootstrapOptions 
       ...(environment === undefined ? {} : { environment: labels }),
     };
     try {
-      for (const { from, to } of fit(table, d, settings).edges) counts[from * d + to]!++;
+      for (const { from, to, directed } of graphOf(table, d, settings)) {
+        counts[from * d + to]!++;
+        if (!directed) undecided[from * d + to]!++;
+      }
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
-      throw new RangeError(`bootstrap: resample ${b}: ${cause.message}`, { cause });
+      failed.push({ resample: b, message: cause.message });
     }
+  }
+  const fitted = resamples - failed.length;
+  if (fitted === 0) {
+    throw new RangeError(`bootstrap: none of ${resamples} resamples could be fitted; must be one at least. Give more rows (a resample has some ${Math.round(0.632 * n)} different ones), or leave rare columns out. The first: ${failed[0]!.message}`); // prettier-ignore
   }
   const edges = [...counts.keys()]
     .filter((at) => counts[at]! > 0)
     .sort((a, b) => counts[b]! - counts[a]!)
     .map((at) => {
       const [from, to] = [Math.floor(at / d), at % d];
-      const either = counts[at]! + counts[to * d + from]!;
-      return { from, to, directed: share(counts[at]!, resamples), adjacent: share(either, resamples) };
+      const back = to * d + from;
+      return {
+        from,
+        to,
+        directed: share(counts[at]!, fitted),
+        adjacent: share(counts[at]! + counts[back]!, fitted),
+        open: share(undecided[at]! + undecided[back]!, fitted),
+      };
     });
-  return { resamples, edges, frequency: counts.map((count) => count / resamples) };
+  return { resamples, failed, edges, frequency: counts.map((count) => count / fitted) };
 }

@@ -19,6 +19,45 @@ export function square(where: string, name: string, matrix: ArrayLike<number>, d
   }
 }
 
+/** @throws RangeError unless `X` is a flat table of n rows and d columns. */
+export function flatTable(where: string, X: Float64Array, n: number, d: number): void {
+  if (X instanceof Float64Array && X.length === n * d) return;
+  throw invalid(where, 'X', X, `a Float64Array of n · d = ${n * d} numbers, row by row`, 'Copy the rows into one.');
+}
+
+/**
+ * A table as one array, [n, d].
+ * @param X flat, or rows
+ * @throws RangeError with row and column for what is no finite number, and for ragged rows
+ */
+export function table(
+  where: string,
+  X: Float64Array | readonly (readonly number[])[],
+  d: number,
+  names: readonly string[],
+): Float64Array {
+  const refuse = (row: number, column: number, value: unknown) =>
+    invalid(where, `row ${row}, ${names[column]}`, value, 'finite', 'Leave such rows or columns out; missing values are not filled in.'); // prettier-ignore
+  if (X instanceof Float64Array) {
+    const bad = X.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) throw refuse(Math.floor(bad / d), bad % d, X[bad]);
+    return X;
+  }
+  const out = new Float64Array(X.length * d);
+  for (let r = 0; r < X.length; r++) {
+    const row = X[r];
+    if (row?.length !== d) {
+      throw faulty(where, `row ${r}`, `of length ${row?.length}`, `of length ${d}, as row 0`, 'Give every row all variables.'); // prettier-ignore
+    }
+    for (let j = 0; j < d; j++) {
+      // What an array of floats would make a number of: null, '', true, '3', dates.
+      if (!Number.isFinite(row[j])) throw refuse(r, j, row[j]);
+      out[r * d + j] = row[j]!;
+    }
+  }
+  return out;
+}
+
 /** @throws RangeError unless `order` holds each of 0, …, d − 1 once. */
 export function permutation(where: string, name: string, order: ArrayLike<number>, d: number): void {
   const seen = new Uint8Array(d);

@@ -1,6 +1,7 @@
 /** Second moments: Σ = XᵀX/n of centred rows, exactly once or row block by row block. */
 import { syrk } from '@assay-ml/numerics';
-import { integer, invalid } from '@assay-ml/numerics/check';
+import { integer, invalid, options as known } from '@assay-ml/numerics/check';
+import { flatTable } from './check.js';
 
 /** Second moments of n rows. */
 export interface Moments {
@@ -50,7 +51,10 @@ export function centred(
  * @param options settings
  * @param options.centre default true; false gives XᵀX/n, the authors' way
  */
-export function moments(X: Float64Array, n: number, d: number, { centre = true }: { centre?: boolean } = {}): Moments {
+export function moments(X: Float64Array, n: number, d: number, options: { centre?: boolean } = {}): Moments {
+  known('moments', options, { centre: 0 });
+  const { centre = true } = options;
+  flatTable('moments', X, n, d);
   const { X: rows, mean } = centre ? centred(X, n, d) : { X, mean: new Float64Array(d) };
   const covariance = new Float64Array(d * d);
   syrk(d, n, rows, covariance, { transpose: true, alpha: 1 / n });

@@ -58,8 +58,13 @@ export interface Diagnostics {
   readonly varianceRatio: number;
   /** Spearman's correlation of places in the learnt order with variances; 1: the order is a sort by variance. */
   readonly varianceRank: number;
-  /** Edges, with direction, that differ between the graphs of raw and of standardised data, over all edges of both. */
+  /**
+   * Edges, with direction, that differ between the graphs of the raw and of rescaled data, over all edges of both: the largest of
+   * `rescalings`.
+   */
   readonly scaleSensitivity: number;
+  /** That share for each rescaling ({@link RESCALINGS}), the standardised data first. */
+  readonly rescalings: readonly number[];
   /** Sentences for whoever relies on the graph. */
   readonly warnings: readonly string[];
 }
@@ -67,10 +72,34 @@ export interface Diagnostics {
 /** Where a sign becomes a warning; our choice, rounded from what sorts do on simulated data. */
 const LIMITS = { ratio: 10, rank: 0.7, sensitivity: 0.2 };
 
+/** Largest over smallest size of the rescaled variables: as if some came in centimetres and others in metres. */
+const APART = 100;
+
+/**
+ * What variables of variance 1 are multiplied with, by their number in an order of them that the data give: nothing; rising; falling. At
+ * variance 1 methods that go by variances meet ties; the other two turn each pair both ways.
+ */
+export const RESCALINGS: readonly ((k: number, d: number) => number)[] = [
+  () => 1,
+  (k, d) => APART ** (k / (d - 1)),
+  (k, d) => APART ** (-k / (d - 1)),
+];
+
+/** Entries that are not 0 in one graph alone, and those that are not in either. */
+function difference(a: Float64Array, b: Float64Array): [number, number] {
+  let [differ, either] = [0, 0];
+  a.forEach((w, at) => {
+    if (w !== 0 || b[at] !== 0) either++;
+    if ((w !== 0) !== (b[at] !== 0)) differ++;
+  });
+  return [differ, either];
+}
+
 /**
  * @param order learnt from the raw data
  * @param raw graph of the raw data, [d, d]
  * @param standardised graph of the standardised data, [d, d]
+ * @param rescaled graphs of data in other scalings, [d, d] each
  */
 export function diagnose(
   covariance: Float64Array,
@@ -78,23 +107,22 @@ export function diagnose(
   order: Uint32Array,
   raw: Float64Array,
   standardised: Float64Array,
+  ...rescaled: readonly Float64Array[]
 ): Diagnostics {
   const variances = Array.from({ length: d }, (_, j) => covariance[j * (d + 1)]!);
   const varianceRatio = Math.max(...variances) / Math.min(...variances);
   const varianceRank =
     d < 3 || variances.every((v) => v === variances[0]) ? 0 : spearman(variances, Array.from(placesOf(order)));
-  let differ = 0;
-  let either = 0;
-  for (let at = 0; at < d * d; at++) {
-    const [a, b] = [raw[at] !== 0, standardised[at] !== 0];
-    if (a || b) either++;
-    if (a !== b) differ++;
-  }
-  const scaleSensitivity = either === 0 ? 0 : differ / either;
+  const changes = [standardised, ...rescaled].map((other, k) => {
+    const [differ, either] = difference(raw, other);
+    const how = k === 0 ? 'standardised' : 'rescaled';
+    return { differ, either, how, share: either === 0 ? 0 : differ / either };
+  });
+  const { differ, either, how, share } = changes.reduce((a, b) => (b.share > a.share ? b : a));
   const warnings: string[] = [];
-  if (scaleSensitivity > LIMITS.sensitivity) {
+  if (share > LIMITS.sensitivity) {
     warnings.push(
-      `${differ} of ${either} edges change when the variables are standardised (variances differ by a factor of ${varianceRatio.toPrecision(3)}): the graph depends on the units.`,
+      `${differ} of ${either} edges change when the variables are ${how} (variances differ by a factor of ${varianceRatio.toPrecision(3)}): the graph depends on the units.`,
     );
   }
   if (varianceRatio > LIMITS.ratio && varianceRank > LIMITS.rank) {
@@ -102,5 +130,6 @@ export function diagnose(
       `The order is nearly the order of variances (rank correlation ${varianceRank.toFixed(2)}): compare with sortnregress before you believe it.`,
     );
   }
-  return { varianceRatio, varianceRank, scaleSensitivity, warnings };
+  const rescalings = changes.map((change) => change.share);
+  return { varianceRatio, varianceRank, scaleSensitivity: share, rescalings, warnings };
 }

@@ -123,6 +123,15 @@ export function fitParents(
   return W;
 }
 
+/** Var(x_j | parents); Σ is checked by the caller. */
+export function varianceGiven(covariance: Float64Array, d: number, j: number, parents: readonly number[]): number {
+  const p = parents.length;
+  const gram = Float64Array.from({ length: p * p }, (_, at) => covariance[parents[Math.floor(at / p)]! * d + parents[at % p]!]!); // prettier-ignore
+  const right = Float64Array.from(parents, (i) => covariance[i * d + j]!);
+  trsm(p, 1, cholesky(p, gram), right);
+  return right.reduce((left, part) => left - part * part, covariance[j * (d + 1)]!);
+}
+
 /** The parents of each variable in W's graph. */
 export function parentsOf(W: Float64Array, d: number): number[][] {
   return Array.from({ length: d }, (_, j) => Array.from({ length: d }, (_, i) => i).filter((i) => W[i * d + j] !== 0));

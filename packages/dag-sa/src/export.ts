@@ -7,13 +7,19 @@ export interface Edge {
   readonly from: number;
   readonly to: number;
   readonly weight: number;
+  /** Whether the direction is known; false where the data leave it open, and the weight is that of one of both. */
+  readonly directed: boolean;
 }
 
-/** The edges of W, row by row. */
-export function edgesOf(W: Float64Array, d: number): Edge[] {
-  return Array.from(W, (weight, at) => ({ from: Math.floor(at / d), to: at % d, weight })).filter(
-    (e) => e.weight !== 0,
-  );
+/**
+ * The edges of W, row by row.
+ * @param pattern [d, d], 1 at (i, j) and (j, i) for an edge whose direction is open, as `fit` and `cpdag` have it; default none is
+ */
+export function edgesOf(W: Float64Array, d: number, pattern?: Uint8Array): Edge[] {
+  return Array.from(W, (weight, at) => {
+    const [from, to] = [Math.floor(at / d), at % d];
+    return { from, to, weight, directed: pattern === undefined || pattern[to * d + from] === 0 };
+  }).filter(({ weight }) => weight !== 0);
 }
 
 const quoted = (name: string) => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
@@ -31,30 +37,43 @@ const rounded = (weight: number) =>
     .replace(/(\.\d*?)0+$/, '$1')
     .replace(/\.$/, '');
 
-/** Graphviz. @param names of the variables */
-export function toDot(W: Float64Array, names: readonly string[]): string {
-  const lines = edgesOf(W, names.length).map(
-    ({ from, to, weight }) => `  ${quoted(names[from]!)} -> ${quoted(names[to]!)} [label="${rounded(weight)}"];`,
+/**
+ * Graphviz. Edges whose direction is open have no arrow head, and no weight, as that depends on the direction.
+ * @param names of the variables
+ * @param pattern as in {@link edgesOf}
+ */
+export function toDot(W: Float64Array, names: readonly string[], pattern?: Uint8Array): string {
+  const lines = edgesOf(W, names.length, pattern).map(
+    ({ from, to, weight, directed }) =>
+      `  ${quoted(names[from]!)} -> ${quoted(names[to]!)} [${directed ? `label="${rounded(weight)}"` : 'dir=none'}];`,
   );
   return ['digraph {', ...names.map((name) => `  ${quoted(name)};`), ...lines, '}', ''].join('\n');
 }
 
-/** Mermaid. @param names of the variables */
-export function toMermaid(W: Float64Array, names: readonly string[]): string {
+/**
+ * Mermaid. Edges whose direction is open are lines without a weight.
+ * @param names of the variables
+ * @param pattern as in {@link edgesOf}
+ */
+export function toMermaid(W: Float64Array, names: readonly string[], pattern?: Uint8Array): string {
   const label = (name: string) => `"${name.replaceAll('"', '#quot;')}"`;
-  const lines = edgesOf(W, names.length).map(({ from, to, weight }) => `  v${from} -->|${rounded(weight)}| v${to}`);
+  const lines = edgesOf(W, names.length, pattern).map(({ from, to, weight, directed }) =>
+    directed ? `  v${from} -->|${rounded(weight)}| v${to}` : `  v${from} --- v${to}`,
+  );
   return ['graph TD', ...names.map((name, v) => `  v${v}[${label(name)}]`), ...lines, ''].join('\n');
 }
 
 /**
  * GraphML (graphml.graphdrawing.org), which igraph, Gephi, yEd and NetworkX read. Vertices have the ids v0, v1, … and the
- * attribute `name`; edges have `weight`, all digits of it.
+ * attribute `name`; edges have `weight`, all digits of it, and `directed="false"` where their direction is open.
  * @param names of the variables
+ * @param pattern as in {@link edgesOf}
  */
-export function toGraphMl(W: Float64Array, names: readonly string[]): string {
+export function toGraphMl(W: Float64Array, names: readonly string[], pattern?: Uint8Array): string {
   const nodes = names.map((name, v) => `    <node id="v${v}"><data key="name">${escaped(name)}</data></node>`);
-  const edges = edgesOf(W, names.length).map(
-    ({ from, to, weight }) => `    <edge source="v${from}" target="v${to}"><data key="weight">${weight}</data></edge>`,
+  const edges = edgesOf(W, names.length, pattern).map(
+    ({ from, to, weight, directed }) =>
+      `    <edge source="v${from}" target="v${to}"${directed ? '' : ' directed="false"'}><data key="weight">${weight}</data></edge>`,
   );
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -72,17 +91,19 @@ export function toGraphMl(W: Float64Array, names: readonly string[]): string {
 
 /**
  * Node-link JSON as NetworkX reads it: `networkx.node_link_graph(json.load(file), edges='edges')`, where versions from 3.6 on need
- * no second argument. Nodes have their names as ids; edges have `weight`.
+ * no second argument. Nodes have their names as ids; edges have `weight`, and `directed: false` where their direction is open.
  * @param names of the variables
+ * @param pattern as in {@link edgesOf}
  * @throws RangeError for two variables of one name, which would become one node
  */
-export function toNodeLink(W: Float64Array, names: readonly string[]): string {
+export function toNodeLink(W: Float64Array, names: readonly string[], pattern?: Uint8Array): string {
   const twice = names.find((name, v) => names.indexOf(name) !== v);
   if (twice !== undefined) throw faulty('toNodeLink', 'names', `'${twice}' twice`, 'different names', 'Rename one.');
-  const edges = edgesOf(W, names.length).map(({ from, to, weight }) => ({
+  const edges = edgesOf(W, names.length, pattern).map(({ from, to, weight, directed }) => ({
     source: names[from],
     target: names[to],
     weight,
+    ...(directed ? {} : { directed }),
   }));
   const nodes = names.map((id) => ({ id }));
   return `${JSON.stringify({ directed: true, multigraph: false, graph: {}, nodes, edges }, null, 2)}\n`;
@@ -91,15 +112,17 @@ export function toNodeLink(W: Float64Array, names: readonly string[]): string {
 const SIZE = { across: 120, down: 90, radius: 22, margin: 60 };
 
 /**
- * A picture as SVG: each vertex below all its parents, lines as thick as weights, negative ones dashed and red.
+ * A picture as SVG: each vertex below all its parents, lines as thick as weights, negative ones dashed and red; edges whose direction
+ * is open are grey, without arrow head.
  * @param names of the variables
+ * @param pattern as in {@link edgesOf}
  * @throws RangeError if there is a cycle
  */
-export function toSvg(W: Float64Array, names: readonly string[], title = 'Learnt graph'): string {
+export function toSvg(W: Float64Array, names: readonly string[], title = 'Learnt graph', pattern?: Uint8Array): string {
   const d = names.length;
   const order = topologicalOrder(W, d);
   if (order === null) throw faulty('toSvg', 'W', 'a graph with a cycle', 'a DAG', 'repair() makes one.');
-  const edges = edgesOf(W, d);
+  const edges = edgesOf(W, d, pattern);
   const layer = new Uint32Array(d);
   for (const v of order)
     for (const { from, to } of edges) if (from === v) layer[to] = Math.max(layer[to]!, layer[v]! + 1);
@@ -122,13 +145,17 @@ export function toSvg(W: Float64Array, names: readonly string[], title = 'Learnt
   const width = 2 * SIZE.margin + SIZE.across * (widest - 0.65);
   const height = 2 * SIZE.margin + SIZE.down * (rows.length - 1);
   const most = Math.max(...edges.map(({ weight }) => Math.abs(weight)));
-  const lines = edges.map(({ from, to, weight }) => {
+  const lines = edges.map(({ from, to, weight, directed }) => {
     const [dx, dy] = [x[to]! - x[from]!, y(to) - y(from)];
     const length = Math.hypot(dx, dy);
     const [ux, uy] = [(SIZE.radius * dx) / length, (SIZE.radius * dy) / length];
     const style = weight < 0 ? 'stroke="#b42318" stroke-dasharray="5 3"' : 'stroke="#175cd3"';
     const points = [x[from]! + ux, y(from) + uy, x[to]! - 1.3 * ux, y(to) - 1.3 * uy].map((v) => v.toFixed(1));
-    return `<line x1="${points[0]}" y1="${points[1]}" x2="${points[2]}" y2="${points[3]}" ${style} stroke-width="${(1 + (2.5 * Math.abs(weight)) / most).toFixed(2)}" marker-end="url(#tip)"><title>${escaped(names[from]!)} → ${escaped(names[to]!)}: ${rounded(weight)}</title></line>`; // prettier-ignore
+    const where = `x1="${points[0]}" y1="${points[1]}" x2="${points[2]}" y2="${points[3]}"`;
+    if (!directed) {
+      return `<line ${where} stroke="#667085" stroke-width="1.5"><title>${escaped(names[from]!)} — ${escaped(names[to]!)}</title></line>`;
+    }
+    return `<line ${where} ${style} stroke-width="${(1 + (2.5 * Math.abs(weight)) / most).toFixed(2)}" marker-end="url(#tip)"><title>${escaped(names[from]!)} → ${escaped(names[to]!)}: ${rounded(weight)}</title></line>`; // prettier-ignore
   });
   const circles = names.map(
     (name, v) =>

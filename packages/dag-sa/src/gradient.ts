@@ -73,10 +73,13 @@ export class BatchGradient {
   entries(counted: Uint32Array, allowed?: Uint8Array): Uint8Array {
     const { d } = this;
     const keep = new Uint8Array(this.layout.strips * this.layout.length);
-    for (let i = 0; i < d; i++) {
-      for (let j = this.#stage === 1 ? 0 : i; j < d; j++) {
+    const { columns } = this.layout;
+    for (let j = 0; j < d; j++) {
+      const at = place(this.layout, 0, j);
+      const beyond = this.#stage === 1 ? d : j;
+      for (let i = 0; i < beyond; i++) {
         const may = i !== j && allowed?.[counted[i]! * d + counted[j]!] !== 0;
-        keep[place(this.layout, i, j)] = Number(may);
+        keep[at + i * columns] = Number(may);
       }
     }
     return keep;

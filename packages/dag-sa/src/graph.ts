@@ -2,6 +2,7 @@
  * Graphs as weighted adjacency matrices, flat and row-major: W[i·d + j] ≠ 0 means the edge i → j, so that row i holds what
  * leaves i and column j what enters j.
  */
+import { options } from '@assay-ml/numerics/check';
 import { permutation } from './check.js';
 
 /** Places in an order: place[order[k]] = k. */
@@ -83,16 +84,41 @@ export interface Repaired {
   readonly removed: number;
 }
 
+/** Knowledge that {@link repair} keeps to, [d, d] each, as `constraintsOf` says it. */
+export interface RepairOptions {
+  /** 1 where an edge must be. Default none. */
+  readonly required?: Uint8Array | undefined;
+  /** 1 where i must come before j. Default nowhere. */
+  readonly before?: Uint8Array | undefined;
+}
+
 /**
  * Thresholds a matrix and makes it a DAG. Not part of the published loop, whose matrices are DAGs; it is what methods with a
  * soft acyclicity constraint need.
  * @param threshold entries of at most this size become 0
  * @param how `delete`: the smallest edges go until no cycle is left (GOLEM); `insert`: edges come by falling size, each
  *   unless it closes a cycle (`threshold_till_dag` of ψDAG's code)
+ * @param known required edges stay, whatever their size, and what is left goes with what must come `before`
  */
-export function repair(W: Float64Array, d: number, threshold: number, how: 'delete' | 'insert' = 'delete'): Repaired {
-  const kept = Float64Array.from(W, (value, at) => (Math.abs(value) > threshold && at % (d + 1) !== 0 ? value : 0));
-  const edges = [...kept.keys()].filter((at) => kept[at] !== 0).sort((a, b) => Math.abs(kept[a]!) - Math.abs(kept[b]!));
+export function repair(
+  W: Float64Array,
+  d: number,
+  threshold: number,
+  how: 'delete' | 'insert' = 'delete',
+  known: RepairOptions = {},
+): Repaired {
+  options('repair', known, { required: 0, before: 0 });
+  const { required, before } = known;
+  const stays = (at: number) => required?.[at] === 1;
+  const kept = Float64Array.from(W, (value, at) =>
+    (Math.abs(value) > threshold || stays(at)) && at % (d + 1) !== 0 ? value : 0,
+  );
+  const edges = [...kept.keys()]
+    .filter((at) => kept[at] !== 0 && !stays(at))
+    .sort((a, b) => Math.abs(kept[a]!) - Math.abs(kept[b]!));
+  const fixed = (at: number) => stays(at) || before?.[at] === 1;
+  const acyclic = (graph: Float64Array) =>
+    isDag(required === undefined && before === undefined ? graph : graph.map((w, at) => (fixed(at) ? 1 : w)), d);
   if (how === 'delete') {
     // Acyclic once few enough are left: bisect on how many of the smallest go.
     const without = (count: number) => {
@@ -104,13 +130,17 @@ export function repair(W: Float64Array, d: number, threshold: number, how: 'dele
     let high = edges.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (isDag(without(middle), d)) high = middle;
+      if (acyclic(without(middle))) high = middle;
       else low = middle + 1;
     }
     return { W: without(low), removed: low };
   }
-  const out = new Float64Array(d * d);
+  const out = kept.map((value, at) => (stays(at) ? value : 0));
   const reach = Array.from({ length: d }, (_, i) => new Set([i])); // what each vertex reaches, itself included
+  const join = (i: number, j: number) => {
+    for (const from of reach) if (from.has(i)) for (const v of reach[j]!) from.add(v);
+  };
+  for (let at = 0; at < d * d; at++) if (fixed(at)) join(Math.floor(at / d), at % d);
   let removed = 0;
   for (const at of edges.reverse()) {
     const [i, j] = [Math.floor(at / d), at % d];
@@ -119,7 +149,7 @@ export function repair(W: Float64Array, d: number, threshold: number, how: 'dele
       continue;
     }
     out[at] = kept[at]!;
-    for (const from of reach) if (from.has(i)) for (const v of reach[j]!) from.add(v);
+    join(i, j);
   }
   return { W: out, removed };
 }

@@ -1,7 +1,10 @@
-export { fit, estimate, methods, type Estimate, type Fit, type FitOptions, type Method } from './fit.js';
-export { bootstrap, type Bootstrap, type BootstrapOptions, type EdgeConfidence } from './bootstrap.js';
-export { parseArrow } from './arrow.js';
-export { parseCsv, type CsvOptions, type Table } from './csv.js';
+export { classMethods, estimate, fit, fitCovariance, type Estimate, type Fit, type FitOptions } from './fit.js';
+export { methods, type Method, type Sparsify } from './learn.js';
+export {
+  bootstrap, type Bootstrap, type BootstrapOptions, type EdgeConfidence, type FailedResample,
+} from './bootstrap.js'; // prettier-ignore
+export { parseArrow, type ArrowOptions } from './arrow.js';
+export { parseCsv, type CsvOptions, type CsvTable, type Table } from './csv.js';
 export {
   AUTHORS, oracleRadius, PsiDag, psiDag, ridgeRadius, type PsiDagOptions, type PsiDagResult, type StageEnd,
 } from './psi-dag.js'; // prettier-ignore
@@ -15,11 +18,16 @@ export {
 export { boss, type BossOptions, type BossResult } from './boss.js';
 export { searchOrder, type SearchOptions, type SearchResult } from './order-search.js';
 export { centred, correlation, moments, RunningMoments, type Moments } from './covariance.js';
-export { findCycle, isDag, keepForward, placesOf, repair, topologicalOrder, type Repaired } from './graph.js';
-export { constraintsOf, type Constraints, type Knowledge, type Precedence } from './knowledge.js';
-export { adaptiveLasso, bicPrune, refit } from './sparsify.js';
+export {
+  findCycle, isDag, keepForward, placesOf, repair, topologicalOrder, type Repaired, type RepairOptions,
+} from './graph.js'; // prettier-ignore
+export {
+  constraintsOf, type Constraints, type Knowledge, type OrderOptions, type Precedence, type SoftKnowledge,
+} from './knowledge.js'; // prettier-ignore
+export { adaptiveLasso, bicPrune, refit, type EdgeOptions } from './sparsify.js';
 export { compareGraphs, cpdagDistance, type GraphComparison } from './metrics.js';
 export { cpdag } from './cpdag.js';
+export { classMembers, effectRange, type EffectRange } from './class-effects.js';
 export { sid } from './sid.js';
 export { dSeparated } from './separation.js';
 export { adjustedEffect, adjustmentSet, isBackdoorSet, totalEffect } from './adjustment.js';
@@ -37,7 +45,7 @@ export {
   type NotearsOptions,
   type SoftResult,
 } from './baselines/notears.js';
-export { golem, golemObjective, type GolemOptions } from './baselines/golem.js';
+export { golem, golemObjective, type GolemObjectiveOptions, type GolemOptions } from './baselines/golem.js';
 export { dagma, logDetAcyclicity, type DagmaOptions } from './baselines/dagma.js';
 export { nocurl, type NocurlOptions } from './baselines/nocurl.js';
 export { eqVarBottomUp, eqVarTopDown } from './baselines/eqvar.js';

@@ -1,4 +1,5 @@
 /** What is known beforehand: tiers, required and forbidden edges, as a mask of allowed edges and a partial order. */
+import { options } from '@assay-ml/numerics/check';
 import { faulty } from './check.js';
 import { findCycle } from './graph.js';
 import { vertex } from './separation.js';
@@ -13,8 +14,13 @@ export interface Knowledge {
   readonly forbidden?: readonly (readonly [number, number])[];
 }
 
+/** Its names, for checks. */
+export const KNOWLEDGE = { tiers: 0, required: 0, forbidden: 0 } satisfies Record<keyof Knowledge, 0>;
+
 /** Which vertices must come before which. */
 export interface Precedence {
+  /** [d, d], 1 where i must come before j: by tiers, and by required edges. Not closed under transitivity. */
+  readonly before: Uint8Array;
   /** How many must come before each vertex. */
   readonly predecessors: Uint32Array;
   /** How many must come after it. */
@@ -39,6 +45,7 @@ export interface Constraints {
  *   printed
  */
 export function constraintsOf(knowledge: Knowledge, d: number, names?: readonly string[]): Constraints {
+  options('constraintsOf', knowledge, KNOWLEDGE);
   const { tiers = [], required = [], forbidden = [] } = knowledge;
   const name = (v: number) => names?.[v] ?? `x${v}`;
   const variable = (where: string, v: number) => vertex('constraintsOf', where, v, d);
@@ -83,6 +90,10 @@ export function constraintsOf(knowledge: Knowledge, d: number, names?: readonly 
     const path = [...cycle, cycle[0]!].map(name).join(' → ');
     throw faulty('constraintsOf', 'knowledge', `contradictory: ${path}`, 'free of cycles', 'Drop an edge or a tier of that cycle.'); // prettier-ignore
   }
+  return { allowed, required: must, precedence: precedenceOf(Uint8Array.from(before), d) };
+}
+
+function precedenceOf(before: Uint8Array, d: number): Precedence {
   const predecessors = new Uint32Array(d);
   const successors = new Uint32Array(d);
   for (let i = 0; i < d; i++) {
@@ -98,5 +109,82 @@ export function constraintsOf(knowledge: Knowledge, d: number, names?: readonly 
       if (before[u * d + v] !== 0) right[u]!--;
     }
   };
-  return { allowed, required: must, precedence: { predecessors, successors, release } };
+  return { before, predecessors, successors, release };
+}
+
+/** Knowledge with variable order[k] counted as the k-th. */
+export function renumbered({ allowed, required, precedence }: Constraints, order: ArrayLike<number>): Constraints {
+  const d = order.length;
+  const moved = (mask: Uint8Array) =>
+    Uint8Array.from(mask, (_, at) => mask[order[Math.floor(at / d)]! * d + order[at % d]!]!);
+  return { allowed: moved(allowed), required: moved(required), precedence: precedenceOf(moved(precedence.before), d) };
+}
+
+/** Knowledge for methods whose solution is a matrix, [d, d] each, as `constraintsOf` says it. */
+export interface SoftKnowledge {
+  /** 0 where no edge may be. Default: anywhere. */
+  readonly allowed?: Uint8Array | undefined;
+  /** 1 where one must be: no term that favours few edges, no threshold and no repair takes it. Default none. */
+  readonly required?: Uint8Array | undefined;
+  /** 1 where i must come before j, as if there were an edge: a path from j to i then closes a cycle. Default nowhere. */
+  readonly before?: Uint8Array | undefined;
+}
+
+/** Whether an edge between two variables may lead from i to j alone, where it need not be. */
+export function oneWay({ allowed }: Constraints, d: number, i: number, j: number): boolean {
+  return allowed[i * d + j] === 1 && allowed[j * d + i] === 0;
+}
+
+/** Options of methods that choose an order variable by variable. */
+export interface OrderOptions {
+  /** What is known beforehand, by `constraintsOf`: a variable waits for those that must come before it. Default nothing. */
+  readonly constraints?: Constraints | undefined;
+}
+
+/** Which variables may come next, from the front or from the back, as an order grows. */
+export interface Readiness {
+  /** Whether nothing that must come before v (after v, from the back) is still without a place. */
+  ready(v: number): boolean;
+  /** Gives v its place. */
+  place(v: number): void;
+}
+
+/** @param from the end that the order grows from */
+export function readiness(constraints: Constraints | undefined, from: 'front' | 'back'): Readiness {
+  if (constraints === undefined) return { ready: () => true, place: () => undefined };
+  const { predecessors, successors, release } = constraints.precedence;
+  const left = predecessors.slice();
+  const right = successors.slice();
+  const waits = from === 'front' ? left : right;
+  return { ready: (v) => waits[v] === 0, place: (v) => release(v, left, right) };
+}
+
+/**
+ * The order nearest to one that knows nothing of constraints: variables come as early as they did and as is allowed.
+ * @param wish whether a variable should also wait for those that may be its causes and not its effects; where such wishes make a
+ *   circle, the variable with the fewest to wait for comes first
+ */
+export function conform(
+  order: ArrayLike<number>,
+  d: number,
+  constraints: Constraints,
+  wish = false,
+): Uint32Array<ArrayBuffer> {
+  const { ready, place } = readiness(constraints, 'front');
+  const wishes = new Uint32Array(d);
+  if (wish) for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) wishes[j]! += Number(oneWay(constraints, d, i, j));
+  const rest = Array.from(order);
+  const out = new Uint32Array(d);
+  for (let k = 0; k < d; k++) {
+    let at = -1;
+    for (let r = 0; r < rest.length; r++) {
+      if (ready(rest[r]!) && (at < 0 || wishes[rest[r]!]! < wishes[rest[at]!]!)) at = r;
+    }
+    const v = rest[at]!;
+    out[k] = v;
+    rest.splice(at, 1);
+    place(v);
+    if (wish) for (let j = 0; j < d; j++) wishes[j]! -= Number(oneWay(constraints, d, v, j));
+  }
+  return out;
 }

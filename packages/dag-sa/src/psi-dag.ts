@@ -12,7 +12,7 @@
  * code does otherwise than one would expect is repaired by default and available by name in {@link AUTHORS}.
  */
 import { allocate, type Block, cholesky, dot, gemm, gemv, norm2, syrk, trsm } from '@assay-ml/numerics';
-import { integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
+import { integer, invalid, oneOf, options as known, positive } from '@assay-ml/numerics/check';
 import { faulty } from './check.js';
 import { fitOrder, unconstrained } from './exact.js';
 import { BatchGradient } from './gradient.js';
@@ -20,7 +20,7 @@ import { keepForward, placesOf } from './graph.js';
 import { type Constraints } from './knowledge.js';
 import { projectOrder } from './project.js';
 import { type BatchSource } from './sources.js';
-import { place, type Precision, precisionFor } from './strips.js';
+import { type Precision, precisionFor, renumber, unpack } from './strips.js';
 import { type Averaging, type UniversalSgd } from './universal-sgd.js';
 
 /** Options of {@link PsiDag}. Defaults are those of the authors' `main.py` unless it says otherwise. */
@@ -58,6 +58,12 @@ export interface PsiDagOptions {
   /** Called at the end of stages 2 and 3 with the matrix, which is valid during the call. */
   readonly onStage?: (stage: StageEnd) => void;
 }
+
+/** Its names, for checks. */
+export const PSI_DAG_OPTIONS = {
+  radius: 0, batches: 0, batchSize: 0, epochs: 0, projectState: 0, averaging: 0, centre: 0, stage1: 0, stage3: 0,
+  covariance: 0, precision: 0, constraints: 0, onStage: 0,
+} satisfies Record<keyof PsiDagOptions, 0>; // prettier-ignore
 
 /** What the authors' code does, but for the radius: {@link oracleRadius} of the true matrix. */
 export const AUTHORS = {
@@ -130,6 +136,7 @@ export class PsiDag {
    */
   constructor(d: number, options: PsiDagOptions = {}) {
     this.d = integer('psiDag', 'd', d, 1, 'Count the columns.');
+    known('psiDag', options, PSI_DAG_OPTIONS);
     const { batches = [1000, 1000], batchSize = 64, epochs = 10 } = options;
     const { projectState = true, averaging = 'running', centre = true, stage1 = 'sgd', stage3 = 'sgd' } = options;
     const { precision = precisionFor(d) } = options;
@@ -191,6 +198,9 @@ export class PsiDag {
   partialFit(rows: Float64Array): this {
     const { d } = this;
     const { batchSize, centre, stage1, stage3, batches } = this.#options;
+    if (!(rows instanceof Float64Array || (rows as unknown) instanceof Float32Array)) {
+      throw invalid('PsiDag.partialFit', 'rows', rows, `a Float64Array of batchSize · d = ${batchSize * d} numbers`, 'Copy the numbers into one.'); // prettier-ignore
+    }
     if (rows.length !== batchSize * d) {
       throw faulty('PsiDag.partialFit', 'rows', `of length ${rows.length}`, `batchSize · d = ${batchSize * d} numbers`, 'Pass whole batches.'); // prettier-ignore
     }
@@ -208,7 +218,8 @@ export class PsiDag {
       this.#project(unconstrained(this.#options.covariance!, d));
     }
     if (this.#stage === 3 && stage3 === 'exact') {
-      this.#endEpoch(fitOrder(this.#options.covariance!, d, this.#order).W);
+      this.#fitted = fitOrder(this.#options.covariance!, d, this.#order).W;
+      this.#endEpoch();
       return this;
     }
     if (this.#optimizer === null) {
@@ -224,7 +235,7 @@ export class PsiDag {
     if (++this.#gradients === 1) return this;
     this.#inStage++;
     if (this.#stage === 1 && this.#inStage === batches[0]) this.#project(this.#average());
-    else if (this.#stage === 3 && this.#inStage === batches[1]) this.#endEpoch(this.#average());
+    else if (this.#stage === 3 && this.#inStage === batches[1]) this.#endEpoch();
     return this;
   }
 
@@ -248,7 +259,10 @@ export class PsiDag {
 
   /** Stage 1: every entry but the diagonal, and but what is forbidden. */
   #open(): void {
-    this.#count(Uint32Array.from({ length: this.d }, (_, v) => v));
+    this.#count(
+      Uint32Array.from({ length: this.d }, (_, v) => v),
+      false,
+    );
     this.#enter(1);
   }
 
@@ -256,7 +270,8 @@ export class PsiDag {
     const { constraints, projectState } = this.#options;
     this.#order = projectOrder(W, this.d, constraints?.precedence);
     this.#report('projected', W);
-    this.#count(this.#order);
+    // What the projection takes out of the state need not be carried along.
+    this.#count(this.#order, projectState);
     this.#enter(3);
     if (projectState) this.#optimizer?.project(this.#gradient.entries(this.#counted, constraints?.allowed));
   }
@@ -267,9 +282,9 @@ export class PsiDag {
     this.#gradient.enter(stage, this.#counted, this.#options.constraints?.allowed);
   }
 
-  #endEpoch(W: Float64Array<ArrayBuffer>): void {
-    if (this.#options.stage3 === 'exact') this.#fitted = W;
-    this.#report('fitted', W);
+  #endEpoch(): void {
+    // Nobody to tell: the matrix is not needed.
+    if (this.#options.onStage !== undefined) this.#report('fitted', this.#fitted ?? this.#average());
     this.#epoch++;
     if (!this.done) this.#open();
   }
@@ -285,18 +300,11 @@ export class PsiDag {
     });
   }
 
-  /** Counts variables anew, in the optimiser's matrices too. */
-  #count(next: Uint32Array<ArrayBuffer>): void {
-    const { d } = this;
-    const { layout } = this.#gradient;
+  /** Counts variables anew, in the optimiser's matrices too, of which the upper triangle may be all that is kept. */
+  #count(next: Uint32Array<ArrayBuffer>, upper: boolean): void {
     const before = placesOf(this.#counted);
-    this.#optimizer?.rearrange((from, to) => {
-      for (let i = 0; i < d; i++) {
-        for (let j = 0; j < d; j++) {
-          to[place(layout, i, j)] = from[place(layout, before[next[i]!]!, before[next[j]!]!)]!;
-        }
-      }
-    });
+    const order = next.map((v) => before[v]!);
+    this.#optimizer?.rearrange((from, to) => renumber(this.#gradient.layout, order, from, to, upper));
     this.#counted = next;
   }
 
@@ -305,12 +313,8 @@ export class PsiDag {
     const { d } = this;
     const W = new Float64Array(d * d);
     if (this.#optimizer === null) return W;
-    const { layout } = this.#gradient;
     const { sum, factor } = this.#optimizer.average;
-    for (let i = 0; i < d; i++) {
-      const row = this.#counted[i]! * d;
-      for (let j = 0; j < d; j++) W[row + this.#counted[j]!] = factor * sum[place(layout, i, j)]!;
-    }
+    unpack(this.#gradient.layout, this.#counted, sum, factor, W);
     return W;
   }
 

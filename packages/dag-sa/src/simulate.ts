@@ -1,6 +1,6 @@
 /** Linear SEMs to learn from (spec §3.6): X = XB + N, row vectors, with the exact Σ* of the model. */
 import { gemm, invertTriangular, stream, type Stream } from '@assay-ml/numerics';
-import { atLeast, integer, invalid, oneOf } from '@assay-ml/numerics/check';
+import { atLeast, integer, invalid, oneOf, options as known } from '@assay-ml/numerics/check';
 import { faulty, square } from './check.js';
 import { placesOf, topologicalOrder } from './graph.js';
 import { type BatchSource } from './sources.js';
@@ -31,6 +31,7 @@ export interface DagOptions {
  * sends round(degree/2) edges to earlier ones, chosen in proportion to their edges so far plus one (Barabási's model).
  */
 export function simulateDag(options: DagOptions): Float64Array<ArrayBuffer> {
+  known('simulateDag', options, { d: 0, degree: 0, kind: 0, weights: 0, seed: 0 });
   const { d, degree, kind = 'ER', weights = [0.05, 1], seed = 0 } = options;
   integer('simulateDag', 'd', d, 1, 'Count the vertices.');
   atLeast('simulateDag', 'degree', degree, 0, 'Choose 2, 4 or 6.');
@@ -126,6 +127,7 @@ const LAWS: Record<NoiseKind, { mean: number; deviation: number }> = {
  * @throws RangeError if B is not a DAG
  */
 export function linearSem(weights: Float64Array, d: number, options: SemOptions = {}): LinearSem {
+  known('linearSem', options, { noise: 0, deviations: 0, centred: 0, standardised: 0, gumbelVariance: 0, seed: 0 });
   const { noise = 'gaussian', deviations = 'equal', seed = 0, standardised = false } = options;
   const { centred = true, gumbelVariance = false } = options;
   square('linearSem', 'weights', weights, d);

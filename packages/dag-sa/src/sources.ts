@@ -1,6 +1,7 @@
 /** Where batches come from: rows of a table with replacement. Simulated ones: simulate.ts. */
 import { stream } from '@assay-ml/numerics';
-import { integer } from '@assay-ml/numerics/check';
+import { integer, options as known } from '@assay-ml/numerics/check';
+import { flatTable } from './check.js';
 
 /** An endless source of rows. */
 export interface BatchSource {
@@ -16,8 +17,11 @@ export interface BatchSource {
  * @param options settings
  * @param options.seed default 0
  */
-export function rowSource(X: Float64Array, n: number, d: number, { seed = 0 }: { seed?: number } = {}): BatchSource {
+export function rowSource(X: Float64Array, n: number, d: number, options: { seed?: number } = {}): BatchSource {
+  known('rowSource', options, { seed: 0 });
+  const { seed = 0 } = options;
   integer('rowSource', 'n', n, 1, 'Count the rows.');
+  flatTable('rowSource', X, n, d);
   const draw = stream(seed, 'rows');
   let uniforms = new Float64Array(0);
   return {

@@ -1,6 +1,6 @@
 /** Which edges of an order stay: by BIC, by the adaptive lasso, or by a threshold. All on the covariance. */
 import { gemm, invertTriangular, cholesky, log } from '@assay-ml/numerics';
-import { integer } from '@assay-ml/numerics/check';
+import { integer, options as known } from '@assay-ml/numerics/check';
 import { permutation, square } from './check.js';
 import { factorInOrder, fitParents, parentsOf } from './exact.js';
 
@@ -64,11 +64,16 @@ export function shrink(
   return { parents: alive.map((a) => list[a]!), variance };
 }
 
+/** Knowledge for the choice of edges, [d, d] each, as `constraintsOf` says it. */
+export interface EdgeOptions {
+  /** 0 where an edge may not be. Default all may. */
+  readonly allowed?: Uint8Array | undefined;
+  /** 1 where it must be. Default none. */
+  readonly required?: Uint8Array | undefined;
+}
+
 /**
  * Backward elimination by BIC from all that come before. d⁴ operations at most.
- * @param options constraints
- * @param options.allowed [d, d]: 0 where an edge may not be; default all
- * @param options.required [d, d]: 1 where it must be; default none
  * @returns W, [d, d], refitted on the parents that stay
  * @throws RangeError for a singular Σ
  */
@@ -77,8 +82,10 @@ export function bicPrune(
   d: number,
   order: ArrayLike<number>,
   n: number,
-  { allowed, required }: { readonly allowed?: Uint8Array; readonly required?: Uint8Array } = {},
+  options: EdgeOptions = {},
 ): Float64Array<ArrayBuffer> {
+  known('bicPrune', options, { allowed: 0, required: 0 });
+  const { allowed, required } = options;
   square('bicPrune', 'covariance', covariance, d);
   permutation('bicPrune', 'order', order, d);
   integer('bicPrune', 'n', n, 2, 'Count the rows behind the covariance.');
@@ -107,24 +114,32 @@ export function adaptiveLasso(
   d: number,
   order: ArrayLike<number>,
   n: number,
+  options: EdgeOptions = {},
 ): Float64Array<ArrayBuffer> {
+  known('adaptiveLasso', options, { allowed: 0, required: 0 });
+  const { allowed, required } = options;
   square('adaptiveLasso', 'covariance', covariance, d);
   permutation('adaptiveLasso', 'order', order, d);
   integer('adaptiveLasso', 'n', n, 2, 'Count the rows behind the covariance.');
   factorInOrder('adaptiveLasso', covariance, d, order);
   const before = Array.from({ length: d }, (): number[] => []);
-  for (let b = 1; b < d; b++) before[order[b]!] = Array.from({ length: b }, (_, a) => order[a]!);
+  for (let b = 1; b < d; b++) {
+    const j = order[b]!;
+    before[j] = Array.from({ length: b }, (_, a) => order[a]!).filter((i) => allowed?.[i * d + j] !== 0);
+  }
   const ols = fitParents(covariance, d, before);
   const W = new Float64Array(d * d);
   before.forEach((list, j) => {
     const total = covariance[j * (d + 1)]!;
-    const size = list.map((i) => Math.abs(ols[i * d + j]!));
+    const free = list.map((i) => required?.[i * d + j] === 1);
+    const size = list.map((i, a) => (free[a]! ? Infinity : Math.abs(ols[i * d + j]!)));
     const w = new Float64Array(list.length);
     // Correlation of each predecessor with what is not explained yet.
     const left = Float64Array.from(list, (i) => covariance[i * d + j]!);
-    let lambda = Math.max(0, ...list.map((_, a) => Math.abs(left[a]!) * size[a]!));
+    let lambda = Math.max(0, ...list.map((_, a) => (free[a]! ? 0 : Math.abs(left[a]!) * size[a]!)));
     let best = n * ln(total);
     let chosen = w.slice();
+    if (list.length > 0 && free.every(Boolean)) chosen = Float64Array.from(list, (i) => ols[i * d + j]!);
     for (let point = 0; point < PATH.points && lambda > 0; point++, lambda *= PATH.ratio) {
       for (let sweep = 0; sweep < 1000; sweep++) {
         let largest = 0;

@@ -57,6 +57,54 @@ export function layout(d: number, precision: Precision): Layout {
   return { columns, strips: Math.ceil(d / columns), rows, length: rows * columns };
 }
 
+/**
+ * Renumbers a matrix: entry (i, j) becomes what entry (order[i], order[j]) was. Column by column: what is read of one lies in one strip,
+ * which the second-level cache holds.
+ * @param upper whether what is not above the diagonal becomes 0
+ */
+export function renumber(
+  layout: Layout,
+  order: Uint32Array,
+  from: Float64Array | Float32Array,
+  to: Float64Array | Float32Array,
+  upper: boolean,
+): void {
+  const { columns } = layout;
+  const rows = order.map((v) => v * columns);
+  for (let j = 0; j < order.length; j++) {
+    const at = place(layout, 0, j);
+    const source = place(layout, 0, order[j]!);
+    const beyond = upper ? j : rows.length;
+    for (let i = 0; i < beyond; i++) to[at + i * columns] = from[source + rows[i]!]!;
+    for (let i = beyond; i < rows.length; i++) to[at + i * columns] = 0;
+  }
+}
+
+/** Rows of a matrix that are written together, as what is read of a strip then fills whole lines of the cache. */
+const BLOCK = 16;
+
+/** Writes factor times a matrix row by row, its k-th variable counted as order[k]: W[order[i]·d + order[j]]. */
+export function unpack(
+  { columns, length }: Layout,
+  order: Uint32Array,
+  from: Float64Array | Float32Array,
+  factor: number,
+  W: Float64Array,
+): void {
+  const d = order.length;
+  for (let top = 0; top < d; top += BLOCK) {
+    const bottom = Math.min(d, top + BLOCK);
+    for (let left = 0, strip = 0; left < d; left += columns, strip += length) {
+      const right = Math.min(d, left + columns);
+      for (let i = top; i < bottom; i++) {
+        const row = order[i]! * d;
+        const at = strip + i * columns - left;
+        for (let j = left; j < right; j++) W[row + order[j]!] = factor * from[at + j]!;
+      }
+    }
+  }
+}
+
 /** Where entry (i, j) is. */
 export function place({ columns, length }: Layout, i: number, j: number): number {
   const within = j % columns;

@@ -14,7 +14,7 @@
  * while it is in the cache: `advance` moves a part of the point, its gradient is written, `accept` takes that; after all parts `step`.
  */
 import { allocate, type Block } from '@assay-ml/numerics';
-import { integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
+import { integer, invalid, oneOf, options as known, positive } from '@assay-ml/numerics/check';
 import { kernels } from './kernels.js';
 import { type Precision, type Vector, vector } from './strips.js';
 
@@ -79,6 +79,7 @@ export class UniversalSgd {
    * @throws RangeError for an option outside its range
    */
   constructor(size: number, radius: number, options: UniversalSgdOptions = {}) {
+    known('UniversalSgd', options, { averaging: 0, precision: 0, part: 0 });
     const { averaging = 'running', precision = 'float64', part = size } = options;
     this.size = integer('UniversalSgd', 'size', size, 1, 'Count the numbers of a point.');
     oneOf('UniversalSgd', 'averaging', averaging, ['running', 'stage', 'none']);
@@ -198,7 +199,10 @@ export class UniversalSgd {
     const sum = this.#sum.array;
     let [xx, xg, gg] = [0, 0, 0];
     for (let k = 0; k < x.length; k++) {
-      if (keep[k] === 0) x[k] = g[k] = sum[k] = 0;
+      if (keep[k] === 0) {
+        x[k] = g[k] = sum[k] = 0;
+        continue;
+      }
       xx += x[k]! * x[k]!;
       xg += x[k]! * g[k]!;
       gg += g[k]! * g[k]!;

@@ -80,16 +80,38 @@ describe('bootstrap', () => {
     expect(bootstrap(shifted, d, { method: 'eqvar-td', resamples: 20 }).edges).not.toEqual(plain.edges);
   });
 
-  it('refuses what is outside, and names the resample that cannot be fitted', () => {
+  it('refuses what is outside, and what is wrong with the table itself', () => {
     expect(() => bootstrap(X, d, { resamples: 0 })).toThrow(
       "bootstrap: 'resamples' is 0; must be an integer of at least 1.",
     );
     expect(() => bootstrap(X, d, { seed: 0.5 })).toThrow("bootstrap: 'seed' is 0.5; must be an integer of at least 0.");
     expect(() => bootstrap(X.subarray(1), d)).toThrow("bootstrap: 'n' is 299.75; must be an integer of at least 2.");
+    expect(() => bootstrap([[1, 2]] as never, 2)).toThrow(
+      "bootstrap: 'X' is [1,2]; must be a Float64Array, row by row.",
+    );
+    expect(() => bootstrap(X, d, { environment: ['a'] })).toThrow(
+      "bootstrap: 'environment' is 1 labels; must be n = 300",
+    );
+    const flat = X.map((value, at) => (at % d === 0 ? 1 : value));
+    expect(() => bootstrap(flat, d)).toThrow("bootstrap: 'column x0' is constant; must be varying. Leave it out.");
+  });
+
+  it('D6: counts resamples that cannot be fitted, and takes shares over the others', () => {
     const rare = X.slice();
     for (let r = 0; r < n; r++) rare[r * d] = Number(r === 0);
-    expect(() => bootstrap(rare, d, { method: 'eqvar-td' })).toThrow(
-      /^bootstrap: resample \d: fit: 'column x0' is constant; must be varying\./,
+    const { failed, resamples, frequency, edges } = bootstrap(rare, d, { method: 'eqvar-td', resamples: 40 });
+    expect(resamples).toBe(40);
+    // Each resample lacks the row with (1 − 1/n)ⁿ ≈ 0.37.
+    expect(failed.length).toBeGreaterThan(6);
+    expect(failed.length).toBeLessThan(26);
+    for (const { message } of failed) expect(message).toBe("fit: 'column x0' is constant; must be varying. Leave it out."); // prettier-ignore
+    for (const { from, to, directed } of edges) {
+      expect(directed.value).toBe(frequency[from * d + to]);
+      expect(directed.value * (40 - failed.length)).toBeCloseTo(Math.round(directed.value * (40 - failed.length)), 9);
+    }
+    const few = linearSem(new Float64Array(100), 10).sample(11);
+    expect(() => bootstrap(few, 10, { method: 'eqvar-td', resamples: 5 })).toThrow(
+      /^bootstrap: none of 5 resamples could be fitted; must be one at least\. Give more rows \(a resample has some 7 different ones\).*singular/,
     );
   });
 });

@@ -30,14 +30,14 @@ describe('fit', () => {
   const cheap = methods.filter((method) => !['golem-ev', 'golem-nv', 'dagma'].includes(method));
   it.each(cheap)('%s gives a DAG, its order and its edges, and keeps to what is known', (method: Method) => {
     const known = { tiers: [[5], [0]], required: [[3, 1]], forbidden: [[2, 4]] } as const;
-    const { W, order, edges } = fit(X.slice(), d, { ...quick, ...known, method });
+    const { W, order, edges, pattern } = fit(X.slice(), d, { ...quick, ...known, method });
     expect(isDag(W, d)).toBe(true);
     const place = placesOf(order);
     for (const { from, to, weight } of edges) {
       expect(place[from]!).toBeLessThan(place[to]!);
       expect(W[from * d + to]).toBe(weight);
     }
-    expect(edges).toEqual(edgesOf(W, d));
+    expect(edges).toEqual(edgesOf(W, d, pattern));
     expect(place[5]!).toBeLessThan(place[0]!);
     expect(W[3 * d + 1]).not.toBe(0);
     expect(W[2 * d + 4]).toBe(0);
@@ -207,7 +207,9 @@ describe('the command line', () => {
   it('prints the graph and its diagnostics, and writes exports and a picture', async () => {
     const out = join(folder, 'graph');
     const { code, out: text, err } = await run('fit', join(folder, 'data.csv'), '--out', out, '--tiers', 'f|a', '--require', 'd->b', '--forbid', 'c->e', '--epochs', '1', '--truth', join(folder, 'true.txt')); // prettier-ignore
-    expect(err).toMatch(/^400 rows, 6 variables, psi-dag: about .* s and \d+ MB, raw and standardised\n$/);
+    expect(err).toMatch(
+      /^fields taken to be separated by ','\n400 rows, 6 variables, psi-dag: about .* s and \d+ MB, in all scalings\n$/,
+    );
     expect(code).toBe(0);
     expect(text).toMatch(/d → b {2}-?\d/);
     expect(text).not.toMatch(/c → e/);

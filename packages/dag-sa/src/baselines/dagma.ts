@@ -3,14 +3,15 @@
  * h_s(W) = −log det(sI − W∘W) + d log s, ∇h_s = 2W ∘ (sI − W∘W)⁻ᵀ, by Adam; W∘W must stay inside the domain where
  * sI − W∘W is an M-matrix, i.e. has an inverse without negative entries.
  */
-import { atLeast, integer, positive } from '@assay-ml/numerics/check';
+import { atLeast, integer, options as known, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
+import { type SoftKnowledge } from '../knowledge.js';
 import { adam, adamStep, add } from './adam.js';
 import { invertInPlace } from './inverse.js';
 import { leastSquares, type SoftResult } from './notears.js';
 
 /** Options of {@link dagma}; defaults are those of the package. */
-export interface DagmaOptions {
+export interface DagmaOptions extends SoftKnowledge {
   /** λ1. Default 0.03; its demo takes 0.02. */
   readonly lambda1?: number;
   /** Values of μ, falling by ten from 1. Default 5. */
@@ -21,11 +22,13 @@ export interface DagmaOptions {
   readonly last?: number;
   /** Adam's step size. Default 3e-4. */
   readonly learningRate?: number;
-  /** [d, d], 0 where no edge may be, as `constraintsOf` says. Default: anywhere. */
-  readonly allowed?: Uint8Array;
   /** It stops after this time, in milliseconds. Default none. */
   readonly milliseconds?: number;
 }
+
+const DAGMA_OPTIONS = {
+  lambda1: 0, T: 0, warm: 0, last: 0, learningRate: 0, milliseconds: 0, allowed: 0, required: 0, before: 0,
+} satisfies Record<keyof DagmaOptions, 0>; // prettier-ignore
 
 const S = [1, 0.9, 0.8, 0.7, 0.6];
 const RATES = { beta1: 0.99, beta2: 0.999, epsilon: 1e-8 };
@@ -36,6 +39,7 @@ const TOLERANCE = 1e-6;
 /**
  * h_s(W); writes ∇h_s.
  * @param work [d, d], overwritten; default a new array
+ * @param before [d, d], added to W∘W: 1 where i must come before j; default nowhere
  * @returns h_s, NaN outside the domain, where the gradient means nothing
  */
 export function logDetAcyclicity(
@@ -44,9 +48,11 @@ export function logDetAcyclicity(
   s: number,
   gradient: Float64Array,
   work: Float64Array = new Float64Array(d * d),
+  before?: Uint8Array,
 ): number {
   const M = work;
   for (let at = 0; at < d * d; at++) M[at] = -W[at]! * W[at]!;
+  if (before !== undefined) for (let at = 0; at < d * d; at++) M[at]! -= before[at]!;
   for (let i = 0; i < d; i++) M[i * (d + 1)]! += s;
   const logDeterminant = invertInPlace(d, M);
   let inside = true;
@@ -71,8 +77,9 @@ interface Stage {
  * @throws RangeError for an option outside its range
  */
 export function dagma(covariance: Float64Array, d: number, options: DagmaOptions = {}): SoftResult {
+  known('dagma', options, DAGMA_OPTIONS);
   const { lambda1 = 0.03, T = 5, warm = 30000, last = 60000, learningRate = 3e-4, milliseconds = Infinity } = options;
-  const { allowed } = options;
+  const { allowed, required, before } = options;
   square('dagma', 'covariance', covariance, d);
   if (allowed !== undefined) square('dagma', 'allowed', allowed, d);
   atLeast('dagma', 'lambda1', lambda1, 0, 'Leave it out for 0.03.');
@@ -97,7 +104,9 @@ export function dagma(covariance: Float64Array, d: number, options: DagmaOptions
         eta,
         iterations: t === T - 1 ? last : warm,
         until,
-        ...(allowed === undefined ? {} : { allowed }),
+        allowed,
+        required,
+        before,
       });
       if (stage.ok) {
         W = next;
@@ -119,10 +128,10 @@ export function minimise(
   covariance: Float64Array,
   d: number,
   settings: {
-    mu: number; lambda1: number; s: number; eta: number; iterations: number; until: number; allowed?: Uint8Array;
-  }, // prettier-ignore
+    mu: number; lambda1: number; s: number; eta: number; iterations: number; until: number;
+  } & SoftKnowledge, // prettier-ignore
 ): Stage {
-  const { mu, lambda1, s, iterations, until, allowed } = settings;
+  const { mu, lambda1, s, iterations, until, allowed, required, before } = settings;
   let { eta } = settings;
   const size = d * d;
   const state = adam(size);
@@ -132,7 +141,7 @@ export function minimise(
   const move = new Float64Array(size);
   const work = new Float64Array(size);
   let previous = 1e16;
-  let h = logDetAcyclicity(W, d, s, hGradient, work);
+  let h = logDetAcyclicity(W, d, s, hGradient, work, before);
   for (let k = 1; k <= iterations && performance.now() < until; k++) {
     // The last step left the domain: undo it and go on with half its size.
     while (Number.isNaN(h)) {
@@ -142,19 +151,23 @@ export function minimise(
       if (eta <= 1e-16) return { ok: true, h };
       for (let at = 0; at < size; at++) move[at]! /= 2;
       add(W, move);
-      h = logDetAcyclicity(W, d, s, hGradient, work);
+      h = logDetAcyclicity(W, d, s, hGradient, work, before);
     }
     const loss = leastSquares(W, covariance, d, lossGradient, work);
     combine(lossGradient, hGradient, W, mu, lambda1, gradient);
     if (allowed !== undefined) for (let at = 0; at < size; at++) if (allowed[at] === 0) gradient[at] = 0;
+    const free = (at: number) => required?.[at] === 1;
+    if (required !== undefined) {
+      for (let at = 0; at < size; at++) if (free(at)) gradient[at]! -= mu * lambda1 * Math.sign(W[at]!);
+    }
     if (k > 1 && (k - 1) % CHECKPOINT === 0) {
-      const value = mu * (loss + lambda1 * W.reduce((sum, w) => sum + Math.abs(w), 0)) + h;
+      const value = mu * (loss + lambda1 * W.reduce((sum, w, at) => (free(at) ? sum : sum + Math.abs(w)), 0)) + h;
       if (Math.abs((previous - value) / previous) <= TOLERANCE) break;
       previous = value;
     }
     adamStep(state, gradient, eta, RATES, move);
     add(W, move);
-    h = logDetAcyclicity(W, d, s, hGradient, work);
+    h = logDetAcyclicity(W, d, s, hGradient, work, before);
   }
   return { ok: !Number.isNaN(h), h };
 }

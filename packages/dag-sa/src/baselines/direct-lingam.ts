@@ -3,8 +3,9 @@
  * order for non-Gaussian noise of any variance. It rests on more than second moments, so unlike the other baselines it needs the
  * rows, n·d³ operations in all.
  */
-import { integer } from '@assay-ml/numerics/check';
-import { faulty } from '../check.js';
+import { integer, options as known } from '@assay-ml/numerics/check';
+import { faulty, flatTable } from '../check.js';
+import { type OrderOptions, readiness } from '../knowledge.js';
 
 /** Hyvärinen's approximation of the differential entropy of a standardised variable. */
 function entropy(u: Float64Array): number {
@@ -38,19 +39,28 @@ function residual(x: Float64Array, y: Float64Array): Float64Array<ArrayBuffer> {
  * @returns order, sources first
  * @throws RangeError for a constant variable, or fewer than three rows
  */
-export function directLingam(X: Float64Array, n: number, d: number): Uint32Array<ArrayBuffer> {
+export function directLingam(
+  X: Float64Array,
+  n: number,
+  d: number,
+  options: OrderOptions = {},
+): Uint32Array<ArrayBuffer> {
+  known('directLingam', options, { constraints: 0 });
   integer('directLingam', 'n', n, 3, 'Give more rows.');
+  flatTable('directLingam', X, n, d);
   let columns = Array.from({ length: d }, (_, j) => Float64Array.from({ length: n }, (_, r) => X[r * d + j]!));
   const flat = columns.findIndex((column) => column.every((value) => value === column[0]));
   if (flat >= 0) throw faulty('directLingam', `column ${flat}`, 'constant', 'varying', 'Leave it out.');
   columns = columns.map(standardised);
+  const { ready, place } = readiness(options.constraints, 'front');
   const alive = Array.from({ length: d }, (_, v) => v);
   const order = new Uint32Array(d);
   for (let k = 0; k < d; k++) {
     const entropies = new Map(alive.map((v) => [v, entropy(columns[v]!)]));
-    let best = alive[0]!;
+    let best = -1;
     let least = Infinity;
     for (const i of alive) {
+      if (!ready(i)) continue;
       let sum = 0;
       for (const j of alive) {
         if (i === j) continue;
@@ -60,9 +70,11 @@ export function directLingam(X: Float64Array, n: number, d: number): Uint32Array
         sum += Math.min(0, forwards - backwards) ** 2;
         if (sum >= least) break;
       }
+      if (best < 0) best = i; // also where sums are no numbers, as of a variable that others determine
       if (sum < least) [least, best] = [sum, i];
     }
     order[k] = best;
+    place(best);
     alive.splice(alive.indexOf(best), 1);
     for (const j of alive) columns[j] = residual(columns[j]!, columns[best]!);
   }

@@ -4,14 +4,15 @@
  *
  * EV, equal variances: (d/2) log‖X − XW‖²_F. NV: ½ Σ_j log‖(X − XW)_j‖². The official code's L1 term is the sum of sizes.
  */
-import { atLeast, integer, oneOf, positive } from '@assay-ml/numerics/check';
+import { atLeast, integer, oneOf, options as known, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
+import { type SoftKnowledge } from '../knowledge.js';
 import { adam, adamStep, add } from './adam.js';
 import { invertInPlace } from './inverse.js';
 import { exponentialAcyclicity, identityLess, leastSquares, type SoftResult } from './notears.js';
 
 /** Options of {@link golem}; defaults are those of the official code. */
-export interface GolemOptions {
+export interface GolemOptions extends SoftKnowledge {
   /** Default `EV`. NV should start from the EV solution. */
   readonly variances?: 'EV' | 'NV';
   /** λ1. Default 0.02 for EV, 0.002 for NV. */
@@ -24,10 +25,21 @@ export interface GolemOptions {
   readonly iterations?: number;
   /** Where to start, [d, d]. Default 0. */
   readonly start?: Float64Array;
-  /** [d, d], 0 where no edge may be, as `constraintsOf` says. Default: anywhere. */
-  readonly allowed?: Uint8Array;
   /** It stops after this time, in milliseconds. Default none. */
   readonly milliseconds?: number;
+}
+
+const GOLEM_OPTIONS = {
+  variances: 0, lambda1: 0, lambda2: 0, learningRate: 0, iterations: 0, start: 0, milliseconds: 0, allowed: 0, required: 0, before: 0,
+} satisfies Record<keyof GolemOptions, 0>; // prettier-ignore
+
+/** Options of {@link golemObjective}. */
+export interface GolemObjectiveOptions extends Pick<
+  GolemOptions,
+  'variances' | 'lambda1' | 'lambda2' | 'required' | 'before'
+> {
+  /** n of the official objective, which adds (d/2) log n. Default 1. */
+  readonly rows?: number;
 }
 
 /** Adam's constants in TensorFlow 1, whose ε stands beside √v without its correction; equal to 1e-8 within float32. */
@@ -35,20 +47,33 @@ const RATES = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /**
  * GOLEM's objective; writes its gradient, with 0 on the diagonal. n rows and XᵀX enter only by Σ: log n is left out, a constant.
- * @param rows n of the official objective, which adds (d/2) log n. Default 1
  */
 export function golemObjective(
   W: Float64Array,
   covariance: Float64Array,
   d: number,
   gradient: Float64Array,
-  { variances = 'EV', lambda1 = variances === 'EV' ? 0.02 : 0.002, lambda2 = 5, rows = 1 }: Pick<GolemOptions, 'variances' | 'lambda1' | 'lambda2'> & { rows?: number } = {}, // prettier-ignore
+  options: GolemObjectiveOptions = {},
 ): { value: number; h: number } {
+  known('golemObjective', options, { variances: 0, lambda1: 0, lambda2: 0, required: 0, before: 0, rows: 0 });
+  return objective(W, covariance, d, gradient, options);
+}
+
+/** {@link golemObjective} without its check, which iterations need not repeat. */
+function objective(
+  W: Float64Array,
+  covariance: Float64Array,
+  d: number,
+  gradient: Float64Array,
+  options: GolemObjectiveOptions,
+): { value: number; h: number } {
+  const { variances = 'EV', lambda1 = variances === 'EV' ? 0.02 : 0.002, lambda2 = 5, rows = 1 } = options;
+  const { required, before } = options;
   const size = d * d;
   const smooth = new Float64Array(size); // −Σ(I − W)
   const total = 2 * leastSquares(W, covariance, d, smooth);
   const hGradient = new Float64Array(size);
-  const h = exponentialAcyclicity(W, d, hGradient);
+  const h = exponentialAcyclicity(W, d, hGradient, before);
   const inverse = identityLess(W, d, new Float64Array(size));
   const logDeterminant = invertInPlace(d, inverse);
   let likelihood = 0;
@@ -68,12 +93,13 @@ export function golemObjective(
   for (let i = 0; i < d; i++) {
     for (let j = 0; j < d; j++) {
       const at = i * d + j;
-      l1 += Math.abs(W[at]!);
+      const price = required?.[at] === 1 ? 0 : lambda1;
+      if (price !== 0) l1 += Math.abs(W[at]!);
       // ∇(−log|det(I − W)|) = (I − W)⁻ᵀ.
       gradient[at] =
         i === j
           ? 0
-          : weight[j]! * smooth[at]! + inverse[j * d + i]! + lambda1 * Math.sign(W[at]!) + lambda2 * hGradient[at]!;
+          : weight[j]! * smooth[at]! + inverse[j * d + i]! + price * Math.sign(W[at]!) + lambda2 * hGradient[at]!;
     }
   }
   return { value: likelihood - logDeterminant + lambda1 * l1 + lambda2 * h, h };
@@ -84,8 +110,9 @@ export function golemObjective(
  * @throws RangeError for an option outside its range
  */
 export function golem(covariance: Float64Array, d: number, options: GolemOptions = {}): SoftResult {
+  known('golem', options, GOLEM_OPTIONS);
   const { variances = 'EV', learningRate = 1e-3, iterations = 100000, milliseconds = Infinity } = options;
-  const { lambda1 = variances === 'EV' ? 0.02 : 0.002, lambda2 = 5, allowed } = options;
+  const { lambda1 = variances === 'EV' ? 0.02 : 0.002, lambda2 = 5, allowed, required, before } = options;
   square('golem', 'covariance', covariance, d);
   if (allowed !== undefined) square('golem', 'allowed', allowed, d);
   oneOf('golem', 'variances', variances, ['EV', 'NV']);
@@ -105,7 +132,7 @@ export function golem(covariance: Float64Array, d: number, options: GolemOptions
   let h = 0;
   let k = 0;
   for (; k < iterations && performance.now() < until; k++) {
-    ({ h } = golemObjective(W, covariance, d, gradient, { variances, lambda1, lambda2 }));
+    ({ h } = objective(W, covariance, d, gradient, { variances, lambda1, lambda2, required, before }));
     for (let at = 0; at < W.length; at++) if (allowed?.[at] === 0) gradient[at] = 0;
     adamStep(state, gradient, learningRate, RATES, move);
     add(W, move);

@@ -5,7 +5,7 @@
  * Variables at a bound whose gradient pushes outwards are fixed for the step (Bertsekas, "Projected Newton methods", 1982);
  * pairs of the memory are cut to the free variables, as in Schmidt's L-BFGS-B of `minConf`.
  */
-import { invalid } from '@assay-ml/numerics/check';
+import { invalid, options as known } from '@assay-ml/numerics/check';
 
 /** Options of {@link minimiseInBox}; defaults are scipy's. */
 export interface BoxOptions {
@@ -48,6 +48,7 @@ export function minimiseInBox(
   x0: Float64Array,
   options: BoxOptions = {},
 ): BoxResult {
+  known('minimiseInBox', options, { lower: 0, upper: 0, memory: 0, iterations: 0, ftol: 0, gtol: 0 });
   const { lower, upper, memory = 10, iterations = 15000, ftol = 2.220446049250313e-9, gtol = 1e-5 } = options;
   const n = x0.length;
   const low = lower ?? new Float64Array(n).fill(-Infinity);

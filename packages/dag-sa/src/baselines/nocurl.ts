@@ -2,19 +2,19 @@
  * DAG-NoCurl (Yu, Gao, Yin, Ji, ICML 2021; `fishmoon1234/DAG-NoCurl`), in two steps: a soft solution gives a potential φ of the
  * vertices, then W = S ∘ relu(φ_j − φ_i) is fitted, which is a DAG whatever S.
  */
-import { positive } from '@assay-ml/numerics/check';
+import { options as known, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
+import { placesOf } from '../graph.js';
+import { type SoftKnowledge } from '../knowledge.js';
 import { minimiseInBox } from './lbfgsb.js';
 import { leastSquares, polynomialAcyclicity, type SoftResult } from './notears.js';
 
 /** Options of {@link nocurl}; defaults are those of the paper's second variant. */
-export interface NocurlOptions {
+export interface NocurlOptions extends SoftKnowledge {
   /** Weights of h in the two soft solves. Default [1000, 1000]. */
   readonly penalties?: readonly [number, number];
   /** Entries of the soft solution of at most this size do not count for φ. Default 0.3. */
   readonly threshold?: number;
-  /** [d, d], 0 where no edge may be, as `constraintsOf` says. Default: anywhere. */
-  readonly allowed?: Uint8Array;
 }
 
 /**
@@ -42,12 +42,26 @@ function potential(W: Float64Array, d: number): Float64Array {
   return sums.map((value) => value - sums[d - 1]!);
 }
 
+/** φ, or where it does not rise from i to j for all that must come first, the places of an order near to it that does. */
+function inOrder(phi: Float64Array, d: number, before: Uint8Array | undefined): Float64Array {
+  const falls = (at: number) => phi[at % d]! <= phi[Math.floor(at / d)]!;
+  if (before === undefined || !before.some((must, at) => must === 1 && falls(at))) return phi;
+  const rest = [...phi.keys()].sort((a, b) => phi[a]! - phi[b]!);
+  const order: number[] = [];
+  while (rest.length > 0) {
+    const at = rest.findIndex((v) => !rest.some((u) => before[u * d + v] === 1));
+    order.push(...rest.splice(at, 1));
+  }
+  return Float64Array.from(placesOf(order));
+}
+
 /**
  * @param covariance Σ of centred data, [d, d]
  * @throws RangeError for an option outside its range
  */
 export function nocurl(covariance: Float64Array, d: number, options: NocurlOptions = {}): SoftResult {
-  const { penalties = [1000, 1000], threshold = 0.3, allowed } = options;
+  known('nocurl', options, { penalties: 0, threshold: 0, allowed: 0, required: 0, before: 0 });
+  const { penalties = [1000, 1000], threshold = 0.3, allowed, required, before } = options;
   square('nocurl', 'covariance', covariance, d);
   if (allowed !== undefined) square('nocurl', 'allowed', allowed, d);
   positive('nocurl', 'penalties[0]', penalties[0], 'Leave it out for 1000.');
@@ -62,7 +76,7 @@ export function nocurl(covariance: Float64Array, d: number, options: NocurlOptio
     soft = minimiseInBox(
       (W, gradient) => {
         const loss = leastSquares(W, covariance, d, gradient);
-        const h = polynomialAcyclicity(W, d, hGradient);
+        const h = polynomialAcyclicity(W, d, hGradient, before);
         for (let at = 0; at < size; at++) gradient[at]! += penalty * hGradient[at]!;
         return loss + penalty * h;
       },
@@ -70,10 +84,11 @@ export function nocurl(covariance: Float64Array, d: number, options: NocurlOptio
       box,
     ).x;
   }
-  const phi = potential(
-    soft.map((value) => (Math.abs(value) < threshold ? 0 : value)),
-    d,
-  );
+  const large = soft.map((value, at) => {
+    if (required?.[at] === 1 || before?.[at] === 1) return 1;
+    return Math.abs(value) < threshold ? 0 : value;
+  });
+  const phi = inOrder(potential(large, d), d, before);
   const relu = Float64Array.from({ length: size }, (_, at) =>
     allowed?.[at] === 0 ? 0 : Math.max(0, phi[at % d]! - phi[Math.floor(at / d)]!),
   );
@@ -89,5 +104,5 @@ export function nocurl(covariance: Float64Array, d: number, options: NocurlOptio
     { ftol: 1e-8 },
   ).x;
   const W = fitted.map((value, at) => value * relu[at]! + 0);
-  return { W, h: polynomialAcyclicity(W, d, hGradient), converged: true };
+  return { W, h: polynomialAcyclicity(W, d, hGradient, before), converged: true };
 }

@@ -3,13 +3,14 @@
  * h(W) = tr e^{W∘W} − d = 0, by an augmented Lagrangian f + λΣ(w⁺ + w⁻) + αh + ρh²/2 in W = w⁺ − w⁻, w± ≥ 0.
  */
 import { gemm } from '@assay-ml/numerics';
-import { atLeast, integer, oneOf, positive } from '@assay-ml/numerics/check';
+import { atLeast, integer, oneOf, options as known, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
+import { type SoftKnowledge } from '../knowledge.js';
 import { expm } from './expm.js';
 import { minimiseInBox } from './lbfgsb.js';
 
 /** Options of {@link notears}; defaults are those of the official code. */
-export interface NotearsOptions {
+export interface NotearsOptions extends SoftKnowledge {
   /** λ. Default 0.1, that of its demo. */
   readonly lambda?: number;
   /** The measure of cycles. Default `exponential`, the paper's; `polynomial`: tr (I + W∘W/d)^d − d, as gcastle has it. */
@@ -20,11 +21,13 @@ export interface NotearsOptions {
   readonly hTolerance?: number;
   /** It stops once ρ is at least this. Default 1e16. */
   readonly rhoMax?: number;
-  /** [d, d], 0 where no edge may be, as `constraintsOf` says. Default: anywhere. */
-  readonly allowed?: Uint8Array;
   /** It stops at the next outer iteration after this time, in milliseconds. Default none. */
   readonly milliseconds?: number;
 }
+
+const NOTEARS_OPTIONS = {
+  lambda: 0, acyclicity: 0, outer: 0, hTolerance: 0, rhoMax: 0, milliseconds: 0, allowed: 0, required: 0, before: 0,
+} satisfies Record<keyof NotearsOptions, 0>; // prettier-ignore
 
 /** A matrix that a soft constraint has made nearly acyclic; `repair` makes it a DAG. */
 export interface SoftResult {
@@ -61,10 +64,14 @@ export function leastSquares(
   return sum / 2;
 }
 
-/** h(W) = tr e^{W∘W} − d; writes ∇h = (e^{W∘W})ᵀ ∘ 2W. h is 0 for DAGs and above 0 otherwise. */
-export function exponentialAcyclicity(W: Float64Array, d: number, gradient: Float64Array): number {
+/**
+ * h(W) = tr e^{W∘W} − d; writes ∇h = (e^{W∘W})ᵀ ∘ 2W. h is 0 for DAGs and above 0 otherwise.
+ * @param before [d, d], added to W∘W: 1 where i must come before j; default nowhere
+ */
+export function exponentialAcyclicity(W: Float64Array, d: number, gradient: Float64Array, before?: Uint8Array): number {
   const squares = new Float64Array(d * d);
   for (let at = 0; at < d * d; at++) squares[at] = W[at]! * W[at]!;
+  if (before !== undefined) for (let at = 0; at < d * d; at++) squares[at]! += before[at]!;
   const E = expm(squares, d);
   let h = -d;
   for (let i = 0; i < d; i++) {
@@ -74,10 +81,14 @@ export function exponentialAcyclicity(W: Float64Array, d: number, gradient: Floa
   return h;
 }
 
-/** h(W) = tr (I + W∘W/d)^d − d; writes ∇h = ((I + W∘W/d)^{d−1})ᵀ ∘ 2W. */
-export function polynomialAcyclicity(W: Float64Array, d: number, gradient: Float64Array): number {
+/**
+ * h(W) = tr (I + W∘W/d)^d − d; writes ∇h = ((I + W∘W/d)^{d−1})ᵀ ∘ 2W.
+ * @param before as in {@link exponentialAcyclicity}
+ */
+export function polynomialAcyclicity(W: Float64Array, d: number, gradient: Float64Array, before?: Uint8Array): number {
   const M = new Float64Array(d * d);
   for (let at = 0; at < M.length; at++) M[at] = (W[at]! * W[at]!) / d;
+  if (before !== undefined) for (let at = 0; at < M.length; at++) M[at]! += before[at]! / d;
   for (let i = 0; i < d; i++) M[i * (d + 1)]! += 1;
   let power: Float64Array = new Float64Array(d * d);
   for (let i = 0; i < d; i++) power[i * (d + 1)] = 1;
@@ -102,8 +113,9 @@ export function polynomialAcyclicity(W: Float64Array, d: number, gradient: Float
  * @throws RangeError for an option outside its range
  */
 export function notears(covariance: Float64Array, d: number, options: NotearsOptions = {}): SoftResult {
+  known('notears', options, NOTEARS_OPTIONS);
   const { lambda = 0.1, outer = 100, hTolerance = 1e-8, rhoMax = 1e16, milliseconds = Infinity } = options;
-  const { acyclicity = 'exponential', allowed } = options;
+  const { acyclicity = 'exponential', allowed, required, before } = options;
   square('notears', 'covariance', covariance, d);
   if (allowed !== undefined) square('notears', 'allowed', allowed, d);
   oneOf('notears', 'acyclicity', acyclicity, ['exponential', 'polynomial']);
@@ -129,13 +141,14 @@ export function notears(covariance: Float64Array, d: number, options: NotearsOpt
   const lagrangian = (from: Float64Array, gradient: Float64Array): number => {
     unfold(from);
     const loss = leastSquares(W, covariance, d, lossGradient);
-    const violation = measure(W, d, hGradient);
+    const violation = measure(W, d, hGradient, before);
     let l1 = 0;
     for (let at = 0; at < size; at++) {
-      l1 += from[at]! + from[size + at]!;
+      const price = required?.[at] === 1 ? 0 : lambda;
+      if (price !== 0) l1 += from[at]! + from[size + at]!;
       const smooth = lossGradient[at]! + (rho * violation + alpha) * hGradient[at]!;
-      gradient[at] = smooth + lambda;
-      gradient[size + at] = lambda - smooth;
+      gradient[at] = smooth + price;
+      gradient[size + at] = price - smooth;
     }
     return loss + (rho / 2) * violation * violation + alpha * violation + lambda * l1;
   };
@@ -145,7 +158,7 @@ export function notears(covariance: Float64Array, d: number, options: NotearsOpt
     while (rho < rhoMax) {
       found = minimiseInBox(lagrangian, x, { lower, upper }).x;
       unfold(found);
-      violation = measure(W, d, hGradient);
+      violation = measure(W, d, hGradient, before);
       if (violation > 0.25 * h) rho *= 10;
       else break;
     }

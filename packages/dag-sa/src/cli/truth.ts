@@ -1,5 +1,6 @@
 /** A known graph from a file: a line `from->to` for each edge. */
 import { findCycle } from '../graph.js';
+import { parts, unquoted } from './quoted.js';
 
 /**
  * The graph of such a file as a matrix over the named columns, [d, d].
@@ -11,8 +12,8 @@ export function parseGraph(text: string, names: readonly string[], source: strin
   const B = new Float64Array(d * d);
   text.split(/\r?\n/).forEach((line, k) => {
     if (line.trim() === '') return;
-    const [from, to] = line.split('->').map((name) => names.indexOf(name.trim())) as [number, number?];
-    if (to === undefined || from < 0 || to < 0) {
+    const [from, to, ...more] = parts(line, '->').map((name) => names.indexOf(unquoted(name))) as [number, number?];
+    if (to === undefined || from < 0 || to < 0 || more.length > 0) {
       throw new RangeError(`parseGraph: ${source}, line ${k + 1} is '${line.trim().slice(0, 40)}'; must be from->to, each one of ${names.join(', ')}.`); // prettier-ignore
     }
     B[from * d + to] = 1;
