@@ -38,10 +38,14 @@ function gains(
 ): (number | null)[][] {
   const clipped = tunings(records, task, `Clip-${optimiser}`);
   return tunings(records, task, optimiser).map((cell, block) => {
-    const others = clipped[block]?.seed === cell.seed ? runsOf(clipped[block]) : [];
+    const other = clipped[block];
+    if (other?.seed !== cell.seed) {
+      throw new TypeError(`evidence: the tuning of seed ${cell.seed} of ${task} has no twin with clipping.`);
+    }
+    const others = runsOf(other);
     return runsOf(cell).map(({ loss }, k) => {
-      const other = others[k]?.loss ?? null;
-      return loss === null || other === null ? null : Math.log10(loss / other);
+      const twin = others[k]?.loss ?? null;
+      return loss === null || twin === null ? null : Math.log10(loss / twin);
     });
   });
 }

@@ -25,7 +25,8 @@ export function run(_config: Json, seed: number): Record<string, Json> {
   const f = quartic({ d, points });
   const problem = wholeBatches(f);
   const x0 = draw.fillNormal(new Float64Array(d)).map((v) => 10 * v);
-  const common = { R: 10, x0, seed, batchSize: 5 };
+  const common = { R: 10, x0, seed };
+  const batched = { ...common, batchSize: 5 };
   const clip = { c0: 200, c1: 0.5 };
   const gd = l0l1Gd(problem, { ...common, ...clip }).x;
   const plain = l0l1Gd(problem, { ...common, c0: 5000, c1: 0 }).x;
@@ -33,17 +34,17 @@ export function run(_config: Json, seed: number): Record<string, Json> {
   return {
     errors: {
       'NASTYA = CLERR with c1 = 0': apart(
-        nastya(f, { ...common, eta: 1e-5, etaOuter: 1 / 4096 }).x,
-        clerr(f, { ...common, eta: 1e-5, c0: 4096, c1: 0 }).x,
+        nastya(f, { ...batched, eta: 1e-5, etaOuter: 1 / 4096 }).x,
+        clerr(f, { ...batched, eta: 1e-5, c0: 4096, c1: 0 }).x,
       ),
       'Clip-LocalGDJ with τ = 1 = (L0, L1)-GD': apart(
         clipLocalGdj(problem, { ...common, ...clip, alpha: 0.1, tau: 1 }).x,
         gd,
       ),
-      'CLERR with one batch = (L0, L1)-GD': apart(clerr(f, { R: 10, x0, seed, ...clip, eta: 0.1 }).x, gd),
+      'CLERR with one batch = (L0, L1)-GD': apart(clerr(f, { ...common, ...clip, eta: 0.1 }).x, gd),
       'RR-CLI with one cohort, γ_s = 0 = CLERR': apart(
-        clippedRrCli(f, { ...common, ...clip, alpha: 1e-5, gammaServer: 0, cohort: 6 }).x,
-        clerr(f, { ...common, ...clip, eta: 1e-5 }).x,
+        clippedRrCli(f, { ...batched, ...clip, alpha: 1e-5, gammaServer: 0, cohort: 6 }).x,
+        clerr(f, { ...batched, ...clip, eta: 1e-5 }).x,
       ),
       'CELGC with τ = 1, c1 = 0 = gradient descent': apart(
         celgc(problem, { ...common, tau: 1, c0: 5000, c1: 0 }).x,

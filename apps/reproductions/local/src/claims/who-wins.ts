@@ -187,7 +187,7 @@ export const whoWins: readonly Claim[] = [
     },
     expect: piloted('refuted'),
     reason:
-      'Only the factor is refuted: LocalSGD is still ahead, at 0.57 of MbSGD’s ‖∇f‖² in the geometric mean over 20 instances. Equal Hessians help little once they change along the drift: with M = ρ > 0 the drift by ζ biases the mean gradient (the term M²Δ⁴ζ̄⁴ of the rate), so that LocalSGD needs shorter steps. At ζ = 0 it would win by far.',
+      'Only the factor of 20 is refuted: where the interval lies below 0, LocalSGD is still ahead. Equal Hessians help little once they change along the drift: with M = ρ > 0 the drift by ζ biases the mean gradient (the term M²Δ⁴ζ̄⁴ of the rate), so that LocalSGD needs shorter steps. At ζ = 0 it would win by far.',
     reference: 'ratio 0.39 to 1.59 over instances',
     evidence: (records, tier) =>
       paired(pairs(at(records, tier, { delta: 0, rho: 0.05 }), best('localSgd'), best('minibatchSgd'))),
