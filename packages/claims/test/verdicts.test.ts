@@ -163,6 +163,7 @@ it('exports these names and no other', () => {
     'inPaperOrder',
     'inProcessExecutor',
     'intervalErrors',
+    'isKey',
     'judge',
     'localExecutor',
     'merge',
