@@ -7,7 +7,8 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { cacheFolder } from '@assay-ml/datasets';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { remove, setUp, type SetUpOptions } from '../src/native/set-up.js';
+import { remove } from '../src/native/build.js';
+import { setUp, type SetUpOptions } from '../src/native/set-up.js';
 import { isTested, nvidiaWheels, SEEN, tensorflowWheel } from '../src/native/wheels.js';
 import { world } from './toy.js';
 
