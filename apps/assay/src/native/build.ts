@@ -37,7 +37,7 @@ export async function build<T>(folder: string, gigabytes: number, make: (part: s
 async function checkRoom(needed: number): Promise<void> {
   const { bavail, bsize } = await statfs(nativeRoot());
   const free = (bavail * bsize) / 1e9;
-  if (free < needed) throw noSpace(`${free.toFixed(1)} GB free in ${nativeRoot()}, ${needed.toFixed(1)} GB needed`);
+  if (free < needed) throw noSpace(`${free.toFixed(2)} GB free in ${nativeRoot()}, ${needed.toFixed(2)} GB needed`);
 }
 
 /**
