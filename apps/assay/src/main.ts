@@ -57,6 +57,11 @@ function program(io: Io, finish: (code: ExitCode) => void): Command {
         .choices(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
         .default('auto'),
     )
+    .addOption(
+      new Option('--engine <name>', 'what computes large products and factorisations: WebAssembly, or a native BLAS')
+        .choices(['wasm', 'blas', 'auto'])
+        .default('wasm'),
+    )
     .option('--fresh', 'throw away the cells of earlier runs')
     .option('--shard <i/n>', 'run one of n equal parts; `assay merge` joins them', shard)
     .option('--out <dir>', 'results folder (default: results/<key>/<tier>)')
@@ -113,10 +118,11 @@ function program(io: Io, finish: (code: ExitCode) => void): Command {
     .action(async () => finish(await doctorCommand(io)));
   assay
     .command('native')
-    .description('set native TensorFlow up, from the Python package index and a C++ compiler')
+    .description('set native TensorFlow up, from the Python package index and a C++ compiler; or a BLAS, without one')
+    .option('--blas', 'the library of the engine blas; TensorFlow only where an option of it is given too')
     .option('--cuda', 'the build for NVIDIA GPUs, with CUDA’s libraries (Linux x64; several GB)')
-    .option('--tensorflow <version>', 'version of TensorFlow', TENSORFLOW)
-    .option('--remove', 'delete every build of it')
+    .option('--tensorflow <version>', `version of TensorFlow (default: ${TENSORFLOW})`)
+    .option('--remove', 'delete all that was set up')
     .action(async (flags: NativeFlags) => {
       const { nativeCommand } = await import('./commands/native.js'); // loads TensorFlow.js
       finish(await nativeCommand(io, flags));

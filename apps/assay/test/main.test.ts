@@ -263,6 +263,7 @@ describe('what cannot be done', () => {
     ['run toy --teir quick', "unknown option '--teir'\n(Did you mean --tier?)"],
     ['rum toy', "unknown command 'rum'\n(Did you mean run?)"],
     ['run toy --tier huge', 'Allowed choices are quick, standard, full.'],
+    ['run toy --engine gpu', 'Allowed choices are wasm, blas, auto.'],
     ['run toy --backend gpu', 'Allowed choices are auto, tensorflow, webgpu, wasm, cpu.'],
     [
       'run toy --backend tensorflow',

@@ -6,9 +6,21 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { cacheFolder } from '@assay-ml/datasets';
+import { blasBuilds } from '@assay-ml/numerics/engine';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { remove, setUp, type SetUpOptions } from '../src/native/set-up.js';
-import { isTested, nvidiaWheels, SEEN, tensorflowWheel } from '../src/native/wheels.js';
+import type { EngineFound } from '../src/native/self-test.js';
+import { remove } from '../src/native/build.js';
+import { setUpBlas, type SetUpBlasOptions } from '../src/native/set-up-blas.js';
+import { setUp, type SetUpOptions } from '../src/native/set-up.js';
+import {
+  blasTarget,
+  blasWheel,
+  isBlasTested,
+  isTested,
+  nvidiaWheels,
+  SEEN,
+  tensorflowWheel,
+} from '../src/native/wheels.js';
 import { world } from './toy.js';
 
 const disk = vi.hoisted(() => ({ free: Infinity }));
@@ -79,6 +91,41 @@ describe('wheels', () => {
     ]);
   });
 
+  it('with OpenBLAS are named as the package index names them, and were seen', () => {
+    const wheel = (platform: string, arch: string, musl = false) => {
+      const { name, version, platform: tag } = blasWheel({ platform, arch, musl });
+      expect([name, version]).toEqual(['scipy-openblas32', '0.3.34.481.3']);
+      expect(
+        Object.keys(SEEN).filter((file) => file.startsWith('scipy_openblas32-0.3.34.481.3-') && file.includes(tag)),
+      ).toHaveLength(1);
+      return tag;
+    };
+    expect(wheel('linux', 'x64')).toBe('manylinux_2_27_x86_64');
+    expect(wheel('linux', 'arm64')).toBe('manylinux_2_27_aarch64');
+    expect(wheel('linux', 'x64', true)).toBe('musllinux_1_2_x86_64');
+    expect(wheel('linux', 'arm64', true)).toBe('musllinux_1_2_aarch64');
+    expect(wheel('darwin', 'x64')).toBe('macosx_10_13_x86_64');
+    expect(wheel('darwin', 'arm64')).toBe('macosx_11_0_arm64');
+    expect(wheel('win32', 'x64')).toBe('win_amd64');
+    expect(wheel('win32', 'arm64')).toBe('win_arm64');
+    expect(() => wheel('linux', 's390x')).toThrow(
+      'native: no wheel carries OpenBLAS for linux s390x; must be linux x64, linux arm64, linux x64 musl, linux arm64 musl, darwin x64, darwin arm64, win32 x64, win32 arm64. The engine wasm works here; a library of your own is named in ASSAY_BLAS.',
+    );
+    expect(SEEN['scipy_openblas32-0.3.34.481.3-py3-none-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl']).toBe(
+      '0595f94cd58c1f8a0d90c975621f4587337a003916b1979e834ebdf2cb5d9504',
+    );
+  });
+
+  it('with OpenBLAS are tested on Linux x64 with glibc only', () => {
+    expect(isBlasTested({ platform: 'linux', arch: 'x64', musl: false })).toBe(true);
+    expect(isBlasTested({ platform: 'linux', arch: 'x64', musl: true })).toBe(false);
+    expect(isBlasTested({ platform: 'linux', arch: 'arm64', musl: false })).toBe(false);
+    expect(isBlasTested({ platform: 'darwin', arch: 'x64', musl: false })).toBe(false);
+    const { platform, arch } = process;
+    const musl = platform === 'linux' && existsSync(`/lib/ld-musl-${arch === 'x64' ? 'x86_64' : 'aarch64'}.so.1`);
+    expect(blasTarget()).toEqual({ platform, arch, musl });
+  });
+
   it('that were seen are known by 64 hexadecimal digits', () => {
     for (const sha256 of Object.values(SEEN)) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(new Set(Object.values(SEEN)).size).toBe(Object.keys(SEEN).length);
@@ -111,6 +158,17 @@ const TENSORFLOW = {
   'tensorflow_cpu-2.14.0.dist-info/METADATA': 'Name: tensorflow-cpu',
 };
 const CPU = 'tensorflow_cpu-2.14.0-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl';
+/** What a wheel of scipy-openblas32 has. */
+const OPENBLAS = {
+  'scipy_openblas32/lib/libscipy_openblas.so': 'blas',
+  'scipy_openblas32/lib/pkgconfig/scipy-openblas.pc': 'not needed',
+  'scipy_openblas32/include/cblas.h': 'not needed',
+  'scipy_openblas32/__init__.py': 'not needed',
+  'scipy_openblas32-0.3.34.481.3.dist-info/METADATA': 'Name: scipy-openblas32',
+  'scipy_openblas32-0.3.34.481.3.dist-info/licenses/LICENSE.txt': 'BSD',
+};
+const BLAS = 'scipy_openblas32-0.3.34.481.3-py3-none-manylinux_2_27_x86_64.whl';
+const ENGINE: EngineFound = { ok: true, version: 'OpenBLAS 0.3.34', core: 'SkylakeX', path: 'blas.so' };
 const FOUND: NativeFound = { ok: true, reason: 'fine', version: '2.14.0', path: null, threads: 1, gpu: false };
 
 /** Answers as pip does, with the wheels of a folder; unzips with the real Python. */
@@ -192,6 +250,8 @@ describe.skipIf(python.status !== 0 || process.platform === 'win32')('setting up
         return join(wheels, file);
       },
       run: (changes: Partial<SetUpOptions> = {}) => setUp({ ...base, ...changes }),
+      runBlas: (changes: Partial<SetUpBlasOptions> = {}) =>
+        setUpBlas({ ...base, musl: false, test: async () => ENGINE, ...changes }),
       base,
     };
   }
@@ -318,10 +378,10 @@ describe.skipIf(python.status !== 0 || process.platform === 'win32')('setting up
     wheel(CPU, TENSORFLOW);
     disk.free = 9e8;
     await expect(run()).rejects.toThrow(
-      `no space left for the cache (0.9 GB free in ${root}, 1.0 GB needed). Make room, or name another folder in ASSAY_CACHE.`,
+      `no space left for the cache (0.90 GB free in ${root}, 1.00 GB needed). Make room, or name another folder in ASSAY_CACHE.`,
     );
     disk.free = 1.1e9;
-    await expect(run({ flavour: 'cuda' })).rejects.toThrow(`1.1 GB free in ${root}, 8.0 GB needed`);
+    await expect(run({ flavour: 'cuda' })).rejects.toThrow(`1.10 GB free in ${root}, 8.00 GB needed`);
     expect([left(), said]).toEqual([[], []]);
     expect((await run()).found).toBe(FOUND);
   });
@@ -409,12 +469,129 @@ describe.skipIf(python.status !== 0 || process.platform === 'win32')('setting up
     expect(left()).toEqual([]);
   });
 
+  const BLAS_NAME = `blas-0.3.34.481.3-${process.platform}-${process.arch}`;
+
+  it('lays the BLAS and its licence into a folder of the version, and nothing else; no compiler is asked for', async () => {
+    const { wheel, runBlas, root, left, said, calls } = machine({ CXX: 'none' });
+    const sha256 = createHash('sha256')
+      .update(readFileSync(wheel(BLAS, OPENBLAS)))
+      .digest('hex');
+    const folder = join(root, BLAS_NAME);
+    let tested: readonly string[] = [];
+    const test = async (library: string) => {
+      tested = [library, readFileSync(library, 'utf8')];
+      return ENGINE;
+    };
+    expect(await runBlas({ test })).toEqual({ folder, found: ENGINE });
+    expect(tested).toEqual([expect.stringContaining(`${BLAS_NAME}.part-${process.pid}-`), 'blas']);
+    expect(left()).toEqual([BLAS_NAME]);
+    expect(readdirSync(folder).sort()).toEqual(['LICENSE.txt', 'blas.json', 'libscipy_openblas.so']);
+    expect(readFileSync(join(folder, 'LICENSE.txt'), 'utf8')).toBe('BSD');
+    expect(JSON.parse(readFileSync(join(folder, 'blas.json'), 'utf8'))).toEqual({
+      library: 'scipy-openblas32',
+      version: '0.3.34.481.3',
+      wheels: [{ file: BLAS, sha256, from: 'index' }],
+    });
+    expect(said[0]).toBe('fetching scipy-openblas32 0.3.34.481.3\n');
+    expect(blasBuilds()).toEqual([join(folder, 'libscipy_openblas.so')]);
+    const before = calls().length;
+    expect(await runBlas()).toEqual({ folder, found: null });
+    expect(calls()).toHaveLength(before); // not even pip was asked
+  });
+
+  it('takes of a Windows wheel the library and not what links to it', async () => {
+    const { wheel, runBlas } = machine();
+    wheel('scipy_openblas32-0.3.34.481.3-py3-none-win_arm64.other.whl', {
+      'scipy_openblas32-0.3.34.481.3.dist-info/licenses/LICENSE.txt': 'BSD',
+      'scipy_openblas32/lib/scipy_openblas.lib': 'not needed',
+      'scipy_openblas32/lib/scipy_openblas.dll': 'blas',
+    });
+    const { folder } = await runBlas({ platform: 'win32', arch: 'arm64' });
+    expect(readdirSync(folder).sort()).toEqual(['LICENSE.txt', 'blas.json', 'scipy_openblas.dll']);
+  });
+
+  it('says how to install the npm package that calls the BLAS', async () => {
+    const { runBlas, left, calls, root } = machine();
+    await expect(runBlas({ beside: pathToFileURL(join(root, 'alone.js')).href })).rejects.toThrow(
+      /^native: it needs npm packages that do not come by themselves\. Install them without their scripts: npm i --ignore-scripts @assay-ml\/assay@\S+ koffi@\^3\.3\.4$/,
+    );
+    expect([left(), calls()]).toEqual([[], ['']]);
+  });
+
+  it.each([
+    [
+      'no pip',
+      { NO_PIP: '1' },
+      OPENBLAS,
+      'native: no pip (python3 ended with 1: No module named pip). Install Python 3',
+    ],
+    ['a full disk', { FULL: '1' }, OPENBLAS, 'no space left for the cache (python3 found none). Make room'],
+    [
+      'an index without hashes',
+      { NO_HASH: '1' },
+      OPENBLAS,
+      'native: the package index gives no sha256 of scipy-openblas32 0.3.34.481.3',
+    ],
+    [
+      'no library',
+      {},
+      { ...OPENBLAS, 'scipy_openblas32/lib/libscipy_openblas.so': undefined },
+      `native: ${BLAS} has no library where it was looked for.`,
+    ],
+    [
+      'no licence',
+      {},
+      { ...OPENBLAS, 'scipy_openblas32-0.3.34.481.3.dist-info/licenses/LICENSE.txt': undefined },
+      `native: ${BLAS} has no licence where it was looked for.`,
+    ],
+    [
+      'a name that leaves the folder',
+      {},
+      { ...OPENBLAS, 'scipy_openblas32/lib/libscipy_openblas/../../../../evil': 'x' },
+      /cannot be unpacked.*leaves the folder/,
+    ],
+  ] as const)('says so and leaves nothing of the BLAS: %s', async (_, env, entries, message) => {
+    const { wheel, runBlas, left } = machine(env);
+    wheel(BLAS, entries as Record<string, string>);
+    await expect(runBlas()).rejects.toThrow(message);
+    expect(left()).toEqual([]);
+  });
+
+  it('refuses another file under the name of the BLAS that was seen, a full disk, and a library that does not compute', async () => {
+    const { wheel, runBlas, left, root } = machine();
+    disk.free = 9e7;
+    await expect(runBlas()).rejects.toThrow(`(0.09 GB free in ${root}, 0.10 GB needed)`);
+    disk.free = Infinity;
+    const seen = 'scipy_openblas32-0.3.34.481.3-py3-none-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl';
+    const path = wheel(seen, OPENBLAS);
+    await expect(runBlas()).rejects.toThrow(
+      /^native: sha256 of scipy_openblas32\S+ is \w{64}; must be 0595f94cd58c1f8a0d90c975621f4587337a003916b1979e834ebdf2cb5d9504 \(the wheel that was seen\)/,
+    );
+    rmSync(path);
+    wheel(BLAS, OPENBLAS);
+    await expect(runBlas({ test: () => Promise.reject(new Error('gemm is off')) })).rejects.toThrow('gemm is off');
+    expect(left()).toEqual([]);
+  });
+
+  it('sets TensorFlow up too where --tensorflow is given with --blas, and not otherwise', async () => {
+    const { wheel, runBlas, root } = machine();
+    wheel(BLAS, OPENBLAS);
+    await runBlas();
+    const there = `BLAS is set up in ${join(root, BLAS_NAME)}\n`;
+    expect(await world().assay('native --blas')).toMatchObject({ code: 0, out: there, err: '' });
+    const both = await world().assay('native --blas --tensorflow 1.0');
+    expect(both).toMatchObject({ code: 2, out: there });
+    expect(both.err).toMatch(/^assay: native: --tensorflow is '1\.0'; must be/);
+  });
+
   it('is removed by `assay native --remove`', async () => {
-    const { wheel, run, root } = machine();
+    const { wheel, run, runBlas, root } = machine();
     wheel(CPU, TENSORFLOW);
+    wheel(BLAS, OPENBLAS);
     await run();
+    await runBlas();
     const { assay } = world();
-    expect(await assay('native --remove')).toMatchObject({ code: 0, out: `removed ${NAME}\n` });
+    expect(await assay('native --remove')).toMatchObject({ code: 0, out: `removed ${BLAS_NAME}, ${NAME}\n` });
     expect(existsSync(root)).toBe(false);
     expect(await assay('native --remove')).toMatchObject({ code: 0, out: `nothing in ${root}\n` });
     expect(await remove()).toEqual([]);
@@ -450,6 +627,29 @@ describe.skipIf(!existsSync(built('native/backends-process.js')))('the built com
     expect(words).toContain('✓ backend: wasm WebAssembly with SIMD, on one thread');
     expect(words).toContain('✓ backend: cpu plain JavaScript');
     expect(words).toMatch(/[✓–] backend: webgpu/);
+  });
+
+  it('doctor names the library of the engine, or says why there is none and how to get one', () => {
+    const doctor = (env: Record<string, string>) =>
+      node('cli.js', ['doctor'], env)
+        .stdout.replace(/\s+/g, ' ')
+        .replace(/.*(. engine: blas .*) . data: fashion-mnist.*/, '$1');
+    expect(doctor({ ASSAY_BLAS: '/nowhere/libblas.so' })).toMatch(
+      /^– engine: blas \/nowhere\/libblas\.so: Failed to load .*\. Set one up: npx assay native --blas$/,
+    );
+    if (blasBuilds().length > 0) {
+      expect(doctor({})).toMatch(/^✓ engine: blas OpenBLAS 0\.3\.34\S* with kernels for \w+, on one thread \(.*/);
+    }
+  });
+
+  it('tries a library in a process of its own, and says what is wrong with it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-engine-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'libblas.so');
+    writeFileSync(path, 'not a library\n'.repeat(20));
+    const { status, stdout } = node('native/engine-process.js', [path]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ ok: false, reason: expect.stringMatching(new RegExp(`^${path}: .+`)) });
   });
 
   // Skipped where `npx assay native` was not run: it needs a compiler and a package index.

@@ -2,6 +2,7 @@
 // other. Writes the table of README.md from the build: node packages/claims/scripts/coverage.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { stream } from '@assay-ml/numerics';
 
 export const BLOCKS = [3, 5, 10, 20];
 export const TRIALS = 2000;
@@ -123,7 +124,7 @@ export function withTable(readme, rows) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [{ judge }, { stream }] = await Promise.all([import('../dist/index.js'), import('@assay-ml/numerics')]);
+  const { judge } = await import('../dist/index.js');
   const path = new URL('../README.md', import.meta.url);
   writeFileSync(path, withTable(readFileSync(path, 'utf8'), simulate({ judge, stream })));
 }

@@ -92,11 +92,8 @@ export function inProcessExecutor(options: Pick<CellContext, 'trace'> = {}): Exe
     run: async (cells, { signal, onRecord }) => {
       for (const cell of cells) {
         signal.throwIfAborted();
-        const outcome = await runCell(cell.module, cell.config, cell.seed, {
-          ...options,
-          backend: cell.backend,
-          signal,
-        });
+        const context = { ...options, backend: cell.backend, signal };
+        const outcome = await runCell(cell.module, cell.config, cell.seed, context, cell.engine);
         signal.throwIfAborted();
         onRecord(toRecord(cell, outcome));
       }
@@ -108,7 +105,7 @@ type Outcome = Awaited<ReturnType<typeof runCell>>;
 
 async function runInPool(pool: workerpool.Pool, cell: PlannedCell): Promise<Outcome> {
   try {
-    return (await pool.exec('run', [cell.module, cell.config, cell.seed, cell.backend])) as Outcome;
+    return (await pool.exec('run', [cell.module, cell.config, cell.seed, cell.backend, cell.engine])) as Outcome;
   } catch (error) {
     // Only a worker that died gets here: what the cell throws comes back as an outcome.
     return {

@@ -20,7 +20,7 @@ export interface MergeOptions {
  * @param reproduction the one that made them, as it stands now: claims may have changed, cells not
  * @param folders results folders of shards of one run
  * @throws RangeError when there are no folders
- * @throws StoreError `mismatch` when a folder has no run, or another key, tier, choice of claims, seeds, backend (its threads, its version) or code version
+ * @throws StoreError `mismatch` when a folder has no run, or another key, tier, choice of claims, seeds, backend (its threads, its version), engine or code version
  */
 export async function merge(
   reproduction: Reproduction,
@@ -83,6 +83,7 @@ function refuseDifferent(a: Source, b: Source): void {
     'backend',
     'threads',
     'backendVersion',
+    'engine',
   ] as const) {
     const [x, y] = [a.run[field], b.run[field]].map((v) => JSON.stringify(v) ?? 'the default');
     if (x !== y) {

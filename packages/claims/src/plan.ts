@@ -6,7 +6,7 @@ import canonicalize from 'canonicalize';
 import { codeVersion, sha256, type CodeVersion } from './code-version.js';
 import { notJson } from './json.js';
 import { checkReproduction } from './reproduction.js';
-import type { Backend, Cell, Claim, Experiment, Json, Reproduction, Tier } from './types.js';
+import type { Backend, Cell, Claim, Engine, Experiment, Json, Reproduction, Tier } from './types.js';
 
 /** Every tier, smallest first. */
 export const TIERS: readonly Tier[] = ['quick', 'standard', 'full'];
@@ -29,6 +29,8 @@ export interface PlanOptions {
   readonly shard?: Shard;
   /** What computes tensors. Default {@link WASM}. */
   readonly backend?: Backend;
+  /** The native library that all cells compute with. Default: none, WebAssembly. */
+  readonly engine?: Engine;
 }
 
 /** The backend that is always there; Float64 theory runs on WebAssembly, too. */
@@ -39,6 +41,7 @@ export interface PlannedCell extends Cell {
   /** URL of the module that exports `run`. */
   readonly module: string;
   readonly backend: Backend;
+  readonly engine?: Engine;
   readonly seconds: number;
   readonly megabytes: number;
 }
@@ -53,6 +56,7 @@ export interface Plan {
   readonly firstSeed?: number;
   readonly shard?: Shard;
   readonly backend: Backend;
+  readonly engine?: Engine;
   /** Chosen claims in the reproduction's order, those of other tiers included. */
   readonly claims: readonly Claim[];
   /** Cells of this shard (all without one), in the order of the experiments. */
@@ -80,7 +84,7 @@ export interface Plan {
  *   not built
  */
 export async function plan(reproduction: Reproduction, options: PlanOptions): Promise<Plan> {
-  const { tier, only, seeds, firstSeed, shard, backend = WASM } = options;
+  const { tier, only, seeds, firstSeed, shard, backend = WASM, engine } = options;
   checkOptions(options);
   checkReproduction(reproduction);
   const claims = chooseClaims(reproduction, only);
@@ -102,7 +106,7 @@ export async function plan(reproduction: Reproduction, options: PlanOptions): Pr
     const version = await codeVersion(experiment.module);
     code[experiment.id] = version;
     for (const { config, seed } of listed) {
-      const cell = plannedCell(experiment, config, seed, version.hash, backend);
+      const cell = plannedCell(experiment, config, seed, version.hash, backend, engine);
       cells.set(cell.id, cell);
     }
   }
@@ -116,6 +120,7 @@ export async function plan(reproduction: Reproduction, options: PlanOptions): Pr
     ...(firstSeed === undefined ? {} : { firstSeed }),
     ...(shard === undefined ? {} : { shard }),
     backend,
+    ...(engine && { engine }),
     claims,
     cells: mine,
     total: all.length,
@@ -126,12 +131,33 @@ export async function plan(reproduction: Reproduction, options: PlanOptions): Pr
   };
 }
 
-/** The first 16 hex digits of the sha256 of what defines a cell; `backend` where it computes tensors. */
-export function cellId(experiment: string, config: Json, seed: number, code: string, backend?: Backend): string {
-  return sha256(canonicalize({ code, config, experiment, seed, ...(backend && { backend }) })!).slice(0, 16);
+/**
+ * The first 16 hex digits of the sha256 of what defines a cell; `backend` where it computes tensors, `engine` where that is a
+ * native library, wherever its file lies.
+ */
+export function cellId(
+  experiment: string,
+  config: Json,
+  seed: number,
+  code: string,
+  backend?: Backend,
+  engine?: Engine,
+): string {
+  const computedBy = { ...(backend && { backend }), ...(engine && { engine: identity(engine) }) };
+  return sha256(canonicalize({ code, config, experiment, seed, ...computedBy })!).slice(0, 16);
 }
 
-function plannedCell(experiment: Experiment, config: Json, seed: number, code: string, backend: Backend): PlannedCell {
+/** What of an engine a result depends on. */
+export const identity = ({ name, version, core }: Engine): Required<Omit<Engine, 'path'>> => ({ name, version, core });
+
+function plannedCell(
+  experiment: Experiment,
+  config: Json,
+  seed: number,
+  code: string,
+  backend: Backend,
+  engine: Engine | undefined,
+): PlannedCell {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`plan: a seed of experiment '${experiment.id}' is ${seed}; must be a safe integer ≥ 0.`);
   }
@@ -143,8 +169,10 @@ function plannedCell(experiment: Experiment, config: Json, seed: number, code: s
       `plan: a cell of experiment '${experiment.id}' costs ${seconds} s and ${megabytes} MB; must be finite numbers ≥ 0.`,
     );
   }
-  const id = cellId(experiment.id, config, seed, code, experiment.tensors ? backend : undefined);
-  return { id, experiment: experiment.id, config, seed, module: experiment.module, backend, seconds, megabytes };
+  const id = cellId(experiment.id, config, seed, code, experiment.tensors ? backend : undefined, engine);
+  const { module } = experiment;
+  const computedBy = { backend, ...(engine && { engine }) };
+  return { id, experiment: experiment.id, config, seed, module, ...computedBy, seconds, megabytes };
 }
 
 /** Largest cells first, dealt like cards: shards cost about the same, and every host deals alike. */

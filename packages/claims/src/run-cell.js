@@ -3,6 +3,45 @@
  * Runs one cell. Plain JavaScript, so that a worker process starts from source and from the build alike.
  * @typedef {{ ok: true, values: unknown, seconds: number, processorSeconds: number } | { ok: false, error: string, seconds: number }} Outcome
  */
+import { resolve } from 'import-meta-resolve';
+
+/**
+ * Chooses the engine of this thread, in every copy of numerics that may compute: the one that the cell's package finds, and
+ * the one beside this file. As a rule they are one.
+ * @param {string} module of the cell
+ * @param {import('./types.js').Engine} engine as it was planned
+ * @returns {Promise<() => void>} puts WebAssembly back, for what follows the cell in this thread
+ * @throws {Error} when it is not there, or another library or processor than planned
+ */
+async function choose(module, { name, version, core, path }) {
+  const copies = await Promise.all([ENGINE, besideCell(module)].map((copy) => import(/* @vite-ignore */ copy)));
+  const restore = () => copies.forEach(({ useEngine }) => useEngine());
+  try {
+    for (const { useEngine } of copies) {
+      const found = useEngine(name, path === undefined ? {} : { path });
+      if (found.version !== version || found.core !== core) {
+        throw new Error(
+          `runCell: the engine here is ${found.version} with kernels for ${found.core}; must be ${version} for ${core}, with which the cell was planned. Name that library in ASSAY_BLAS.`,
+        );
+      }
+    }
+  } catch (error) {
+    restore();
+    throw error;
+  }
+  return restore;
+}
+
+const ENGINE = '@assay-ml/numerics/engine';
+
+/** @param {string} module of a cell */
+function besideCell(module) {
+  try {
+    return resolve(ENGINE, module);
+  } catch {
+    return ENGINE; // its package has none of its own, or it lies in no package
+  }
+}
 
 /**
  * Import a cell's module (once a process) and call its `run`. Never throws: what the cell throws is the outcome.
@@ -10,14 +49,17 @@
  * @param {unknown} config the cell's configuration
  * @param {number} seed the cell's seed
  * @param {import('./types.js').CellContext} context signal and trace
+ * @param {import('./types.js').Engine} [engine] what computes in place of WebAssembly
  * @returns {Promise<Outcome>} values or error, with wall time and, where it ended well, the processor's time in seconds
  */
-export async function runCell(module, config, seed, context) {
+export async function runCell(module, config, seed, context, engine) {
+  let restore = () => {};
   let start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   try {
     const { run } = await import(/* @vite-ignore */ module);
     if (typeof run !== 'function') throw new TypeError(`runCell: '${module}' exports no function 'run'.`);
+    if (engine !== undefined) restore = await choose(module, engine);
     start = performance.now();
     const before = process.cpuUsage(); // of the process: a worker runs one cell at a time
     const values = await run(config, seed, context);
@@ -29,5 +71,7 @@ export async function runCell(module, config, seed, context) {
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       seconds: elapsed(),
     };
+  } finally {
+    restore();
   }
 }

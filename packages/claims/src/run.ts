@@ -2,7 +2,7 @@
 import { environment, type Environment } from './environment.js';
 import type { Executor } from './executors.js';
 import { judge } from './judge.js';
-import { plan, type Plan, type PlannedCell, type PlanOptions } from './plan.js';
+import { identity, plan, type Plan, type PlannedCell, type PlanOptions } from './plan.js';
 import { openStore, RUN_SCHEMA, type RunFile, type Store } from './store.js';
 import type { CellRecord, Reproduction, Verdict } from './types.js';
 import { exitCode, resultHash, VERDICTS_SCHEMA, type ExitCode, type VerdictsFile } from './verdicts.js';
@@ -242,7 +242,7 @@ export function runFile(
       if (at > 0) versions[name.slice(0, at)] = name.slice(at + 1);
     }
   }
-  const { key, tier, only, firstSeed, seeds, shard, missing, total } = planned;
+  const { key, tier, only, firstSeed, seeds, shard, missing, total, engine } = planned;
   return {
     schema: RUN_SCHEMA,
     key,
@@ -262,6 +262,7 @@ export function runFile(
     backend: planned.backend.name,
     threads: planned.backend.threads,
     ...(planned.backend.version === undefined ? {} : { backendVersion: planned.backend.version }),
+    ...(engine && { engine: identity(engine) }),
     executor: executor.name,
     jobs: executor.jobs,
     start: new Date().toISOString(),
@@ -270,13 +271,14 @@ export function runFile(
 
 /** What a run had asked for, its shard apart: planned again it gives the same cells, as long as the code is the same. */
 export function askedFor(run: RunFile): PlanOptions {
-  const { tier, only, seedCount, firstSeed, backend, threads, backendVersion: version } = run;
+  const { tier, only, seedCount, firstSeed, backend, threads, backendVersion: version, engine } = run;
   return {
     tier,
     ...(only === undefined ? {} : { only }),
     ...(seedCount === undefined ? {} : { seeds: seedCount }),
     ...(firstSeed === undefined ? {} : { firstSeed }),
     backend: { name: backend, threads, ...(version === undefined ? {} : { version }) },
+    ...(engine && { engine }),
   };
 }
 
@@ -296,6 +298,7 @@ function verdictsFile(
     seconds,
     machine,
     backend: planned.backend.name,
+    ...(planned.engine && { engine: identity(planned.engine) }),
     seeds: distinctSeeds(planned),
     claims: verdicts as VerdictsFile['claims'], // whose types are not readonly
   };

@@ -27,7 +27,14 @@ import { lock } from './lock.js';
 import type { Shard } from './plan.js';
 import { StoreError, storeError } from './store-error.js';
 import type { CellRecord, Tier } from './types.js';
-import { machineSchema, verdicts1Schema, VERDICTS_SCHEMA, verdictsSchema, type VerdictsFile } from './verdicts.js';
+import {
+  engineSchema,
+  machineSchema,
+  verdicts1Schema,
+  VERDICTS_SCHEMA,
+  verdictsSchema,
+  type VerdictsFile,
+} from './verdicts.js';
 
 /** Version of `run.json` and `cells.jsonl`. */
 export const RUN_SCHEMA = 1;
@@ -60,6 +67,7 @@ const runSchema = z.strictObject({
   threads: z.int().min(1).default(1),
   /** Of the library behind the backend, where that is none of `versions`. */
   backendVersion: z.string().optional(),
+  engine: engineSchema.optional(),
   machine: machineSchema,
   executor: z.string(),
   jobs: z.int().min(1),

@@ -6,7 +6,10 @@ export type Tier = 'quick' | 'standard' | 'full';
 
 /** One unit of work: a pure function of (configuration, seed). */
 export interface Cell {
-  /** Hash of experiment, configuration, seed and code version, and of the backend where tensors are computed. */
+  /**
+   * Hash of experiment, configuration, seed and code version, of the backend where tensors are computed, and of the engine
+   * where that is a native library.
+   */
   readonly id: string;
   readonly experiment: string;
   readonly config: Json;
@@ -35,6 +38,20 @@ export interface Backend {
   readonly threads: number;
   /** Of a library outside the modules that the code version covers: native TensorFlow's. */
   readonly version?: string;
+}
+
+/**
+ * A native library that computes large products and factorisations in place of WebAssembly, as `useEngine` of
+ * `@assay-ml/numerics` finds it. Version and core round differently, so they are part of a result's definition.
+ */
+export interface Engine {
+  readonly name: 'blas';
+  /** Of the library, e.g. `OpenBLAS 0.3.34`. */
+  readonly version: string;
+  /** The processor whose kernels the library has chosen. */
+  readonly core: string;
+  /** Of the library's file, on which no result depends. Default: the first that `useEngine` finds. */
+  readonly path?: string;
 }
 
 /** What a cell's function is given besides its configuration and seed. */

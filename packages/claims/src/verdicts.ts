@@ -82,6 +82,9 @@ export const machineSchema = z.strictObject({
   node: words,
 });
 
+/** The native library of a run; absent: WebAssembly. */
+export const engineSchema = z.strictObject({ name: z.literal('blas'), version: words, core: words });
+
 /** Schema of `verdicts.json`; as JSON Schema in `@assay-ml/claims/schema/verdicts.schema.json`. */
 export const verdictsSchema = z.strictObject({
   schema: z.literal(VERDICTS_SCHEMA),
@@ -91,6 +94,7 @@ export const verdictsSchema = z.strictObject({
   seconds: z.number().min(0),
   machine: machineSchema,
   backend: words,
+  engine: engineSchema.optional(),
   seeds: z.array(z.int().min(0)),
   claims: z.array(verdict),
 });

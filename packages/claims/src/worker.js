@@ -29,6 +29,7 @@ workerpool.worker({
    * @param {unknown} config
    * @param {number} seed
    * @param {import('./types.js').Backend} backend
+   * @param {import('./types.js').Engine} [engine]
    */
-  run: (module, config, seed, backend) => runCell(module, config, seed, { backend, signal: never }),
+  run: (module, config, seed, backend, engine) => runCell(module, config, seed, { backend, signal: never }, engine),
 });

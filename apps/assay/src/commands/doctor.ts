@@ -5,9 +5,10 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { catalogue, howToGet, locate, type DatasetName } from '@assay-ml/datasets';
 import type { ExitCode } from '@assay-ml/claims';
 import type { Io } from '../io.js';
-import { tryBackends } from '../native/self-test.js';
-import { isTested } from '../native/wheels.js';
+import { tryBackends, tryEngine } from '../native/self-test.js';
+import { blasTarget, isBlasTested, isTested } from '../native/wheels.js';
 import { table } from '../terminal.js';
+import type { ToolOptions } from '../tool.js';
 
 /** What this module needs of an engine; the Node types leave WebAssembly to those of browsers. */
 const { WebAssembly } = globalThis as unknown as { WebAssembly: { validate(bytes: Uint8Array): boolean } };
@@ -40,32 +41,44 @@ interface Finding {
   readonly found: string;
 }
 
-/** The backends of TensorFlow.js, each tried. */
-async function backends(io: Io): Promise<Finding[]> {
-  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(BACKENDS_MS)]);
+/** Tries what may hang or fail in a process of its own; why it could not be tried is a finding, too. */
+async function attempt(
+  io: Io,
+  what: string,
+  find: (options: ToolOptions) => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(ATTEMPT_MS)]);
   try {
-    return (await tryBackends({ env: io.env, signal })).map(({ name, ok, found }) => {
-      const tested =
-        name !== 'tensorflow' ||
-        isTested({
-          platform: process.platform,
-          arch: process.arch,
-          flavour: /a GPU|\bcuda-/.test(found) ? 'cuda' : 'cpu',
-        });
-      return {
-        what: `backend: ${name}`,
-        ok,
-        found: tested ? found : `${found} [untested by Assay on this kind of machine]`,
-      };
-    });
+    return await find({ env: io.env, signal });
   } catch (error) {
     if (io.signal.aborted) throw error;
-    return [{ what: 'backends', ok: false, found: `could not be tried: ${(error as Error).message}` }];
+    return [{ what, ok: false, found: `could not be tried: ${(error as Error).message}` }];
   }
 }
 
 /** Graphics drivers are known to hang. */
-const BACKENDS_MS = 60_000;
+const ATTEMPT_MS = 60_000;
+
+const UNTESTED = ' [untested by Assay on this kind of machine]';
+
+/** The backends of TensorFlow.js, each tried. */
+const backends = async (options: ToolOptions): Promise<readonly Finding[]> =>
+  (await tryBackends(options)).map(({ name, ok, found }) => {
+    const { platform, arch } = process;
+    const flavour = /a GPU|\bcuda-/.test(found) ? 'cuda' : 'cpu';
+    const tested = name !== 'tensorflow' || isTested({ platform, arch, flavour });
+    return { what: `backend: ${name}`, ok, found: `${found}${tested ? '' : UNTESTED}` };
+  });
+
+/** The native library that `--engine blas` would take. */
+async function engine(options: ToolOptions): Promise<readonly Finding[]> {
+  const what = 'engine: blas';
+  const finding = await tryEngine(options);
+  if (!finding.ok) return [{ what, ok: false, found: `${finding.reason}. Set one up: npx assay native --blas` }];
+  const { version, core, path } = finding;
+  const tested = isBlasTested(blasTarget()) ? '' : UNTESTED;
+  return [{ what, ok: true, found: `${version} with kernels for ${core}, on one thread (${path})${tested}` }];
+}
 
 async function findings(io: Io): Promise<Finding[]> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -94,7 +107,8 @@ async function findings(io: Io): Promise<Finding[]> {
       ok: typeof SharedArrayBuffer === 'function',
       found: typeof SharedArrayBuffer === 'function' ? 'yes: kernels may use threads' : 'no: one thread a kernel',
     },
-    ...(await backends(io)),
+    ...(await attempt(io, 'backends', backends)),
+    ...(await attempt(io, 'engine: blas', engine)),
     ...(Object.keys(catalogue) as DatasetName[]).map((name) => {
       const folder = locate(name);
       return { what: `data: ${name}`, ok: folder !== null, found: folder ?? howToGet(name) };

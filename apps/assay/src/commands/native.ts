@@ -1,39 +1,30 @@
-/** `assay native`: native TensorFlow from the package registries, into a cache of ours. */
+/** `assay native`: native TensorFlow and the BLAS of the engine, from the package registries, into a cache of ours. */
 import type { ExitCode } from '@assay-ml/claims';
 import { nativeRoot } from '@assay-ml/tensors';
 import type { Io } from '../io.js';
-import { remove, setUp } from '../native/set-up.js';
-import { isTested } from '../native/wheels.js';
+import { remove } from '../native/build.js';
+import { setUpBlas } from '../native/set-up-blas.js';
+import { setUp } from '../native/set-up.js';
+import { blasTarget, isBlasTested, isTested, TENSORFLOW } from '../native/wheels.js';
 
 /** Options of `assay native`. */
 export interface NativeFlags {
+  readonly blas?: boolean;
   readonly cuda?: boolean;
-  readonly tensorflow: string;
+  readonly tensorflow?: string;
   readonly remove?: boolean;
 }
 
-/** Sets native TensorFlow up, or deletes every build of it. */
+/** Sets native TensorFlow up, or the BLAS, or both; or deletes all of it. */
 export async function nativeCommand(io: Io, flags: NativeFlags): Promise<ExitCode> {
   if (flags.remove === true) {
     const names = await remove();
     io.stdout.write(names.length === 0 ? `nothing in ${nativeRoot()}\n` : `removed ${names.join(', ')}\n`);
     return 0;
   }
-  const { platform, arch } = process;
-  const target = { platform, arch, flavour: flags.cuda === true ? 'cuda' : 'cpu', version: flags.tensorflow } as const;
-  const start = performance.now();
   try {
-    const { folder, found } = await setUp({ ...target, io });
-    if (found === null) {
-      io.stdout.write(`TensorFlow ${flags.tensorflow} is set up in ${folder}\n`);
-      return 0;
-    }
-    const seconds = Math.round((performance.now() - start) / 1000);
-    const untested = isTested(target) ? '' : ' This kind of set-up is untested by Assay itself.';
-    const noGpu = flags.cuda === true && !found.gpu ? ' No GPU was found: it computes on the CPU.' : '';
-    io.stdout.write(
-      `ready after ${seconds} s: TensorFlow ${found.version} computes and differentiates on ${found.gpu ? 'a GPU' : 'the CPU'}, from ${folder}.${noGpu}${untested}\n`,
-    );
+    if (flags.blas === true) await blas(io);
+    if (flags.blas !== true || flags.tensorflow !== undefined || flags.cuda === true) await tensorflow(io, flags);
     return 0;
   } catch (error) {
     if (!io.signal.aborted) throw error;
@@ -41,3 +32,33 @@ export async function nativeCommand(io: Io, flags: NativeFlags): Promise<ExitCod
     return 130;
   }
 }
+
+async function blas(io: Io): Promise<void> {
+  const target = blasTarget();
+  const start = performance.now();
+  const { folder, found } = await setUpBlas({ ...target, io });
+  io.stdout.write(
+    found === null
+      ? `BLAS is set up in ${folder}\n`
+      : `ready after ${since(start)} s: ${found.version} computes with kernels for ${found.core}, on one thread, from ${folder}.${isBlasTested(target) ? '' : UNTESTED}\n`,
+  );
+}
+
+async function tensorflow(io: Io, { cuda = false, tensorflow: version = TENSORFLOW }: NativeFlags): Promise<void> {
+  const { platform, arch } = process;
+  const target = { platform, arch, flavour: cuda ? 'cuda' : 'cpu', version } as const;
+  const start = performance.now();
+  const { folder, found } = await setUp({ ...target, io });
+  if (found === null) {
+    io.stdout.write(`TensorFlow ${version} is set up in ${folder}\n`);
+    return;
+  }
+  const noGpu = cuda && !found.gpu ? ' No GPU was found: it computes on the CPU.' : '';
+  io.stdout.write(
+    `ready after ${since(start)} s: TensorFlow ${found.version} computes and differentiates on ${found.gpu ? 'a GPU' : 'the CPU'}, from ${folder}.${noGpu}${isTested(target) ? '' : UNTESTED}\n`,
+  );
+}
+
+const since = (start: number): number => Math.round((performance.now() - start) / 1000);
+
+const UNTESTED = ' This kind of set-up is untested by Assay itself.';

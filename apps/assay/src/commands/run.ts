@@ -14,6 +14,7 @@ import {
   TIERS,
   type Backend,
   type CellRecord,
+  type Engine,
   type ExitCode,
   type Plan,
   type Reproduction,
@@ -21,11 +22,12 @@ import {
   type Shard,
   type Tier,
 } from '@assay-ml/claims';
+import { useEngine, type EngineName } from '@assay-ml/numerics/engine';
 import type { BackendName } from '@assay-ml/tensors';
 import { colored, executorOf, installMissing, reproductionsNamed, type Io } from '../io.js';
 import { UsageError } from '../usage-error.js';
 import { counted, duration } from '../report/numbers.js';
-import { BADGES, errorsText, totals, unexpected, type Results } from '../report/results.js';
+import { BADGES, engineText, errorsText, totals, unexpected, type Results } from '../report/results.js';
 import { isInside, type Loaded } from '../catalogue.js';
 import { resultsOf, writeEvidence, writeReport } from '../report/write.js';
 import { progressView, table, verdictTable } from '../terminal.js';
@@ -40,6 +42,7 @@ export interface RunFlags {
   readonly seeds?: number;
   readonly jobs?: number;
   readonly backend?: BackendName | 'auto';
+  readonly engine?: EngineName | 'auto';
   readonly fresh?: boolean;
   readonly shard?: Shard;
   readonly out?: string;
@@ -113,6 +116,7 @@ export async function runCommand(io: Io, paper: string, flags: RunFlags): Promis
     );
   }
   if (flags.evidence === true) checkEvidence(flags, work);
+  const engine = engineOf(flags.engine);
   const codes: ExitCode[] = [];
   for (const [loaded, only] of work) {
     const { reproduction } = loaded;
@@ -123,6 +127,7 @@ export async function runCommand(io: Io, paper: string, flags: RunFlags): Promis
       ...(flags.pilot === true ? { firstSeed: PILOT_SEED } : {}),
       ...(flags.shard === undefined ? {} : { shard: flags.shard }),
       ...(await backendOf(reproduction, flags.backend)),
+      ...(engine && { engine }),
     };
     const folder = folderOf(io, reproduction.key, flags);
     const executor = executorOf(io, flags.jobs);
@@ -130,6 +135,7 @@ export async function runCommand(io: Io, paper: string, flags: RunFlags): Promis
       showPlan(io, reproduction, await plan(reproduction, options), executor.jobs);
       continue;
     }
+    if (flags.fresh !== true) sayOtherEngine(io, folder, engine);
     const view = progressView(io.stderr, `${reproduction.key} ${flags.tier}`);
     let result: RunResult;
     try {
@@ -173,6 +179,32 @@ async function backendOf(
   } catch (error) {
     throw new UsageError(`--backend is '${asked}': ${(error as Error).message}`);
   }
+}
+
+/**
+ * The native library that cells compute with, where one is asked for: chosen once, here, so that all workers take the same.
+ * @throws UsageError where it is asked for and not there
+ */
+function engineOf(asked: RunFlags['engine'] = 'wasm'): Engine | undefined {
+  try {
+    const { name, version, core, path } = useEngine(asked);
+    return name === 'wasm' ? undefined : { name, version: version!, core: core!, path: path! };
+  } catch (error) {
+    throw new UsageError(`--engine is '${asked}': ${(error as Error).message}`);
+  } finally {
+    useEngine(); // verdicts are judged here, on every machine alike
+  }
+}
+
+/** Says that cells of an earlier run stay unused: another engine makes other cells. */
+function sayOtherEngine(io: Io, folder: string, engine: Engine | undefined): void {
+  const run = readRun(folder);
+  if (run === null) return;
+  const [before, now] = [engineText(run.engine), engineText(engine)];
+  if (before === now) return;
+  io.stderr.write(
+    `${shown(io, folder)} holds a run on engine ${before}; this one is on ${now}, and takes only cells computed with it.\n`,
+  );
 }
 
 /**
@@ -243,7 +275,7 @@ function resultsIn(io: Io, loaded: Loaded, { folder, records }: RunResult): Resu
 }
 
 function checkEvidence(
-  { tier, only, seeds, shard, pilot, plan: planOnly }: RunFlags,
+  { tier, only, seeds, shard, pilot, engine = 'wasm', plan: planOnly }: RunFlags,
   work: readonly (readonly [Loaded, unknown])[],
 ): void {
   const partial = [
@@ -252,6 +284,7 @@ function checkEvidence(
     ...(seeds === undefined ? [] : ['--seeds']),
     ...(shard === undefined ? [] : ['--shard']),
     ...(pilot === true ? ['--pilot'] : []),
+    ...(engine === 'wasm' ? [] : [`--engine ${engine}`]),
     ...(planOnly === true ? ['--plan'] : []),
   ];
   if (partial.length > 0) {

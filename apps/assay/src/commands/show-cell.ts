@@ -10,10 +10,10 @@ import {
   resultHash,
   StoreError,
   TIERS,
-  type Backend,
   type CellRecord,
   type ExitCode,
   type PlannedCell,
+  type PlanOptions,
   type Tier,
 } from '@assay-ml/claims';
 import type { Installed, Loaded } from '../catalogue.js';
@@ -55,11 +55,13 @@ export async function showCell(io: Io, id: string, of?: readonly Loaded[]): Prom
   return 0;
 }
 
-/** The backend of the folder's run, as an option of `plan`; the default where there is none, or none that can be read. */
-export function backendOf(folder: string): { readonly backend?: Backend } {
+/** Backend and engine of the folder's run, for `plan`; the defaults where there is none, or none that can be read. */
+export function computedBy(folder: string): Pick<PlanOptions, 'backend' | 'engine'> {
   try {
     const last = readRun(folder);
-    return last === null ? {} : { backend: askedFor(last).backend! };
+    if (last === null) return {};
+    const { backend, engine } = askedFor(last);
+    return { backend: backend!, ...(engine && { engine }) };
   } catch (error) {
     if (error instanceof StoreError) return {};
     throw error;
@@ -96,8 +98,8 @@ async function cellsOf(io: Io, loaded: readonly Pick<Loaded, 'reproduction'>[]):
   const cells = new Map<string, Found>();
   for (const { reproduction } of loaded) {
     for (const tier of TIERS) {
-      const backend = backendOf(folderOf(io, reproduction.key, { tier }));
-      for (const cell of (await plan(reproduction, { tier, ...backend })).cells) {
+      const options = computedBy(folderOf(io, reproduction.key, { tier }));
+      for (const cell of (await plan(reproduction, { tier, ...options })).cells) {
         if (!cells.has(cell.id)) cells.set(cell.id, { key: reproduction.key, tier, cell });
       }
     }

@@ -20,7 +20,7 @@ import { table } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import { lastVerdicts } from './last-verdicts.js';
 import { folderOf } from './run.js';
-import { backendOf } from './show-cell.js';
+import { computedBy } from './show-cell.js';
 
 const badge = ({ verdict }: Pick<Verdict, 'verdict'>): string => `${BADGES[verdict].sign} ${BADGES[verdict].words}`;
 
@@ -90,7 +90,7 @@ async function cellsOf(io: Io, reproduction: Reproduction, claim: Claim, tier: T
     return `No cells at ${tier}${where === '' ? '' : `; it runs at ${where} (--tier)`}.\n`;
   }
   const folder = folderOf(io, reproduction.key, { tier });
-  const { cells, missing } = await plan(reproduction, { tier, only: [claim.id], ...backendOf(folder) });
+  const { cells, missing } = await plan(reproduction, { tier, only: [claim.id], ...computedBy(folder) });
   const records = readRecords(folder);
   const shared = new Map(
     claim.experiments.map((name) => [name, sharedFactors(cells.filter((c) => c.experiment === name))]),

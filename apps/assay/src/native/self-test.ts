@@ -1,4 +1,4 @@
-/** Whether backends compute: asked in processes of their own, since a library that does not fit may end its process. */
+/** Whether backends and engines compute: asked in processes of their own, since a library that does not fit may end its process. */
 import { fileURLToPath } from 'node:url';
 import type { NativeFound, NativeResult } from '@assay-ml/tensors';
 import { UsageError } from '../usage-error.js';
@@ -29,6 +29,35 @@ export async function selfTest(folder: string, options: ToolOptions): Promise<Na
  */
 export const tryBackends = (options: ToolOptions): Promise<readonly BackendFinding[]> =>
   ask('backends-process.js', [], options);
+
+/** The native library that a process took as its engine. */
+export interface EngineFound {
+  readonly ok: true;
+  readonly version: string;
+  readonly core: string;
+  readonly path: string;
+}
+
+/** What became of the engine `blas` on this machine, or of one library. */
+export type EngineFinding = EngineFound | { readonly ok: false; readonly reason: string };
+
+/**
+ * Chooses a native library as the engine of a new process.
+ * @param library its file. Default: the first that `useEngine` finds
+ * @throws UsageError when the process does not come to an end by itself
+ */
+export const tryEngine = (options: ToolOptions, library?: string): Promise<EngineFinding> =>
+  ask('engine-process.js', library === undefined ? [] : [library], options);
+
+/**
+ * Chooses a library as the engine of a new process, which compares all its functions with WebAssembly.
+ * @throws UsageError when it does not load, or computes something else
+ */
+export async function engineSelfTest(library: string, options: ToolOptions): Promise<EngineFound> {
+  const result = await tryEngine(options, library);
+  if (!result.ok) throw new UsageError(`native: the self-test failed: ${result.reason}`);
+  return result;
+}
 
 async function ask<T>(script: string, args: readonly string[], options: ToolOptions): Promise<T> {
   const path = fileURLToPath(new URL(script, import.meta.url));

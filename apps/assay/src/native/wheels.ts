@@ -1,4 +1,4 @@
-/** Which Python wheels carry the native TensorFlow of a machine, and the bytes that were seen. */
+/** Which Python wheels carry the native TensorFlow and the BLAS of a machine, and the bytes that were seen. */
 import { UsageError } from '../usage-error.js';
 
 /** What native TensorFlow is asked for. */
@@ -40,6 +40,22 @@ export const SEEN: Readonly<Record<string, string>> = {
     'aa926114d1e13ffe5b2ea59c3f195216f26646d7fe36e9e5207b291e4b7902ff',
   'tensorflow-2.20.0-cp311-cp311-macosx_12_0_arm64.whl':
     '5f964016c5035d09b85a246a6b739be89282a7839743f3ea63640224f0c63aee',
+  'scipy_openblas32-0.3.34.481.3-py3-none-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl':
+    '0595f94cd58c1f8a0d90c975621f4587337a003916b1979e834ebdf2cb5d9504',
+  'scipy_openblas32-0.3.34.481.3-py3-none-manylinux_2_27_aarch64.manylinux_2_28_aarch64.whl':
+    'e085dddbc5b9aa130f83def515d31c440e69f387a90c7e63b154a5575b4466bc',
+  'scipy_openblas32-0.3.34.481.3-py3-none-musllinux_1_2_x86_64.whl':
+    '46fac855d3c05004f9ee111eeeeb0aeb076c6411fc6f87c34a49b8ba729c4c38',
+  'scipy_openblas32-0.3.34.481.3-py3-none-musllinux_1_2_aarch64.whl':
+    '88b00ba6a232fe958695403f6f71858fb23c3c9ce561c467e787e5d46ace16ca',
+  'scipy_openblas32-0.3.34.481.3-py3-none-macosx_10_13_x86_64.whl':
+    '85d42ee10fd207ed6014273dcb9236ab1a65d21357f278b3aa0a78e8189665a8',
+  'scipy_openblas32-0.3.34.481.3-py3-none-macosx_11_0_arm64.whl':
+    '813bb8101da2f64555c4a5e71c3714539d92b0b4f1841ec12b80d50e56cde46c',
+  'scipy_openblas32-0.3.34.481.3-py3-none-win_amd64.whl':
+    '963e311354df08856c22aad17d77209448d2d8fc3bc4b3b1d87912828797cf13',
+  'scipy_openblas32-0.3.34.481.3-py3-none-win_arm64.whl':
+    '64b1637b1c0495552351743e6f5d8bb50828aaea5821bb8d998927837256bda9',
 };
 
 const PLATFORMS: Readonly<Record<string, string>> = {
@@ -98,4 +114,54 @@ export function nvidiaWheels(metadata: string): Requirement[] {
     version: version!,
     platform: PLATFORMS['linux x64']!,
   }));
+}
+
+/** What the BLAS is asked for. */
+export interface BlasTarget {
+  /** As `process.platform` and `process.arch` name them. */
+  readonly platform: string;
+  readonly arch: string;
+  /** Linux without glibc, as Alpine is. */
+  readonly musl: boolean;
+}
+
+/** The version of `scipy-openblas32` that is set up: the one that was computed with. */
+const OPENBLAS = '0.3.34.481.3';
+
+const BLAS_PLATFORMS: Readonly<Record<string, string>> = {
+  'linux x64': 'manylinux_2_27_x86_64',
+  'linux arm64': 'manylinux_2_27_aarch64',
+  'linux x64 musl': 'musllinux_1_2_x86_64',
+  'linux arm64 musl': 'musllinux_1_2_aarch64',
+  'darwin x64': 'macosx_10_13_x86_64',
+  'darwin arm64': 'macosx_11_0_arm64',
+  'win32 x64': 'win_amd64',
+  'win32 arm64': 'win_arm64',
+};
+
+/** Only what was run is called tested. */
+export const isBlasTested = ({ platform, arch, musl }: BlasTarget): boolean =>
+  platform === 'linux' && arch === 'x64' && !musl;
+
+/** This machine. */
+export function blasTarget(): BlasTarget {
+  const { platform, arch, report } = process;
+  const { header } = report.getReport() as { readonly header: { readonly glibcVersionRuntime?: string } };
+  return { platform, arch, musl: platform === 'linux' && header.glibcVersionRuntime === undefined };
+}
+
+/**
+ * The wheel with OpenBLAS and LAPACK, of 32-bit integers.
+ * @throws UsageError for a machine that has none
+ */
+export function blasWheel({ platform, arch, musl }: BlasTarget): Requirement {
+  const machine = `${platform} ${arch}${musl ? ' musl' : ''}`;
+  const tag = BLAS_PLATFORMS[machine];
+  if (tag === undefined) {
+    throw new UsageError(
+      `native: no wheel carries OpenBLAS for ${machine}; must be ${Object.keys(BLAS_PLATFORMS).join(', ')}. ` +
+        'The engine wasm works here; a library of your own is named in ASSAY_BLAS.',
+    );
+  }
+  return { name: 'scipy-openblas32', version: OPENBLAS, platform: tag };
 }

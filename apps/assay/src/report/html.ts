@@ -13,6 +13,7 @@ import {
   KINDS,
   behind,
   bounds,
+  engineText,
   errorsText,
   numberText,
   referenceText,
@@ -219,6 +220,7 @@ export function reportHtml(results: Results, figures: Figures): string {
     entry('Compute time', duration(results.seconds)),
     entry('Machine', escape(results.machine)),
     entry('Backend', escape(results.backend)),
+    ...(results.engine === undefined ? [] : [entry('Engine', escape(engineText(results.engine)))]),
     entry('Result hash', `<code>${escape(results.resultHash)}</code>`, 'full'),
     entry('Run it yourself', command(rerun(results)), 'full'),
   ];

@@ -6,6 +6,7 @@ import {
   KINDS,
   behind,
   bounds,
+  engineText,
   errorsText,
   measuredText,
   numberText,
@@ -105,7 +106,7 @@ export function reportMarkdown(results: Results, figures: Figures): string {
     ...(errors === null ? [] : [errors]),
     [
       `- Cells: ${counted(results.records.length, 'cell')}, seeds ${seedText(results.seeds)}, ${duration(results.seconds)} of compute`,
-      `- Machine: ${results.machine}, backend ${results.backend}`,
+      `- Machine: ${results.machine}, backend ${results.backend}${results.engine === undefined ? '' : `, engine ${engineText(results.engine)}`}`,
       `- Result hash: \`${results.resultHash}\``,
       `- Run it: \`${rerun(results)}\``,
       ...Object.entries(results.facts).map(([name, text]) => `- ${name}: ${text}`),

@@ -4,6 +4,7 @@ import {
   intervalErrors,
   type CellRecord,
   type Claim,
+  type Engine,
   type Figure,
   type Reproduction,
   type Table,
@@ -30,12 +31,14 @@ export interface Results {
   readonly seeds: readonly number[];
   readonly machine: string;
   readonly backend: string;
+  /** The native library that computed; absent: WebAssembly. */
+  readonly engine?: Engine;
   /** Commit, versions and the like: name → text, shown at the end of a report. */
   readonly facts: Readonly<Record<string, string>>;
 }
 
 /** How a run is called again. */
-type Invocation = Pick<Results, 'reproduction' | 'tier' | 'name'>;
+type Invocation = Pick<Results, 'reproduction' | 'tier' | 'name' | 'engine'>;
 
 /** A figure with the file name it gets. */
 interface NamedFigure {
@@ -56,6 +59,10 @@ export interface Figures {
   /** Figures and tables that could not be made from these records, and why. */
   readonly failures: readonly string[];
 }
+
+/** Names an engine with all that a result depends on. */
+export const engineText = (engine: Engine | undefined): string =>
+  engine === undefined ? 'wasm' : `${engine.name} (${engine.version} with kernels for ${engine.core})`;
 
 /** Words of a verdict, with a sign that does not need colour. */
 export const BADGES: Readonly<Record<Verdict['verdict'], { readonly sign: string; readonly words: string }>> = {
@@ -156,20 +163,28 @@ export function bounds({ rule }: Pick<Verdict, 'rule'>, show: (x: number) => str
   return rule.min !== undefined ? `≥ ${show(rule.min)}` : `≤ ${show(rule.max!)}`;
 }
 
-/** The command that judges all claims at a tier. */
-export function rerun({ reproduction, tier, name }: Invocation): string {
-  if (name !== undefined) return `npx assay run ${shellWord(name)}${tier === 'quick' ? '' : ` --tier ${tier}`}`;
-  return `npx nx run ${reproduction.project}:reproduce${tier === 'quick' ? '' : `:${tier}`}`;
+/** The command that judges all claims at a tier, or with an option fewer. */
+export function rerun({ reproduction, tier, name, engine }: Invocation, option?: string): string {
+  const options = [
+    ...(engine === undefined ? [] : [`--engine ${engine.name}`]),
+    ...(option === undefined ? [] : [option]),
+  ];
+  const words =
+    name === undefined
+      ? [
+          `npx nx run ${reproduction.project}:reproduce${tier === 'quick' ? '' : `:${tier}`}`,
+          ...(options.length === 0 ? [] : ['--']),
+        ]
+      : [`npx assay run ${shellWord(name)}`, ...(tier === 'quick' ? [] : [`--tier ${tier}`])];
+  return [...words, ...options].join(' ');
 }
 
 /** The command that judges one claim, at this tier or the first that runs it; `null` when none does yet. */
 export function rerunAlone(invocation: Invocation, id: string): string | null {
-  const { reproduction, tier, name } = invocation;
+  const { reproduction, tier } = invocation;
   const tiers = reproduction.claims.find((claim) => claim.id === id)?.tiers ?? [];
   const runs = tiers.includes(tier) ? tier : tiers[0];
-  return runs === undefined
-    ? null
-    : `${rerun({ ...invocation, tier: runs })}${name === undefined ? ' --' : ''} --only ${shellWord(id)}`;
+  return runs === undefined ? null : rerun({ ...invocation, tier: runs }, `--only ${shellWord(id)}`);
 }
 
 const GREEK: Readonly<Record<string, string>> = {

@@ -42,6 +42,7 @@ export function resultsOf(
     seeds: file.seeds,
     machine: `${cpu}, ${cores} cores, ${memoryGB} GB`,
     backend: file.backend,
+    ...(file.engine && { engine: file.engine }),
     facts: {
       Started: run.start,
       'Wall time': `${duration(file.seconds)} with ${run.jobs} ${run.jobs === 1 ? 'job' : 'jobs'}, ${run.reused} of ${run.cells} cells from an earlier run`,

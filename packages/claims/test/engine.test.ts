@@ -1,0 +1,170 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { useEngine } from '@assay-ml/numerics/engine';
+import {
+  askedFor,
+  cellId,
+  inProcessExecutor,
+  localExecutor,
+  merge,
+  plan,
+  readRun,
+  readVerdicts,
+  resultsFolder,
+  runReproduction,
+  type Engine,
+  type Reproduction,
+} from '../src/index.js';
+import { toy } from './fixtures/toy/reproduction.mjs';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'claims-engine-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const BLAS: Engine = { name: 'blas', version: 'OpenBLAS 0.3.34', core: 'SkylakeX' };
+
+/** A reproduction with one cell, of some module. */
+const single = (module: string): Reproduction => {
+  const [estimate] = toy().experiments;
+  const one = { ...estimate!, id: 'one', module, cells: () => [{ config: {}, seed: 0 }] };
+  const [claim] = toy().claims;
+  const evidence = () => ({ kind: 'exact', checks: [{ name: 'ran', holds: true }], measured: 1 }) as const;
+  const rule = { statistic: 'exact', words: 'it ran' } as const;
+  return { ...toy(), experiments: [one], claims: [{ ...claim!, experiments: ['one'], rule, evidence }] };
+};
+const fixture = (name: string) => new URL(`./fixtures/${name}`, import.meta.url).href;
+
+describe('the id of a cell', () => {
+  it('has nothing of the engine on WebAssembly, and is the one it always was', () => {
+    expect(cellId('one', { d: 3 }, 7, 'c0de')).toBe('5233b41e6a2a97cd');
+  });
+
+  it('has name, version and core of a native library, and not where it lies', () => {
+    const id = (engine: Engine) => cellId('one', { d: 3 }, 7, 'c0de', undefined, engine);
+    expect(id(BLAS)).toBe('fe157b91eddb251b');
+    expect(id({ ...BLAS, path: '/somewhere/libopenblas.so.0' })).toBe(id(BLAS));
+    const others = [
+      { ...BLAS, version: 'OpenBLAS 0.3.33' },
+      { ...BLAS, core: 'Haswell' },
+    ];
+    expect(new Set([BLAS, ...others].map(id)).size).toBe(3);
+  });
+
+  it('has it in every experiment of a plan, whether it computes tensors or not', async () => {
+    const [estimate, ...rest] = toy().experiments;
+    const tensors = { ...toy(), experiments: [{ ...estimate!, tensors: true }, ...rest] };
+    for (const reproduction of [toy(), tensors]) {
+      const [wasm, blas] = [
+        await plan(reproduction, { tier: 'quick' }),
+        await plan(reproduction, { tier: 'quick', engine: BLAS }),
+      ];
+      expect(blas.cells).toHaveLength(wasm.cells.length);
+      const before = new Set(wasm.cells.map(({ id }) => id));
+      expect(blas.cells.filter(({ id }) => before.has(id))).toEqual([]);
+      expect([wasm.engine, wasm.cells[0]!.engine]).toEqual([undefined, undefined]);
+      expect([blas.engine, blas.cells[0]!.engine]).toEqual([BLAS, BLAS]);
+    }
+  });
+});
+
+describe('a run on a native library', () => {
+  it('stands in run.json and verdicts.json without its path, and is planned again from there', async () => {
+    const engine = { ...BLAS, path: '/somewhere/libopenblas.so.0' };
+    // Never run: what is asked for here is what would be written.
+    const executor = {
+      name: 'none',
+      jobs: 1,
+      run: async (cells, { onRecord }) =>
+        cells.forEach(({ id, experiment, config, seed }) =>
+          onRecord({ id, experiment, config, seed, status: 'done', values: {}, seconds: 0 }),
+        ),
+    } satisfies ReturnType<typeof localExecutor>;
+    const reproduction = single('data:text/javascript,export const run = () => ({})');
+    await runReproduction(reproduction, { tier: 'quick', folder, executor, engine });
+    expect(readRun(folder)!.engine).toEqual(BLAS);
+    expect(readVerdicts(folder)!.engine).toEqual(BLAS);
+    expect(askedFor(readRun(folder)!).engine).toEqual(BLAS);
+    await runReproduction(reproduction, { tier: 'quick', folder, executor });
+    expect(readRun(folder)).not.toHaveProperty('engine');
+    expect(readVerdicts(folder)).not.toHaveProperty('engine');
+    expect(askedFor(readRun(folder)!)).not.toHaveProperty('engine');
+  });
+
+  it('does not merge with one on WebAssembly, or on another library', async () => {
+    const module = 'data:text/javascript,export const run = () => ({})';
+    const executor = inProcessExecutor();
+    const engines = [undefined, BLAS, { ...BLAS, core: 'Haswell' }];
+    const folders = await Promise.all(
+      engines.map(async (engine, k) => {
+        const at = resultsFolder(folder, 'toy', 'quick', { index: k + 1, count: 3 });
+        const options = { tier: 'quick', folder: at, executor, shard: { index: k + 1, count: 3 } } as const;
+        await runReproduction(single(module), { ...options, ...(engine && { engine }) });
+        return at;
+      }),
+    );
+    const merged = (...which: number[]) =>
+      merge(
+        single(module),
+        which.map((k) => folders[k]!),
+        { out: join(folder, 'out') },
+      );
+    await expect(merged(0, 1)).rejects.toThrow(
+      `merge: 'engine' is the default in '${folders[0]}' but {"name":"blas","version":"OpenBLAS 0.3.34","core":"SkylakeX"} in '${folders[1]}'.`,
+    );
+    await expect(merged(1, 2)).rejects.toThrow(/'engine' is .*"core":"SkylakeX"\} in .* but .*"core":"Haswell"\} in/);
+  });
+});
+
+// `nx test` builds numerics first; a worker process does not start from source.
+const built = existsSync(new URL('../../numerics/dist/engine.js', import.meta.url));
+
+describe.skipIf(!built).each([localExecutor({ jobs: 1 }), inProcessExecutor()])(
+  'cells of a native library: $name',
+  (executor) => {
+    it('fail with the reason where it is not there', async () => {
+      const engine = { ...BLAS, path: '/nowhere/libopenblas.so.0' };
+      const { failures, exitCode } = await runReproduction(single(fixture('product.mjs')), {
+        ...{ tier: 'quick', folder, executor, engine },
+      });
+      expect(failures).toHaveLength(1);
+      expect(failures[0]).toMatch(/failed: Error: useEngine: 'blas' is not there \(.*(\/nowhere\/libopenblas|koffi)/);
+      expect(exitCode).toBe(2);
+    });
+
+    const here = found();
+    it.skipIf(here === null)('compute with it, and with no other than was planned', async () => {
+      const product = async (engine?: Engine) => {
+        const { records, failures } = await runReproduction(single(fixture('product.mjs')), {
+          ...{ tier: 'quick', folder, executor, fresh: true },
+          ...(engine && { engine }),
+        });
+        expect(failures).toEqual([]);
+        return records[0]!.values['product'] as number[];
+      };
+      const wasm = await product();
+      const blas = await product(here!);
+      expect(blas).not.toEqual(wasm);
+      expect(Math.max(...blas.map((x, k) => Math.abs(x - wasm[k]!)))).toBeLessThan(1e-12);
+      const { name, version, core } = here!;
+      expect(await product({ name, version, core })).toEqual(blas);
+      expect(await product()).toEqual(wasm); // and what comes after computes without it
+      const other = await runReproduction(single(fixture('product.mjs')), {
+        ...{ tier: 'quick', folder, executor, engine: { ...here!, core: 'Vax' } },
+      });
+      expect(other.failures[0]).toContain(
+        `runCell: the engine here is ${here!.version} with kernels for ${here!.core}; must be ${here!.version} for Vax, with which the cell was planned. Name that library in ASSAY_BLAS.`,
+      );
+    });
+  },
+);
+
+/** The library of this machine, if there is one. */
+function found(): Engine | null {
+  const { name, version, core, path } = useEngine('auto');
+  useEngine();
+  return name === 'wasm' ? null : { name, version: version!, core: core!, path: path! };
+}
