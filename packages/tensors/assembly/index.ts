@@ -7,4 +7,5 @@ export { conv, convFilter, filterLines, packFilter } from './conv';
 export { depthwiseFilter, depthwiseInput } from './depthwise';
 export { avgPoolGradient, maxPoolGradient } from './pool';
 export { normalise, normaliseGradient, normaliseSums, statistics } from './norm';
+export { exp } from './exp';
 export { reluGradient, repeat, segmentSum } from './elementwise';

@@ -20,6 +20,9 @@ export interface WasmBackend extends tf.KernelBackend {
   incRef(dataId: tf.DataId): void;
 }
 
+/** A kernel for some of its inputs; undefined leaves the others to the stock kernel. */
+export type PartialKernel = (...args: Parameters<tf.KernelFunc>) => ReturnType<tf.KernelFunc> | undefined;
+
 /** Addresses and counts, all 32-bit integers; assembly/ says what they mean. */
 type Kernel = (...args: number[]) => void;
 
@@ -38,6 +41,7 @@ export interface Kernels {
   readonly normaliseSums: Kernel;
   readonly normaliseGradient: Kernel;
   readonly reluGradient: Kernel;
+  readonly exp: Kernel;
   readonly repeat: Kernel;
   readonly segmentSum: Kernel;
   filterLines(outHeight: number, outWidth: number): number;
