@@ -8,4 +8,4 @@ export { depthwiseFilter, depthwiseInput } from './depthwise';
 export { avgPoolGradient, maxPoolGradient } from './pool';
 export { normalise, normaliseGradient, normaliseSums, statistics } from './norm';
 export { exp } from './exp';
-export { reluGradient, repeat, segmentSum } from './elementwise';
+export { copyRows, reluGradient, repeat, segmentSum } from './elementwise';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { concat } from './concat.js';
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './conv.js';
 import { depthwiseFilter, depthwiseInput } from './depthwise.js';
 import { einsum } from './einsum.js';
@@ -10,6 +11,7 @@ import { matMul } from './mat-mul.js';
 import { avgPoolGradient, maxPoolGradient } from './pool.js';
 import { reluGradient } from './relu.js';
 import { unsortedSegmentSum } from './segment-sum.js';
+import { splitV } from './split.js';
 import { tile } from './tile.js';
 
 /** What stands in the place of the stock kernels, or where there is none. */
@@ -32,7 +34,9 @@ const kernels: Readonly<Record<string, tf.KernelFunc>> = {
 
 /** What stands before the stock kernels: float32 inputs of the kinds that training has. */
 const partial: Readonly<Record<string, PartialKernel>> = {
+  [tf.Concat]: concat,
   [tf.Exp]: exp,
+  [tf.SplitV]: splitV,
 };
 
 const cured = new WeakSet<tf.KernelFunc>();

@@ -42,6 +42,7 @@ export interface Kernels {
   readonly normaliseGradient: Kernel;
   readonly reluGradient: Kernel;
   readonly exp: Kernel;
+  readonly copyRows: Kernel;
   readonly repeat: Kernel;
   readonly segmentSum: Kernel;
   filterLines(outHeight: number, outWidth: number): number;
