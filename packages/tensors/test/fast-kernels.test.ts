@@ -1,8 +1,8 @@
 /** Kernels of wasm that stand before the stock ones: against float64, and what they leave to the stock kernels. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { useBackend } from '../src/index.js';
-import { expectLikeCpu, runOn, values } from './compare.js';
+import { hessianVector, useBackend } from '../src/index.js';
+import { distance, expectLikeCpu, runOn, values } from './compare.js';
 
 beforeAll(async () => {
   await useBackend('cpu');
@@ -117,5 +117,138 @@ describe('SplitV and Concat', () => {
     const turned = (t: tf.Tensor) => tf.concat(tf.split(t, [2, 5], 1).toReversed(), 1);
     const dx = tf.grad((v) => tf.sum(tf.mul(turned(v), dy)))(x);
     expect(await dx.data()).toEqual(await tf.concat(tf.split(dy, [5, 2], 1).toReversed(), 1).data());
+  });
+});
+
+describe('Sum', () => {
+  /** Sums in float64. */
+  function sums(data: ArrayLike<number>, shape: readonly number[], axes: readonly number[]): Float64Array {
+    const kept = shape.map((side, d) => (axes.includes(d) ? 1 : side));
+    const total = new Float64Array(kept.reduce((a, b) => a * b, 1));
+    const strides = kept.map((_, d) => kept.slice(d + 1).reduce((a, b) => a * b, 1));
+    const inner = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
+    for (let i = 0; i < data.length; i++) {
+      const at = shape.reduce(
+        (sum, side, d) => sum + (kept[d] === 1 ? 0 : (Math.floor(i / inner[d]!) % side) * strides[d]!),
+        0,
+      );
+      total[at]! += data[i]!;
+    }
+    return total;
+  }
+
+  test.each<[number[], number[]]>([
+    [[7, 5], [0]],
+    [[300, 17], [0]],
+    [[128, 3], [0]],
+    [
+      [2, 3, 4, 8],
+      [0, 1, 2],
+    ],
+    [
+      [2, 3, 4, 8],
+      [2, 0, 1],
+    ],
+    [
+      [4, 9, 6, 5],
+      [1, 2],
+    ],
+    [[4, 9, 6, 5], [-3]],
+    [
+      [1, 9, 1, 6, 5],
+      [1, 3],
+    ],
+    [[3, 1, 5], [1]],
+    // Left to the stock kernel.
+    [[131, 1], [0]],
+    [[7, 5], [1]],
+    [
+      [7, 5],
+      [0, 1],
+    ],
+    [
+      [3, 4, 5, 2],
+      [0, 2],
+    ],
+    [[3, 4, 5], []],
+  ])('of %j over %j', async (shape, axis) => {
+    const axes = axis.map((d) => (d + shape.length) % shape.length);
+    for (const keepDims of [false, true]) {
+      const x = values('x', shape);
+      const wanted = sums(await x.data(), shape, axes);
+      await tf.setBackend('wasm');
+      const before = { ...tf.memory() };
+      const y = tf.sum(x, axis, keepDims);
+      const wantedShape = shape.flatMap((side, d) => (axes.includes(d) ? (keepDims ? [1] : []) : [side]));
+      expect(y.shape).toEqual(wantedShape);
+      expect(distance(await y.data(), wanted)).toBeLessThan(1e-6);
+      y.dispose();
+      expect(tf.memory().numBytes).toBe(before.numBytes);
+      expect(tf.memory().numTensors).toBe(before.numTensors);
+      x.dispose();
+    }
+  });
+
+  test('of 131,072 rows within 2e-7 of the largest', async () => {
+    await tf.setBackend('wasm');
+    const x = values('x', [131_072, 6]);
+    const wanted = sums(await x.data(), x.shape, [0]);
+    expect(distance(await tf.sum(x, 0).data(), wanted)).toBeLessThan(2e-7);
+    // Numbers of one sign: one float32 adds them up to 1e-4 wrongly.
+    const ones = tf.add(tf.mul(x, 1e-3), 0.7);
+    const large = sums(await ones.data(), x.shape, [0]);
+    expect(distance(await tf.sum(ones, 0).data(), large)).toBeLessThan(2e-7);
+  });
+
+  test('of nothing is zero', async () => {
+    await tf.setBackend('wasm');
+    tf.fill([64], 7).dispose(); // what the memory was
+    for (const [shape, axis, wanted] of [
+      [[0, 3], 0, [0, 0, 0]],
+      [[3, 0], 1, [0, 0, 0]],
+      [[2, 0, 2], 1, [0, 0, 0, 0]],
+      [[0], 0, [0]],
+      [[0, 3], 1, []],
+    ] as const) {
+      expect(Array.from(await tf.sum(tf.zeros([...shape]), axis).data())).toEqual(wanted);
+    }
+  });
+
+  test('NaN and ∞ stay in their columns', async () => {
+    await tf.setBackend('wasm');
+    const x = tf.tensor2d([
+      [1, NaN, Infinity, Infinity, 5],
+      [2, 1, 1, -Infinity, 6],
+    ]);
+    expect(Array.from(await tf.sum(x, 0).data())).toEqual([3, NaN, Infinity, NaN, 11]);
+  });
+
+  test('integers and truth values', async () => {
+    for (const kind of [(x: tf.Tensor) => tf.cast(tf.mul(x, 10), 'int32'), (x: tf.Tensor) => tf.greater(x, 0)]) {
+      const read = async (backend: string) => {
+        await tf.setBackend(backend);
+        const y = tf.sum(kind(values('x', [9, 5])), 0);
+        return [y.dtype, await y.data()];
+      };
+      expect(await read('wasm')).toEqual(await read('cpu'));
+    }
+  });
+
+  test('its gradient is spread, and the second of its square right', async () => {
+    await tf.setBackend('wasm');
+    const x = values('x', [5, 3]);
+    const f = (v: tf.Tensor) => tf.sum(tf.square(tf.sum(v, 0)));
+    const [total] = await runOn('wasm', tf.Sum, { x: () => values('x', [5, 3]) }, { axis: 0 });
+    const gradient = await tf.grad(f)(x).data();
+    for (let i = 0; i < 15; i++) expect(gradient[i]).toBe(2 * total!.data[i % 3]!);
+    const v = values('v', [5, 3]);
+    const [hv] = hessianVector(([p]) => f(p!), [x], [v]);
+    const sum = await tf.sum(v, 0).data();
+    expect(
+      distance(
+        await hv!.data(),
+        Float64Array.from({ length: 15 }, (_, i) => 2 * sum[i % 3]!),
+      ),
+    ).toBeLessThan(1e-6);
   });
 });

@@ -12,6 +12,7 @@ import { avgPoolGradient, maxPoolGradient } from './pool.js';
 import { reluGradient } from './relu.js';
 import { unsortedSegmentSum } from './segment-sum.js';
 import { splitV } from './split.js';
+import { sum } from './sum.js';
 import { tile } from './tile.js';
 
 /** What stands in the place of the stock kernels, or where there is none. */
@@ -37,6 +38,7 @@ const partial: Readonly<Record<string, PartialKernel>> = {
   [tf.Concat]: concat,
   [tf.Exp]: exp,
   [tf.SplitV]: splitV,
+  [tf.Sum]: sum,
 };
 
 const cured = new WeakSet<tf.KernelFunc>();

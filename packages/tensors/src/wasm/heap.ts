@@ -45,6 +45,7 @@ export interface Kernels {
   readonly copyRows: Kernel;
   readonly repeat: Kernel;
   readonly segmentSum: Kernel;
+  readonly sumRows: Kernel;
   filterLines(outHeight: number, outWidth: number): number;
 }
 
