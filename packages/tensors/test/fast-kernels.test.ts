@@ -252,3 +252,24 @@ describe('Sum', () => {
     ).toBeLessThan(1e-6);
   });
 });
+
+test('131,072 products: gradients by a filter and by the weights of a dense layer within 1e-6', async () => {
+  await tf.setBackend('wasm');
+  for (const [batch, side] of [
+    [128, 32],
+    [2048, 8],
+  ] as const) {
+    const shape = [batch, side, side, 4];
+    const [x, dy] = [values('x', shape), values('dy', shape)];
+    const [a, b] = [await x.data(), await dy.data()];
+    const wanted = new Float64Array(16);
+    for (let pixel = 0; pixel < a.length; pixel += 4) {
+      for (let i = 0; i < 16; i++) wanted[i]! += a[pixel + (i >> 2)]! * b[pixel + (i & 3)]!;
+    }
+    const dense = tf.matMul(tf.reshape(x, [-1, 4]), tf.reshape(dy, [-1, 4]), true);
+    const attributes = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', filterShape: [1, 1, 4, 4] };
+    const [filter] = await runOn('wasm', tf.Conv2DBackpropFilter, { x, dy }, attributes);
+    expect(distance(filter!.data, wanted)).toBeLessThan(1e-6);
+    expect(distance(await dense.data(), wanted)).toBeLessThan(1e-6);
+  }
+});
