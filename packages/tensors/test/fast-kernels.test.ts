@@ -1,7 +1,7 @@
 /** Kernels of wasm that stand before the stock ones: against float64, and what they leave to the stock kernels. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { hessianVector, useBackend } from '../src/index.js';
+import { hessianVector, softmaxCrossEntropy, useBackend } from '../src/index.js';
 import { distance, expectLikeCpu, runOn, values } from './compare.js';
 
 beforeAll(async () => {
@@ -272,4 +272,95 @@ test('131,072 products: gradients by a filter and by the weights of a dense laye
     expect(distance(filter!.data, wanted)).toBeLessThan(1e-6);
     expect(distance(await dense.data(), wanted)).toBeLessThan(1e-6);
   }
+});
+
+describe('softmax cross-entropy', () => {
+  /** Losses and the gradient of Σ dy · loss in float64. */
+  function reference(labels: ArrayLike<number>, logits: ArrayLike<number>, dy: ArrayLike<number>) {
+    const width = logits.length / dy.length;
+    const losses = new Float64Array(dy.length);
+    const gradient = new Float64Array(logits.length);
+    for (let row = 0; row < dy.length; row++) {
+      const at = Array.from({ length: width }, (_, i) => row * width + i);
+      const top = Math.max(...at.map((i) => logits[i]!));
+      const total = at.reduce((sum, i) => sum + Math.exp(logits[i]! - top), 0);
+      const weight = at.reduce((sum, i) => sum + labels[i]!, 0);
+      for (const i of at) {
+        losses[row]! += labels[i]! * (Math.log(total) + top - logits[i]!);
+        gradient[i] = dy[row]! * ((weight * Math.exp(logits[i]! - top)) / total - labels[i]!);
+      }
+    }
+    return { losses, gradient };
+  }
+
+  const both = (labels: tf.Tensor, logits: tf.Tensor, dy: tf.Tensor) =>
+    tf.tidy(() => ({
+      losses: softmaxCrossEntropy(labels, logits),
+      gradient: tf.grad((z) => softmaxCrossEntropy(labels, z))(logits, dy),
+    }));
+
+  test.each<[number[], number]>([
+    [[5], 1],
+    [[1, 1], 1],
+    [[7, 10], 3],
+    [[3, 4, 9], 30],
+    [[2, 4000], 5],
+    [[0, 4], 1],
+  ])('of %j, logits times %d, is that of float64, and cpu agrees', async (shape, scale) => {
+    for (const backend of ['wasm', 'cpu']) {
+      await tf.setBackend(backend);
+      const logits = tf.mul(values('z', shape), scale);
+      const dy = values('dy', shape.slice(0, -1));
+      const soft = tf.abs(values('labels', shape));
+      for (const labels of [soft, tf.cast(tf.mul(soft, 2), 'int32'), tf.greater(soft, 1)]) {
+        const before = tf.memory().numTensors;
+        const { losses, gradient } = both(labels, logits, dy);
+        expect(tf.memory().numTensors).toBe(before + 2);
+        const wanted = reference(await labels.data(), await logits.data(), await dy.data());
+        expect(losses.shape).toEqual(shape.slice(0, -1));
+        expect(gradient.shape).toEqual(shape);
+        const within = backend === 'wasm' ? 3e-7 : 2e-6;
+        expect(distance(await losses.data(), wanted.losses)).toBeLessThan(within);
+        expect(distance(await gradient.data(), wanted.gradient)).toBeLessThan(within);
+      }
+    }
+  });
+
+  test('the gradient is the difference of the losses', async () => {
+    await tf.setBackend('wasm');
+    const [labels, z] = [tf.abs(values('labels', [1, 6])), values('z', [1, 6])];
+    const gradient = await tf
+      .grad((v) => tf.sum(softmaxCrossEntropy(labels, v)))(z)
+      .data();
+    for (let i = 0; i < 6; i++) {
+      const step = tf.mul(tf.oneHot(tf.tensor1d([i], 'int32'), 6), 1e-2);
+      const [up] = await softmaxCrossEntropy(labels, tf.add(z, step)).data();
+      const [down] = await softmaxCrossEntropy(labels, tf.sub(z, step)).data();
+      expect(gradient[i]).toBeCloseTo((up! - down!) / 2e-2, 3);
+    }
+  });
+
+  test('NaN, ∞ and −∞ stay in their rows', async () => {
+    await tf.setBackend('wasm');
+    const logits = tf.tensor2d([
+      [1, NaN, 0, 2, 3],
+      [1, 2, 0, Infinity, 3],
+      [-Infinity, 2, 0, 1, 3],
+      [0, 0, 0, 0, 0],
+    ]);
+    const labels = tf.tensor2d([
+      [0, 0, 0, 0, 1],
+      [0, 0, 0, 0, 1],
+      [0.5, 0, 0, 0, 0.5],
+      [1, 0, 0, 0, 0],
+    ]);
+    const { losses, gradient } = both(labels, logits, tf.ones([4]));
+    const found = Array.from(await losses.data());
+    expect(found.slice(0, 3)).toEqual([NaN, NaN, Infinity]);
+    expect(found[3]).toBeCloseTo(Math.log(5), 6);
+    const slopes = (await gradient.array()) as number[][];
+    expect(slopes.slice(0, 2).flat()).toEqual(Array(10).fill(NaN));
+    expect(slopes[2]![0]).toBe(-0.5);
+    expect(slopes[3]!.map((slope) => Math.round(slope * 1e6) / 1e6)).toEqual([-0.8, 0.2, 0.2, 0.2, 0.2]);
+  });
 });

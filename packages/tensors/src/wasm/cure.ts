@@ -11,6 +11,7 @@ import { matMul } from './mat-mul.js';
 import { avgPoolGradient, maxPoolGradient } from './pool.js';
 import { reluGradient } from './relu.js';
 import { unsortedSegmentSum } from './segment-sum.js';
+import { crossEntropy, crossEntropyGradient } from './softmax.js';
 import { splitV } from './split.js';
 import { sum } from './sum.js';
 import { tile } from './tile.js';
@@ -30,6 +31,8 @@ const kernels: Readonly<Record<string, tf.KernelFunc>> = {
   [tf.Tile]: tile,
   [tf.UnsortedSegmentSum]: unsortedSegmentSum,
   [tf._FusedMatMul]: fusedMatMul,
+  AssayCrossEntropy: crossEntropy,
+  AssayCrossEntropyGrad: crossEntropyGradient,
   AssayReluGrad: reluGradient,
 };
 

@@ -41,6 +41,8 @@ export interface Kernels {
   readonly normaliseSums: Kernel;
   readonly normaliseGradient: Kernel;
   readonly reluGradient: Kernel;
+  readonly crossEntropySums: Kernel;
+  readonly crossEntropyGradient: Kernel;
   readonly exp: Kernel;
   readonly copyRows: Kernel;
   readonly repeat: Kernel;
