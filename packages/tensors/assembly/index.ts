@@ -8,6 +8,7 @@ export { depthwiseFilter, depthwiseInput } from './depthwise';
 export { avgPoolGradient, maxPoolGradient } from './pool';
 export { normalise, normaliseGradient, normaliseSums, statistics } from './norm';
 export { exp } from './exp';
+export { sgd } from './sgd';
 export { crossEntropyGradient, crossEntropySums } from './softmax';
 export { sumRows } from './sum';
 export { copyRows, reluGradient, repeat, segmentSum } from './elementwise';

@@ -1,7 +1,7 @@
 /** Kernels of wasm that stand before the stock ones: against float64, and what they leave to the stock kernels. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { hessianVector, softmaxCrossEntropy, useBackend } from '../src/index.js';
+import { hessianVector, sgd, softmaxCrossEntropy, useBackend } from '../src/index.js';
 import { distance, expectLikeCpu, runOn, values } from './compare.js';
 
 beforeAll(async () => {
@@ -362,5 +362,71 @@ describe('softmax cross-entropy', () => {
     expect(slopes.slice(0, 2).flat()).toEqual(Array(10).fill(NaN));
     expect(slopes[2]![0]).toBe(-0.5);
     expect(slopes[3]!.map((slope) => Math.round(slope * 1e6) / 1e6)).toEqual([-0.8, 0.2, 0.2, 0.2, 0.2]);
+  });
+});
+
+describe('sgd', () => {
+  test('has the bits of its formula, with and without mask, momentum and decay', async () => {
+    await tf.setBackend('wasm');
+    const shapes = [[7, 5], [16], [1], [0, 3]];
+    const list = (name: string) => shapes.map((shape, i) => values(`${name}${i}`, shape));
+    const state = { parameters: list('theta'), velocity: list('v') };
+    const gradients = list('g');
+    const some = shapes.map((shape, i) => (i === 1 ? null : tf.cast(tf.greater(values(`m${i}`, shape), 0), 'float32')));
+    for (const momentum of [0, 0.9]) {
+      for (const weightDecay of [0, 5e-4]) {
+        for (const mask of [undefined, some]) {
+          const before = tf.memory().numTensors;
+          const next = tf.tidy(() => sgd(state, gradients, { rate: 0.1, momentum, weightDecay, mask }));
+          expect(tf.memory().numTensors).toBe(before + 8);
+          for (const [i, shape] of shapes.entries()) {
+            const [theta, v, g] = [state.parameters[i]!, state.velocity[i]!, gradients[i]!].map((t) => t.dataSync());
+            const m = mask?.[i]?.dataSync();
+            const at = Math.fround;
+            const wantedV = Array.from(theta!, (own, k) => {
+              let d = at((m?.[k] ?? 1) * g![k]!);
+              if (weightDecay > 0) d = at(d + at(at(weightDecay) * own));
+              return momentum > 0 ? at(at(at(momentum) * v![k]!) + d) : d;
+            });
+            const wanted = Array.from(theta!, (own, k) => (m?.[k] ?? 1) * at(own - at(at(0.1) * wantedV[k]!)));
+            expect(next.velocity[i]!.shape).toEqual(shape);
+            expect(next.parameters[i]!.shape).toEqual(shape);
+            expect(Array.from(await next.velocity[i]!.data())).toEqual(wantedV);
+            expect(Array.from(await next.parameters[i]!.data())).toEqual(wanted);
+          }
+        }
+      }
+    }
+  });
+
+  test('without momentum a velocity that is NaN is not read, without decay a weight that is ∞ not multiplied', async () => {
+    await tf.setBackend('wasm');
+    const state = { parameters: [tf.tensor1d([Infinity, 1])], velocity: [tf.tensor1d([NaN, NaN])] };
+    const next = sgd(state, [tf.tensor1d([2, 4])], { rate: 0.5, momentum: 0, weightDecay: 0 });
+    expect(Array.from(await next.velocity[0]!.data())).toEqual([2, 4]);
+    expect(Array.from(await next.parameters[0]!.data())).toEqual([Infinity, -1]);
+  });
+
+  test('can be differentiated, once and twice', async () => {
+    await tf.setBackend('wasm');
+    const options = { rate: 0.5, momentum: 0.9, weightDecay: 0 };
+    const after = (g: tf.Tensor) =>
+      sgd({ parameters: [tf.tensor1d([1, 2])], velocity: [tf.tensor1d([0, 0])] }, [g], options).parameters[0]!;
+    const loss = (g: tf.Tensor) => tf.sum(tf.square(after(g)));
+    const g = tf.tensor1d([3, -1]);
+    // θ' = θ − g/2.
+    expect(Array.from(await tf.grad(loss)(g).data())).toEqual([0.5, -2.5]);
+    const [hv] = hessianVector(([p]) => loss(p!), [g], [tf.tensor1d([1, 2])]);
+    expect(Array.from(await hv!.data())).toEqual([0.5, 1]);
+  });
+
+  test('other types and masks that are spread go through the primitives', async () => {
+    const step = async (backend: string) => {
+      await tf.setBackend(backend);
+      const state = { parameters: [tf.tensor2d([[1, 2], [3, 4]])], velocity: [tf.zeros([2, 2])] }; // prettier-ignore
+      const mask = [tf.tensor1d([0, 1], 'int32')];
+      return sgd(state, [tf.ones([2, 2])], { rate: 0.5, momentum: 0.9, weightDecay: 0, mask }).parameters[0]!.data();
+    };
+    expect(await step('wasm')).toEqual(await step('cpu'));
   });
 });

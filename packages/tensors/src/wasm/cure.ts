@@ -11,6 +11,7 @@ import { matMul } from './mat-mul.js';
 import { avgPoolGradient, maxPoolGradient } from './pool.js';
 import { reluGradient } from './relu.js';
 import { unsortedSegmentSum } from './segment-sum.js';
+import { sgdStep } from './sgd.js';
 import { crossEntropy, crossEntropyGradient } from './softmax.js';
 import { splitV } from './split.js';
 import { sum } from './sum.js';
@@ -34,6 +35,7 @@ const kernels: Readonly<Record<string, tf.KernelFunc>> = {
   AssayCrossEntropy: crossEntropy,
   AssayCrossEntropyGrad: crossEntropyGradient,
   AssayReluGrad: reluGradient,
+  AssaySgd: sgdStep,
 };
 
 /** What stands before the stock kernels: float32 inputs of the kinds that training has. */

@@ -23,7 +23,7 @@ export interface WasmBackend extends tf.KernelBackend {
 /** A kernel for some of its inputs; undefined leaves the others to the stock kernel. */
 export type PartialKernel = (...args: Parameters<tf.KernelFunc>) => ReturnType<tf.KernelFunc> | undefined;
 
-/** Addresses and counts, all 32-bit integers; assembly/ says what they mean. */
+/** Addresses and counts, 32-bit integers, and float32 constants; assembly/ says what they mean. */
 type Kernel = (...args: number[]) => void;
 
 /** This package's kernels, by name. */
@@ -47,6 +47,7 @@ export interface Kernels {
   readonly copyRows: Kernel;
   readonly repeat: Kernel;
   readonly segmentSum: Kernel;
+  readonly sgd: Kernel;
   readonly sumRows: Kernel;
   filterLines(outHeight: number, outWidth: number): number;
 }
