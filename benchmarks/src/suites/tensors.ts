@@ -171,7 +171,9 @@ export const tensorsSuite: readonly Benchmark[] = [
   ...operation('split in four along the last axis, 2048 × 256', -360.9965449937288, [[2048, 256]], (x) => tf.split(x!, 4, -1)), // prettier-ignore
   ...operation('concat of four along the last axis, 2048 × 64', 1086.9837752485446, [[2048, 64], [2048, 64], [2048, 64], [2048, 64]], (...xs) => tf.concat(xs, -1)), // prettier-ignore
   ...operation('sum over rows, 2048 × 512', 766.1066339391691, [[2048, 512]], (x) => tf.sum(x!, 0)),
-  ...operation('SGD step, 20 parameters of 64 × 64', 273.38674406613916, STEP, sgdStep(tensors.sgd), { stock: sgdStep(plainSgd) }),
+  ...operation('SGD step, 20 parameters of 64 × 64', 273.38674406613916, STEP, sgdStep(tensors.sgd), {
+    stock: sgdStep(plainSgd),
+  }),
   ...operation('gather and its gradient, 2048 of 1000 × 64', -757.0106092095403, [[2048, 64], [1000, 64]], withGradients((x) => tf.gather(x, rows()))), // prettier-ignore
   ...operation('einsum bthd,bshd->bhts', 243.61774785561477, [[16, 64, 4, 16], [16, 64, 4, 16]], (a, b) => tf.einsum('bthd,bshd->bhts', a!, b!)), // prettier-ignore
   ...operation('attention block and its gradients', -319935.25130385277, [[1024, 64], [1024, 64], [64, 64], [64, 64], [64, 64], [64, 64]], withGradients(attention), { goal: 1 / 3 }), // prettier-ignore
