@@ -5,11 +5,10 @@
  *     v ← μ·v + d            velocity
  *     θ ← m ∘ (θ − η·v)      masked again, so that a pruned weight stays at zero whatever the velocity held
  *
- * On wasm a kernel for each parameter, with the bits that the primitives have there.
+ * On a cured wasm a kernel for each parameter, with the bits that the primitives have there.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { cure } from './cure.js';
 
 /** One for each parameter: 1 where a weight is kept and 0 where it is pruned; null keeps all. */
 export type Mask = readonly (Tensor | null)[];
@@ -41,7 +40,6 @@ export function sgd(
   gradients: readonly Tensor[],
   { rate, momentum, weightDecay, mask }: SgdOptions,
 ): SgdState {
-  cure();
   const [eta, mu, lambda] = [tf.scalar(rate), tf.scalar(momentum), tf.scalar(weightDecay)];
   const next = parameters.map((theta, i) => {
     const m = mask?.[i] ?? null;
@@ -59,11 +57,11 @@ export function sgd(
   return { parameters: next.map(({ theta }) => theta), velocity: next.map(({ v }) => v) };
 }
 
-/** Whether the kernel computes it: on wasm, float32 and of one shape; steps that are differentiated it does not. */
+/** Whether the kernel computes it: on a cured wasm, float32 and of one shape; steps that are differentiated it does not. */
 function fits(inputs: Readonly<Record<string, Tensor>>): boolean {
   const { shape } = inputs['theta']!;
   return (
-    tf.getBackend() === 'wasm' &&
+    tf.getKernel('AssaySgd', tf.getBackend()) !== undefined &&
     !tf.engine().isTapeOn() &&
     Object.values(inputs).every((t) => t.dtype === 'float32' && tf.util.arraysEqual(t.shape, shape))
   );
