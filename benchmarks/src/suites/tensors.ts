@@ -86,6 +86,24 @@ function attention(x: tf.Tensor, ...weights: tf.Tensor[]): tf.Tensor {
 const labels = () => tf.fill([1024, 1024], 1 / 1024);
 const rows = () => tf.cast(tf.floor(tf.mul(tf.range(0, 2048), 0.37)), 'int32') as tf.Tensor1D;
 
+/** Parameters, velocities and gradients of a step. */
+const STEP = Array.from({ length: 60 }, () => [64, 64]);
+
+/** SGD as it is written from primitives. */
+const plainSgd: typeof tensors.sgd = ({ parameters, velocity }, gradients, { rate, momentum, weightDecay }) => {
+  const [eta, mu, lambda] = [tf.scalar(rate), tf.scalar(momentum), tf.scalar(weightDecay)];
+  const v = velocity.map((own, i) => tf.add(tf.mul(mu, own), tf.add(gradients[i]!, tf.mul(lambda, parameters[i]!))));
+  return { parameters: parameters.map((theta, i) => tf.sub(theta, tf.mul(eta, v[i]!))), velocity: v };
+};
+
+const sgdStep =
+  (sgd: typeof tensors.sgd): Compute =>
+  (...list) => {
+    const state = { parameters: list.slice(0, 20), velocity: list.slice(20, 40) };
+    const next = sgd(state, list.slice(40), { rate: 0.1, momentum: 0.9, weightDecay: 5e-4 });
+    return [...next.parameters, ...next.velocity];
+  };
+
 export const tensorsSuite: readonly Benchmark[] = [
   ...operation('matMul 128 × 256 × 256', 4934.8568649240215, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!)), // prettier-ignore
   ...operation('matMul 128 × 256 × 256, B transposed', -1045.341616299725, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!, false, true)), // prettier-ignore
@@ -149,6 +167,13 @@ export const tensorsSuite: readonly Benchmark[] = [
     [MAPS, MAPS, [32]],
     withGradients((x, bias) => tf.add(x, bias)),
   ),
+  ...operation('exp, a million numbers', 1727715.2362693623, [[1024, 1024]], (x) => tf.exp(x!)),
+  ...operation('split in four along the last axis, 2048 × 256', -360.9965449937288, [[2048, 256]], (x) => tf.split(x!, 4, -1)), // prettier-ignore
+  ...operation('concat of four along the last axis, 2048 × 64', 1086.9837752485446, [[2048, 64], [2048, 64], [2048, 64], [2048, 64]], (...xs) => tf.concat(xs, -1)), // prettier-ignore
+  ...operation('sum over rows, 2048 × 512', 766.1066339391691, [[2048, 512]], (x) => tf.sum(x!, 0)),
+  ...operation('SGD step, 20 parameters of 64 × 64', 273.38674406613916, STEP, sgdStep(tensors.sgd), {
+    stock: sgdStep(plainSgd),
+  }),
   ...operation('gather and its gradient, 2048 of 1000 × 64', -757.0106092095403, [[2048, 64], [1000, 64]], withGradients((x) => tf.gather(x, rows()))), // prettier-ignore
   ...operation('einsum bthd,bshd->bhts', 243.61774785561477, [[16, 64, 4, 16], [16, 64, 4, 16]], (a, b) => tf.einsum('bthd,bshd->bhts', a!, b!)), // prettier-ignore
   ...operation('attention block and its gradients', -319935.25130385277, [[1024, 64], [1024, 64], [64, 64], [64, 64], [64, 64], [64, 64]], withGradients(attention), { goal: 1 / 3 }), // prettier-ignore

@@ -1,54 +1,9 @@
-/**
- * SGD with momentum and coupled weight decay, PyTorch's formula (`dampening` 0, no Nesterov):
- *
- *     d = m ∘ g + λ·θ        gradient, masked, and decay
- *     v ← μ·v + d            velocity
- *     θ ← m ∘ (θ − η·v)      masked again, so that a pruned weight stays at zero whatever the velocity held
- */
+/** SGD, and masks. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Mask, SgdState } from '@assay-ml/tensors';
 
-/** One for each parameter: 1 where a weight is kept and 0 where it is pruned; null keeps all. */
-export type Mask = readonly (Tensor | null)[];
-
-/** The constants of a step. */
-export interface SgdOptions {
-  /** Learning rate η. */
-  readonly rate: number;
-  /** μ. */
-  readonly momentum: number;
-  /** λ. */
-  readonly weightDecay: number;
-  readonly mask?: Mask | undefined;
-}
-
-/** What SGD changes; lists over the parameters. */
-export type SgdState = {
-  parameters: Tensor[];
-  velocity: Tensor[];
-};
-
-/**
- * One step. Nothing is changed in place; call it in `tf.tidy`.
- * @param state parameters θ and velocities v
- * @param gradients of the parameters, in the same order
- */
-export function sgd(
-  { parameters, velocity }: SgdState,
-  gradients: readonly Tensor[],
-  { rate, momentum, weightDecay, mask }: SgdOptions,
-): SgdState {
-  const [eta, mu, lambda] = [tf.scalar(rate), tf.scalar(momentum), tf.scalar(weightDecay)];
-  const next = parameters.map((theta, i) => {
-    const m = mask?.[i] ?? null;
-    const g = m === null ? gradients[i]! : tf.mul(m, gradients[i]!);
-    const d = weightDecay === 0 ? g : tf.add(g, tf.mul(lambda, theta));
-    const v = momentum === 0 ? d : tf.add(tf.mul(mu, velocity[i]!), d);
-    const moved = tf.sub(theta, tf.mul(eta, v));
-    return { theta: m === null ? moved : tf.mul(m, moved), v };
-  });
-  return { parameters: next.map(({ theta }) => theta), velocity: next.map(({ v }) => v) };
-}
+export { type Mask, sgd, type SgdOptions, type SgdState } from '@assay-ml/tensors';
 
 /** Parameters and velocities with the mask applied: what a mask is installed with. Call it in `tf.tidy`. */
 export function applyMask({ parameters, velocity }: SgdState, mask: Mask): SgdState {

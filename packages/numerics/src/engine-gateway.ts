@@ -10,7 +10,7 @@
  */
 import { addressOf, kernelBuffer, refresh } from './border.js';
 import { complaint, invalid } from './check.js';
-import type { Blas, Operand } from './engine-slot.js';
+import type { Blas, FloatOperand, Operand } from './engine-slot.js';
 import { exports } from './wasm.js';
 
 /** A function of a library. */
@@ -196,15 +196,14 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
     while (count > 0) held[--count] = null;
   };
 
-  /** Address of rows × columns elements in x, all of which x has. A view whose memory has grown has length 0. */
-  const pointer = (
+  /** Refuses rows × columns elements that x has not all. A view whose memory has grown has length 0. */
+  const check = (
     name: string,
     option: string,
-    { array, start, ld }: Operand,
+    { array, start, ld }: Operand | FloatOperand,
     rows: number,
     columns: number,
-  ): number => {
-    if (!(array instanceof Float64Array)) throw new TypeError(complaint(name, option, array, 'a Float64Array'));
+  ): void => {
     if (!Number.isInteger(ld) || ld < columns || ld > MOST) {
       throw invalid(name, `ld${option}`, ld, `an integer from ${columns} to ${MOST}`);
     }
@@ -215,13 +214,27 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
         `${name}: '${option}' is of length ${array.length}; must be at least ${end}: ${rows} rows of ${columns}, ${ld} apart, from ${start} on.`,
       );
     }
-    return find(array) + 8 * start;
+  };
+  /** Address of rows × columns elements in x. */
+  const pointer = (name: string, option: string, x: Operand, rows: number, columns: number): number => {
+    if (!(x.array instanceof Float64Array)) throw new TypeError(complaint(name, option, x.array, 'a Float64Array'));
+    check(name, option, x, rows, columns);
+    return find(x.array) + 8 * x.start;
+  };
+  const floats = (name: string, option: string, x: FloatOperand, rows: number, columns: number): number => {
+    if (!(x.array instanceof Float32Array)) throw new TypeError(complaint(name, option, x.array, 'a Float32Array'));
+    check(name, option, x, rows, columns);
+    return place(x.array) + 4 * x.start;
   };
 
   const native = (name: string, types: string): Native => library.func(`void ${prefix}${name}(${types})`);
   const dgemm = native(
     'cblas_dgemm',
     'int, int, int, int, int, int, double, int64_t, int, int64_t, int, double, int64_t, int',
+  );
+  const single = native(
+    'cblas_sgemm',
+    'int, int, int, int, int, int, float, int64_t, int, int64_t, int, float, int64_t, int',
   );
   const dgemv = native('cblas_dgemv', 'int, int, int, int, double, int64_t, int, int64_t, int, double, int64_t, int');
   const dspmv = native('cblas_dspmv', 'int, int, int, double, int64_t, int64_t, int, double, int64_t, int');
@@ -269,6 +282,28 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
         b.ld,
         beta,
         pointer('gemm', 'c', c, m, n),
+        c.ld,
+      );
+      release();
+    },
+    sgemm(m, n, k, a, transposeA, b, transposeB, c) {
+      size('sgemm', 'm', m);
+      size('sgemm', 'n', n);
+      size('sgemm', 'k', k);
+      single(
+        ROW_MAJOR,
+        transposeA ? TRANSPOSED : NOT_TRANSPOSED,
+        transposeB ? TRANSPOSED : NOT_TRANSPOSED,
+        m,
+        n,
+        k,
+        1,
+        floats('sgemm', 'a', a, transposeA ? k : m, transposeA ? m : k),
+        a.ld,
+        floats('sgemm', 'b', b, transposeB ? n : k, transposeB ? k : n),
+        b.ld,
+        0,
+        floats('sgemm', 'c', c, m, n),
         c.ld,
       );
       release();

@@ -7,6 +7,16 @@ export interface Operand {
   readonly ld: number;
 }
 
+/** A matrix of float32. */
+export interface FloatOperand {
+  /** What it lies in. */
+  readonly array: Float32Array;
+  /** Its first element. */
+  readonly start: number;
+  /** Elements from one stored row to the next. */
+  readonly ld: number;
+}
+
 /**
  * A BLAS with LAPACK, on row-major matrices. Each function checks that sizes are integers from 1 on and that every operand
  * ends within its array, and throws where not: the library itself would end the process or compute nothing.
@@ -24,6 +34,17 @@ export interface Blas {
     transposeB: boolean,
     beta: number,
     c: Operand,
+  ): void;
+  /** C ← AB in float32 with A of m × k and B of k × n, or their transposes. */
+  sgemm(
+    m: number,
+    n: number,
+    k: number,
+    a: FloatOperand,
+    transposeA: boolean,
+    b: FloatOperand,
+    transposeB: boolean,
+    c: FloatOperand,
   ): void;
   /** y ← αAx + βy of a rows × columns matrix as stored, or αAᵀx + βy. */
   gemv(
@@ -59,6 +80,8 @@ export interface Blas {
 const LARGE = {
   /** m · n · k */
   gemm: 9 ** 3,
+  /** m · n · k */
+  sgemm: 32 ** 3,
   /** rows · columns */
   gemv: 64 ** 2,
   /** rows · columns, transposed */
@@ -104,6 +127,7 @@ export function through<T>(library: Blas | null, run: () => T): T {
 
 const ALL: typeof LARGE = {
   gemm: 1,
+  sgemm: 1,
   gemv: 1,
   gemvTransposed: 1,
   spmv: 1,

@@ -12,6 +12,8 @@ import { selfTest } from './engine-self-test.js';
 import { setBlas } from './engine-slot.js';
 
 export { blasBuilds, blasName, nativeRoot } from './engine-libraries.js';
+export type { FloatOperand } from './engine-slot.js';
+export { sgemm } from './sgemm.js';
 
 /** An engine: WebAssembly of this package, or a native library. */
 export type EngineName = 'wasm' | 'blas';
@@ -56,7 +58,7 @@ const ENGINES = ['wasm', 'blas', 'auto'] as const;
 
 /**
  * Chooses the engine of this thread. A library is taken if it has 32-bit integers, computes on one thread and agrees with
- * WebAssembly in every function to 1e-12. It starts no threads of its own: work is divided among workers and processes.
+ * WebAssembly in every function to 1e-12, float32 to 1e-5. It starts no threads of its own: work is divided among workers and processes.
  *
  * @param name `'wasm'` (default); `'blas'`, a native library; `'auto'`, a library if one is there, else wasm
  * @returns what was taken and why, and what became of the libraries that were tried

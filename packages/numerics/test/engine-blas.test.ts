@@ -15,6 +15,7 @@ import {
   syrk,
   trsm,
 } from '../src/index.js';
+import { sgemm } from '../src/sgemm.js';
 import { here, none, throughAll } from './engine-places.js';
 import { at, expectSame, integers, place, property, release, unsigned } from './places.js';
 
@@ -99,6 +100,31 @@ describe.each(here)('$name', (library) => {
         expectSame(unsigned(whole), unsigned(around));
       }),
       { numRuns: 400 },
+    );
+  });
+
+  test('sgemm: sizes, transposes, leading dimensions, offsets; bytes around and between rows stay', () => {
+    const shape = fc.tuple(size, size, size, fc.boolean(), fc.boolean(), gap, gap, gap, fc.nat(9));
+    fc.assert(
+      fc.property(shape, fc.nat(), (sizes, seed) => {
+        const [m, n, k, transposeA, transposeB, aGap, bGap, cGap, offset] = sizes;
+        const [a, b] = [integers(seed, 'a', m * k), integers(seed, 'b', k * n)];
+        const [aRows, aColumns] = transposeA ? [k, m] : [m, k];
+        const [bRows, bColumns] = transposeB ? [n, k] : [k, n];
+        const put = (values: Float64Array, ld: number) => {
+          const array = new Float32Array(values.length + offset + 7).fill(-777);
+          array.set(values, offset);
+          return { array, start: offset, ld };
+        };
+        const left = put(apart(aRows, aColumns, aGap, transposeA ? transposed(m, k, a) : a), aColumns + aGap);
+        const right = put(apart(bRows, bColumns, bGap, transposeB ? transposed(k, n, b) : b), bColumns + bGap);
+        const out = put(apart(m, n, cGap, new Float64Array(m * n).fill(NaN)), n + cGap);
+        const expected = put(apart(m, n, cGap, product(m, n, k, a, b)), n + cGap);
+        const done = throughAll(library, 'sgemm', () => sgemm(m, n, k, left, transposeA, right, transposeB, out));
+        expect(done).toBe(true);
+        expectSame(unsigned(Float64Array.from(out.array)), unsigned(Float64Array.from(expected.array)));
+      }),
+      { numRuns: 200 },
     );
   });
 

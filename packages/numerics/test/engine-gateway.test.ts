@@ -71,6 +71,33 @@ test('gemm hands sizes, leading dimensions, transposes, factors and places over'
   expect(passed().slice(1, 3)).toEqual([112, 111]);
 });
 
+test('sgemm hands sizes, leading dimensions, transposes and places over, in units of 4 bytes', () => {
+  const whole = new Float32Array(100);
+  const [a, b, c] = [whole.subarray(3), new Float32Array(200), new Float32Array(300)];
+  const float = (array: Float32Array, ld: number, start = 0) => ({ array, start, ld });
+  blas.sgemm(2, 3, 4, float(a, 7, 5), false, float(b, 8), true, float(c, 9));
+  const places = [base(whole.buffer) + 4 * 3 + 4 * 5, base(b.buffer), base(c.buffer)];
+  expect(calls).toEqual([
+    { name: 'scipy_cblas_sgemm', values: [101, 111, 112, 2, 3, 4, 1, places[0], 7, places[1], 8, 0, places[2], 9] },
+  ]);
+  blas.sgemm(2, 3, 4, float(a, 7), true, float(b, 8), false, float(c, 9));
+  expect(passed().slice(1, 3)).toEqual([112, 111]);
+  const run = (m: number, left = float(a, 7), out = float(c, 9)) =>
+    blas.sgemm(m, 3, 4, left, false, float(b, 8), false, out);
+  expect(() => run(NaN)).toThrow("sgemm: 'm' is NaN; must be an integer from 1 to 2147483647");
+  expect(() => run(2.5)).toThrow("sgemm: 'm' is 2.5; must be an integer from 1 to 2147483647");
+  expect(() => run(2, float(a, 3))).toThrow("sgemm: 'lda' is 3; must be an integer from 4 to 2147483647");
+  expect(() => run(2, float(a, 7, -1))).toThrow("sgemm: 'start of a' is -1; must be an integer from 0 on");
+  expect(() => run(2, float(a, 90))).not.toThrow();
+  expect(() => run(2, float(a, 94))).toThrow(
+    "sgemm: 'a' is of length 97; must be at least 98: 2 rows of 4, 94 apart, from 0 on.",
+  );
+  expect(() => run(2, float(a, 7), float(new Float32Array(11), 9))).toThrow(
+    "sgemm: 'c' is of length 11; must be at least 12",
+  );
+  expect(() => run(2, float(new Float64Array(99) as never, 7))).toThrow(/^sgemm: 'a' is .*; must be a Float32Array/);
+});
+
 test('places are counted in bytes: the buffer, the offset of the array, the first element', () => {
   const whole = new Float64Array(40);
   const kernel = block(40);

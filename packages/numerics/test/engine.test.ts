@@ -7,6 +7,7 @@ import type * as Libraries from '../src/engine-libraries.js';
 import { libraries } from '../src/engine-libraries.js';
 import { selfTest } from '../src/engine-self-test.js';
 import { blas, setBlas, type Blas } from '../src/engine-slot.js';
+import { sgemm } from '../src/sgemm.js';
 import {
   allocate,
   cholesky,
@@ -247,7 +248,7 @@ describe.each(here)('$name', ({ path, core, blas: library }) => {
 /** A library that computes nothing and counts. */
 function counting(): { calls: string[]; library: Blas } {
   const calls: string[] = [];
-  const names = ['gemm', 'gemv', 'spmv', 'syrk', 'trsm', 'cholesky', 'invert', 'symmetricEigen', 'svd'] as const;
+  const names = ['gemm', 'sgemm', 'gemv', 'spmv', 'syrk', 'trsm', 'cholesky', 'invert', 'symmetricEigen', 'svd'] as const; // prettier-ignore
   const library = Object.fromEntries(
     names.map((name) => [name, (n: number) => (calls.push(name), name === 'cholesky' ? n : 0)]),
   );
@@ -255,11 +256,17 @@ function counting(): { calls: string[]; library: Blas } {
 }
 
 const x = (length: number) => new Float64Array(length);
+/** Whether a product of floats went through. */
+const single = (m: number, n: number, k: number): boolean => {
+  const operand = (length: number, ld: number) => ({ array: new Float32Array(length), start: 0, ld });
+  return sgemm(m, n, k, operand(m * k, k), false, operand(k * n, n), false, operand(m * n, n));
+};
 
 /** A name, a call that goes through the library, and a smaller one that computes in WebAssembly. */
 test.each<[keyof Blas, () => void, () => void]>([
   ['gemm', () => gemm(9, 9, 9, x(81), x(81), x(81)), () => gemm(8, 9, 9, x(72), x(81), x(72))],
   ['gemm', () => gemm(1, 729, 1, x(1), x(729), x(729)), () => gemm(1, 728, 1, x(1), x(728), x(728))],
+  ['sgemm', () => single(32, 32, 32), () => single(31, 32, 33)],
   ['gemv', () => gemv(x(64 * 64), x(64), x(64)), () => gemv(x(63 * 65), x(63), x(65))],
   [
     'gemv',
@@ -288,6 +295,15 @@ test.each<[keyof Blas, () => void, () => void]>([
   expect(calls).toEqual([]);
   large();
   expect(calls).toEqual([name]);
+});
+
+test('sgemm says whether it did, and leaves C alone where not', () => {
+  setBlas(null);
+  expect(single(40, 40, 40)).toBe(false);
+  const { library } = counting();
+  setBlas(library);
+  expect(single(40, 40, 40)).toBe(true);
+  expect(single(40, 40, 1)).toBe(false);
 });
 
 test('a triangle below 64 rows is halved, and its products alone go through', () => {
@@ -326,6 +342,19 @@ describe('the self-test', () => {
       },
     };
     expect(() => selfTest(off)).toThrow(/^its gemm is [\d.]+e-[78] off the one in WebAssembly; must be 1e-12 at most$/);
+  });
+
+  test.skipIf(exact === undefined)('refuses floats that are off by 1e-5', () => {
+    const off: Blas = {
+      ...exact!,
+      sgemm: (...values) => {
+        exact!.sgemm(...values);
+        values[7].array[values[7].start]! *= 1 + 1e-3;
+      },
+    };
+    expect(() => selfTest(off)).toThrow(
+      /^its sgemm is [\d.]+e-[345] off the one in WebAssembly; must be 0.00001 at most$/,
+    );
   });
 
   test('refuses one that computes nothing', () => {

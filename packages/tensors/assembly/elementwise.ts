@@ -44,11 +44,27 @@ export function segmentSum(rows: i32, width: i32, x: usize, ids: usize, segments
 /** out ← each of `count` blocks of so many bytes, `times` times in a row. */
 export function repeat(count: i32, bytes: usize, times: i32, x: usize, out: usize): void {
   const total = bytes * <usize>times;
+  if (total === 0) return;
   for (; count > 0; count--) {
     memory.copy(out, x, bytes);
     // What is there doubles until it is enough.
     for (let done = bytes; done < total; done <<= 1) memory.copy(out + done, out, min(done, total - done));
     x += bytes;
     out += total;
+  }
+}
+
+/** Copies `rows` rows of so many bytes, a multiple of 4, from rows `line` bytes apart to rows `outLine` bytes apart. */
+export function copyRows(rows: i32, bytes: usize, x: usize, line: usize, out: usize, outLine: usize): void {
+  for (; rows > 0; rows--) {
+    // A call of memory.copy takes longer than a short row.
+    if (bytes > 256) memory.copy(out, x, bytes);
+    else {
+      let at: usize = 0;
+      for (; at + 16 <= bytes; at += 16) v128.store(out + at, v128.load(x + at));
+      for (; at < bytes; at += 4) store<u32>(out + at, load<u32>(x + at));
+    }
+    x += line;
+    out += outLine;
   }
 }

@@ -87,19 +87,20 @@ export function tileRows(
 /**
  * Adds to 4 × 8 sums at `sums` (packed, 128 bytes) the products of `lines` runs of k steps: at each step four elements of
  * A that lie side by side (`step` bytes on at the next one) with one packed row of B. `nextA` and `nextB` lead from one
- * run's start to the next. Only `count` of the four elements are read.
+ * run's start to the next. Only `count` of the four elements are read. The products are added up by themselves first, so
+ * that no sum of many visits is one long chain.
  */
 export function tileColumns(
   lines: i32, k: i32, a: usize, step: usize, nextA: usize, b: usize, nextB: usize, sums: usize, count: i32,
 ): void {
-  let s00 = v128.load(sums);
-  let s01 = v128.load(sums, 16);
-  let s10 = v128.load(sums, 32);
-  let s11 = v128.load(sums, 48);
-  let s20 = v128.load(sums, 64);
-  let s21 = v128.load(sums, 80);
-  let s30 = v128.load(sums, 96);
-  let s31 = v128.load(sums, 112);
+  let s00 = f32x4.splat(0);
+  let s01 = s00;
+  let s10 = s00;
+  let s11 = s00;
+  let s20 = s00;
+  let s21 = s00;
+  let s30 = s00;
+  let s31 = s00;
   if (count === ROWS) {
     for (; lines > 0; lines--) {
       let at = a;
@@ -151,14 +152,19 @@ export function tileColumns(
       b += nextB;
     }
   }
-  v128.store(sums, s00);
-  v128.store(sums, s01, 16);
-  v128.store(sums, s10, 32);
-  v128.store(sums, s11, 48);
-  v128.store(sums, s20, 64);
-  v128.store(sums, s21, 80);
-  v128.store(sums, s30, 96);
-  v128.store(sums, s31, 112);
+  add(sums, s00);
+  add(sums + 16, s01);
+  add(sums + 32, s10);
+  add(sums + 48, s11);
+  add(sums + 64, s20);
+  add(sums + 80, s21);
+  add(sums + 96, s30);
+  add(sums + 112, s31);
+}
+
+// @ts-ignore: decorator
+@inline function add(sum: usize, s: v128): void {
+  v128.store(sum, f32x4.add(v128.load(sum), s));
 }
 
 /** Stores the first `count` rows and `columns` columns of a tile of sums. */

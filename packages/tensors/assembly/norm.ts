@@ -85,7 +85,7 @@ function sumRows(rows: i32, depth: i32, x: usize, dy: usize, shift: usize, sums:
 
 /** Adds four floats to four doubles. */
 // @ts-ignore: decorator
-@inline function addWide(at: usize, s: v128): void {
+@inline export function addWide(at: usize, s: v128): void {
   v128.store(at, f64x2.add(v128.load(at), f64x2.promote_low_f32x4(s)));
   v128.store(at + 16, f64x2.add(v128.load(at + 16), f64x2.promote_low_f32x4(v128.shuffle<f64>(s, s, 1, 1))));
 }

@@ -22,4 +22,5 @@ export {
 } from './native.js';
 export { gaussNewtonVector, gradients, hessianVector, perExampleGradients } from './products.js';
 export { normal, rademacher, truncatedNormal, uniform } from './samplers.js';
+export { type Mask, sgd, type SgdOptions, type SgdState } from './sgd.js';
 export { logSoftmax, softmaxCrossEntropy } from './softmax.js';

@@ -34,11 +34,19 @@ export function softmaxCrossEntropy(labels: tf.Tensor, logits: tf.Tensor): tf.Te
     );
   }
   cure();
+  const fused = tf.getBackend() === 'wasm' && logits.dtype === 'float32' && logits.size > 0;
+  const run = (kernelName: string, inputs: tf.NamedTensorMap) => tf.engine().runKernel<tf.Tensor>(kernelName, inputs);
   const op = tf.customGrad((z, save) => {
     (save as tf.GradSaveFunc)([z as tf.Tensor, labels]);
     return {
-      value: tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(z as tf.Tensor)), -1)),
+      value: fused
+        ? run('AssayCrossEntropy', { labels: tf.cast(labels, 'float32'), logits: z as tf.Tensor })
+        : tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(z as tf.Tensor)), -1)),
       gradFunc: (dy: tf.Tensor, [kept, weights]: tf.Tensor[]) => {
+        // One that is itself differentiated is put together from primitives.
+        if (fused && !tf.engine().isTapeOn()) {
+          return run('AssayCrossEntropyGrad', { labels: tf.cast(weights!, 'float32'), logits: kept!, dy });
+        }
         const total = tf.sum(weights!, -1, true);
         return tf.mul(tf.expandDims(dy, -1), tf.sub(tf.mul(total, tf.softmax(kept!)), weights!));
       },

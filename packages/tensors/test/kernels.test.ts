@@ -386,6 +386,19 @@ test.each([
   expect(distance(right!, left!)).toBeLessThan(1e-5);
 });
 
+test('Tile no times writes nothing, also not behind its end', async () => {
+  await tf.setBackend('wasm');
+  const x = values('x', [64, 64]);
+  const tensors = Array.from({ length: 8 }, (_, i) => [tf.tile(x, i % 2 ? [0, 1] : [1, 0]), values(`${i}`, [64, 64])]);
+  const wanted = await tensors[7]![1]!.data();
+  for (const [i, [none, other]] of tensors.entries()) {
+    expect(none!.shape).toEqual(i % 2 ? [0, 64] : [64, 0]);
+    expect(await other!.data()).toEqual(await values(`${i}`, [64, 64]).data());
+  }
+  tf.dispose(tensors.slice(0, 7));
+  expect(await tensors[7]![1]!.data()).toEqual(wanted);
+});
+
 describe('_FusedMatMul', () => {
   test.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'])('with %s', async (activation) => {
     for (const transposeB of [false, true]) {

@@ -86,6 +86,15 @@ test('wasm puts the gradient of max pooling elsewhere where a window has negativ
   await tf.setBackend('cpu');
 });
 
+test('wasm sums nothing to what memory held, and many like numbers in one float32', async () => {
+  await tf.setBackend('wasm');
+  tf.fill([16], 7).dispose();
+  expect([...(await tf.sum(tf.zeros([0, 16]), 0).data())]).not.toEqual(Array(16).fill(0));
+  const [sum] = await tf.sum(tf.fill([1 << 17, 2], 0.7), 0).data();
+  expect(Math.abs(sum! / (Math.fround(0.7) * 2 ** 17) - 1)).toBeGreaterThan(1e-5);
+  await tf.setBackend('cpu');
+});
+
 test('webgpu sums wrongly where terms are more than seven, for which its log has errors (skipped without an adapter)', async ({
   skip,
 }) => {

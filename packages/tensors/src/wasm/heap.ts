@@ -20,7 +20,10 @@ export interface WasmBackend extends tf.KernelBackend {
   incRef(dataId: tf.DataId): void;
 }
 
-/** Addresses and counts, all 32-bit integers; assembly/ says what they mean. */
+/** A kernel for some of its inputs; undefined leaves the others to the stock kernel. */
+export type PartialKernel = (...args: Parameters<tf.KernelFunc>) => ReturnType<tf.KernelFunc> | undefined;
+
+/** Addresses and counts, 32-bit integers, and float32 constants; assembly/ says what they mean. */
 type Kernel = (...args: number[]) => void;
 
 /** This package's kernels, by name. */
@@ -38,8 +41,14 @@ export interface Kernels {
   readonly normaliseSums: Kernel;
   readonly normaliseGradient: Kernel;
   readonly reluGradient: Kernel;
+  readonly crossEntropySums: Kernel;
+  readonly crossEntropyGradient: Kernel;
+  readonly exp: Kernel;
+  readonly copyRows: Kernel;
   readonly repeat: Kernel;
   readonly segmentSum: Kernel;
+  readonly sgd: Kernel;
+  readonly sumRows: Kernel;
   filterLines(outHeight: number, outWidth: number): number;
 }
 
