@@ -7,9 +7,8 @@ export type ArrowOptions = Pick<CsvOptions, 'source' | 'labels'>;
 
 /**
  * Reads a table of numbers from the bytes of an Arrow file or stream: integers and floats of any width.
- * @param options settings
- * @param options.source for messages; default `Arrow data`
- * @param options.labels a column that is taken as labels of rows, text allowed, and left out of X
+ * @param options `source`: for messages, default `Arrow data`; `labels`: a column that is taken as labels of rows, text
+ *   allowed, and left out of X
  * @throws RangeError with row and column for a value that is missing or not finite, for columns of another type, for a label
  *   column that is not there, and for bytes that are no uncompressed Arrow data; Error if `apache-arrow` is not installed
  */

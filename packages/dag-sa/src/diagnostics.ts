@@ -63,7 +63,7 @@ export interface Diagnostics {
    * `rescalings`.
    */
   readonly scaleSensitivity: number;
-  /** That share for each rescaling ({@link RESCALINGS}), the standardised data first. */
+  /** That share for each rescaling (standardised; rising and falling over a factor of 100), the standardised data first. */
   readonly rescalings: readonly number[];
   /** Sentences for whoever relies on the graph. */
   readonly warnings: readonly string[];

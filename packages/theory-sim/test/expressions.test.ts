@@ -195,11 +195,12 @@ describe('fromExpressions', () => {
             if (!Number.isFinite(out[j])) continue;
             const along = (h: number) => problem.value!(Float64Array.of(a + (1 - j) * h, b + j * h));
             const difference = (h: number) => (along(h) - along(-h)) / (2 * h);
-            // Of order 6; where the orders disagree, a difference tells nothing.
-            const [one, two, three] = [difference(1e-3), difference(2e-3), difference(3e-3)];
-            const slope = 1.5 * one - 0.6 * two + 0.1 * three;
+            // Of order 6; where two widths disagree, a difference tells nothing: near a pole, or where rounding makes stairs
+            // of the value, as in log(x, (1+1e-13)^x).
+            const order6 = (h: number) => 1.5 * difference(h) - 0.6 * difference(2 * h) + 0.1 * difference(3 * h);
+            const [slope, wider] = [order6(1e-3), order6(1e-2)];
             const scale = Math.max(1e-6, Math.abs(slope), Math.abs(along(0)));
-            if (!(Math.abs(slope - one) < 1e-4 * scale) || !(Math.abs(one - two) < 1e-4 * scale)) continue;
+            if (!(Math.abs(slope - wider) < 5e-7 * scale)) continue;
             compared++;
             expect(Math.abs(out[j]! - slope)).toBeLessThan(1e-6 * scale);
           }

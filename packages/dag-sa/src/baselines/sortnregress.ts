@@ -6,7 +6,7 @@ import { options as known } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
 import { conform, type OrderOptions } from '../knowledge.js';
 
-/** Variables by rising variance; ties by number, up to rounding ({@link TIE}). Regress by `fitOrder` or `adaptiveLasso`. */
+/** Variables by rising variance; ties by number, up to rounding. Regress by `fitOrder` or `adaptiveLasso`. */
 export function varianceOrder(
   covariance: Float64Array,
   d: number,
