@@ -334,7 +334,10 @@ describe('shrinkLayers', () => {
     applyMask(model, mask);
     const shape = [3, ...(model.inputs[0]!.shape.slice(1) as number[])];
     const x = tf.tensor(normals(61, tf.util.sizeFromShape(shape)), shape);
-    return (await tf.max(tf.abs(tf.sub(model.predict(x) as tf.Tensor, small.predict(x) as tf.Tensor))).data())[0]!;
+    const [before, after] = [model.predict(x) as tf.Tensor, small.predict(x) as tf.Tensor];
+    const largest = async (of: tf.Tensor) => (await tf.max(tf.abs(of)).data())[0]!;
+    // Kernels are drawn anew each time, and float32 rounds in proportion to what comes out.
+    return (await largest(tf.sub(before, after))) / Math.max(1, await largest(before));
   }
 
   it('leaves a constant that no bias takes, and says so', async () => {
