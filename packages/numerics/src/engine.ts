@@ -4,7 +4,7 @@
  * `wasm`, the default, gives the same bits everywhere. `blas` gives them to a native BLAS with LAPACK, in Node, where the
  * npm package `koffi` and a library are installed; small sizes stay in WebAssembly. A choice holds for one thread.
  */
-import { invalid, oneOf } from './check.js';
+import { invalid, oneOf, options as checkNames } from './check.js';
 import { elfFault } from './engine-elf.js';
 import { bind, koffi, withOneThread, type Koffi, type Loaded } from './engine-gateway.js';
 import { blasBuilds, libraries, nativeRoot } from './engine-libraries.js';
@@ -69,9 +69,7 @@ const ENGINES = ['wasm', 'blas', 'auto'] as const;
  */
 export function useEngine(name: EngineName | 'auto' = 'wasm', options: EngineOptions = {}): EngineReport {
   oneOf('useEngine', 'name', name, ENGINES, 'Leave it out for wasm.');
-  for (const option of Object.keys(options)) {
-    if (option !== 'path') throw invalid('useEngine', 'option', option, "'path'", 'There is no other.');
-  }
+  checkNames<EngineOptions>('useEngine', options, { path: true });
   if (options.path === '') {
     throw invalid('useEngine', 'path', '', 'the path of a library', 'Leave it out to have one looked for.');
   }

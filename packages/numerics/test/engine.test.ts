@@ -70,7 +70,7 @@ describe('useEngine', () => {
       new RangeError("useEngine: 'name' is 'mkl'; must be 'wasm' or 'blas' or 'auto'. Leave it out for wasm."),
     );
     expect(() => useEngine('auto', { file: 'x' } as object)).toThrow(
-      new RangeError("useEngine: 'option' is 'file'; must be 'path'. There is no other."),
+      new RangeError("useEngine: 'file' is no option; must be one of path. Did you mean 'path'?"),
     );
     expect(() => useEngine('blas', { path: '' })).toThrow(
       new RangeError("useEngine: 'path' is ''; must be the path of a library. Leave it out to have one looked for."),
