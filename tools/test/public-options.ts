@@ -9,6 +9,8 @@ export interface Taker {
   readonly name: string;
   /** Where it is written, as `file:line`. */
   readonly at: string;
+  /** Name of its type; empty where it has none. */
+  readonly type: string;
   /** True when its names go to `options` or `requireOptions`, here or in a function that it is passed on to. */
   readonly refuses: boolean;
 }
@@ -25,7 +27,9 @@ export function entries(root: string): ReadonlyMap<string, readonly string[]> {
         exports: Record<string, string | Record<string, string>>;
       };
       const sources = Object.values(exports).flatMap((target) =>
-        typeof target === 'object' && target['@assay-ml/source'] ? [join(root, folder, target['@assay-ml/source'])] : [],
+        typeof target === 'object' && target['@assay-ml/source']
+          ? [join(root, folder, target['@assay-ml/source'])]
+          : [],
       );
       return [folder.split('/')[1]!, sources];
     }),
@@ -49,7 +53,12 @@ export function takers(root: string, packages: ReadonlyMap<string, readonly stri
           if (!relative(root, source.fileName).includes(`/${name}/`)) continue;
           const line = source.getLineAndCharacterOfPosition(parameter.getStart()).line + 1;
           const key = `${name}: ${called}(${ts.isIdentifier(parameter.name) ? parameter.name.text : '{…}'})`;
-          found.set(key, { name: key, at: `${relative(root, source.fileName)}:${line}`, refuses: walk.refuses(parameter) });
+          found.set(key, {
+            name: key,
+            at: `${relative(root, source.fileName)}:${line}`,
+            type: walk.typeName(parameter),
+            refuses: walk.refuses(parameter),
+          });
         }
       }
     }
@@ -85,7 +94,8 @@ class Walk {
     if (known !== undefined) return known;
     this.#known.set(parameter, false);
     const { body } = parameter.parent as ts.FunctionLikeDeclaration;
-    const refuses = body !== undefined && ts.isIdentifier(parameter.name) && this.#reaches(body, this.#names(parameter, body));
+    const refuses =
+      body !== undefined && ts.isIdentifier(parameter.name) && this.#reaches(body, this.#names(parameter, body));
     this.#known.set(parameter, refuses);
     return refuses;
   }
@@ -158,10 +168,18 @@ class Walk {
     });
   }
 
+  /** The name of a parameter's type, that of the first one where it is one of several. */
+  typeName(parameter: ts.ParameterDeclaration): string {
+    const type = this.types.getNonNullableType(this.types.getTypeAtLocation(parameter));
+    const name = (type.isUnion() ? type.types : [type]).map((one) => type.aliasSymbol?.name ?? one.symbol?.name);
+    return name.find((one) => one !== undefined && !one.startsWith('__')) ?? '';
+  }
+
   #callee(node: ts.CallExpression | ts.NewExpression): ts.FunctionLikeDeclaration | undefined {
     const declaration = this.types.getResolvedSignature(node)?.declaration;
     if (declaration === undefined || ts.isJSDocSignature(declaration)) return undefined;
-    if ((declaration as ts.FunctionLikeDeclaration).body !== undefined) return declaration as ts.FunctionLikeDeclaration;
+    if ((declaration as ts.FunctionLikeDeclaration).body !== undefined)
+      return declaration as ts.FunctionLikeDeclaration;
     const symbol = ts.isConstructorDeclaration(declaration)
       ? this.types.getSymbolAtLocation(declaration.parent.name!)
       : this.types.getSymbolAtLocation(node.expression);
