@@ -14,6 +14,7 @@ import { unsortedSegmentSum } from './segment-sum.js';
 import { sgdStep } from './sgd.js';
 import { crossEntropy, crossEntropyGradient } from './softmax.js';
 import { splitV } from './split.js';
+import { depthwise, fusedConv2d, fusedDepthwise } from './stock-conv.js';
 import { sum } from './sum.js';
 import { tile } from './tile.js';
 
@@ -38,10 +39,13 @@ const kernels: Readonly<Record<string, tf.KernelFunc>> = {
   AssaySgd: sgdStep,
 };
 
-/** What stands before the stock kernels: float32 inputs of the kinds that training has. */
+/** What stands before the stock kernels: what they get wrong, and float32 inputs of the kinds that training has. */
 const partial: Readonly<Record<string, PartialKernel>> = {
   [tf.Concat]: concat,
+  [tf.DepthwiseConv2dNative]: depthwise,
   [tf.Exp]: exp,
+  [tf.FusedConv2D]: fusedConv2d,
+  [tf.FusedDepthwiseConv2D]: fusedDepthwise,
   [tf.SplitV]: splitV,
   [tf.Sum]: sum,
 };
