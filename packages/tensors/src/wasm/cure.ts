@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { concat } from './concat.js';
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './conv.js';
+import { conv3dBackpropInput } from './conv3d.js';
 import { depthwiseFilter, depthwiseInput } from './depthwise.js';
 import { einsum } from './einsum.js';
 import { exp } from './exp.js';
@@ -25,6 +26,7 @@ const kernels: Readonly<Record<string, tf.KernelFunc>> = {
   [tf.Conv2D]: conv2d,
   [tf.Conv2DBackpropFilter]: conv2dBackpropFilter,
   [tf.Conv2DBackpropInput]: conv2dBackpropInput,
+  [tf.Conv3DBackpropInputV2]: conv3dBackpropInput,
   [tf.DepthwiseConv2dNativeBackpropFilter]: depthwiseFilter,
   [tf.DepthwiseConv2dNativeBackpropInput]: depthwiseInput,
   [tf.Einsum]: einsum,
