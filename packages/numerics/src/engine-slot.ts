@@ -79,9 +79,9 @@ export interface Blas {
  */
 const LARGE = {
   /** m · n · k */
-  gemm: 9 ** 3,
+  gemm: 9 * 9 * 9,
   /** m · n · k */
-  sgemm: 32 ** 3,
+  sgemm: 32 * 32 * 32,
   /** rows · columns */
   gemv: 64 ** 2,
   /** rows · columns, transposed */

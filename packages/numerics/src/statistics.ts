@@ -15,6 +15,7 @@ import {
 } from 'simple-statistics';
 
 import type { Stream } from './random.js';
+import * as scalar from './scalar.js';
 import { studentQuantile } from './statistics-student.js';
 import { exports } from './wasm.js';
 
@@ -189,7 +190,7 @@ function studentInterval(name: string, option: string, x: number[], options: Int
   const { value, deviations } = centre(name, option, x);
   // Squares of small deviations vanish: they are taken of deviations near 1, by a power of two, which changes no digit.
   const size = deviations.reduce((most, deviation) => Math.max(most, Math.abs(deviation)), 0);
-  const scale = size > 0 && size < 1 ? 2 ** Math.min(1022, -Math.floor(Math.log2(size))) : 1;
+  const scale = size > 0 && size < 1 ? 2 ** Math.min(1022, -Math.floor(scalar.log2(size))) : 1;
   const spread = sampleStandardDeviation(deviations.map((deviation) => deviation * scale)) / scale;
   const error = spread / Math.sqrt(x.length);
   if (!Number.isFinite(error)) refuseOverflow(name, option);
