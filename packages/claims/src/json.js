@@ -5,7 +5,7 @@
  */
 
 /** Longest text of a cell's values, in characters. */
-export const LONGEST_TEXT = 2 ** 26;
+export const LONGEST_TEXT = 2 ** 24;
 
 /** Objects and arrays inside one another. */
 const DEEPEST = 100;
