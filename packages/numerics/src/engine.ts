@@ -13,7 +13,7 @@ import { setBlas } from './engine-slot.js';
 
 export { blasBuilds, blasName, nativeRoot } from './engine-libraries.js';
 export type { FloatOperand } from './engine-slot.js';
-export { sgemm } from './sgemm.js';
+export { librarySgemm, sgemm } from './sgemm.js';
 
 /** An engine: WebAssembly of this package, or a native library. */
 export type EngineName = 'wasm' | 'blas';
