@@ -11,8 +11,11 @@ type Info = tf.backend_util.Conv2DInfo;
 /** Bytes of a chunk; from 32 KB to 1 MB it made no difference. */
 const CHUNK = 1 << 18;
 
-/** From so many terms on the library was faster than WebAssembly, in all three. */
-const LARGE = 32 ** 3;
+/** From so many terms on the library was faster than WebAssembly, with kernels for AVX2 too. */
+const LARGE = 2 ** 16;
+
+/** For the gradient by the filter, if inputs · outputs are this many too: else making the rows takes longer than the product. */
+const WIDE = 12 ** 2;
 
 /** The library's product, if it is faster for such a convolution. */
 function productFor({ batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels }: Info) {
@@ -118,7 +121,7 @@ export function gradientByImage(backend: WasmBackend, c: Info, dy: number, filte
 
 /** dw ← the gradient by the filter, a sum over chunks of pixels. */
 export function gradientByFilter(backend: WasmBackend, c: Info, x: number, dy: number, dw: number): boolean {
-  const sgemm = productFor(c);
+  const sgemm = c.inChannels * c.outChannels < WIDE ? null : productFor(c);
   if (sgemm === null) return false;
   const [rows, outputs] = [c.batchSize * c.outHeight * c.outWidth, c.outChannels];
   const window = c.filterHeight * c.filterWidth * c.inChannels;
