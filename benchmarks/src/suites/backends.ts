@@ -19,6 +19,32 @@ export function onBackends(
   }));
 }
 
+/** Our own work on a native library. */
+export function withBlas(benchmark: Benchmark, peers: Benchmark['peers']): Benchmark {
+  return {
+    ...benchmark,
+    engine: 'blas',
+    ...(peers ? { peers } : {}),
+    async skip() {
+      const { useEngine } = await import('@assay-ml/numerics/engine');
+      const { name, why } = useEngine('auto');
+      useEngine('wasm');
+      return name === 'blas' ? null : why;
+    },
+  };
+}
+
+/** The same benchmark on each backend, and on wasm with the engine, beside the same without and others. */
+export function alsoOnBlas(
+  benchmarks: readonly Benchmark[],
+  goal: number,
+  others: NonNullable<Benchmark['peers']>,
+): Benchmark[] {
+  const wasm = benchmarks.find(({ backend }) => backend === 'wasm')!;
+  const name = wasm.name.replace(/, wasm$/, ', blas');
+  return [...benchmarks, withBlas({ ...wasm, name }, [{ name: 'wasm', runtime: 'wasm', goal }, ...others])];
+}
+
 /** Numbers in one array, of tensors that a GPU may hold. */
 export async function read(tensors: readonly tf.Tensor[]): Promise<Float64Array> {
   const values = await Promise.all(tensors.map((tensor) => tensor.data()));

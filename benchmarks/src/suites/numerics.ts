@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import * as numerics from '@assay-ml/numerics';
 import { Matrix } from 'ml-matrix';
 import type { Benchmark, Peer, Work } from '../benchmark.js';
+import { withBlas } from './backends.js';
 
 const numpy = (goal?: number): Peer => ({
   name: 'numpy',
@@ -186,18 +187,8 @@ function gemm(n: number, checksum: number, goal?: number): Benchmark {
 
 /** Our own work on a native library, beside the same without and in numpy. */
 function onBlas(benchmark: Benchmark, goal?: number, peer = numpy(), without = 'wasm'): Benchmark {
-  return {
-    ...benchmark,
-    name: `${benchmark.name}, blas`,
-    engine: 'blas',
-    peers: [{ name: without, runtime: 'node', ...(goal === undefined ? {} : { goal }) }, peer],
-    async skip() {
-      const { useEngine } = await import('@assay-ml/numerics/engine');
-      const { name, why } = useEngine('auto');
-      useEngine('wasm');
-      return name === 'blas' ? null : why;
-    },
-  };
+  const peers = [{ name: without, runtime: 'node', ...(goal === undefined ? {} : { goal }) } as const, peer];
+  return withBlas({ ...benchmark, name: `${benchmark.name}, blas` }, peers);
 }
 
 /** A symmetric n × n matrix, 1,000 more on its diagonal; `solve` works on a copy, which is timed with it. */
