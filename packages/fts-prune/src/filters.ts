@@ -10,7 +10,10 @@ export type FilterScore = 'sum' | 'mean';
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
 /** Scores of the outputs of a tensor, added up in float64. What is beyond float32 counts as its largest number. */
-export function filterScores({ name, shape, scores, layout = 'outputs-last', ...rest }: LayerScores, how: FilterScore): LayerScores {
+export function filterScores(
+  { name, shape, scores, layout = 'outputs-last', ...rest }: LayerScores,
+  how: FilterScore,
+): LayerScores {
   const { inner, units } = axesOf('select', { name, shape, layout });
   const sums = new Float64Array(units);
   scores.forEach((score, i) => (sums[Math.floor(i / inner) % units]! += score));

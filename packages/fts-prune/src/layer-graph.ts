@@ -106,7 +106,7 @@ export function endingOf(model: LayersModel): Ending {
   let at = model.outputs[0] as unknown as Symbolic;
   let softmax: Layer | null = null;
   let logits = true;
-  for (let first = true; ; ) {
+  for (let first = true; ;) {
     const layer = unwrapped(at.sourceLayer);
     if (layer.layers !== undefined && layer.outputs?.length === 1) {
       outside.push(at);

@@ -10,7 +10,15 @@ import { asModel } from './from-layers.js';
 import type { LayerScores } from './layer-scores.js';
 import { collapseWarnings, densities, type Density, isKept, type Mask, totals } from './mask.js';
 import type { Model } from './model.js';
-import { type Criterion, dataFree, requireScorable, SCORE_OPTIONS, scoreAt, type ScoreOptions, type Scores } from './score.js';
+import {
+  type Criterion,
+  dataFree,
+  requireScorable,
+  SCORE_OPTIONS,
+  scoreAt,
+  type ScoreOptions,
+  type Scores,
+} from './score.js';
 import { requireSelectable, select, SELECT_OPTIONS, type SelectOptions } from './select.js';
 import type { GradientPath } from './statistics.js';
 import { tieWarnings } from './ties.js';
@@ -108,7 +116,7 @@ export async function prune(given: Model | LayersModel, data: Data | null, optio
     mask = select(layers, target === undefined ? rules : { ...rules, sparsity: target });
   }
   if (apply) applyMask(model, mask!);
-    const single = options.filters === undefined && other === undefined;
+  const single = options.filters === undefined && other === undefined;
   const ties = single ? tieWarnings(scores!.layers, mask!, options.scope) : [];
   return { mask: mask!, scores: scores!.layers, report: report(model, criterion, mask!, scores!.paths, ties) };
 }
@@ -124,7 +132,14 @@ function keepOut(layers: readonly LayerScores[], mask: Mask): void {
 /** The lowest finite float32. */
 const LOWEST = -(2 - 2 ** -23) * 2 ** 127;
 
-function report(model: Model, criterion: Criterion, mask: Mask, paths: readonly GradientPath[], ties: readonly string[]): PruneReport { // prettier-ignore
+function report(
+  model: Model,
+  criterion: Criterion,
+  mask: Mask,
+  paths: readonly GradientPath[],
+  ties: readonly string[],
+): PruneReport {
+  // prettier-ignore
   const { kept, count, sparsity } = totals(mask);
   const whole = model.parameters.reduce((sum, { shape }) => sum + tf.util.sizeFromShape([...shape]), 0);
   return {

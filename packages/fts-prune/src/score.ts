@@ -122,7 +122,13 @@ const CRITERIA = {
   hp: ofDiagonal(hutchinsonPruning),
   async hts({ model, values, scored, theta, data, options: given }: Context): Promise<Result> {
     const options = hutchinsonOptions(given);
-    const { mean } = await gradientStatistics(model, data, scored, { ...statisticsOptions(options), squares: false }, values);
+    const { mean } = await gradientStatistics(
+      model,
+      data,
+      scored,
+      { ...statisticsOptions(options), squares: false },
+      values,
+    );
     const h = await hessianDiagonal(model, data, scored, diagonalOptions(options), values);
     return theta.map((weights, k) => hutchinsonTaylor(weights, mean[k]!, h[k]!, options));
   },
@@ -164,7 +170,9 @@ export function requireScorable(
     }
     resolveLoss('score', model, { loss, temperature });
   }
-  const scored = model.parameters.flatMap((parameter, i) => (parameter.trainable !== false && isPrunable(parameter) ? [i] : []));
+  const scored = model.parameters.flatMap((parameter, i) =>
+    parameter.trainable !== false && isPrunable(parameter) ? [i] : [],
+  );
   if (scored.length > 0) return scored;
   const roles = model.parameters.map(({ name, role }) => `${name} (${role})`).join(', ');
   throw new RangeError(

@@ -87,7 +87,13 @@ export async function gradientStatistics(
   options: StatisticsOptions,
   values: Values = model.values(),
 ): Promise<Statistics> {
-  requireOptions<StatisticsOptions>('gradientStatistics', options, { loss: 0, temperature: 0, maskBatch: 0, squares: 0, batchSize: 0 });
+  requireOptions<StatisticsOptions>('gradientStatistics', options, {
+    loss: 0,
+    temperature: 0,
+    maskBatch: 0,
+    squares: 0,
+    batchSize: 0,
+  });
   requireData('gradientStatistics', data);
   cure();
   const { maskBatch = 1, squares, batchSize = fitting(model, values) } = options;

@@ -54,7 +54,8 @@ describe('F1: kernels are read by the layout of their layer', () => {
       expect(own.shape.at(-1)).toBe(3 * gates);
       const units = [0, 1, 2].filter((u) => isKept(own, u));
       for (let i = 0; i < scores[l]!.scores.length; i++) expect(isKept(own, i)).toBe(units.includes(i % 3));
-      for (const u of units) for (const v of [0, 1, 2]) if (!units.includes(v)) expect(sums[u]).toBeGreaterThan(sums[v]!);
+      for (const u of units)
+        for (const v of [0, 1, 2]) if (!units.includes(v)) expect(sums[u]).toBeGreaterThan(sums[v]!);
     });
     expect(mask.layers.reduce((sum, { kept, shape }) => sum + kept / (shape[0]! * gates), 0)).toBe(3);
   });
@@ -94,7 +95,11 @@ describe('F1: kernels are read by the layout of their layer', () => {
       }
     }
     const model = tfl.sequential({ layers: [new Mine({ inputShape: [3] }), tfl.layers.dense({ units: 2 })] });
-    for (const options of [{ sparsity: 0.5, filters: 'sum' }, { pattern: '1:3' }, { sparsity: 0.5, scope: 'erk' }] as const) {
+    for (const options of [
+      { sparsity: 0.5, filters: 'sum' },
+      { pattern: '1:3' },
+      { sparsity: 0.5, scope: 'erk' },
+    ] as const) {
       await expect(prune(model, null, { criterion: 'magnitude', ...options })).rejects.toThrow(
         /^select: 'layout of '.*kernel'' is null; must be known for 'filters', 'pattern' and scope 'erk'\./,
       );
@@ -178,7 +183,10 @@ describe('F3: what is pruned is 0, whatever its gradient', () => {
     const model = net(tfl.layers.dense({ units: 2, inputShape: [2] }), tfl.layers.dense({ units: 1 }));
     const kernel = model.weights[0]!;
     kernel.write(tf.tensor2d([NaN, Infinity, 3, 4], [2, 2]));
-    applyMask(model, maskOf([{ name: last(model)[0]!.name, shape: [2, 2] }], (_, i) => i > 1));
+    applyMask(
+      model,
+      maskOf([{ name: last(model)[0]!.name, shape: [2, 2] }], (_, i) => i > 1),
+    );
     expect([...(await kernel.read().data())]).toEqual([0, 0, 3, 4]);
   });
 });

@@ -29,10 +29,7 @@ export type Scheme = (typeof SCHEMES)[number];
  * @returns tensors that the caller disposes of
  * @throws RangeError for another scheme or seed
  */
-export function initialise(
-  network: Network,
-  options: { scheme?: Scheme; seed?: number } = {},
-): Weights {
+export function initialise(network: Network, options: { scheme?: Scheme; seed?: number } = {}): Weights {
   checkNetwork('initialise', network);
   checkOptions<typeof options>('initialise', options, { scheme: 0, seed: 0 });
   const { scheme = 'pytorch', seed = 0 } = options;
