@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { options as checkNames } from '@assay-ml/numerics/check';
 import workerpool from 'workerpool';
 import { notJson } from './json.js';
 import type { PlannedCell } from './plan.js';
@@ -36,9 +37,10 @@ export interface Executor {
 /**
  * Worker processes on this machine. Each imports an experiment's module once. They end with the parent, however it ends.
  * @param options.jobs workers at once; default: the cores of this machine
- * @throws RangeError when `jobs` is not an integer ≥ 1
+ * @throws RangeError when `jobs` is not an integer ≥ 1, or an option is not known
  */
 export function localExecutor(options: { readonly jobs?: number } = {}): Executor {
+  checkNames('localExecutor', options, { jobs: 1 });
   const jobs = options.jobs ?? availableParallelism();
   if (!(Number.isSafeInteger(jobs) && jobs >= 1)) {
     throw new RangeError(`localExecutor: 'jobs' is ${jobs}; must be an integer ≥ 1.`);
@@ -86,6 +88,7 @@ export function localExecutor(options: { readonly jobs?: number } = {}): Executo
  * @param options.trace receives the cells' trace, line by line
  */
 export function inProcessExecutor(options: Pick<CellContext, 'trace'> = {}): Executor {
+  checkNames('inProcessExecutor', options, { trace: 1 });
   return {
     name: 'in-process',
     jobs: 1,

@@ -121,9 +121,9 @@ async function masksOf(
 ): Promise<Mask[]> {
   const masks: Mask[] = [];
   if (criterion === 'synflow') {
-    const { criteria: _, sparsities, evaluate: __, ...rest } = options;
-    for (const sparsity of sparsities) {
-      masks.push((await prune(model, null, { ...rest, criterion, sparsity, apply: false })).mask);
+    const own = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'criteria' && name !== 'sparsities' && name !== 'evaluate')) as ScoreOptions; // prettier-ignore
+    for (const sparsity of options.sparsities) {
+      masks.push((await prune(model, null, { ...own, criterion, sparsity, apply: false })).mask);
     }
     return masks;
   }

@@ -159,11 +159,13 @@ async function compareCommand(path: string, flags: CompareFlags, io: Io): Promis
   io.stdout.write(`\ncomputed on ${why}\n`);
 }
 
-/** What the library is told of the flags: all but files, backend and form of the output. */
-function rules<F extends Flags>(flags: F) {
-  const { data: _data, labels: _labels, backend: _backend, json: _json, ...rest } = flags;
-  const { out: _out, mask: _mask, ...own } = rest as typeof rest & { out?: string; mask?: string };
-  return own;
+/** Flags that are of the command line alone. */
+const OWN = ['data', 'labels', 'backend', 'json', 'out', 'mask'] as const;
+
+/** What the library is told of the flags. */
+function rules<F extends Flags>(flags: F): Omit<F, (typeof OWN)[number]> {
+  const own: readonly string[] = OWN;
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => !own.includes(name))) as Omit<F, (typeof OWN)[number]>; // prettier-ignore
 }
 
 function requirePair({ data, labels }: Flags): void {
