@@ -1,8 +1,13 @@
 import { cureAddN } from './add-n.js';
 import { cureAvgPool } from './avg-pool.js';
 import { repairCustomGradients } from './custom-gradient.js';
+import { refuseEmptyAxes } from './empty-axes.js';
 import { registerGradients } from './gradients.js';
+import { cureLosses } from './losses.js';
+import { cureMatMul } from './mat-mul.js';
 import { cureNative } from './native-relu.js';
+import { cureNativeShapes } from './native-shapes.js';
+import { curePool3d } from './pool-3d.js';
 import { repairTape } from './tape.js';
 import { cureWasm } from './wasm/cure.js';
 
@@ -19,6 +24,11 @@ export function cure(): void {
   registerGradients();
   cureAddN();
   cureAvgPool();
+  cureLosses();
+  cureMatMul();
   cureNative();
+  cureNativeShapes();
   cureWasm();
+  curePool3d();
+  refuseEmptyAxes();
 }

@@ -76,7 +76,7 @@ export const image = [
     ...windows.map((w) => make(name, text(w), [x([...w[0], 2])], (tf, a) => pool(tf, a, w[1], w[2], w[3]))),
     ...roundings.flatMap((rounding) => [
       make(name, `pad 0, stride 2, ${rounding}`, [x([1, 4, 5, 2])], (tf, a) => pool(tf, a, [3, 2], 2, 0, rounding)),
-      make(name, `pad 1, stride 3, ${rounding}`, [x([1, 6, 5, 3])], (tf, a) => pool(tf, a, [2, 3], 3, 1, rounding)),
+      make(name, `pad 1, stride 2, ${rounding}`, [x([1, 6, 6, 3])], (tf, a) => pool(tf, a, [3, 2], 2, 1, rounding)),
     ]),
     make(name, 'NaN', [given([1, NaN, 3, 4], [1, 2, 2, 1])], (tf, a) => pool(tf, a, 2, 1, 'same'), { order: 0 }),
     make(name, 'int32', [ints([1, 3, 3, 1])], (tf, a) => pool(tf, a, 2, 1, 'valid'), { order: 0 }),
