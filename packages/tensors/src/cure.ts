@@ -1,6 +1,8 @@
 import { cureAddN } from './add-n.js';
 import { cureAvgPool } from './avg-pool.js';
+import { registerChained } from './chained.js';
 import { repairCustomGradients } from './custom-gradient.js';
+import { cureDepthwiseLayer } from './depthwise-layer.js';
 import { refuseEmptyAxes } from './empty-axes.js';
 import { registerGradients } from './gradients.js';
 import { cureLosses } from './losses.js';
@@ -21,7 +23,9 @@ import { cureWasm } from './wasm/cure.js';
 export function cure(): void {
   repairTape();
   repairCustomGradients();
+  registerChained();
   registerGradients();
+  cureDepthwiseLayer();
   cureAddN();
   cureAvgPool();
   cureLosses();

@@ -7,7 +7,9 @@ import * as tf from '@tensorflow/tfjs-core';
 type Loss = typeof tf.losses.softmaxCrossEntropy;
 
 const softmaxCrossEntropy: Loss = (labels, logits, weights, labelSmoothing = 0, reduction) => {
-  const [l, z] = [labels, logits].map((given) => (given instanceof tf.Tensor ? given : tf.tensor(given as tf.TensorLike)));
+  const [l, z] = [labels, logits].map((given) =>
+    given instanceof tf.Tensor ? given : tf.tensor(given as tf.TensorLike),
+  );
   if (!tf.util.arraysEqual(l!.shape, z!.shape)) {
     throw new Error(
       `losses.softmaxCrossEntropy: the labels have shape [${l!.shape}]; must have that of the logits, [${z!.shape}]. Make class numbers one-hot.`,

@@ -23,7 +23,12 @@ function stagesOf(shape: readonly number[], { filterSize, strides, pad, dimRound
   /** Pads behind that give just the windows there are. */
   const behind = (before: number, windows: number, stride: number, taps: number, side: number) =>
     Math.max(0, (windows - 1) * stride + taps - side - before);
-  const stage = (filter: [number, number], steps: [number, number], down: [number, number], across: [number, number]) => ({
+  const stage = (
+    filter: [number, number],
+    steps: [number, number],
+    down: [number, number],
+    across: [number, number],
+  ) => ({
     filterSize: filter,
     strides: steps,
     pad: [[0, 0], down, across, [0, 0]],
@@ -79,7 +84,10 @@ const avgPoolGradient: tf.KernelFunc = ({ inputs, attrs }) => {
       ...[tf.AvgPoolGrad, { dy: tf.reshape(dy, stages.outColumns), input: tf.zeros(stages.columns) }, stages.second],
     );
     const slope = tf.reshape(columns, stages.outPlanes);
-    return tf.reshape(run(tf.AvgPoolGrad, { dy: slope, input: tf.reshape(input, stages.planes) }, stages.first), input.shape);
+    return tf.reshape(
+      run(tf.AvgPoolGrad, { dy: slope, input: tf.reshape(input, stages.planes) }, stages.first),
+      input.shape,
+    );
   });
 };
 

@@ -21,7 +21,10 @@ function resize(kernelName: string): tf.GradConfig {
       };
       return {
         images: () => {
-          const rows = tf.matMul(matrix(height, newHeight), tf.reshape(tf.transpose(dy, [1, 0, 2, 3]), [newHeight, -1]));
+          const rows = tf.matMul(
+            matrix(height, newHeight),
+            tf.reshape(tf.transpose(dy, [1, 0, 2, 3]), [newHeight, -1]),
+          );
           const byColumn = tf.transpose(tf.reshape(rows, [height, batch, newWidth, depth]), [2, 1, 0, 3]);
           const columns = tf.matMul(matrix(width, newWidth), tf.reshape(byColumn, [newWidth, -1]));
           return tf.transpose(tf.reshape(columns, [width, batch, height, depth]), [1, 2, 0, 3]);

@@ -127,7 +127,11 @@ export const conv2dBackpropFilter: tf.KernelFunc = ({ inputs, attrs, backend: an
   const out = backend.makeOutput(c.filterShape, 'float32');
   if (tf.util.sizeFromShape(c.filterShape) === 0) return out;
   if (tf.util.sizeFromShape(c.outShape) === 0) {
-    backend.wasm.HEAPU8.fill(0, addressOf(backend, out), addressOf(backend, out) + 4 * tf.util.sizeFromShape(out.shape));
+    backend.wasm.HEAPU8.fill(
+      0,
+      addressOf(backend, out),
+      addressOf(backend, out) + 4 * tf.util.sizeFromShape(out.shape),
+    );
     return out;
   }
   const taps = c.filterHeight * c.filterWidth;

@@ -41,5 +41,9 @@ function tiledTexts(backend: WasmBackend, x: tf.TensorInfo, reps: readonly numbe
     const place = tf.util.indexToLoc(i, shape.length, outStrides).map((at, d) => at % x.shape[d]!);
     return texts[tf.util.locToIndex(place, shape.length, strides)]!;
   });
-  return { dataId: backend.write(tiled as unknown as tf.backend_util.BackendValues, shape, 'string'), shape, dtype: 'string' };
+  return {
+    dataId: backend.write(tiled as unknown as tf.backend_util.BackendValues, shape, 'string'),
+    shape,
+    dtype: 'string',
+  };
 }
