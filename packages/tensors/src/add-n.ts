@@ -14,7 +14,7 @@ interface WebgpuBackend {
 /** Replaces the kernel if those of the backend are registered. */
 export function cureAddN(): void {
   if (!tf.getKernel(tf.AddN, 'webgpu')) return;
-  replace(tf.AddN, 'webgpu', (stock) => ({ inputs, backend }) => {
+  replace('addN', tf.AddN, 'webgpu', (stock) => ({ inputs, backend }) => {
     const terms = inputs as unknown as tf.Tensor[];
     const most = (backend as WebgpuBackend).device.limits.maxStorageBuffersPerShaderStage - 1;
     if (terms.length <= most) return stock!.kernelFunc({ inputs, backend });

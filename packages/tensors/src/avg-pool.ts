@@ -19,7 +19,7 @@ function shares(windows: number, side: number, stride: number, taps: number, bef
 export function cureAvgPool(): void {
   for (const backendName of ['cpu', 'webgpu', 'webgl']) {
     if (!tf.getKernel(tf.AvgPoolGrad, backendName)) continue;
-    replace(tf.AvgPoolGrad, backendName, (stock) => ({ inputs, attrs = {}, backend }) => {
+    replace('avgPool', tf.AvgPoolGrad, backendName, (stock) => ({ inputs, attrs = {}, backend }) => {
       const { dy, input } = inputs as { dy: tf.Tensor; input: tf.Tensor };
       const attributes = attrs as unknown as PoolAttributes;
       const c = poolInfo(input, attributes);

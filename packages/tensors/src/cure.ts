@@ -12,6 +12,7 @@ import { cureNativeShapes } from './native-shapes.js';
 import { curePool3d } from './pool-3d.js';
 import { repairTape } from './tape.js';
 import { cureWasm } from './wasm/cure.js';
+import { cureWebgpu } from './webgpu-kernels.js';
 
 /**
  * Installs the cures: second derivatives, wrong kernels, the missing and the slow ones of the backend `wasm`. `useBackend` calls it;
@@ -33,6 +34,7 @@ export function cure(): void {
   cureNative();
   cureNativeShapes();
   cureWasm();
+  cureWebgpu();
   curePool3d();
   refuseEmptyAxes();
 }

@@ -12,7 +12,7 @@ export function refuseEmptyAxes(): void {
   for (const backendName of ['cpu', 'wasm', 'tensorflow', 'webgpu']) {
     for (const kernelName of kernels) {
       if (!tf.getKernel(kernelName, backendName)) continue;
-      replace(kernelName, backendName, (stock) => (call) => {
+      replace('emptyAxes', kernelName, backendName, (stock) => (call) => {
         const { shape } = call.inputs['x']!;
         if (shape.includes(0)) requireNumbers(kernelName, shape, call.attrs ?? {});
         return stock!.kernelFunc(call);

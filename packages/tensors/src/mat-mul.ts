@@ -6,7 +6,7 @@ import { replace } from './replace.js';
 export function cureMatMul(): void {
   for (const backendName of ['cpu', 'webgpu']) {
     if (!tf.getKernel(tf.BatchMatMul, backendName)) continue;
-    replace(tf.BatchMatMul, backendName, (stock) => (call) => {
+    replace('matMul', tf.BatchMatMul, backendName, (stock) => (call) => {
       const { a, b } = call.inputs as { a: tf.Tensor; b: tf.Tensor };
       const outer = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
       const count = tf.util.sizeFromShape(outer);

@@ -43,7 +43,7 @@ const shapes: Readonly<Record<string, Info>> = {
 export function cureNativeShapes(): void {
   for (const [kernelName, shapeOf] of Object.entries(shapes)) {
     if (!tf.getKernel(kernelName, 'tensorflow')) continue;
-    replace(kernelName, 'tensorflow', (stock) => (call) => {
+    replace('nativeShapes', kernelName, 'tensorflow', (stock) => (call) => {
       const attributes = (call.attrs ?? {}) as unknown as Readonly<Record<string, unknown>>;
       const mode = attributes['dimRoundingMode'];
       if (mode === 'ceil' || mode === 'round') {

@@ -95,9 +95,10 @@ const avgPoolGradient: tf.KernelFunc = ({ inputs, attrs }) => {
 export function curePool3d(): void {
   for (const backendName of ['cpu', 'wasm', 'webgpu', 'webgl']) {
     if (!tf.getKernel(tf.AvgPool3DGrad, backendName)) continue;
-    replace(tf.AvgPool3DGrad, backendName, () => avgPoolGradient);
-    if (backendName !== 'wasm') continue;
-    replace(tf.MaxPool3D, backendName, () => maxPool);
-    replace(tf.MaxPool3DGrad, backendName, () => maxPoolGradient);
+    replace('pool3d', tf.AvgPool3DGrad, backendName, () => avgPoolGradient);
+    if (backendName === 'wasm') replace('pool3d', tf.MaxPool3D, backendName, () => maxPool);
+    // That of webgpu counts from the wrong border.
+    if (backendName === 'wasm' || backendName === 'webgpu')
+      replace('pool3d', tf.MaxPool3DGrad, backendName, () => maxPoolGradient);
   }
 }

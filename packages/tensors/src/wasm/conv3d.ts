@@ -39,12 +39,10 @@ export const conv3dBackpropInput: tf.KernelFunc = ({ inputs, attrs }) => {
       tf.zeros([c.batchSize, c.inHeight, c.inWidth, c.inChannels]),
     ]);
     for (const [tap, plane] of tf.unstack(filter).entries()) {
-      const gradient = tf
-        .engine()
-        .runKernel<tf.Tensor>(tf.Conv2DBackpropInput, { dy: images, filter: plane }, {
-          ...attributes,
-          inputShape,
-        } as never);
+      const gradient = tf.engine().runKernel<tf.Tensor>(tf.Conv2DBackpropInput, { dy: images, filter: plane }, {
+        ...attributes,
+        inputShape,
+      } as never);
       const byDepth = tf.reshape(gradient, [c.batchSize, c.outDepth, c.inHeight, c.inWidth, c.inChannels]);
       for (const [d, slab] of tf.unstack(byDepth, 1).entries()) slabs[d * c.strideDepth + tap - front]?.push(slab);
     }

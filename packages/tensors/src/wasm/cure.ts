@@ -68,11 +68,11 @@ const partial: Readonly<Record<string, PartialKernel>> = {
 /** Cures the backend `wasm`, if its kernels are registered. */
 export function cureWasm(): void {
   if (tf.getKernelsForBackend('wasm').length === 0) return;
-  for (const [kernelName, kernelFunc] of Object.entries(kernels)) replace(kernelName, 'wasm', () => kernelFunc);
+  for (const [kernelName, kernelFunc] of Object.entries(kernels)) replace('wasm', kernelName, 'wasm', () => kernelFunc);
   const both = [...new Set([...Object.keys(partial), ...Object.keys(refused)])];
   for (const kernelName of both) {
     const firsts = [refused[kernelName], partial[kernelName]].filter((first) => first !== undefined);
-    replace(kernelName, 'wasm', (stock) => (call) => {
+    replace('wasm', kernelName, 'wasm', (stock) => (call) => {
       for (const first of firsts) {
         const result = first(call);
         if (result) return result;

@@ -31,13 +31,11 @@ function onCoveredImage(kernelName: string, border: number, mean: boolean): Part
           value,
         );
       const pool = (image: tf.Tensor) =>
-        tf
-          .engine()
-          .runKernel<tf.Tensor>(kernelName, { x: image }, {
-            filterSize: attributes.filterSize,
-            strides: attributes.strides,
-            pad: 'valid',
-          } as unknown as tf.NamedAttrMap);
+        tf.engine().runKernel<tf.Tensor>(kernelName, { x: image }, {
+          filterSize: attributes.filterSize,
+          strides: attributes.strides,
+          pad: 'valid',
+        } as unknown as tf.NamedAttrMap);
       const pooled = pool(covered(x, border));
       // A mean is of the pixels that lie in the image.
       return mean ? tf.div(pooled, pool(covered(tf.ones([1, c.inHeight, c.inWidth, 1]), 0))) : pooled;
