@@ -130,6 +130,14 @@ export const conv2dBackpropFilter: tf.KernelFunc = ({ inputs, attrs, backend: an
   const c = gradientInfoOf(x.shape, attributes.filterShape, attributes);
   const out = backend.makeOutput(c.filterShape, 'float32');
   if (tf.util.sizeFromShape(c.filterShape) === 0) return out;
+  if (tf.util.sizeFromShape(c.outShape) === 0) {
+    backend.wasm.HEAPU8.fill(
+      0,
+      addressOf(backend, out),
+      addressOf(backend, out) + 4 * tf.util.sizeFromShape(out.shape),
+    );
+    return out;
+  }
   if (gradientByFilter(backend, c, addressOf(backend, x), addressOf(backend, dy), addressOf(backend, out))) return out;
   const taps = c.filterHeight * c.filterWidth;
   const { convFilter, filterLines } = kernelsOf(backend);
