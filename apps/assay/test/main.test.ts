@@ -150,7 +150,7 @@ describe('assay run', () => {
   it('runs worker processes by default, with the hash of one process', async () => {
     const { assay } = world();
     const one = await assay('run toy');
-    const two = await assay('run toy --fresh --jobs 2', { executor: (jobs) => localExecutor({ jobs: jobs! }) });
+    const two = await assay('run toy --fresh --jobs 2', { executor: localExecutor });
     expect(two.lastLine).toBe(one.lastLine);
   });
 

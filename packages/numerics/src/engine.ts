@@ -12,7 +12,7 @@ import { selfTest } from './engine-self-test.js';
 import { setBlas } from './engine-slot.js';
 
 export { blasBuilds, blasName, nativeRoot } from './engine-libraries.js';
-export type { FloatOperand } from './engine-slot.js';
+export { products, type FloatOperand, type Operand, type Products } from './engine-slot.js';
 export { sgemm } from './sgemm.js';
 
 /** An engine: WebAssembly of this package, or a native library. */

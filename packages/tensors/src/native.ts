@@ -6,6 +6,7 @@
  * wherever it lies and given to the package's backend class. Node's modules come from `process.getBuiltinModule`, so
  * that no bundler for browsers meets an import it cannot follow.
  */
+import { requireOptions } from '@assay-ml/numerics/check';
 import * as tf from '@tensorflow/tfjs-core';
 import { nativeBuilds, NATIVE_NAPI } from './native-builds.js';
 
@@ -63,16 +64,18 @@ const PACKAGES = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'] as const
 let registered: NativeFound | undefined;
 
 /**
- * Registers the backend `tensorflow` if native TensorFlow is here; `tf.setBackend('tensorflow')` then takes it. Never
- * throws. A second call finds the first one's.
+ * Registers the backend `tensorflow` if native TensorFlow is here; `tf.setBackend('tensorflow')` then takes it. What
+ * it meets there it does not throw. A second call finds the first one's.
  *
  * Threads are TensorFlow's to read from the environment when its library loads: set `TF_NUM_INTRAOP_THREADS`,
  * `TF_NUM_INTEROP_THREADS` and `OMP_NUM_THREADS` before. Its log is set to errors (`TF_CPP_MIN_LOG_LEVEL=2`) unless
  * that is set. On Node 23 and newer the predicates of `node:util` that tfjs-node calls and Node dropped are put back.
  * @param options where to look
  * @returns what was found, or why nothing was and what to do
+ * @throws RangeError for an option that is not known, nothing else
  */
 export async function registerNative(options: NativeOptions = {}): Promise<NativeResult> {
+  requireOptions<NativeOptions>('registerNative', options, { folder: 1 });
   if (registered !== undefined) return registered;
   if (globalThis.process?.getBuiltinModule === undefined) return failed('native TensorFlow needs Node 20.19 or newer');
   if (tf.findBackendFactory('tensorflow') !== null) return (registered = found(null));
