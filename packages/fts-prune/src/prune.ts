@@ -1,4 +1,5 @@
 /** The one call: warm up, score, choose, apply. */
+import { scalar } from '@assay-ml/numerics';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { integer, invalid } from '@assay-ml/numerics/check';
@@ -98,7 +99,7 @@ export async function prune(given: Model | LayersModel, data: Data | null, optio
     }
     if (before !== null) keepOut(scores.layers, before);
     const layers = options.flops === undefined ? scores.layers : await withUses(model, scores.layers);
-    const target = round === rounds ? sparsity : 1 - (1 - sparsity!) ** (round / rounds);
+    const target = round === rounds ? sparsity : 1 - scalar.pow(1 - sparsity!, round / rounds);
     mask = select(layers, target === undefined ? options : { ...options, sparsity: target });
   }
   if (apply) applyMask(model, mask!);

@@ -1,3 +1,4 @@
+import { scalar } from '@assay-ml/numerics';
 import { atLeast, integer, invalid } from '@assay-ml/numerics/check';
 
 /** Learning rate of an epoch; epochs count from 0. */
@@ -18,7 +19,7 @@ export function stepSchedule(rate: number, { at, factor = 0.2 }: { at: readonly 
     integer('stepSchedule', `at[${i}]`, epoch, 0, 'Epochs count from 0.');
     if (i > 0 && epoch <= at[i - 1]!) throw invalid('stepSchedule', 'at', at, 'ascending', 'Sort it.');
   });
-  return (epoch) => rate * factor ** at.filter((drop) => drop <= epoch).length;
+  return (epoch) => rate * scalar.pow(factor, at.filter((drop) => drop <= epoch).length);
 }
 
 /**
@@ -35,5 +36,5 @@ export function cosineSchedule(rate: number, { epochs, floor = 0 }: { epochs: nu
   if (!(floor >= 0 && floor <= rate)) {
     throw invalid('cosineSchedule', 'floor', floor, `from 0 to the rate, ${rate}`, 'Leave it out for 0.');
   }
-  return (epoch) => floor + ((rate - floor) * (1 + Math.cos((Math.PI * Math.min(epoch, epochs)) / epochs))) / 2;
+  return (epoch) => floor + ((rate - floor) * (1 + scalar.cos((Math.PI * Math.min(epoch, epochs)) / epochs))) / 2;
 }

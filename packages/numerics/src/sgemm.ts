@@ -1,5 +1,5 @@
 /** Float32 products through the engine's library, for packages whose own kernels compute them otherwise. */
-import { blas, sizes, type Blas, type FloatOperand } from './engine-slot.js';
+import { blas, sizes, type FloatOperand } from './engine-slot.js';
 
 /**
  * C ← AB in float32 with A of m × k and B of k × n, row-major, where they lie: through the library of the engine `blas`, if it
@@ -24,13 +24,4 @@ export function sgemm(
   if (blas === null || m * n * k < sizes.sgemm) return false;
   blas.sgemm(m, n, k, a, transposeA, b, transposeB, 0, c);
   return true;
-}
-
-/**
- * The library's own product, C ← AB + βC of any size, for work whose parts are smaller than the whole: a convolution in chunks
- * of rows. With β = 0 C is not read.
- * @returns null where the engine `blas` is not in use on this thread
- */
-export function librarySgemm(): Blas['sgemm'] | null {
-  return blas === null ? null : blas.sgemm;
 }

@@ -195,7 +195,7 @@ function shared(command: Command): Command {
     .option('--json', 'the report as JSON');
 }
 
-function program(io: Io): Command {
+function program(io: Io, version: string): Command {
   const backend = () =>
     new Option('--backend <name>', 'what computes')
       .choices(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
@@ -204,6 +204,7 @@ function program(io: Io): Command {
     .description(
       'Prunes models before training. Models: a folder with a model.json of tfjs-layers, or weights as .safetensors.',
     ) // prettier-ignore
+    .version(version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   root
@@ -247,7 +248,8 @@ function program(io: Io): Command {
  */
 export async function main(args: readonly string[], io: Io): Promise<0 | 2> {
   try {
-    await program(io).parseAsync(args, { from: 'user' });
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }; // prettier-ignore
+    await program(io, version).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

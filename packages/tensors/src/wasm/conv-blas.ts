@@ -2,7 +2,7 @@
  * Convolutions of NHWC images through the library of the engine `blas`: products of the filter with rows of what each output
  * pixel sees, made in WebAssembly a chunk at a time. All return whether they did; if not, nothing has been written.
  */
-import { librarySgemm } from '@assay-ml/numerics/engine';
+import { products } from '@assay-ml/numerics/engine';
 import type * as tf from '@tensorflow/tfjs-core';
 import { kernelsOf, type WasmBackend, withScratch } from './heap.js';
 
@@ -20,7 +20,7 @@ const WIDE = 12 ** 2;
 /** The library's product, if it is faster for such a convolution. */
 function productFor({ batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels }: Info) {
   const terms = batchSize * outHeight * outWidth * outChannels * filterHeight * filterWidth * inChannels;
-  return terms < LARGE ? null : librarySgemm();
+  return terms < LARGE ? null : (products()?.sgemm ?? null);
 }
 
 /** The rows are the image's pixels themselves. */
