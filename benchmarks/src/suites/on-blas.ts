@@ -22,7 +22,7 @@ export function onBlas(
     peers: [
       {
         name: without,
-        runtime: benchmark.backend === 'wasm' ? 'wasm' : 'node',
+        runtime: benchmark.backend === undefined ? 'node' : 'wasm',
         ...(goal === undefined ? {} : { goal }),
       },
       ...(peers ?? []),
