@@ -32,7 +32,7 @@ describe.each(present)('on %s', (backend) => {
     expect([...(await gradient.data())]).toEqual([10, 10_101, 1000]);
   });
 
-  test('conv3d by its input, two channels', async () => {
+  test('conv3d by its input', async () => {
     await useBackend(backend);
     const filter = tf.fill([1, 1, 1, 1, 1], 3) as tf.Tensor5D;
     const f = (x: tf.Tensor) => tf.sum(tf.conv3d(x as tf.Tensor5D, filter, 1, 'valid'));
