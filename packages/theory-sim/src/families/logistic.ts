@@ -5,8 +5,9 @@
  * One sample without a ridge is (0, ‖a‖)-smooth. A mean of samples is not, as its gradient may vanish where its Hessian does
  * not; its exact pair is (λ_max(mean aaᵀ)/4 + λ, 0), reached at x = 0.
  */
-import { gemm, gemv } from '@assay-ml/numerics';
-import { checkOptions, invalid, nonNegative, nonNegativeInteger } from '../check.js';
+import { gemm, gemv, scalar } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { invalid, nonNegative, nonNegativeInteger } from '../check.js';
 import { lanczos } from '../estimate/lanczos.js';
 import { newton } from '../newton.js';
 import type { Smoothness } from '../theory/l0l1.js';
@@ -40,7 +41,7 @@ const LANCZOS_STEPS = 60;
  */
 export function logistic(options: LogisticOptions): LogisticFamily {
   const where = 'logistic';
-  checkOptions<LogisticOptions>(where, options, { d: 1, features: 1, labels: 1, ridge: 1 });
+  requireOptions<LogisticOptions>(where, options, { d: 1, features: 1, labels: 1, ridge: 1 });
   const { d, features, labels, ridge = 0 } = options;
   const rows = checkRows(where, 'features', features, d);
   const n = rows.length;
@@ -198,12 +199,12 @@ export function logistic(options: LogisticOptions): LogisticFamily {
 
 /** 1/(1 + e^{−t}). */
 function sigma(t: number): number {
-  return 1 / (1 + Math.exp(-t));
+  return 1 / (1 + scalar.exp(-t));
 }
 
 /** log(1 + e^t). */
 function softplus(t: number): number {
-  return t > 0 ? t + Math.log1p(Math.exp(-t)) : Math.log1p(Math.exp(t));
+  return t > 0 ? t + scalar.log1p(scalar.exp(-t)) : scalar.log1p(scalar.exp(t));
 }
 
 /** φ(z + δ) − φ(z) − φ′(z)δ ≥ 0 of φ(z) = log(1 + e^{−z}). */
@@ -216,6 +217,6 @@ function divergence(z: number, delta: number): number {
     const fourth = (((1 - 2 * p) ** 2 - 2 * q) * delta * delta) / 24;
     return q * delta * delta * (1 / 2 + third + fourth);
   }
-  const change = delta > -30 ? Math.log1p(p * Math.expm1(-delta)) : softplus(-(z + delta)) - softplus(-z);
+  const change = delta > -30 ? scalar.log1p(p * scalar.expm1(-delta)) : softplus(-(z + delta)) - softplus(-z);
   return change + p * delta;
 }
