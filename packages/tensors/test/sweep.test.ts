@@ -45,11 +45,8 @@ describe.each(present)('on %s', (backend) => {
 
   test('a norm at zero has gradient 0, sigmoid cross-entropy at logit 0 has 0.5 − label', async () => {
     await useBackend(backend);
-    expect([
-      ...(await tf
-        .grad((x) => tf.norm(x))(tf.zeros([2]))
-        .data()),
-    ]).toEqual([0, 0]);
+    const slope = tf.grad((x) => tf.norm(x))(tf.zeros([2]));
+    expect(Array.from(await slope.data(), Math.abs)).toEqual([0, 0]);
     const loss = (z: tf.Tensor) => tf.sum(tf.losses.sigmoidCrossEntropy([[1, 0]], z as tf.Tensor2D, 2));
     expect([
       ...(await tf
