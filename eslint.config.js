@@ -103,8 +103,8 @@ export default tseslint.config(
     },
   },
   {
-    // `assay native --blas` looks whether it is there.
-    files: ['packages/numerics/src/engine-gateway.ts', 'apps/assay/src/native/set-up-blas.ts'],
+    // The set-up of the BLAS looks whether it is there.
+    files: ['packages/numerics/src/engine-gateway.ts', 'packages/tensors/src/setup/set-up-blas.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

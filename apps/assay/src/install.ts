@@ -2,11 +2,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makePart, removeStaleParts, tool, ToolFailed } from '@assay-ml/tensors/setup';
 import { find } from './catalogue.js';
 import type { Io } from './io.js';
 import { packageOf } from './papers.js';
-import { makePart, removeStaleParts } from './part.js';
-import { tool, ToolFailed } from './tool.js';
 import { UsageError } from './usage-error.js';
 
 /**

@@ -1,18 +1,17 @@
 /** The command line `assay`: flags in, commands called, exit code out. */
 import { readFile } from 'node:fs/promises';
 import { StoreError, TIERS, type ExitCode, type Shard, type Tier } from '@assay-ml/claims';
+import { nativeCommand, SetUpError, TENSORFLOW, type NativeFlags } from '@assay-ml/tensors/setup';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
 import { initCommand } from './commands/init.js';
 import { listCommand } from './commands/list.js';
-import type { NativeFlags } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
 import { mergeCommand, runCommand, type RunFlags } from './commands/run.js';
 import { showCommand } from './commands/show.js';
 import { tableCommand } from './commands/table.js';
 import type { Io } from './io.js';
 import { UsageError } from './usage-error.js';
-import { TENSORFLOW } from './native/wheels.js';
 
 function atLeastOne(text: string): number {
   const value = Number(text);
@@ -145,10 +144,7 @@ function program(io: Io, version: string, finish: (code: ExitCode) => void): Com
     .option('--cuda', 'the build for NVIDIA GPUs, with CUDA’s libraries (Linux x64; several GB)')
     .option('--tensorflow <version>', `version of TensorFlow (default: ${TENSORFLOW})`)
     .option('--remove', 'delete all that was set up')
-    .action(async (flags: NativeFlags) => {
-      const { nativeCommand } = await import('./commands/native.js'); // loads TensorFlow.js
-      finish(await nativeCommand(io, flags));
-    });
+    .action(async (flags: NativeFlags) => finish(await nativeCommand(io, flags)));
   return assay;
 }
 
@@ -182,6 +178,7 @@ function message(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const named =
     error instanceof UsageError ||
+    error instanceof SetUpError ||
     error instanceof StoreError ||
     error instanceof RangeError ||
     'syscall' in error ||

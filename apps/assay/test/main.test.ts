@@ -316,7 +316,7 @@ describe('what cannot be done', () => {
     ['run toy --shard 3/2', "'3/2' is invalid. Must be i/n with 1 ≤ i ≤ n, e.g. 1/4."],
     ['run', "missing required argument 'paper'"],
     ['run toy --evidence', '--evidence goes with a whole standard run, not with --tier quick.'],
-    ['report toy', "'results/toy/quick' has no finished run. Run it: npx assay run toy --tier quick"],
+    ['report toy', "'results/toy/quick' has no finished run. Run it: npx @assay-ml/assay run toy --tier quick"],
     ['merge nowhere', "'nowhere' has no run.json"],
     [
       'show zzzz',

@@ -100,6 +100,7 @@ export function localExecutor(options: LocalOptions = {}): Executor {
  * @param options.trace receives the cells' trace, line by line
  */
 export function inProcessExecutor(options: Pick<CellContext, 'trace'> = {}): Executor {
+  checkOptions('inProcessExecutor', options, { trace: 1 });
   return {
     name: 'in-process',
     jobs: 1,

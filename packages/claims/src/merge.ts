@@ -1,4 +1,5 @@
 /** Joins the folders of a run's shards into one, and judges it. */
+import { complaint, requireOptions } from '@assay-ml/numerics/check';
 import canonicalize from 'canonicalize';
 import { environment, type Environment } from './environment.js';
 import { plan } from './plan.js';
@@ -20,15 +21,18 @@ export interface MergeOptions {
  * written; otherwise `failures` says how many are missing (exit code 2), and a run in `out` completes them.
  * @param reproduction the one that made them, as it stands now: claims may have changed, cells not
  * @param folders results folders of shards of one run
- * @throws RangeError when there are no folders
+ * @throws RangeError when there are no folders, or an option is not known; TypeError for folders that are no list
  * @throws StoreError `mismatch` when a folder has no run, or another key, tier, choice of claims, seeds, backend (its threads, its version), engine or code version, or a cell has
  *   other values in one folder than in another
  */
 export async function merge(
   reproduction: Reproduction,
   folders: readonly string[],
-  { out, environment: given }: MergeOptions,
+  options: MergeOptions,
 ): Promise<RunResult> {
+  requireOptions<MergeOptions>('merge', options, { out: 1, environment: 1 });
+  const { out, environment: given } = options;
+  if (!Array.isArray(folders)) throw new TypeError(complaint('merge', 'folders', folders, 'an array of paths'));
   const start = performance.now();
   const [first, ...others] = folders.map((folder) => ({ folder, run: runOf(folder) }));
   if (first === undefined) throw new RangeError(`merge: 'folders' is empty; must name the shards' results folders.`);

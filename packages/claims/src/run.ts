@@ -1,9 +1,10 @@
 /** A whole run: plan, open the folder, run what is missing, judge, write. */
+import { complaint, requireOptions } from '@assay-ml/numerics/check';
 import canonicalize from 'canonicalize';
 import { environment, type Environment } from './environment.js';
 import type { Executor } from './executors.js';
 import { judge } from './judge.js';
-import { identity, plan, type Plan, type PlannedCell, type PlanOptions } from './plan.js';
+import { identity, plan, PLAN_NAMES, type Plan, type PlannedCell, type PlanOptions } from './plan.js';
 import { openStore, readRun, RUN_SCHEMA, type RunFile, type Store } from './store.js';
 import type { CellRecord, Reproduction, Verdict } from './types.js';
 import { exitCode, resultHash, VERDICTS_SCHEMA, type ExitCode, type VerdictsFile } from './verdicts.js';
@@ -73,15 +74,34 @@ export interface RunResult {
  * Run a reproduction. Cells that the folder already has are not run again; failed ones are.
  *
  * A shard runs its cells and judges nothing: `merge` does.
- * @throws RangeError, TypeError see `plan`
+ * @throws RangeError for an option that is not known; TypeError for a folder or an executor that is none; both see `plan`
  * @throws StoreError when the folder cannot be used or the disk is full; finished cells are kept, no verdicts are written
  */
 export async function runReproduction(reproduction: Reproduction, options: RunOptions): Promise<RunResult> {
-  const { folder, executor, pace = {}, fresh = false, onProgress, now = () => performance.now() } = options;
-  const { redact = (message: string) => message } = options;
-  const signal = options.signal ?? new AbortController().signal;
+  requireOptions<RunOptions>('runReproduction', options, {
+    ...{
+      ...PLAN_NAMES,
+      folder: 1,
+      executor: 1,
+      pace: 1,
+      fresh: 1,
+      signal: 1,
+      onProgress: 1,
+      now: 1,
+      environment: 1,
+      redact: 1,
+    },
+  });
+  const { folder, executor, pace = {}, fresh = false, onProgress, now = () => performance.now(), ...more } = options;
+  const { signal = new AbortController().signal, environment: given, redact = (message) => message, ...asked } = more;
+  if (typeof folder !== 'string' || folder === '') {
+    throw new TypeError(complaint('runReproduction', 'folder', folder, 'a path', 'resultsFolder() makes one.'));
+  }
+  if (typeof executor?.run !== 'function') {
+    throw new TypeError(complaint('runReproduction', 'executor', executor, 'an executor', 'Take localExecutor().'));
+  }
   const start = now();
-  const planned = await plan(reproduction, options);
+  const planned = await plan(reproduction, asked);
   const store = openStore(folder, planned, { fresh });
   try {
     const records = new Map<string, CellRecord>();
@@ -90,7 +110,7 @@ export async function runReproduction(reproduction: Reproduction, options: RunOp
       if (record?.status === 'done') records.set(id, record);
     }
     const reused = records.size;
-    const where = options.environment ?? environment();
+    const where = given ?? environment();
     const run = runFile(planned, reused, executor, where);
     const before = reused === 0 ? null : readRun(folder);
     store.begin({ ...run, ...sourcesOf(run, before === null ? [] : [before]) });

@@ -86,7 +86,7 @@ describe('plan', () => {
   });
 
   it.each([
-    [{ tier: 'huge' }, "plan: 'tier' is 'huge'; must be one of quick, standard, full."],
+    [{ tier: 'huge' }, "plan: 'tier' is 'huge'; must be 'quick' or 'standard' or 'full'. Choose one of them."],
     [{ tier: 'quick', seeds: 0 }, "plan: 'seeds' is 0; must be an integer ≥ 1."],
     [{ tier: 'quick', firstSeed: -1 }, "plan: 'firstSeed' is -1; must be an integer ≥ 0."],
     [{ tier: 'quick', shard: { index: 5, count: 4 } }, "plan: 'shard' is 5/4; must be i/n with integers 1 ≤ i ≤ n."],

@@ -113,6 +113,17 @@ export function setBlas(to: Blas | null): void {
   blas = to;
 }
 
+/**
+ * The library in use on this thread, or null, for packages that lay their matrices out for its products. Take it once and keep
+ * it: what is laid out for it then goes through it to the end, whichever engine is chosen in between.
+ */
+export function products(): Products | null {
+  return blas;
+}
+
+/** What {@link products} gives: matrix products of operands where they lie, without an allocation. */
+export type Products = Pick<Blas, 'gemm' | 'sgemm'>;
+
 /** What `run` returns when all of it is computed by that library, whatever its size, or with null in WebAssembly. */
 export function through<T>(library: Blas | null, run: () => T): T {
   const before = { blas, sizes };

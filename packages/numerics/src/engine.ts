@@ -12,7 +12,7 @@ import { selfTest } from './engine-self-test.js';
 import { setBlas } from './engine-slot.js';
 
 export { blasBuilds, blasName, nativeRoot } from './engine-libraries.js';
-export type { FloatOperand } from './engine-slot.js';
+export { products, type FloatOperand, type Operand, type Products } from './engine-slot.js';
 export { sgemm } from './sgemm.js';
 
 /** An engine: WebAssembly of this package, or a native library. */
@@ -86,7 +86,7 @@ export function useEngine(name: EngineName | 'auto' = 'wasm', options: EngineOpt
   }
   if (name === 'blas') {
     throw new Error(
-      `useEngine: 'blas' is not there (${fault}). ${fault === NOT_NODE ? "Take 'auto'" : "Set it up with `npx assay native --blas`, or take 'auto'"}.`,
+      `useEngine: 'blas' is not there (${fault}). ${fault === NOT_NODE ? "Take 'auto'" : "Set it up with `npx @assay-ml/tensors native --blas`, name a library in ASSAY_BLAS, or take 'auto'"}.`,
     );
   }
   setBlas(null);

@@ -3,6 +3,7 @@
  *
  * Every function copies its sample, refuses what is not a finite number, and gives the same bits on every engine.
  */
+import { requireOptions as checkNames } from './check.js';
 import {
   linearRegression,
   median as medianOf,
@@ -163,8 +164,9 @@ export function bootstrapInterval<T>(
   draw: Stream,
   options: IntervalOptions & { readonly resamples?: number | undefined } = {},
 ): readonly [low: number, high: number] | null {
+  checkNames('bootstrapInterval', options, { level: 0, resamples: 0 });
   const { resamples = 2000 } = options;
-  const outside = tail(checkedLevel('bootstrapInterval', options));
+  const outside = tail(levelOf('bootstrapInterval', options));
   if (blocks.length < 2) refuseFew('bootstrapInterval', 'blocks', blocks.length, 2);
   if (!Number.isSafeInteger(resamples) || resamples < 1) {
     throw new RangeError(
@@ -260,7 +262,12 @@ function checkedQ(name: string, q: number): number {
   throw new RangeError(`${name}: 'q' is ${q}; must be from 0 to 1. The median is 0.5.`);
 }
 
-function checkedLevel(name: string, { level = 0.95 }: IntervalOptions): number {
+function checkedLevel(name: string, options: IntervalOptions): number {
+  checkNames<IntervalOptions>(name, options, { level: 0 });
+  return levelOf(name, options);
+}
+
+function levelOf(name: string, { level = 0.95 }: IntervalOptions): number {
   if (level > 0 && level < 1) return level;
   throw new RangeError(`${name}: 'level' is ${level}; must be between 0 and 1. 95 % is 0.95.`);
 }

@@ -1,5 +1,6 @@
 import { cureAddN } from './add-n.js';
 import { cureAvgPool } from './avg-pool.js';
+import { repairCustomGradients } from './custom-gradient.js';
 import { registerGradients } from './gradients.js';
 import { cureNative } from './native-relu.js';
 import { repairTape } from './tape.js';
@@ -14,6 +15,7 @@ import { cureWasm } from './wasm/cure.js';
  */
 export function cure(): void {
   repairTape();
+  repairCustomGradients();
   registerGradients();
   cureAddN();
   cureAvgPool();

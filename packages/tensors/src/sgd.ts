@@ -7,6 +7,7 @@
  *
  * On a cured wasm a kernel for each parameter, with the bits that the primitives have there.
  */
+import { requireOptions } from '@assay-ml/numerics/check';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -24,6 +25,8 @@ export interface SgdOptions {
   readonly mask?: Mask | undefined;
 }
 
+const NAMES = { rate: 1, momentum: 1, weightDecay: 1, mask: 1 };
+
 /** What SGD changes; lists over the parameters. */
 export type SgdState = {
   parameters: Tensor[];
@@ -34,12 +37,11 @@ export type SgdState = {
  * One step. Nothing is changed in place; call it in `tf.tidy`.
  * @param state parameters θ and velocities v
  * @param gradients of the parameters, in the same order
+ * @throws RangeError for an option that is not known
  */
-export function sgd(
-  { parameters, velocity }: SgdState,
-  gradients: readonly Tensor[],
-  { rate, momentum, weightDecay, mask }: SgdOptions,
-): SgdState {
+export function sgd({ parameters, velocity }: SgdState, gradients: readonly Tensor[], options: SgdOptions): SgdState {
+  requireOptions<SgdOptions>('sgd', options, NAMES);
+  const { rate, momentum, weightDecay, mask } = options;
   const [eta, mu, lambda] = [tf.scalar(rate), tf.scalar(momentum), tf.scalar(weightDecay)];
   const next = parameters.map((theta, i) => {
     const m = mask?.[i] ?? null;

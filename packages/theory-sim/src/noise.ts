@@ -1,6 +1,7 @@
 /** Additive oracle noise: g_i(x; ξ) = ∇f_i(x) + ξ with E ξ = 0, independent over clients and steps (spec §3.1). */
 import type { Stream } from '@assay-ml/numerics';
-import { checkOptions, checkProblem, invalid, nonNegative } from './check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { checkProblem, invalid, nonNegative } from './check.js';
 import { exactClientGradient, stochasticGradient } from './exact.js';
 import type { Problem } from './problem.js';
 import { squaredNorm } from './vectors.js';
@@ -30,7 +31,7 @@ export type NoiseModel =
  */
 export function noise(problem: Problem, model: NoiseModel): Problem {
   checkProblem('noise', problem);
-  checkOptions<{ kind: 1; sigma: 1; alpha: 1; scale: 1 }>(
+  requireOptions<{ kind: 1; sigma: 1; alpha: 1; scale: 1 }>(
     'noise',
     model as never,
     { kind: 1, sigma: 1, alpha: 1, scale: 1 },

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { concat } from './concat.js';
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './conv.js';
+import { conv3dBackpropInput } from './conv3d.js';
 import { depthwiseFilter, depthwiseInput } from './depthwise.js';
 import { einsum } from './einsum.js';
 import { exp } from './exp.js';
@@ -14,6 +15,7 @@ import { unsortedSegmentSum } from './segment-sum.js';
 import { sgdStep } from './sgd.js';
 import { crossEntropy, crossEntropyGradient } from './softmax.js';
 import { splitV } from './split.js';
+import { depthwise, fusedConv2d, fusedDepthwise } from './stock-conv.js';
 import { sum } from './sum.js';
 import { tile } from './tile.js';
 
@@ -24,6 +26,7 @@ const kernels: Readonly<Record<string, tf.KernelFunc>> = {
   [tf.Conv2D]: conv2d,
   [tf.Conv2DBackpropFilter]: conv2dBackpropFilter,
   [tf.Conv2DBackpropInput]: conv2dBackpropInput,
+  [tf.Conv3DBackpropInputV2]: conv3dBackpropInput,
   [tf.DepthwiseConv2dNativeBackpropFilter]: depthwiseFilter,
   [tf.DepthwiseConv2dNativeBackpropInput]: depthwiseInput,
   [tf.Einsum]: einsum,
@@ -38,10 +41,13 @@ const kernels: Readonly<Record<string, tf.KernelFunc>> = {
   AssaySgd: sgdStep,
 };
 
-/** What stands before the stock kernels: float32 inputs of the kinds that training has. */
+/** What stands before the stock kernels: what they get wrong, and float32 inputs of the kinds that training has. */
 const partial: Readonly<Record<string, PartialKernel>> = {
   [tf.Concat]: concat,
+  [tf.DepthwiseConv2dNative]: depthwise,
   [tf.Exp]: exp,
+  [tf.FusedConv2D]: fusedConv2d,
+  [tf.FusedDepthwiseConv2D]: fusedDepthwise,
   [tf.SplitV]: splitV,
   [tf.Sum]: sum,
 };

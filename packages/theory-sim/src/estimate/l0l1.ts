@@ -7,7 +7,8 @@
  * majorants L0 + L1‖∇f‖ over the run is returned: the tightest line above the seen curvature, far points and near ones alike.
  */
 import { scalar } from '@assay-ml/numerics';
-import { checkOptions, checkProblem, invalid, nonNegative, positiveInteger, vector } from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { checkProblem, invalid, nonNegative, positiveInteger, vector } from '../check.js';
 import { exactFullGradient } from '../exact.js';
 import type { ClipConstants } from '../methods/clipping.js';
 import type { Problem } from '../problem.js';
@@ -139,7 +140,7 @@ const PROBE = 1e-4;
 export function autoConstants(problem: Problem, options: AutoConstantsOptions): AutoConstants {
   const where = 'autoConstants';
   checkProblem(where, problem);
-  checkOptions<AutoConstantsOptions>(where, options, { x0: 1, steps: 1, safety: 1 });
+  requireOptions<AutoConstantsOptions>(where, options, { x0: 1, steps: 1, safety: 1 });
   const { d } = problem;
   const full = exactFullGradient(problem);
   if (full === null)

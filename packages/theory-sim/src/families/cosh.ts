@@ -5,7 +5,8 @@
  * z = log(mean e^{wa}/mean e^{−wa})/(2w). Since cosh ≤ 1 + |sinh|, L0 = max A_j w_j² and L1 = max w_j are exact.
  */
 import { scalar } from '@assay-ml/numerics';
-import { checkOptions, positive, vector } from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { positive, vector } from '../check.js';
 import { largest } from '../vectors.js';
 import { meanOver, checkRows, type SmoothFamily } from './smooth-family.js';
 
@@ -26,7 +27,7 @@ export interface CoshOptions {
  */
 export function cosh(options: CoshOptions): SmoothFamily {
   const where = 'cosh';
-  checkOptions<CoshOptions>(where, options, { d: 1, w: 1, points: 1 });
+  requireOptions<CoshOptions>(where, options, { d: 1, w: 1, points: 1 });
   const { d } = options;
   const rows = checkRows(where, 'points', options.points ?? [new Float64Array(d)], d);
   const w = vector(where, 'w', options.w, d);

@@ -6,7 +6,8 @@
  * not; its exact pair is (λ_max(mean aaᵀ)/4 + λ, 0), reached at x = 0.
  */
 import { gemm, gemv, scalar } from '@assay-ml/numerics';
-import { checkOptions, invalid, nonNegative, nonNegativeInteger } from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { invalid, nonNegative, nonNegativeInteger } from '../check.js';
 import { lanczos } from '../estimate/lanczos.js';
 import { newton } from '../newton.js';
 import type { Smoothness } from '../theory/l0l1.js';
@@ -40,7 +41,7 @@ const LANCZOS_STEPS = 60;
  */
 export function logistic(options: LogisticOptions): LogisticFamily {
   const where = 'logistic';
-  checkOptions<LogisticOptions>(where, options, { d: 1, features: 1, labels: 1, ridge: 1 });
+  requireOptions<LogisticOptions>(where, options, { d: 1, features: 1, labels: 1, ridge: 1 });
   const { d, features, labels, ridge = 0 } = options;
   const rows = checkRows(where, 'features', features, d);
   const n = rows.length;

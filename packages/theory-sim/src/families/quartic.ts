@@ -11,7 +11,8 @@
  * product with C, however many rows there are; those of single rows are taken row by row.
  */
 import { gemv, scalar, symmetricEigen } from '@assay-ml/numerics';
-import { checkOptions, positive } from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { positive } from '../check.js';
 import { newton } from '../newton.js';
 import type { Smoothness } from '../theory/l0l1.js';
 import { dot, largest, squaredNorm } from '../vectors.js';
@@ -35,7 +36,7 @@ export interface QuarticOptions {
  */
 export function quartic(options: QuarticOptions): SmoothFamily {
   const where = 'quartic';
-  checkOptions<QuarticOptions>(where, options, { d: 1, points: 1, L1: 1 });
+  requireOptions<QuarticOptions>(where, options, { d: 1, points: 1, L1: 1 });
   const { d, points, L1 = 1 } = options;
   const rows = checkRows(where, 'points', points, d);
   positive(where, 'L1', L1);

@@ -4,7 +4,8 @@
  * paper → code: Ξ = (1/n) Σ ‖x_i − x̄‖² → `Xi`, ζ or ζ̄ → `zeta`, `zetaBar`, Δ → `Delta`, T = KR.
  */
 import { scalar } from '@assay-ml/numerics';
-import { checkOptions, invalid, nonNegative, positive, positiveInteger } from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { invalid, nonNegative, positive, positiveInteger } from '../check.js';
 import type { Constants } from '../problem.js';
 import { checkBudget, checkConstants, gap, type Budget } from './constants.js';
 
@@ -92,7 +93,7 @@ export function driftBound(
   constants: Constants,
   run: { readonly eta: number; readonly K: number },
 ): number {
-  checkOptions('driftBound', run, { eta: 1, K: 1 });
+  requireOptions('driftBound', run, { eta: 1, K: 1 });
   const { eta, K } = run;
   const cap = stepsizeCap(similarity, constants, K);
   if (cap === 0) return Infinity;
@@ -118,7 +119,7 @@ export function averagedGradientBound(
   run: Budget & { readonly eta: number },
 ): number {
   const where = 'averagedGradientBound';
-  checkOptions(where, run, { eta: 1, K: 1, R: 1, n: 1 });
+  requireOptions(where, run, { eta: 1, K: 1, R: 1, n: 1 });
   const { eta, ...budget } = run;
   checkBudget(where, budget);
   const { K, R, n } = budget;

@@ -5,15 +5,8 @@
  * paper → code: a(x) = L0 + L1‖∇f(x)‖ → `majorant`, r = ‖y − x‖ → `distance`, f(x) − f* → `gap`.
  */
 import { scalar } from '@assay-ml/numerics';
-import {
-  checkObject,
-  checkOptions,
-  invalid,
-  nonNegative,
-  nonNegativeInteger,
-  positive,
-  positiveInteger,
-} from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { checkObject, invalid, nonNegative, nonNegativeInteger, positive, positiveInteger } from '../check.js';
 import { largest, smallest } from '../vectors.js';
 import { checkClip, type ClipConstants } from '../methods/clipping.js';
 
@@ -117,7 +110,7 @@ export function pathGradientBound(
   options: { readonly alpha: number; readonly H: number },
 ): number {
   const where = 'pathGradientBound';
-  checkOptions(where, options, { alpha: 1, H: 1 });
+  requireOptions(where, options, { alpha: 1, H: 1 });
   const { alpha, H } = options;
   nonNegative(where, 'alpha', alpha);
   const cap = smallest(gradientNorms.map((norm) => localStepCap(smoothness, norm, H)));
