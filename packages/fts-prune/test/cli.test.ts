@@ -60,7 +60,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('--version says that of the package', async () => {
+it('--version says that of the package', async () => {
   const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }; // prettier-ignore
   expect(await run('--version')).toMatchObject({ code: 0, out: `${version}\n` });
 });
