@@ -78,7 +78,12 @@ export default tseslint.config(
         {
           enforceBuildableLibDependency: true,
           // Of tests and scripts.
-          allow: ['../../../vitest.chromium.mjs', '../../../assemble.mjs', '../../../../vitest.reproduction.mjs'],
+          allow: [
+            '../../../vitest.chromium.mjs',
+            '../../../vitest.linear.mjs',
+            '../../../assemble.mjs',
+            '../../../../vitest.reproduction.mjs',
+          ],
           depConstraints: layers,
           // The command line loads it when a command needs it; cells and the set-up of native TensorFlow always do.
           // Benchmarks load the engine so: an older version that they are compared with has none.

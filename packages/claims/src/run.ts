@@ -79,21 +79,16 @@ export interface RunResult {
  */
 export async function runReproduction(reproduction: Reproduction, options: RunOptions): Promise<RunResult> {
   requireOptions<RunOptions>('runReproduction', options, {
-    ...{
-      ...PLAN_NAMES,
-      folder: 1,
-      executor: 1,
-      pace: 1,
-      fresh: 1,
-      signal: 1,
-      onProgress: 1,
-      now: 1,
-      environment: 1,
-      redact: 1,
-    },
+    ...{ ...PLAN_NAMES, folder: 1, executor: 1, pace: 1, fresh: 1, signal: 1, onProgress: 1, now: 1, environment: 1 },
+    ...{ redact: 1 },
   });
   const { folder, executor, pace = {}, fresh = false, onProgress, now = () => performance.now(), ...more } = options;
-  const { signal = new AbortController().signal, environment: given, redact = (message) => message, ...asked } = more;
+  const {
+    signal = new AbortController().signal,
+    environment: given,
+    redact = (message: string) => message,
+    ...asked
+  } = more;
   if (typeof folder !== 'string' || folder === '') {
     throw new TypeError(complaint('runReproduction', 'folder', folder, 'a path', 'resultsFolder() makes one.'));
   }

@@ -349,7 +349,7 @@ describe('the self-test', () => {
       ...exact!,
       sgemm: (...values) => {
         exact!.sgemm(...values);
-        values[7].array[values[7].start]! *= 1 + 1e-3;
+        values[8].array[values[8].start]! *= 1 + 1e-3;
       },
     };
     expect(() => selfTest(off)).toThrow(

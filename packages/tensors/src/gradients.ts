@@ -9,6 +9,7 @@ import { mirrorPad } from './gradients/mirror-pad.js';
 import { pools } from './gradients/pool.js';
 import { pow } from './gradients/pow.js';
 import { prod } from './gradients/prod.js';
+import { resizes } from './gradients/resize.js';
 import { run } from './gradients/run.js';
 
 /** EluGrad is dy · min(1, y + 1). */
@@ -74,10 +75,15 @@ const einsum: tf.GradConfig = {
         () => {
           const others = terms.flatMap((label, u) => (u === t ? [] : [{ label, tensor: saved[u]! }]));
           const known = [...term].filter((axis) => [out, ...others.map(({ label }) => label)].join('').includes(axis));
-          const product = tf.einsum(
-            `${[out, ...others.map(({ label }) => label)].join(',')}->${known.join('')}`,
-            ...[dy, ...others.map(({ tensor }) => tensor)],
-          );
+          const axes = known.join('');
+          // What einsum of cpu gives back for 'i->i' is the operand itself, whose gradient would count twice.
+          const product =
+            others.length === 0 && axes === out
+              ? dy
+              : tf.einsum(
+                  `${[out, ...others.map(({ label }) => label)].join(',')}->${axes}`,
+                  ...[dy, ...others.map(({ tensor }) => tensor)],
+                );
           const { shape } = saved[t]!;
           const spread = [...term].map((axis, d) => (known.includes(axis) ? shape[d]! : 1));
           return tf.broadcastTo(tf.reshape(product, spread), shape);
@@ -87,11 +93,20 @@ const einsum: tf.GradConfig = {
   },
 };
 
+/** A step function; the stock gradient is that of the quotient. */
+const floorDiv: tf.GradConfig = {
+  kernelName: tf.FloorDiv,
+  inputsToSave: ['a', 'b'],
+  gradFunc: (_, [a, b]) => ({ a: () => tf.zerosLike(a!), b: () => tf.zerosLike(b!) }),
+};
+
 const gradients = [
   ...convolutions,
   ...pools,
+  ...resizes,
   einsum,
   elu,
+  floorDiv,
   gather,
   max,
   min,

@@ -7,9 +7,12 @@ const targets = given([0, 1, 0, 1, 0.25, 0.5], [2, 3]);
 
 /** @type {import('./case.mjs').Case[]} */
 export const algebra = [
-  ...[[[2, 3], [3, 4]], [[1, 1], [1, 1]], [[2, 2, 3], [2, 3, 2]], [[1, 2, 3], [2, 3, 2]], [[2, 1, 2, 3], [1, 2, 3, 2]], [[2, 0], [0, 3]], [[0, 2], [2, 3]], [[2, 3, 0], [2, 0, 1]]].map(([a, b]) =>
+  ...[[[2, 3], [3, 4]], [[1, 1], [1, 1]], [[2, 2, 3], [2, 3, 2]], [[1, 2, 3], [2, 3, 2]], [[2, 0], [0, 3]], [[0, 2], [2, 3]], [[2, 3, 0], [2, 0, 1]]].map(([a, b]) =>
     make('matMul', `[${a}] · [${b}]`, [x(a), x(b)], (tf, p, q) => tf.matMul(p, q)),
   ),
+  make('matMul', '[2,1,2,3] · [1,2,3,2]', [x([2, 1, 2, 3]), x([1, 2, 3, 2])], (tf, p, q) => tf.matMul(p, q), {
+    reference: (tf, p, q) => tf.matMul(tf.tile(p, [1, 2, 1, 1]), tf.tile(q, [2, 1, 1, 1])),
+  }),
   make('matMul', 'transposed', [x([3, 2]), x([4, 3])], (tf, p, q) => tf.matMul(p, q, true, true)),
   make('matMul', 'transposed batches', [x([2, 3, 2]), x([2, 4, 3])], (tf, p, q) => tf.matMul(p, q, true, true)),
   make('matMul', 'NaN', [given([1, NaN, 2, 3], [2, 2]), given([1, 0, 0, 1], [2, 2])], (tf, p, q) => tf.matMul(p, q), { order: 0 }),

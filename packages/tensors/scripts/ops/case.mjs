@@ -10,7 +10,7 @@
  * @property {Compute} compute
  * @property {0 | 1 | 2} order how often it is differentiated
  * @property {number[][]} [gradients] of the sum of the outputs by each float input, where differences cannot tell: at kinks
- * @property {unknown} [values] what comes out, where the reference backend errs
+ * @property {Compute} [reference] the same by other operations, where the reference backend errs
  */
 
 /** A stream of numbers in [0, 1): a linear congruence, the same everywhere. */

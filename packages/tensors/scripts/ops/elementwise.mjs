@@ -42,7 +42,7 @@ export const elementwise = [
       [[0, 3], [3]],
       [[2, 1], [1, 0]],
     ].map(([a, b]) =>
-      make(name, `${named(a)} and ${named(b)}`, [x(a, range), x(b, [range[0] + 0.13, range[1] + 0.13])], (tf, p, q) => tf[name](p, q)),
+      make(name, `${named(a)} and ${named(b)}`, [x(a, range), x(b, [range[0] + 0.13, range[1] + 0.13])], (tf, p, q) => tf.cast(tf[name](p, q), 'float32')),
     ),
     make(name, 'int32', [ints([6], 1, 6), ints([6], 1, 5)], (tf, a, b) => tf[name](a, b), { order: 0 }),
     make(name, 'negative int32', [ints([6], -6, 6), given([2, -2, 3, -3, 1, -1], [6], 'int32')], (tf, a, b) => tf[name](a, b), { order: 0 }),

@@ -21,8 +21,11 @@ export function scalarOf(tf, outputs, curved) {
   return tf.addN(
     list(outputs).map((tensor) => {
       const flat = tf.reshape(tf.cast(tensor, 'float32'), [-1]);
-      if (!curved) return tf.sum(flat);
-      const weights = tf.tensor1d(Array.from({ length: flat.size }, (_, i) => weight(i)), 'float32');
+      if (!curved || flat.size === 0) return tf.sum(flat);
+      const weights = tf.tensor1d(
+        Array.from({ length: flat.size }, (_, i) => weight(i)),
+        'float32',
+      );
       return tf.sum(tf.mul(flat, tf.add(weights, tf.mul(flat, 0.5))));
     }),
   );
@@ -51,7 +54,11 @@ export function curvatureOf(tf, c, inputs) {
   const inner = () =>
     tf.addN(
       gradientOf(tf, c, inputs).map((gradient) => {
-        const along = tf.tensor(Array.from({ length: gradient.size }, (_, i) => direction(i)), gradient.shape, 'float32');
+        const along = tf.tensor(
+          Array.from({ length: gradient.size }, (_, i) => direction(i)),
+          gradient.shape,
+          'float32',
+        );
         return tf.sum(tf.mul(gradient, along));
       }),
     );

@@ -15,7 +15,7 @@ else {
   if (backend === 'tensorflow') await registerNative();
   else if (backend === 'webgpu') await openWebgpu(true);
   else await import(`@tensorflow/tfjs-backend-${backend}`);
-  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  if (backend === 'wasm') tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   await tf.setBackend(backend);
 }
 
@@ -32,7 +32,11 @@ async function attempt(compute) {
   try {
     return { values: await compute() };
   } catch (error) {
-    return { error: String(error.message ?? error).split('\n')[0], type: error.constructor?.name, stack: String(error.stack).slice(0, 600) };
+    return {
+      error: String(error.message ?? error).split('\n')[0],
+      type: error.constructor?.name,
+      stack: String(error.stack).slice(0, 600),
+    };
   }
 }
 
@@ -46,7 +50,9 @@ for (const [index, c] of cases.entries()) {
   tf.dispose(inputs);
   const trapped = [values, gradient, curvature].some((result) => result?.type === 'RuntimeError');
   const line = { index, values, gradient, curvature, kernels: [...kernels] };
-  process.stdout.write(`${JSON.stringify(line, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value))}\n`);
+  process.stdout.write(
+    `${JSON.stringify(line, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value))}\n`,
+  );
   if (trapped) process.exit(3);
 }
 process.exit(0);

@@ -17,7 +17,7 @@ export const prod: tf.GradConfig = {
   inputsToSave: ['x'],
   gradFunc: (dy, [saved], attributes) => {
     const x = saved!;
-    const axes = tf.util.parseAxisParam(attributes['axis'] as unknown as number | number[] | null ?? [], x.shape);
+    const axes = tf.util.parseAxisParam((attributes['axis'] as unknown as number | number[] | null) ?? [], x.shape);
     const all = attributes['axis'] == null ? x.shape.map((_, d) => d) : axes;
     const kept = x.shape.map((_, d) => d).filter((d) => !all.includes(d));
     const order = [...kept, ...all];
@@ -25,7 +25,9 @@ export const prod: tf.GradConfig = {
       x: () => {
         const arranged = tf.transpose(x, order);
         const outer = kept.map((d) => x.shape[d]!);
-        const others = productOfOthers(tf.reshape(arranged, [...outer, tf.util.sizeFromShape(all.map((d) => x.shape[d]!))]));
+        const others = productOfOthers(
+          tf.reshape(arranged, [...outer, tf.util.sizeFromShape(all.map((d) => x.shape[d]!))]),
+        );
         const product = tf.mul(others, tf.reshape(dy as tf.Tensor, [...outer, 1]));
         return tf.transpose(tf.reshape(product, arranged.shape), tf.backend_util.getUndoAxesPermutation(order));
       },

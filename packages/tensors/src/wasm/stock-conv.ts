@@ -23,6 +23,11 @@ type Shape4 = [number, number, number, number];
  */
 function onCoveredImage(kernelName: string, depthwise: boolean): PartialKernel {
   return ({ inputs, attrs, backend }) => {
+    const { preluActivationWeights, ...others } = inputs;
+    // Given for another activation they keep the stock kernel from computing at all.
+    if (preluActivationWeights && (attrs as unknown as { activation: string }).activation !== 'prelu') {
+      return tf.engine().runKernel<tf.Tensor>(kernelName, others as tf.NamedTensorMap, attrs as tf.NamedAttrMap);
+    }
     const { x, filter } = inputs as { x: tf.Tensor; filter: tf.TensorInfo };
     const { strides, pad, dilations, dimRoundingMode } = attrs as unknown as Attributes;
     const c = tf.backend_util.computeConv2DInfo(
