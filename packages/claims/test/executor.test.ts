@@ -73,7 +73,7 @@ describe.each([inProcessExecutor(), localExecutor({ jobs: 2 })])('executor $name
     const again = await runAll(configs, executor);
     expect(again.setAside).toBeNull();
     expect([again.reused, again.resultHash]).toEqual([1, result.resultHash]);
-  }, 60_000);
+  }, 180_000);
 
   it('gives what the file will say: a negative zero is none', async () => {
     const fresh = await runAll([what('negative zero')], executor);

@@ -4,7 +4,7 @@ import { kernels } from './kernels.js';
 import { layout, type Layout, type Precision, type Vector, vector } from './strips.js';
 
 /** Terms b·d·d of a product from which on a library takes it: the size from which numerics' own products go there. */
-const LARGE = 32 ** 3;
+const LARGE = 32 * 32 * 32;
 
 /** See the file's header. */
 export interface Factors {
