@@ -78,7 +78,12 @@ export default tseslint.config(
         {
           enforceBuildableLibDependency: true,
           // Of tests and scripts.
-          allow: ['../../../vitest.chromium.mjs', '../../../assemble.mjs', '../../../../vitest.reproduction.mjs'],
+          allow: [
+            '../../../vitest.chromium.mjs',
+            '../../../vitest.linear.mjs',
+            '../../../assemble.mjs',
+            '../../../../vitest.reproduction.mjs',
+          ],
           depConstraints: layers,
           // The command line loads it when a command needs it; cells and the set-up of native TensorFlow always do.
           // Benchmarks load the engine so: an older version that they are compared with has none.
@@ -103,8 +108,8 @@ export default tseslint.config(
     },
   },
   {
-    // `assay native --blas` looks whether it is there.
-    files: ['packages/numerics/src/engine-gateway.ts', 'apps/assay/src/native/set-up-blas.ts'],
+    // The set-up of the BLAS looks whether it is there.
+    files: ['packages/numerics/src/engine-gateway.ts', 'packages/tensors/src/setup/set-up-blas.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

@@ -1,12 +1,11 @@
 /** Reproductions that are fetched from npm when they are asked for. */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { makePart, removeStaleParts, tool, ToolFailed } from '@assay-ml/tensors/setup';
 import { find } from './catalogue.js';
 import type { Io } from './io.js';
 import { packageOf } from './papers.js';
-import { makePart, removeStaleParts } from './part.js';
-import { tool, ToolFailed } from './tool.js';
 import { UsageError } from './usage-error.js';
 
 /**
@@ -32,7 +31,8 @@ export async function install(
     stderr.write(`installing ${name} into ${folder}\n`);
     await writeFile(join(part, 'package.json'), `${JSON.stringify(MANIFEST)}\n`);
     const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    await tool('npm', ['install', '--prefix', part, ...quiet, name], { env, signal, cwd: part });
+    const [npm, ...before] = npmCall();
+    await tool(npm, [...before, 'install', '--prefix', part, ...quiet, name], { env, signal, cwd: part });
     if (!isThere(part)) {
       throw new UsageError(
         `install: npm installed ${name}, which is not the reproduction '${key}'. Look at what npm takes it from.`,
@@ -51,6 +51,12 @@ export async function install(
   } finally {
     await rm(part, { recursive: true, force: true });
   }
+}
+
+/** On Windows `npm` is a script of a shell, which would read paths anew; its program lies beside Node's. */
+function npmCall(): readonly [string, ...string[]] {
+  if (process.platform !== 'win32') return ['npm'];
+  return [process.execPath, join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js')];
 }
 
 /** The last of what npm said, without its empty lines and the place of its log. */

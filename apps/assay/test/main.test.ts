@@ -150,7 +150,7 @@ describe('assay run', () => {
   it('runs worker processes by default, with the hash of one process', async () => {
     const { assay } = world();
     const one = await assay('run toy');
-    const two = await assay('run toy --fresh --jobs 2', { executor: (jobs) => localExecutor({ jobs: jobs! }) });
+    const two = await assay('run toy --fresh --jobs 2', { executor: localExecutor });
     expect(two.lastLine).toBe(one.lastLine);
   });
 
@@ -275,7 +275,7 @@ describe('what cannot be done', () => {
     ['run toy --shard 3/2', "'3/2' is invalid. Must be i/n with 1 ≤ i ≤ n, e.g. 1/4."],
     ['run', "missing required argument 'paper'"],
     ['run toy --evidence', '--evidence goes with a whole standard run, not with --tier quick.'],
-    ['report toy', "'results/toy/quick' has no finished run. Run it: npx assay run toy --tier quick"],
+    ['report toy', "'results/toy/quick' has no finished run. Run it: npx @assay-ml/assay run toy --tier quick"],
     ['merge nowhere', "'nowhere' has no run.json"],
     [
       'show zzzz',

@@ -117,7 +117,7 @@ class LibraryFactors implements Factors {
         ? (m, n, k, a, transpose, b, c) =>
             library.gemm(m, n, k, 1, a as Operand, transpose, b as Operand, false, 0, c as Operand)
         : (m, n, k, a, transpose, b, c) =>
-            library.sgemm(m, n, k, a as FloatOperand, transpose, b as FloatOperand, false, c as FloatOperand);
+            library.sgemm(m, n, k, a as FloatOperand, transpose, b as FloatOperand, false, 0, c as FloatOperand);
     this.#x = { array: this.#batch.array, start: 0, ld: d };
     [this.#w, this.#r, this.#to] = Array.from({ length: 3 }, () => ({ ...this.#x, ld: columns })) as [Matrix, Matrix, Matrix]; // prettier-ignore
   }

@@ -1,7 +1,8 @@
 /** Criteria side by side: what each keeps of each layer, what is left without a path, how alike the masks are. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { invalid } from '@assay-ml/numerics/check';
+import { invalid, requireOptions } from '@assay-ml/numerics/check';
 
+import { requireData } from './check.js';
 import type { Data } from './data.js';
 import { asModel } from './from-layers.js';
 import { densities, type Density, jaccard, type Mask, totals } from './mask.js';
@@ -13,7 +14,8 @@ import {
   type Criterion,
   dataFree,
   requireScorable,
-  score,
+  SCORE_OPTIONS,
+  scoreAt,
   type ScoreOptions,
 } from './score.js';
 import { requireSelectable, select, type SelectOptions } from './select.js';
@@ -27,6 +29,8 @@ export interface CompareOptions extends ScoreOptions, Pick<SelectOptions, 'scope
   /** What a mask is worth, say the accuracy after training with it: called for one cell after the other. */
   readonly evaluate?: (mask: Mask, cell: { criterion: Criterion; sparsity: number }) => number | Promise<number>;
 }
+
+const COMPARE_OPTIONS = { ...SCORE_OPTIONS, scope: 0, minPerLayer: 0, filters: 0, criteria: 0, sparsities: 0, evaluate: 0 }; // prettier-ignore
 
 /** One criterion at one sparsity. */
 export interface ComparisonRow {
@@ -68,14 +72,16 @@ export async function compare(
   data: Data | null,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const model = asModel(given);
+  requireOptions<CompareOptions>('compare', options, COMPARE_OPTIONS);
+  const model = asModel('compare', given);
+  requireData('compare', data);
   const { criteria = data === null ? dataFree : allCriteria, sparsities, evaluate } = options;
   distinct('criteria', criteria, 'Leave it out for all that the data allow.');
   distinct('sparsities', sparsities, 'As [0.8, 0.9, 0.95].');
   for (const criterion of criteria) {
     const scored = requireScorable(model, data, criterion, options);
-    const shapes = scored.map((index) => model.parameters[index]!.shape);
-    for (const sparsity of sparsities) requireSelectable(shapes, { ...options, sparsity });
+    const tensors = scored.map((index) => model.parameters[index]!);
+    for (const sparsity of sparsities) requireSelectable(tensors, { ...options, sparsity });
   }
 
   const masks = new Map<Criterion, Mask[]>();
@@ -115,13 +121,16 @@ async function masksOf(
 ): Promise<Mask[]> {
   const masks: Mask[] = [];
   if (criterion === 'synflow') {
+    const own = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'criteria' && name !== 'sparsities' && name !== 'evaluate')) as ScoreOptions; // prettier-ignore
     for (const sparsity of options.sparsities) {
-      masks.push((await prune(model, null, { ...options, criterion, sparsity, apply: false })).mask);
+      masks.push((await prune(model, null, { ...own, criterion, sparsity, apply: false })).mask);
     }
     return masks;
   }
-  const { layers } = await score(model, data, criterion, options);
-  return options.sparsities.map((sparsity) => select(layers, { ...options, sparsity }));
+  const { layers } = await scoreAt(model, data, criterion, options);
+  const { scope, minPerLayer, filters } = options;
+  const rules = { ...(scope && { scope }), ...(minPerLayer && { minPerLayer }), ...(filters && { filters }) };
+  return options.sparsities.map((sparsity) => select(layers, { ...rules, sparsity }));
 }
 
 function distinct(name: string, values: readonly (string | number)[], todo: string): void {

@@ -4,7 +4,7 @@
  * Masks are plain values: every function here returns a new one.
  */
 import { stream } from '@assay-ml/numerics';
-import { integer } from '@assay-ml/numerics/check';
+import { integer, requireOptions } from '@assay-ml/numerics/check';
 
 /** The mask of one parameter. */
 export interface MaskLayer {
@@ -177,7 +177,9 @@ export function jaccard(a: Mask, b: Mask): number {
  * @param options.seed any safe integer ≥ 0; each layer has its own stream, keyed by its name
  * @throws RangeError for another seed
  */
-export function shuffleMask(mask: Mask, { seed }: { seed: number }): Mask {
+export function shuffleMask(mask: Mask, options: { seed: number }): Mask {
+  requireOptions<typeof options>('shuffleMask', options, { seed: 0 });
+  const { seed } = options;
   integer('shuffleMask', 'seed', seed, 0, 'Any of 0, 1, 2, … will do.');
   return {
     layers: mask.layers.map(({ name, shape, kept }) => {

@@ -4,6 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { flow } from './criteria/synflow.js';
+import { requireMask } from './check.js';
 import { asModel } from './from-layers.js';
 import { isKept, type Mask, maskOf, maskValues, requireLayout } from './mask.js';
 import type { Model, Values } from './model.js';
@@ -18,7 +19,8 @@ import type { Model, Values } from './model.js';
  * @throws RangeError for a mask of another model, or one whose input has a side of no fixed length
  */
 export async function effectiveMask(given: Model | LayersModel, mask: Mask): Promise<Mask> {
-  const model = asModel(given);
+  const model = asModel('effectiveMask', given);
+  requireMask('effectiveMask', mask);
   requireLayout('effectiveMask', mask, model.parameters);
   const layers = new Map(mask.layers.map((layer) => [layer.name, layer]));
   const places = mask.layers.map(({ name }) => model.parameters.findIndex((parameter) => parameter.name === name));

@@ -4,6 +4,7 @@
  */
 import { invalid } from '@assay-ml/numerics/check';
 import type { LayerScores } from './layer-scores.js';
+import { axesOf } from './layout.js';
 import { type MaskLayer, maskLayer } from './mask.js';
 
 /** N and M, as `2:4`. */
@@ -19,20 +20,25 @@ export function parsePattern(pattern: Pattern): { keep: number; of: number } {
 }
 
 /**
- * The best `keep` of each `of` consecutive inputs, for each output; among equal scores the first. Inputs are all axes but the
- * last, in row-major order: of a convolution its positions, and channels within them. The last group of an output may be
+ * The best `keep` of each `of` consecutive inputs, for each output (of recurrent layers: each column of a gate); among equal
+ * scores the first. Inputs are the other axes in row-major order: of a convolution its positions, and channels within them. The last group of an output may be
  * shorter: it keeps `keep`, too, or all it has.
  */
-export function keepPattern({ name, shape, scores }: LayerScores, pattern: Pattern): MaskLayer {
+export function keepPattern(layer: LayerScores, pattern: Pattern): MaskLayer {
+  const { name, shape, scores } = layer;
   const { keep, of } = parsePattern(pattern);
-  const outputs = shape.at(-1)!;
+  const { inner, outputs } = axesOf('select', layer);
+  const inputs = scores.length / outputs;
+  const weight = (output: number, input: number) =>
+    (Math.floor(input / inner) * outputs + output) * inner + (input % inner);
   const bits = new Uint8Array(Math.ceil(scores.length / 8));
   for (let output = 0; output < outputs; output++) {
-    for (let first = output; first < scores.length; first += of * outputs) {
-      const end = Math.min(first + of * outputs, scores.length);
+    for (let first = 0; first < inputs; first += of) {
+      const end = Math.min(first + of, inputs);
       for (let round = 0; round < keep; round++) {
         let best = -1;
-        for (let i = first; i < end; i += outputs) {
+        for (let input = first; input < end; input++) {
+          const i = weight(output, input);
           const taken = ((bits[i >> 3]! >> (i & 7)) & 1) === 1;
           if (!taken && (best < 0 || scores[i]! > scores[best]!)) best = i;
         }

@@ -221,6 +221,17 @@ describe('fts-prune inspect', () => {
   });
 });
 
+it('says its version, and which file is not there', async () => {
+  expect(await run('--version')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/) as string,
+    err: '',
+  });
+  const { code, err } = await run('inspect', at('nope'), '--backend', 'wasm');
+  expect(code).toBe(2);
+  expect(err).toBe(`fts-prune: '${join(at('nope'), 'model.json')}' is not there (ENOENT); must be a file, or a path in a folder that exists. Check the path.\n`); // prettier-ignore
+});
+
 describe('parseNpy', () => {
   it('reads floats and integers', () => {
     expect(parseNpy(npy('<f8', '(2, 1)', bytesOf(Float64Array.of(1.5, -2))), 'a')).toEqual({ shape: [2, 1], values: Float32Array.of(1.5, -2) }); // prettier-ignore

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy } from '@assay-ml/tensors';
-import { atLeast, fraction, integer, invalid } from '@assay-ml/numerics/check';
+import { atLeast, fraction, integer, invalid, requireOptions } from '@assay-ml/numerics/check';
 
 import { type Augment, type Batch, batches, isDataset, type Source, tensors } from './data.js';
 import { Diverged } from './errors.js';
 import { eventLoop } from './event-loop.js';
-import type { Network, Weights } from './network.js';
+import { checkNetwork, type Network, type Weights } from './network.js';
 import type { Schedule } from './schedule.js';
 import { applyMask, type Mask, sgd } from './sgd.js';
 import { running } from './statistics.js';
@@ -68,6 +68,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
+const TRAIN_OPTIONS = { epochs: 0, rate: 0, batchSize: 0, momentum: 0, weightDecay: 0, seed: 0, augment: 0, mask: 0, resume: 0, checkpoint: 0, onProgress: 0, signal: 0 }; // prettier-ignore
+
 /** Losses are read together after so many steps: on a GPU each read waits for all work before it. */
 const READ_EVERY = 8;
 
@@ -89,6 +91,8 @@ export async function train(
   data: Source,
   options: TrainOptions,
 ): Promise<TrainState> {
+  checkNetwork('train', network);
+  requireOptions<TrainOptions>('train', options, TRAIN_OPTIONS);
   const { batchSize = 128, seed = 0, augment, mask, resume, checkpoint, onProgress, signal } = options;
   const rule = check(network, data, options);
   const read = batches('train', network, data, { batchSize, seed, augment });

@@ -35,7 +35,7 @@ export interface Blas {
     beta: number,
     c: Operand,
   ): void;
-  /** C ← AB in float32 with A of m × k and B of k × n, or their transposes. */
+  /** C ← AB + βC in float32 with A of m × k and B of k × n, or their transposes. With β = 0 C is not read. */
   sgemm(
     m: number,
     n: number,
@@ -44,6 +44,7 @@ export interface Blas {
     transposeA: boolean,
     b: FloatOperand,
     transposeB: boolean,
+    beta: number,
     c: FloatOperand,
   ): void;
   /** y ← αAx + βy of a rows × columns matrix as stored, or αAᵀx + βy. */

@@ -86,7 +86,7 @@ export function useEngine(name: EngineName | 'auto' = 'wasm', options: EngineOpt
   }
   if (name === 'blas') {
     throw new Error(
-      `useEngine: 'blas' is not there (${fault}). ${fault === NOT_NODE ? "Take 'auto'" : "Set it up with `npx assay native --blas`, or take 'auto'"}.`,
+      `useEngine: 'blas' is not there (${fault}). ${fault === NOT_NODE ? "Take 'auto'" : "Set it up with `npx @assay-ml/tensors native --blas`, name a library in ASSAY_BLAS, or take 'auto'"}.`,
     );
   }
   setBlas(null);

@@ -49,7 +49,7 @@ test.skipIf(!built)(
     const fault = 'the package koffi is not installed: npm install koffi';
     expect(await run(script, {}, join(folder, 'dist'))).toEqual({
       report: { name: 'wasm', why: `no library is there: ${fault}`, tried: [], threads: 1 },
-      message: `useEngine: 'blas' is not there (${fault}). Set it up with \`npx assay native --blas\`, or take 'auto'.`,
+      message: `useEngine: 'blas' is not there (${fault}). Set it up with \`npx @assay-ml/tensors native --blas\`, name a library in ASSAY_BLAS, or take 'auto'.`,
       c: 31,
     });
   },

@@ -52,7 +52,7 @@ function textFile(): string {
 
 /** What is said of a library that is not there. */
 const missing = /Failed to load shared library: .*(nowhere|No such file)/;
-const advice = "Set it up with `npx assay native --blas`, or take 'auto'.";
+const advice = "Set it up with `npx @assay-ml/tensors native --blas`, name a library in ASSAY_BLAS, or take 'auto'.";
 
 describe('useEngine', () => {
   test('takes wasm unless another is asked for', () => {
@@ -349,7 +349,7 @@ describe('the self-test', () => {
       ...exact!,
       sgemm: (...values) => {
         exact!.sgemm(...values);
-        values[7].array[values[7].start]! *= 1 + 1e-3;
+        values[8].array[values[8].start]! *= 1 + 1e-3;
       },
     };
     expect(() => selfTest(off)).toThrow(

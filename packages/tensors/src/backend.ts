@@ -146,7 +146,7 @@ export async function useBackend(
 
 const advice: Readonly<Record<BackendName | 'auto', string>> = {
   auto: 'Install @tensorflow/tfjs-backend-cpu.',
-  tensorflow: 'Set it up with `npx assay native`, or take auto.',
+  tensorflow: 'Set it up with `npx @assay-ml/tensors native`, or take auto.',
   webgpu: 'It needs the package webgpu in Node, or a browser with WebGPU; or take auto.',
   wasm: "Serve the .wasm files of @tensorflow/tfjs-backend-wasm/dist and say where in 'wasmPaths', or take auto.",
   cpu: 'Install @tensorflow/tfjs-backend-cpu.',

@@ -73,7 +73,7 @@ describe('useBackend', () => {
   test('a backend that is not there is an error with what was tried, and the one before stays', async () => {
     await useBackend('wasm');
     await expect(useBackend('tensorflow')).rejects.toThrow(
-      "useBackend: 'tensorflow' is not there (tensorflow: no library here). Set it up with `npx assay native`, or take auto.",
+      "useBackend: 'tensorflow' is not there (tensorflow: no library here). Set it up with `npx @assay-ml/tensors native`, or take auto.",
     );
     await expect(useBackend('webgpu')).rejects.toThrow(
       "useBackend: 'webgpu' is not there (webgpu: no adapter here). It needs",

@@ -113,7 +113,7 @@ async function pruneCommand(path: string, flags: PruneFlags, io: Io): Promise<vo
   if (flags.data === undefined && flags.criterion === undefined) {
     io.stderr.write(`No --data: pruning by magnitude. Without data there are ${dataFree.join(', ')}.\n`);
   }
-  const { mask, report } = await prune(model, await examples(flags, model.inputShape), { ...flags, criterion });
+  const { mask, report } = await prune(model, await examples(flags, model.inputShape), { ...rules(flags), criterion });
   if (flags.mask !== undefined) await writeWhole(flags.mask, encodeMask(mask));
   try {
     await save(flags.out);
@@ -138,7 +138,11 @@ async function compareCommand(path: string, flags: CompareFlags, io: Io): Promis
   if (!runs) {
     throw new Error(`fts-prune: compare runs the model, but '${path}' holds weights and no architecture; must be a model.json. Use the library, with fromNetwork().`); // prettier-ignore
   }
-  const { rows, likeness, criteria: names } = await compare(model, await examples(flags, model.inputShape), flags);
+  const {
+    rows,
+    likeness,
+    criteria: names,
+  } = await compare(model, await examples(flags, model.inputShape), rules(flags));
   if (flags.json === true) {
     const withoutBits = (key: string, value: unknown) => (key === 'mask' ? undefined : value);
     io.stdout.write(`${JSON.stringify({ criteria: names, rows, likeness }, withoutBits, 2)}\n`);
@@ -153,6 +157,15 @@ async function compareCommand(path: string, flags: CompareFlags, io: Io): Promis
     io.stdout.write(table([['', ...names], ...names.map((name, i) => [name, ...jaccard[i]!.map((value) => value.toFixed(3))])])); // prettier-ignore
   }
   io.stdout.write(`\ncomputed on ${why}\n`);
+}
+
+/** Flags that are of the command line alone. */
+const OWN = ['data', 'labels', 'backend', 'json', 'out', 'mask'] as const;
+
+/** What the library is told of the flags. */
+function rules<F extends Flags>(flags: F): Omit<F, (typeof OWN)[number]> {
+  const own: readonly string[] = OWN;
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => !own.includes(name))) as Omit<F, (typeof OWN)[number]>; // prettier-ignore
 }
 
 function requirePair({ data, labels }: Flags): void {
@@ -195,7 +208,7 @@ function shared(command: Command): Command {
     .option('--json', 'the report as JSON');
 }
 
-function program(io: Io): Command {
+function program(io: Io, version: string): Command {
   const backend = () =>
     new Option('--backend <name>', 'what computes')
       .choices(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
@@ -204,6 +217,7 @@ function program(io: Io): Command {
     .description(
       'Prunes models before training. Models: a folder with a model.json of tfjs-layers, or weights as .safetensors.',
     ) // prettier-ignore
+    .version(version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   root
@@ -241,17 +255,26 @@ function program(io: Io): Command {
   return root;
 }
 
+/** What is wrong; a file that cannot be opened is named as an option is. */
+function message(error: unknown): string {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return `fts-prune: '${path}' is not there (ENOENT); must be a file, or a path in a folder that exists. Check the path.`; // prettier-ignore
+  if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'EACCES') return `fts-prune: '${path}' cannot be opened (${code}); must be a file. Check the path.`; // prettier-ignore
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * Runs the command line.
  * @returns exit code: 0, or 2 for wrong flags, files or values
  */
 export async function main(args: readonly string[], io: Io): Promise<0 | 2> {
   try {
-    await program(io).parseAsync(args, { from: 'user' });
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }; // prettier-ignore
+    await program(io, version).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    io.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    io.stderr.write(`${message(error)}\n`);
     return 2;
   }
 }

@@ -1,5 +1,5 @@
 /** Which Python wheels carry the native TensorFlow and the BLAS of a machine, and the bytes that were seen. */
-import { UsageError } from '../usage-error.js';
+import { SetUpError } from './set-up-error.js';
 
 /** What native TensorFlow is asked for. */
 export interface Target {
@@ -71,24 +71,24 @@ export const isTested = ({ platform, arch, flavour }: Omit<Target, 'version'>): 
 
 /**
  * The wheel with TensorFlow's library and headers.
- * @throws UsageError for a machine that has none, CUDA elsewhere than on Linux x64, a version that is not one or is too
+ * @throws SetUpError for a machine that has none, CUDA elsewhere than on Linux x64, a version that is not one or is too
  *   old to carry the library
  */
 export function tensorflowWheel({ platform, arch, flavour, version }: Target): Requirement {
   const machine = `${platform} ${arch}`;
   const tag = PLATFORMS[machine];
   if (tag === undefined) {
-    throw new UsageError(
+    throw new SetUpError(
       `native: no wheel carries TensorFlow's library for ${machine}; must be ${Object.keys(PLATFORMS).join(', ')}. ` +
         'The wasm backend works here.',
     );
   }
   if (flavour === 'cuda' && machine !== 'linux x64') {
-    throw new UsageError(`native: --cuda is for linux x64, and this is ${machine}. Leave it out.`);
+    throw new SetUpError(`native: --cuda is for linux x64, and this is ${machine}. Leave it out.`);
   }
   const [, major = 0, minor = 0] = /^(\d+)\.(\d+)\.\d+$/.exec(version)?.map(Number) ?? [];
   if (!(major > 2 || (major === 2 && minor >= 12))) {
-    throw new UsageError(
+    throw new SetUpError(
       `native: --tensorflow is '${version}'; must be a version such as ${TENSORFLOW}, 2.12.0 or newer (older wheels lack the library).`,
     );
   }
@@ -152,13 +152,13 @@ export function blasTarget(): BlasTarget {
 
 /**
  * The wheel with OpenBLAS and LAPACK, of 32-bit integers.
- * @throws UsageError for a machine that has none
+ * @throws SetUpError for a machine that has none
  */
 export function blasWheel({ platform, arch, musl }: BlasTarget): Requirement {
   const machine = `${platform} ${arch}${musl ? ' musl' : ''}`;
   const tag = BLAS_PLATFORMS[machine];
   if (tag === undefined) {
-    throw new UsageError(
+    throw new SetUpError(
       `native: no wheel carries OpenBLAS for ${machine}; must be ${Object.keys(BLAS_PLATFORMS).join(', ')}. ` +
         'The engine wasm works here; a library of your own is named in ASSAY_BLAS.',
     );

@@ -1,5 +1,5 @@
 /** The process in which `assay doctor` tries every backend. Its last line is a list of {@link BackendFinding}. */
-import { useBackend } from '@assay-ml/tensors';
+import { useBackend } from '../backend.js';
 import { computes } from './computes.js';
 import type { BackendFinding } from './self-test.js';
 

@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { nativeRoot } from '@assay-ml/numerics/engine';
-import { isPart, makePart, removeStaleParts } from '../part.js';
-import { noSpace } from '../tool.js';
+import { isPart, makePart, removeStaleParts } from './part.js';
+import { noSpace } from './tool.js';
 
 /**
  * Makes a folder of {@link nativeRoot}, whole or not at all.
@@ -14,7 +14,7 @@ import { noSpace } from '../tool.js';
  * @param gigabytes that must be free
  * @param make fills the folder that it is given
  * @returns what `make` does
- * @throws UsageError where there is no space, and what `make` throws; nothing is left behind then
+ * @throws SetUpError where there is no space, and what `make` throws; nothing is left behind then
  */
 export async function build<T>(folder: string, gigabytes: number, make: (part: string) => Promise<T>): Promise<T> {
   await mkdir(nativeRoot(), { recursive: true });

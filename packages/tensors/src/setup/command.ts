@@ -1,13 +1,12 @@
-/** `assay native`: native TensorFlow and the BLAS of the engine, from the package registries, into a cache of ours. */
-import type { ExitCode } from '@assay-ml/claims';
-import { nativeRoot } from '@assay-ml/tensors';
-import type { Io } from '../io.js';
-import { remove } from '../native/build.js';
-import { setUpBlas } from '../native/set-up-blas.js';
-import { setUp } from '../native/set-up.js';
-import { blasTarget, isBlasTested, isTested, TENSORFLOW } from '../native/wheels.js';
+/** The set-up as a command: native TensorFlow and the BLAS of the engine, from the package registries, into a cache of ours. */
+import { nativeRoot } from '../native-builds.js';
+import type { SetUpIo } from './io.js';
+import { remove } from './build.js';
+import { setUpBlas } from './set-up-blas.js';
+import { setUp } from './set-up.js';
+import { blasTarget, isBlasTested, isTested, TENSORFLOW } from './wheels.js';
 
-/** Options of `assay native`. */
+/** Options of the command. */
 export interface NativeFlags {
   readonly blas?: boolean;
   readonly cuda?: boolean;
@@ -16,7 +15,7 @@ export interface NativeFlags {
 }
 
 /** Sets native TensorFlow up, or the BLAS, or both; or deletes all of it. */
-export async function nativeCommand(io: Io, flags: NativeFlags): Promise<ExitCode> {
+export async function nativeCommand(io: SetUpIo, flags: NativeFlags): Promise<0 | 130> {
   if (flags.remove === true) {
     const names = await remove();
     io.stdout.write(names.length === 0 ? `nothing in ${nativeRoot()}\n` : `removed ${names.join(', ')}\n`);
@@ -33,7 +32,7 @@ export async function nativeCommand(io: Io, flags: NativeFlags): Promise<ExitCod
   }
 }
 
-async function blas(io: Io): Promise<void> {
+async function blas(io: SetUpIo): Promise<void> {
   const target = blasTarget();
   const start = performance.now();
   const { folder, found } = await setUpBlas({ ...target, io });
@@ -44,7 +43,7 @@ async function blas(io: Io): Promise<void> {
   );
 }
 
-async function tensorflow(io: Io, { cuda = false, tensorflow: version = TENSORFLOW }: NativeFlags): Promise<void> {
+async function tensorflow(io: SetUpIo, { cuda = false, tensorflow: version = TENSORFLOW }: NativeFlags): Promise<void> {
   const { platform, arch } = process;
   const target = { platform, arch, flavour: cuda ? 'cuda' : 'cpu', version } as const;
   const start = performance.now();

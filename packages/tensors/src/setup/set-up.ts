@@ -10,10 +10,11 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { nativeName, nativeRoot, NATIVE_NAPI, type NativeFound } from '@assay-ml/tensors';
-import type { Io } from '../io.js';
-import { tool, ToolFailed, type ToolOptions } from '../tool.js';
-import { UsageError } from '../usage-error.js';
+import { nativeName, nativeRoot, NATIVE_NAPI } from '../native-builds.js';
+import type { NativeFound } from '../native.js';
+import type { SetUpIo } from './io.js';
+import { tool, ToolFailed, type ToolOptions } from './tool.js';
+import { SetUpError } from './set-up-error.js';
 import { build } from './build.js';
 import { addWheel, checkPip } from './fetch-wheel.js';
 import { notInstalled } from './peers.js';
@@ -22,7 +23,7 @@ import { nvidiaWheels, tensorflowWheel, type Target } from './wheels.js';
 
 /** The world that the set-up works in. */
 export interface SetUpOptions extends Target {
-  readonly io: Pick<Io, 'stderr' | 'env' | 'signal'>;
+  readonly io: Omit<SetUpIo, 'stdout'>;
   /** Says whether a finished folder computes. Default: a process that computes and differentiates. */
   readonly test?: (folder: string, options: ToolOptions) => Promise<NativeFound>;
   /** URL of a module beside which the npm packages are looked for. Default: this one's. */
@@ -35,7 +36,7 @@ const ROOM = { cpu: 1.0, cuda: 8 };
 /**
  * Sets native TensorFlow up, unless it is.
  * @returns the folder, and what its self-test found; null when it was set up before
- * @throws UsageError: no wheel for this machine, no such version, no npm package with the binding's source, no pip, no
+ * @throws SetUpError: no wheel for this machine, no such version, no npm package with the binding's source, no pip, no
  *   compiler, a wrong hash, no space, a binding that does not compile or compute; the signal's reason when aborted. Nothing
  *   is left behind.
  */
@@ -56,7 +57,7 @@ export async function setUp(options: SetUpOptions): Promise<{ folder: string; fo
     const metadata = join(part, `${file.split('-').slice(0, 2).join('-')}.dist-info`, 'METADATA');
     if (flavour === 'cuda') {
       const needed = nvidiaWheels(await readFile(metadata, 'utf8'));
-      if (needed.length === 0) throw new UsageError(`native: ${file} names no CUDA wheels. Try another --tensorflow.`);
+      if (needed.length === 0) throw new SetUpError(`native: ${file} names no CUDA wheels. Try another --tensorflow.`);
       for (const nvidia of needed) wheels.push(await addWheel(part, nvidia, ['nvidia/'], tools, say));
     }
     await rm(dirname(metadata), { recursive: true });
@@ -73,7 +74,7 @@ export async function setUp(options: SetUpOptions): Promise<{ folder: string; fo
 /**
  * The source of the binding and the headers of Node. Their packages are optional peers: the binding's has an install script
  * that fetches what is built here.
- * @throws UsageError when one is not installed
+ * @throws SetUpError when one is not installed
  */
 function peers(beside: string): { tfjs: string; tfjsVersion: string; headers: string } {
   const require = createRequire(beside);
@@ -105,7 +106,7 @@ async function findCompiler(tools: ToolOptions): Promise<string> {
       if (!(error instanceof ToolFailed)) throw error;
     }
   }
-  throw new UsageError(
+  throw new SetUpError(
     `native: no C++ compiler (${asked ? `CXX is ${asked}` : 'tried c++, g++, clang++'}). Install g++ or clang, or name one in CXX.`,
   );
 }
@@ -120,7 +121,7 @@ async function compile(
   const tensorflow = join(part, 'tensorflow');
   const libraries = (await readdir(tensorflow).catch(() => [])).filter((name) => name.startsWith('libtensorflow'));
   if (libraries.length < 2) {
-    throw new UsageError(
+    throw new SetUpError(
       `native: the wheel has no TensorFlow library (${libraries.join(', ') || 'none'} of two). Try another --tensorflow.`,
     );
   }
@@ -138,7 +139,7 @@ async function compile(
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error;
     const first = error.stderr.split('\n').find((line) => /\berror\b/.test(line)) ?? error.message;
-    throw new UsageError(
+    throw new SetUpError(
       `native: the binding does not compile: ${first.trim()}. Try another compiler (CXX) or --tensorflow.`,
     );
   }

@@ -9,9 +9,9 @@ import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { blasName, nativeRoot } from '@assay-ml/numerics/engine';
-import type { Io } from '../io.js';
-import type { ToolOptions } from '../tool.js';
-import { UsageError } from '../usage-error.js';
+import type { SetUpIo } from './io.js';
+import type { ToolOptions } from './tool.js';
+import { SetUpError } from './set-up-error.js';
 import { build } from './build.js';
 import { addWheel, checkPip } from './fetch-wheel.js';
 import { notInstalled } from './peers.js';
@@ -20,7 +20,7 @@ import { blasWheel, type BlasTarget } from './wheels.js';
 
 /** The world that the set-up works in. */
 export interface SetUpBlasOptions extends BlasTarget {
-  readonly io: Pick<Io, 'stderr' | 'env' | 'signal'>;
+  readonly io: Omit<SetUpIo, 'stdout'>;
   /** Says whether a library computes. Default: a process that chooses it as its engine. */
   readonly test?: (library: string, options: ToolOptions) => Promise<EngineFound>;
   /** URL of a module beside which the npm package is looked for. Default: this one's. */
@@ -33,7 +33,7 @@ const ROOM = 0.1;
 /**
  * Sets the library up, unless it is.
  * @returns its folder, and what its self-test found; null when it was set up before
- * @throws UsageError: no wheel for this machine, no npm package to call it with, no pip, a wrong hash, no space, a library
+ * @throws SetUpError: no wheel for this machine, no npm package to call it with, no pip, a wrong hash, no space, a library
  *   that does not load or computes something else; the signal's reason when aborted. Nothing is left behind.
  */
 export async function setUpBlas(options: SetUpBlasOptions): Promise<{ folder: string; found: EngineFound | null }> {
@@ -72,7 +72,7 @@ async function flatten(part: string, file: string): Promise<string> {
   const library = names.find((name) => /\.(so|dylib|dll)$/.test(name));
   const licence = join(part, info, 'licenses', 'LICENSE.txt');
   if (library === undefined || !existsSync(licence)) {
-    throw new UsageError(
+    throw new SetUpError(
       `native: ${file} has no ${library === undefined ? 'library' : 'licence'} where it was looked for. Look at where pip takes it from.`,
     );
   }

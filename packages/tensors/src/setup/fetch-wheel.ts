@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { tool, ToolFailed, type ToolOptions } from '../tool.js';
-import { UsageError } from '../usage-error.js';
+import { tool, ToolFailed, type ToolOptions } from './tool.js';
+import { SetUpError } from './set-up-error.js';
 import { SEEN, type Requirement } from './wheels.js';
 
-/** @throws UsageError where Python has none */
+/** @throws SetUpError where Python has none */
 export async function checkPip(tools: ToolOptions): Promise<void> {
   try {
     await tool('python3', ['-m', 'pip', '--version'], { ...tools, show: false });
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error;
-    throw new UsageError(`native: no pip (${error.message}). Install Python 3 with pip: it fetches the wheels.`);
+    throw new SetUpError(`native: no pip (${error.message}). Install Python 3 with pip: it fetches the wheels.`);
   }
 }
 
@@ -29,7 +29,7 @@ export interface Fetched {
  * Fetches a wheel, holds it to its hash and unpacks the parts of it that are needed.
  * @param part folder to unpack into
  * @param parts beginnings of names in the wheel, or names in its folder `.dist-info`
- * @throws UsageError: no such version, a wrong hash, no archive
+ * @throws SetUpError: no such version, a wrong hash, no archive
  */
 export async function addWheel(
   part: string,
@@ -48,13 +48,13 @@ export async function addWheel(
   await pip('download', args, wheel, { ...tools, env });
   const file = (await readdir(download)).find((entry) => entry.endsWith('.whl'));
   if (file === undefined)
-    throw new UsageError(`native: pip fetched no wheel of ${name} ${version}. Look at its configuration.`);
+    throw new SetUpError(`native: pip fetched no wheel of ${name} ${version}. Look at its configuration.`);
   const seen = SEEN[file];
   const expected = seen ?? (await hashOfIndex(wheel, tools));
   const from = seen === undefined ? 'index' : 'assay';
   const sha256 = await hashOf(join(download, file));
   if (sha256 !== expected) {
-    throw new UsageError(
+    throw new SetUpError(
       `native: sha256 of ${file} is ${sha256}; must be ${expected} ` +
         `(${from === 'assay' ? 'the wheel that was seen' : 'as the package index says'}). It was removed: look at where pip takes it from.`,
     );
@@ -88,11 +88,11 @@ async function pip(command: string, args: readonly string[], wheel: Requirement,
     const listed = /\(from versions: (.*)\)/.exec(error.stderr)?.[1] ?? '';
     const versions = listed.split(', ').filter((other) => /^\d+\.\d+\.\d+$/.test(other));
     if (versions.length > 0) {
-      throw new UsageError(
+      throw new SetUpError(
         `native: ${name} ${version} is not there for ${platform}; must be one of ${versions.join(', ')}.`,
       );
     }
-    throw new UsageError(`native: pip could not fetch ${name} ${version} for ${platform}. ${error.message}`);
+    throw new SetUpError(`native: pip could not fetch ${name} ${version} for ${platform}. ${error.message}`);
   }
 }
 
@@ -105,7 +105,7 @@ async function hashOfIndex(wheel: Requirement, tools: ToolOptions): Promise<stri
   };
   const sha256 = report.install[0]?.download_info.archive_info?.hashes?.sha256;
   if (sha256 === undefined) {
-    throw new UsageError(
+    throw new SetUpError(
       `native: the package index gives no sha256 of ${wheel.name} ${wheel.version}, and Assay has not seen that wheel. Take another version or index.`,
     );
   }
@@ -136,6 +136,6 @@ async function unzip(wheel: string, folder: string, parts: readonly string[], to
     await tool('python3', ['-c', UNZIP, wheel, folder, ...parts], { ...tools, show: false });
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error;
-    throw new UsageError(`native: ${basename(wheel)} cannot be unpacked. ${error.message}`);
+    throw new SetUpError(`native: ${basename(wheel)} cannot be unpacked. ${error.message}`);
   }
 }

@@ -1,5 +1,5 @@
 /** The process of a build's self-test: `node self-test-process.js <folder>`. Its last line is a `NativeResult`. */
-import { registerNative, type NativeResult } from '@assay-ml/tensors';
+import { registerNative, type NativeResult } from '../native.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { computes } from './computes.js';
 

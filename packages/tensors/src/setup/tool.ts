@@ -1,6 +1,6 @@
 /** Programs that a command calls. */
 import { spawn } from 'node:child_process';
-import { UsageError } from './usage-error.js';
+import { SetUpError } from './set-up-error.js';
 
 /** How to call a program. */
 export interface ToolOptions {
@@ -33,7 +33,7 @@ export class ToolFailed extends Error {
 /**
  * Runs a program to its end.
  * @returns its standard output; empty when shown
- * @throws ToolFailed; UsageError when the disk is full; the signal's reason when aborted
+ * @throws ToolFailed; SetUpError when the disk is full; the signal's reason when aborted
  */
 export async function tool(program: string, args: readonly string[], options: ToolOptions): Promise<string> {
   const { signal, env, cwd, show = false } = options;
@@ -54,5 +54,5 @@ export async function tool(program: string, args: readonly string[], options: To
 }
 
 /** The error of a full disk. */
-export const noSpace = (how: string): UsageError =>
-  new UsageError(`no space left for the cache (${how}). Make room, or name another folder in ASSAY_CACHE.`);
+export const noSpace = (how: string): SetUpError =>
+  new SetUpError(`no space left for the cache (${how}). Make room, or name another folder in ASSAY_CACHE.`);
