@@ -19,7 +19,14 @@ export function onBlas(
     ...benchmark,
     name: `${benchmark.name}, blas`,
     engine: 'blas',
-    peers: [{ name: without, runtime: benchmark.backend === 'wasm' ? 'wasm' : 'node', ...(goal === undefined ? {} : { goal }) }, ...(peers ?? [])],
+    peers: [
+      {
+        name: without,
+        runtime: benchmark.backend === 'wasm' ? 'wasm' : 'node',
+        ...(goal === undefined ? {} : { goal }),
+      },
+      ...(peers ?? []),
+    ],
     async skip() {
       const { useEngine } = await import('@assay-ml/numerics/engine');
       const { name, why } = useEngine('auto');
