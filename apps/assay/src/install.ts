@@ -10,7 +10,8 @@ import { UsageError } from './usage-error.js';
 
 /**
  * Installs the reproduction of a key into `<store>/<key>/`, a folder with a `package.json` of its own, so that what another
- * run works from is never changed under it. npm runs no script. A killed install leaves nothing that is found.
+ * run works from is never changed under it. Beside it lies koffi, which the engine `blas` is called with: 4 MB, and
+ * npm installs no optional peer by itself. npm runs no script. A killed install leaves nothing that is found.
  * @throws UsageError when npm is not there or fails, or what it installed is not that reproduction; the signal's reason when
  *   aborted
  */
@@ -28,7 +29,7 @@ export async function install(
   const part = await makePart(folder);
   try {
     stderr.write(`installing ${name} into ${folder}\n`);
-    await writeFile(join(part, 'package.json'), '{ "private": true }\n');
+    await writeFile(join(part, 'package.json'), `${JSON.stringify(MANIFEST)}\n`);
     const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     const [npm, ...before] = npmCall();
     await tool(npm, [...before, 'install', '--prefix', part, ...quiet, name], { env, signal, cwd: part });
@@ -66,3 +67,6 @@ function lastLines(stderr: string): string {
 }
 
 const LINES = 5;
+
+/** With what `@assay-ml/numerics` asks for if it is there; npm goes on without where it cannot be had. */
+const MANIFEST = { private: true, optionalDependencies: { koffi: '^3.3.4' } };
