@@ -149,8 +149,9 @@ function program(io: Io, version: string, finish: (code: ExitCode) => void): Com
 }
 
 const EXIT_CODES = `
-Exit code: 0 every verdict is as expected; 1 one contradicts its expectation; 2 the run could not be done; 130, 143,
-129 stopped by Ctrl-C, SIGTERM, SIGHUP (the same line goes on where it stopped). The last line of stdout is the hash of the results.`;
+Exit code: 0 every verdict is as expected; 1 one contradicts its expectation; 2 the run could not be done; 130 stopped by
+Ctrl-C, 143 by SIGTERM, 129 by SIGHUP (the same line goes on where it stopped). The last line of stdout is the hash of the
+results.`;
 
 /**
  * Runs the command line.

@@ -60,6 +60,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+test('--version says that of the package', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }; // prettier-ignore
+  expect(await run('--version')).toMatchObject({ code: 0, out: `${version}\n` });
+});
+
 describe('fts-prune prune', () => {
   it('writes a model that the library reads, with the mask the library makes', async () => {
     const { code, out, err } = await run('prune', at('model'), '--sparsity', '0.7', '--out', at('pruned'), '--mask', at('m.mask'), '--data', at('x.npy'), '--labels', at('y.npy'), '--backend', 'wasm'); // prettier-ignore
