@@ -1,4 +1,6 @@
-/** Pure parts of the packaging check. */
+/** Pure parts of the packaging check and of the rehearsal of a release. */
+import { isBuiltin } from 'node:module';
+import ts from 'typescript';
 
 /** What the check reads of a package.json. */
 export interface Manifest {
@@ -7,6 +9,9 @@ export interface Manifest {
   readonly private?: boolean;
   readonly nx: { readonly name: string; readonly tags?: readonly string[] };
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+  readonly bin?: Readonly<Record<string, string>>;
   /** Absolute path of the package. */
   readonly folder: string;
 }
@@ -38,6 +43,51 @@ export const thirdParties = (names: readonly string[], manifests: ReadonlyMap<st
       .filter((name) => !manifests.has(name)),
   ),
 ];
+
+/** Names of the packages that a module imports: statically, dynamically by a literal, or for its types; sorted. */
+export function importsOf(source: string): string[] {
+  const names = ts
+    .preProcessFile(source, true, true)
+    .importedFiles.map(({ fileName }) => fileName)
+    .filter((name) => !/^[./]/.test(name) && !/^\w+:/.test(name) && !isBuiltin(name));
+  return [...new Set(names.map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/')))].sort();
+}
+
+/** Packages that built modules import and the manifest does not name: they are found by the luck of hoisting alone. */
+export function undeclared({ name, dependencies, peerDependencies }: Manifest, sources: readonly string[]): string[] {
+  const declared = new Set([name, ...Object.keys({ ...dependencies, ...peerDependencies })]);
+  return [...new Set(sources.flatMap(importsOf))].filter((one) => !declared.has(one)).sort();
+}
+
+/**
+ * Where a README's install line and its modules disagree: what they import and it omits, and what it installs without use.
+ * Peers that are not optional are installed, imported or not.
+ */
+export function installFaults(manifest: Manifest, markdown: string): string[] {
+  const installed = Object.keys(installedBy(markdown));
+  const blocks = [...markdown.matchAll(/^```[jt]s\n([\s\S]*?)^```$/gm)].map(([, source]) => source!);
+  const imported = new Set(blocks.flatMap(importsOf));
+  const peers = Object.keys(manifest.peerDependencies ?? {}).filter(
+    (peer) => manifest.peerDependenciesMeta?.[peer]?.optional !== true,
+  );
+  const needed = new Set([manifest.name, ...imported, ...peers]);
+  return [
+    ...[...needed].filter((name) => !installed.includes(name)).map((name) => `its README needs ${name} and does not install it`),
+    ...(blocks.length === 0 ? [] : installed.filter((name) => !needed.has(name)).map((name) => `its README installs ${name} without using it`)),
+  ]; // prettier-ignore
+}
+
+/** Names that a text gives to npx and that neither are of our scope nor Nx: npm would fetch a stranger's package. */
+export const strangers = (text: string): string[] =>
+  [...new Set([...text.matchAll(/\bnpx (?:-\S+ )*([@\w][\w./-]*)/g)].map(([, name]) => name!))].filter(
+    (name) => name !== 'nx' && !name.startsWith('@assay-ml/'),
+  );
+
+/** Where a README says that its package runs. */
+export function runsIn(markdown: string): readonly ('Node' | 'browsers')[] | null {
+  const words = /^(?:.*\. )?Runs in Node 20\.19 or newer( and in browsers)?[.;]/m.exec(markdown);
+  return words === null ? null : words[1] === undefined ? ['Node'] : ['Node', 'browsers'];
+}
 
 /** A README's example: files by name, and which of them to run. */
 export interface Example {

@@ -8,6 +8,7 @@ export {
 } from './backend.js';
 export { batchNorm, type Normalised, type Statistics } from './batch-norm.js';
 export { cure } from './cure.js';
+export { fileSystem } from './file-system.js';
 export { leakGuard, type LeakGuardOptions } from './leak-guard.js';
 export { nativeBuilds, nativeName, nativeRoot, NATIVE_NAPI, type NativeBuild } from './native-builds.js';
 export { registerNative, type NativeFound, type NativeOptions, type NativeResult } from './native.js';

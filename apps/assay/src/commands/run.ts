@@ -315,7 +315,7 @@ function saveEvidence(io: Io, loaded: Loaded, result: RunResult): void {
   const results = resultsIn(io, loaded, result);
   writeEvidence(folder, results, readVerdicts(result.folder)!);
   const next = inCheckout(io, loaded)
-    ? "Update the README's table with `npx assay table`, and commit both."
+    ? "Update the README's table with `npx @assay-ml/assay table`, and commit both."
     : 'Commit it.';
   io.stderr.write(`evidence: ${shown(io, folder)}. ${next}\n`);
   if (readRun(result.folder)?.dirty === true)
