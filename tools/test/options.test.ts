@@ -20,6 +20,9 @@ const DATA = new Set([
   'ReturningProblem',
   'Samples',
   'Model',
+  'Parameter',
+  'ToolOptions', // handed through between the commands of the set-up, with the streams that they write to
+  'NativeFlags',
 ]);
 
 /** What the walk cannot see, and why it holds. */

@@ -107,8 +107,8 @@ const CRITERIA = {
   snip: ofGradients(false, snip),
   fd: ofGradients(true, fisherDiagonal),
   fp: ofGradients(true, fisherPruning),
-  fts: ofGradients(true, fts),
-  fbss: ofGradients(true, fbss),
+  fts: ofGradients(true, (evidence, { sign = 'repo', batchFactor = true }) => fts(evidence, { sign, batchFactor })),
+  fbss: ofGradients(true, (evidence, { batchFactor = true }) => fbss(evidence, { batchFactor })),
   async grasp({ model, values, scored, theta, data, options }: Context): Promise<Result> {
     const { graspKeep = 'largest-minus-thetaHg' } = options;
     const everywhere = values.parameters.map((_, i) => i);
@@ -130,7 +130,7 @@ const CRITERIA = {
       values,
     );
     const h = await hessianDiagonal(model, data, scored, diagonalOptions(options), values);
-    return theta.map((weights, k) => hutchinsonTaylor(weights, mean[k]!, h[k]!, options));
+    return theta.map((weights, k) => hutchinsonTaylor(weights, mean[k]!, h[k]!, { sign: options.sign ?? 'repo' }));
   },
 } satisfies Record<string, (context: Context) => Result | Promise<Result>>;
 
