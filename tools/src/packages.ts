@@ -22,15 +22,6 @@ export function installedBy(markdown: string): Record<string, string> {
   return Object.fromEntries(names.map((name) => /^(.+?)(?:@([^@/]+))?$/.exec(name)!).map(([, name, version = '*']) => [name!, version])); // prettier-ignore
 }
 
-/** The packages outside the workspace that some packages of it need, by name. */
-export const thirdParties = (names: readonly string[], manifests: ReadonlyMap<string, Manifest>): string[] => [
-  ...new Set(
-    names
-      .flatMap((name) => Object.keys(manifests.get(name)?.dependencies ?? {}))
-      .filter((name) => !manifests.has(name)),
-  ),
-];
-
 /** Names of the packages that a module imports: statically, dynamically by a literal, or for its types; sorted. */
 export function importsOf(source: string): string[] {
   const names = ts
@@ -106,7 +97,7 @@ ${names.map((name) => `  '${name}': () => import('${name}'),`).join('\n')}
 };
 const outcome = {};
 for (const [name, load] of Object.entries(packages)) {
-  outcome[name] = await load().then((all) => (Object.keys(all).length > 0 ? 'ok' : 'exports nothing'), String);
+  outcome[name] = await load().then((all) => (Object.values(all).includes(undefined) ? 'exports undefined' : 'ok'), String);
 }`;
 
 /** Files of `dist` whose source `src/….ts` or `.js` is no longer there. */

@@ -17,7 +17,7 @@ import { delimiter, dirname, join } from 'node:path';
 import ts from 'typescript';
 import { inBrowser } from './browser.js';
 import { newestLts } from './newest-lts.js';
-import { exampleOf, importAll, installedBy, runsIn, thirdParties, type Manifest } from './packages.js';
+import { exampleOf, importAll, installedBy, runsIn, type Manifest } from './packages.js';
 import { startRegistry } from './registry.js';
 import { bin, chosen, readManifests, root, runAsync, run } from './workspace.js';
 
@@ -53,9 +53,15 @@ async function publish({ folder }: Manifest): Promise<void> {
   if (/npm warn/i.test(said)) throw new Error(`npm publish in ${folder}:\n${said}`);
 }
 
-/** The version of a package that this checkout has. */
-const versionHere = (name: string): string =>
-  (JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')) as Manifest).version;
+/** What a package of the checkout needs from elsewhere, in the versions that it has there: an override of pnpm's for each. */
+const overridesOf = ({ name, folder, dependencies = {} }: Manifest): [string, string][] =>
+  Object.keys(dependencies)
+    .filter((needed) => !needed.startsWith('@assay-ml/'))
+    .map((needed) => {
+      const places = [folder, root].map((place) => join(place, 'node_modules', needed, 'package.json'));
+      const { version } = JSON.parse(readFileSync(places.find(existsSync)!, 'utf8')) as Manifest;
+      return [`${name}>${needed}`, version];
+    });
 
 /** Another run's cache or an environment of npm's own must not decide what is found. */
 function clean(node: string, folder: string): NodeJS.ProcessEnv {
@@ -150,15 +156,9 @@ process.stdout.write(JSON.stringify(outcome));`,
 }
 
 /** A member of pnpm's workspace for each package: its types are checked, its command line called, its example run. */
-async function withPnpm(
-  { wanted, readmes, judge }: Stage,
-  folder: string,
-  manifests: ReadonlyMap<string, Manifest>,
-  node: string,
-): Promise<void> {
+async function withPnpm({ wanted, readmes, judge }: Stage, folder: string, node: string): Promise<void> {
   // A package of another scope counts by its version in a cell's id: take those of the checkout.
-  const foreign = thirdParties([...manifests.keys()], manifests);
-  const overrides = Object.fromEntries(foreign.map((name) => [name, versionHere(name)]));
+  const overrides = Object.fromEntries([...readManifests().values()].flatMap(overridesOf));
   const devDependencies = { typescript: OLDEST_TYPESCRIPT, '@types/node': '20' };
   write(folder, 'package.json', { private: true, devDependencies, pnpm: { overrides } });
   writeFileSync(join(folder, 'pnpm-workspace.yaml'), "packages: ['*']\n");
@@ -292,7 +292,7 @@ async function main(): Promise<number> {
     const stage = { wanted, readmes, judge };
     await withNpm(stage, empty('npm'));
     phase('npm and browser');
-    await withPnpm(stage, empty('pnpm'), manifests, node);
+    await withPnpm(stage, empty('pnpm'), node);
     phase('pnpm');
     console.table([...rows.values()]);
     return faults === 0 ? 0 : 1;

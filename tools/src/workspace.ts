@@ -10,28 +10,42 @@ export const root = resolve(import.meta.dirname, '../..');
 /** A program of the checkout's dependencies. */
 export const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 
-/** No program may take longer, in milliseconds, nor leave a check hanging. */
-const PATIENCE = { timeout: 600_000, killSignal: 'SIGKILL' } as const;
+/** Milliseconds a program may take: none may leave a check hanging. */
+const PATIENCE = 600_000;
 
 /** Runs a program; its output is shown only when it fails. */
 export function run(command: string, args: readonly string[], cwd: string, env = process.env): string {
   try {
-    return execFileSync(command, args, { cwd, env, ...PATIENCE, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    const limits = { timeout: PATIENCE, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 } as const;
+    return execFileSync(command, args, { cwd, env, ...limits, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${basename(command)} ${args.join(' ')}\n${stdout}${stderr}`.trim(), { cause: error });
+    throw failure(command, args, `${stdout}${stderr}`, error);
   }
 }
 
 /** Runs a program as {@link run} does, while this process serves. */
-export const runAsync = (command: string, args: readonly string[], cwd: string, env = process.env): Promise<string> =>
+export const runAsync = (
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env = process.env,
+  patience = PATIENCE,
+): Promise<string> =>
   new Promise((resolve, reject) => {
-    const child = execFile(command, args, { cwd, env, ...PATIENCE, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+    const limits = { timeout: patience, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 } as const;
+    const child = execFile(command, args, { cwd, env, ...limits }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
-      else reject(new Error(`${basename(command)} ${args.join(' ')}\n${stdout}${stderr}`.trim(), { cause: error }));
+      else {
+        const late = error.killed ? `\nended after ${patience / 1000} s` : '';
+        reject(failure(command, args, `${stdout}${stderr}${late}`, error));
+      }
     });
     child.stdin?.end();
   });
+
+const failure = (command: string, args: readonly string[], said: string, cause: unknown): Error =>
+  new Error(`${basename(command)} ${args.join(' ')}\n${said}`.trim(), { cause });
 
 /** The manifests of all packages below a checkout that are not private, by name. */
 export function readManifests(checkout = root): Map<string, Manifest> {
