@@ -15,6 +15,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import ts from 'typescript';
+import { chromium } from '../../vitest.chromium.mjs';
 import { inBrowser } from './browser.js';
 import { newestLts } from './newest-lts.js';
 import { exampleOf, importAll, installedBy, runsIn, type Manifest } from './packages.js';
@@ -81,13 +82,14 @@ interface Stage {
   /** Their READMEs, by name. */
   readonly readmes: ReadonlyMap<string, string>;
   /**
-   * Takes down what became of some packages in a column of the closing table: what the check returns, else `ok`; ✗ where it
+   * Takes down what became of some packages in a column of the closing table: a word, `ok` by default; ✗ where the check
    * throws, and for good. Returns whether it did not.
    */
   readonly judge: (
     packages: readonly Manifest[],
     column: Column,
-    check: () => Promise<string | void>,
+    check: () => Promise<void>,
+    word?: string,
   ) => Promise<boolean>;
 }
 
@@ -141,16 +143,13 @@ process.stdout.write(JSON.stringify(outcome));`,
   }
 
   const promised = wanted.filter(({ name }) => runsIn(readmes.get(name)!)?.includes('browsers'));
-  let pages: Readonly<Record<string, Outcomes>> = {};
-  await judge(promised, 'browser', async () => {
-    const found = await inBrowser(
-      folder,
-      promised.map(({ name }) => name),
-    );
-    if (found === null) return 'no chromium';
-    pages = found;
-  });
-  for (const [how, outcomes] of Object.entries(pages)) {
+  const names = promised.map(({ name }) => name);
+  let pages: Awaited<ReturnType<typeof inBrowser>> = null;
+  const open = async () => {
+    pages = await inBrowser(folder, names);
+  };
+  await judge(promised, 'browser', open, chromium === undefined ? 'no chromium' : 'ok');
+  for (const [how, outcomes] of Object.entries<Outcomes>(pages ?? {})) {
     for (const one of promised) await judge([one], 'browser', async () => expectOk(how, outcomes[one.name]));
   }
 }
@@ -275,12 +274,13 @@ async function main(): Promise<number> {
       rows.set(name, { package: name, version, npm: '–', pnpm: '–', browser: '–', example: '–' });
     }
     let faults = 0;
-    const judge: Stage['judge'] = async (packages, column, check) => {
-      const mark = (word: string) => {
-        for (const row of packages.map(({ name }) => rows.get(name)!)) if (row[column] !== '✗') row[column] = word;
+    const judge: Stage['judge'] = async (packages, column, check, word = 'ok') => {
+      const mark = (as: string) => {
+        for (const row of packages.map(({ name }) => rows.get(name)!)) if (row[column] !== '✗') row[column] = as;
       };
       try {
-        mark((await check()) ?? 'ok');
+        await check();
+        mark(word);
         return true;
       } catch (error) {
         faults++;
