@@ -64,11 +64,9 @@ const overridesOf = ({ name, folder, dependencies = {} }: Manifest): [string, st
       return [`${name}>${needed}`, version];
     });
 
-/** Another run's cache or an environment of npm's own must not decide what is found. */
+/** Another run's cache, an environment of npm's own or Vite's NODE_ENV must not decide what is found. */
 function clean(node: string, folder: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^npm_(?!config_globalconfig$)/i.test(name) && name !== 'NODE_OPTIONS',
-  );
+  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_globalconfig$)|NODE_)/i.test(name));
   const PATH = `${dirname(node)}${delimiter}${process.env['PATH']}`;
   return { ...Object.fromEntries(kept), PATH, ASSAY_CACHE: join(folder, 'cache') };
 }
@@ -143,6 +141,7 @@ process.stdout.write(JSON.stringify(outcome));`,
   }
 
   const promised = wanted.filter(({ name }) => runsIn(readmes.get(name)!)?.includes('browsers'));
+  if (promised.length === 0) return;
   const names = promised.map(({ name }) => name);
   let pages: Awaited<ReturnType<typeof inBrowser>> = null;
   const open = async () => {
