@@ -6,6 +6,8 @@
 import { stream } from '@assay-ml/numerics';
 import { integer, requireOptions } from '@assay-ml/numerics/check';
 
+import { requireMask } from './check.js';
+
 /** The mask of one parameter. */
 export interface MaskLayer {
   readonly name: string;
@@ -139,6 +141,8 @@ export function requireLayout(
 }
 
 function combine(where: string, a: Mask, b: Mask, byte: (a: number, b: number) => number): Mask {
+  requireMask(where, a);
+  requireMask(where, b);
   requireLayout(where, a, b.layers);
   requireLayout(where, b, a.layers);
   const other = new Map(b.layers.map((layer) => [layer.name, layer.bits]));
@@ -179,6 +183,7 @@ export function jaccard(a: Mask, b: Mask): number {
  */
 export function shuffleMask(mask: Mask, options: { seed: number }): Mask {
   requireOptions<typeof options>('shuffleMask', options, { seed: 0 });
+  requireMask('shuffleMask', mask);
   const { seed } = options;
   integer('shuffleMask', 'seed', seed, 0, 'Any of 0, 1, 2, … will do.');
   return {

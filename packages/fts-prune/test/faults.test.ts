@@ -326,6 +326,13 @@ describe('P1: an option that is not known is refused by name', () => {
       new RegExp(`^${where}: 'sede' is no option; must be one of .+\\. Did you mean '.+'\\?$`),
     );
   });
+  it('of a warm-up, by its kind', async () => {
+    const warm = (warmUp: object) => prune(model(), data, { sparsity: 0.5, warmUp: warmUp as pruning.WarmUp });
+    await expect(warm({ kind: 'bn-stats', pases: 2 })).rejects.toThrow("prune: 'pases' is no option; must be one of kind, passes. Did you mean 'passes'?"); // prettier-ignore
+    await expect(warm({ kind: 'epochs', n: 1, passes: 2 })).rejects.toThrow("prune: 'passes' is no option; must be one of kind, n, train."); // prettier-ignore
+    await expect(warm({ kind: 'epochs', n: 1, train: 3 })).rejects.toThrow("prune: 'warmUp.train' is 3; must be a function."); // prettier-ignore
+    await expect(warm('epochs' as never)).rejects.toThrow("prune: 'warmUp.kind' is undefined; must be 'epochs' or 'bn-stats'."); // prettier-ignore
+  });
   it('and the near one named', async () => {
     await expect(prune(model(), data, { sparsity: 0.5, ...{ criterionn: 'snip' } })).rejects.toThrow("Did you mean 'criterion'?"); // prettier-ignore
   });
@@ -345,6 +352,12 @@ describe('P5: arguments of another kind are refused by name', () => {
     [() => pruning.score({} as never, data, 'fts'), "score: 'model' is an object;"],
     [() => select(3 as never, { sparsity: 0.5 }), "select: 'layers' is 3; must be scores of tensors."],
     [() => pruning.compare({} as never, data, { sparsities: [0.5] }), "compare: 'model' is an object;"],
+    [() => pruning.jaccard(mask, [] as never), "jaccard: 'mask' is []; must be a mask."],
+    [() => pruning.uniteMasks('m' as never, mask), "uniteMasks: 'mask' is 'm'; must be a mask."],
+    [() => pruning.intersectMasks(mask, null as never), "intersectMasks: 'mask' is null; must be a mask."],
+    [() => pruning.shuffleMask({} as never, { seed: 1 }), "shuffleMask: 'mask' is an object; must be a mask."],
+    [() => pruning.encodeMask(undefined as never), "encodeMask: 'mask' is undefined; must be a mask."],
+    [() => pruning.decodeMask('m.mask' as never), "decodeMask: 'bytes' is 'm.mask'; must be a Uint8Array. Read the file whole."],
     [() => fromLayers({} as never), "fromLayers: 'model' is an object; must be a tf.LayersModel."],
     [() => applyMask({} as never, mask), "applyMask: 'model' is an object;"],
     [() => applyMask(model(), null as never), "applyMask: 'mask' is null; must be a mask."],
