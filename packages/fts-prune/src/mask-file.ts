@@ -4,8 +4,7 @@
  */
 import { complaint } from '@assay-ml/numerics/check';
 
-import { requireMask } from './check.js';
-import { type Mask, maskLayer, sizeOf } from './mask.js';
+import { type Mask, maskLayer, sizeOf, requireMask } from './mask.js';
 
 const MAGIC = 'ASYMASK1';
 

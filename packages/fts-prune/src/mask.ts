@@ -4,9 +4,7 @@
  * Masks are plain values: every function here returns a new one.
  */
 import { stream } from '@assay-ml/numerics';
-import { integer, requireOptions } from '@assay-ml/numerics/check';
-
-import { requireMask } from './check.js';
+import { complaint, integer, requireOptions } from '@assay-ml/numerics/check';
 
 /** The mask of one parameter. */
 export interface MaskLayer {
@@ -21,6 +19,12 @@ export interface MaskLayer {
 /** Which weights of a model are kept. */
 export interface Mask {
   readonly layers: readonly MaskLayer[];
+}
+
+/** @throws TypeError unless it has layers, as masks do */
+export function requireMask(where: string, mask: Mask): void {
+  if (Array.isArray((mask as Partial<Mask> | null)?.layers)) return;
+  throw new TypeError(complaint(where, 'mask', mask, 'a mask', 'prune(), select() and decodeMask() give one.'));
 }
 
 /** One row of {@link densities}. */

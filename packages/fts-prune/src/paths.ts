@@ -4,10 +4,9 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { flow } from './criteria/synflow.js';
-import { requireMask } from './check.js';
 import { asModel } from './from-layers.js';
 import { axesOf } from './layout.js';
-import { isKept, type Mask, maskOf, maskValues, requireLayout } from './mask.js';
+import { isKept, type Mask, maskOf, maskValues, requireLayout, requireMask } from './mask.js';
 import type { Model, Values } from './model.js';
 
 /**

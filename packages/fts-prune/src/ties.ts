@@ -1,10 +1,9 @@
 /** What equal scores leave open: which of them stay is then decided by the order of the weights alone. */
 import { invalid, options as checkOptions } from '@assay-ml/numerics/check';
 
-import { requireMask } from './check.js';
 import type { LayerScores } from './layer-scores.js';
 import { axesOf } from './layout.js';
-import { isKept, type Mask, sizeOf } from './mask.js';
+import { isKept, type Mask, sizeOf, requireMask } from './mask.js';
 import { tiedGroups } from './pattern.js';
 import { competing, SELECT_OPTIONS, type SelectOptions } from './select.js';
 
