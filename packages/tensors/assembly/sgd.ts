@@ -14,14 +14,13 @@ export function sgd(
   let at: usize = 0;
   for (; at + 16 <= bytes; at += 16) {
     const before = v128.load(theta + at);
-    let v = v128.load(gradient + at);
-    if (mask !== 0) v = v128.and(v, f32x4.ne(v128.load(mask + at), f32x4.splat(0)));
+    let kept = i32x4.splat(-1);
+    if (mask !== 0) kept = f32x4.ne(v128.load(mask + at), f32x4.splat(0));
+    let v = v128.and(v128.load(gradient + at), kept);
     if (decay !== 0) v = f32x4.add(v, f32x4.mul(decays, before));
     if (momentum !== 0) v = f32x4.add(f32x4.mul(momenta, v128.load(velocity + at)), v);
-    let after = f32x4.sub(before, f32x4.mul(rates, v));
-    if (mask !== 0) after = v128.and(after, f32x4.ne(v128.load(mask + at), f32x4.splat(0)));
     v128.store(outVelocity + at, v);
-    v128.store(outTheta + at, after);
+    v128.store(outTheta + at, v128.and(f32x4.sub(before, f32x4.mul(rates, v)), kept));
   }
   for (; at < bytes; at += 4) {
     const before = load<f32>(theta + at);
