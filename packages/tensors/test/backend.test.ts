@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { registerNative } from '../src/native.js';
 import { openWebgpu } from '../src/webgpu.js';
 import { cure, useBackend } from '../src/index.js';
+import type { WasmBackend } from '../src/wasm/heap.js';
 
 vi.mock('../src/native.js', () => ({ registerNative: vi.fn() }));
 vi.mock('../src/webgpu.js', () => ({ openWebgpu: vi.fn() }));
@@ -136,6 +137,20 @@ describe('cure', () => {
     } finally {
       wasm.asm = asm;
     }
+  });
+
+  test('memory that wasm cannot get is an error at once, and other tensors keep their numbers', async () => {
+    await useBackend('wasm');
+    const kept = tf.tensor1d([1, 2, 3]);
+    // Sizes that 32 bits do not hold, one that is lost with the allocator's own bytes, one that it refuses.
+    for (const mebibytes of [4096, 8192, 4095.5, 4095]) {
+      const { backend } = tf.engine();
+      const ask = () => (backend as unknown as WasmBackend).makeOutput([mebibytes * 2 ** 18], 'float32');
+      expect(ask).toThrow(
+        `wasm: there is no memory for ${mebibytes * 2 ** 20} bytes more; the backend has 4 GiB at most. Dispose tensors (tf.tidy, leakGuard) or use smaller batches.`,
+      );
+    }
+    expect([...(await tf.add(kept, kept).data())]).toEqual([2, 4, 6]);
   });
 
   test('a backend out of memory is refused, by name', async () => {
