@@ -1,14 +1,11 @@
 /**
- * Memory that the backend could not get. Its `malloc` then gives address 0, which TensorFlow.js 4.22 takes for a tensor's,
- * and of 4 GiB and almost so much it keeps the lower 32 bits: other tensors read wrong numbers. Cure: an error in its place, before
- * anything is written.
+ * Memory that the backend could not get. Its `malloc` then gives address 0, and for sizes near 4 GiB and above, which its
+ * 32 bits do not hold, one with too little behind it. TensorFlow.js 4.22 takes both for a tensor's: other tensors read
+ * wrong numbers. Cure: an error in its place, before anything is written.
  */
 interface Backend {
-  readonly wasm: { _malloc(bytes: number): number; _free(address: number): void };
+  readonly wasm: { readonly HEAPU8: Uint8Array; _malloc(bytes: number): number; _free(address: number): void };
 }
-
-/** The most that is asked for: its sums of sizes and addresses have 32 bits. */
-const MOST = 4095 * 2 ** 20;
 
 const guarded = new WeakSet<Backend['wasm']>();
 
@@ -19,8 +16,9 @@ export function guardAllocation({ wasm }: Backend): void {
   wasm._free(wasm._malloc(1));
   const malloc = wasm._malloc.bind(wasm);
   wasm._malloc = (bytes) => {
-    const address = bytes <= MOST ? malloc(bytes) : 0;
-    if (address === 0 && bytes > 0) {
+    const address = malloc(bytes);
+    if (bytes > 0 && (address === 0 || (address >>> 0) + bytes > wasm.HEAPU8.length)) {
+      wasm._free(address);
       throw new Error(
         `wasm: there is no memory for ${bytes} bytes more; the backend has 4 GiB at most. Dispose tensors (tf.tidy, leakGuard) or use smaller batches.`,
       );
