@@ -6,7 +6,8 @@ const LONGEST = 80;
 /** A value as messages show it: never longer than a line. */
 export function shown(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `an array of ${(value as Uint8Array).length}`;
-  if (Array.isArray(value)) return cut(`[${value.slice(0, 8).map(inArray).join(', ')}${value.length > 8 ? ', …' : ''}]`);
+  if (Array.isArray(value))
+    return cut(`[${value.slice(0, 8).map(inArray).join(', ')}${value.length > 8 ? ', …' : ''}]`);
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value === 'function') return 'a function';
   return cut(typeof value === 'string' ? `'${value}'` : String(value));

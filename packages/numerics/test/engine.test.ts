@@ -82,7 +82,9 @@ describe('useEngine', () => {
       [new URL('file:///x.so'), 'an object'],
     ] as const) {
       expect(() => useEngine('auto', { path: path as never })).toThrow(
-        new RangeError(`useEngine: 'path' is ${shown}; must be the path of a library. Leave it out to have one looked for.`),
+        new RangeError(
+          `useEngine: 'path' is ${shown}; must be the path of a library. Leave it out to have one looked for.`,
+        ),
       );
     }
   });
