@@ -31,11 +31,11 @@ export function repairCustomGradients(): void {
         kept = tensors;
         save([...tensors, ...inputs]);
       });
-      if (kept.every((tensor) => tensor === value || inputs.includes(tensor))) return { value, gradFunc };
+      const known = kept.every((tensor) => tensor === value || inputs.includes(tensor));
       return {
         value,
         gradFunc: (dy, saved) => {
-          if (!tf.engine().isTapeOn()) return gradFunc(dy, saved.slice(0, kept.length));
+          if (known || !tf.engine().isTapeOn()) return gradFunc(dy, saved.slice(0, kept.length));
           let anew: tf.Tensor[] = [];
           const again = f(...saved.slice(kept.length), (tensors: tf.Tensor[]) => (anew = tensors));
           return again.gradFunc(dy, anew);
