@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   inProcessExecutor,
   localExecutor,
+  type LocalOptions,
   runReproduction,
   type CellRecord,
   type Executor,
@@ -127,7 +128,7 @@ describe('limits', () => {
     [{ cellMemory: -1 }, "localExecutor: 'cellMemory' is -1; must be a finite number > 0. It is in megabytes."],
     [{ job: 2 }, "localExecutor: 'job' is no option"],
   ])('refuses %j', (options, message) => {
-    expect(() => localExecutor(options)).toThrow(message);
+    expect(() => localExecutor(options as LocalOptions)).toThrow(message);
   });
 });
 
