@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 import {
-  closure,
   exampleOf,
+  importAll,
   importsOf,
   installedBy,
   installFaults,
@@ -24,17 +25,6 @@ const manifest = (name: string, ...needs: string[]): [string, Manifest] => [
 ];
 
 describe('the packaging check', () => {
-  it('installs a package with all its workspace dependencies, each once, and no other', () => {
-    const manifests = new Map([
-      manifest('a', 'b', 'c', 'outside'),
-      manifest('b', 'c'),
-      manifest('c'),
-      manifest('d', 'a'),
-    ]);
-    expect(closure('a', manifests)).toEqual(['a', 'b', 'c']);
-    expect(closure('c', manifests)).toEqual(['c']);
-  });
-
   it('installs what the README says', () => {
     expect(installedBy('# A\n```sh\nnpm i @a/b c @d/e@4.22.0 f@^1\n```\nnpm i later\n')).toEqual({
       '@a/b': '*', c: '*', '@d/e': '4.22.0', f: '^1',
@@ -91,6 +81,18 @@ describe('the packaging check', () => {
     const sources = ["import 'dep'; import 'peer/sub';", "import '@x/one'; import 'ghost';"];
     expect(undeclared(declared, sources)).toEqual(['ghost']);
     expect(undeclared(one, sources)).toEqual(['ghost', 'peer']);
+  });
+
+  it('imports packages each by itself: one that fails takes no other along', async () => {
+    const source = `${importAll(['node:path', '@x/none', 'data:text/javascript,'])}\nexport { outcome };`;
+    const { outcome } = (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(source)}`)) as {
+      outcome: Record<string, string>;
+    };
+    expect(outcome).toEqual({
+      'node:path': 'ok',
+      '@x/none': expect.stringContaining('@x/none'),
+      'data:text/javascript,': 'exports nothing',
+    });
   });
 
   it('compares the install line of a README with its modules and the peers', () => {
@@ -172,6 +174,21 @@ describe('every package', () => {
   it.each(manifests.map((one) => one.folder))('%s carries the licence of the project', (folder) => {
     expect(readFileSync(join(root, folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
   });
+
+  it.each(manifests.map((one) => one.folder))(
+    '%s ships no maps, and says which TypeScript it is checked with',
+    (folder) => {
+      const file = join(root, folder, 'tsconfig.lib.json');
+      const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(file, ts.sys.readFile).config, ts.sys, join(root, folder)); // prettier-ignore
+      expect(options).not.toMatchObject({ sourceMap: true });
+      expect(options).not.toMatchObject({ declarationMap: true });
+      const [, oldest] = /OLDEST_TYPESCRIPT = '(.+)'/.exec(readFileSync(join(root, 'tools/src/rehearse.ts'), 'utf8'))!;
+      const said = [
+        ...readFileSync(join(root, folder, 'README.md'), 'utf8').matchAll(/TypeScript (\d[\d.]*\d) or newer/g),
+      ];
+      expect(said.map(([, version]) => version)).toEqual(folder.startsWith('packages/') ? [oldest] : []);
+    },
+  );
 
   it('is published, so that what a reproduction or the command line needs can be installed', () => {
     expect(manifests.filter((one) => one.private).map((one) => one.folder)).toEqual([]);

@@ -33,12 +33,12 @@ export function repairCustomGradients(): void {
         kept = tensors;
         save([...tensors, ...inputs]);
       });
-      // What was there before (inputs, labels) is saved as it is.
-      if (kept.every((tensor) => tensor === value || tensor.id < first)) return { value, gradFunc };
+      // What was there before (inputs, labels) needs no second run.
+      const known = kept.every((tensor) => tensor === value || tensor.id < first);
       return {
         value,
         gradFunc: (dy, saved) => {
-          if (!tf.engine().isTapeOn()) return gradFunc(dy, saved.slice(0, kept.length));
+          if (known || !tf.engine().isTapeOn()) return gradFunc(dy, saved.slice(0, kept.length));
           let anew: tf.Tensor[] = [];
           const again = f(...saved.slice(kept.length), (tensors: tf.Tensor[]) => (anew = tensors));
           return again.gradFunc(dy, anew);
