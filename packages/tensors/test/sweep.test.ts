@@ -129,7 +129,9 @@ test('wasm: memory that is not there is an error, and other tensors stay whole',
   const other = tf.fill([1000], 7);
   expect(() => tf.fill([2 ** 30], 1)).toThrow('wasm: there is no memory for 4294967296 bytes more');
   expect(await tf.add(other, 1).data()).toEqual(new Float32Array(1000).fill(8));
-  const full = { wasm: { _malloc: (bytes: number) => (bytes > 8 ? 0 : 16), _free: () => undefined } };
+  const full = {
+    wasm: { HEAPU8: new Uint8Array(64), _malloc: (bytes: number) => (bytes > 8 ? 0 : 16), _free: () => undefined },
+  };
   guardAllocation(full);
   guardAllocation(full);
   expect(full.wasm._malloc(8)).toBe(16);
