@@ -123,7 +123,7 @@ describe('limits', () => {
   it.each([
     [{ cellTimeout: 0 }, "localExecutor: 'cellTimeout' is 0; must be a number of seconds > 0, at most 2000000."],
     [{ cellTimeout: 1e7 }, "localExecutor: 'cellTimeout' is 10000000; must be"],
-    [{ cellTimeout: '5' as never }, "localExecutor: 'cellTimeout' is '5'; must be"],
+    [{ cellTimeout: '5' } as never, "localExecutor: 'cellTimeout' is '5'; must be"],
     [{ cellMemory: -1 }, "localExecutor: 'cellMemory' is -1; must be a finite number > 0. It is in megabytes."],
     [{ job: 2 }, "localExecutor: 'job' is no option"],
   ])('refuses %j', (options, message) => {
