@@ -127,7 +127,7 @@ describe('limits', () => {
     [{ cellMemory: -1 }, "localExecutor: 'cellMemory' is -1; must be a finite number > 0. It is in megabytes."],
     [{ job: 2 }, "localExecutor: 'job' is no option"],
   ])('refuses %j', (options, message) => {
-    expect(() => localExecutor(options)).toThrow(message);
+    expect(() => localExecutor(options as object)).toThrow(message);
   });
 });
 
