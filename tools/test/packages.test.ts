@@ -5,8 +5,8 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 import {
-  closure,
   exampleOf,
+  importAll,
   importsOf,
   installedBy,
   installFaults,
@@ -25,17 +25,6 @@ const manifest = (name: string, ...needs: string[]): [string, Manifest] => [
 ];
 
 describe('the packaging check', () => {
-  it('installs a package with all its workspace dependencies, each once, and no other', () => {
-    const manifests = new Map([
-      manifest('a', 'b', 'c', 'outside'),
-      manifest('b', 'c'),
-      manifest('c'),
-      manifest('d', 'a'),
-    ]);
-    expect(closure('a', manifests)).toEqual(['a', 'b', 'c']);
-    expect(closure('c', manifests)).toEqual(['c']);
-  });
-
   it('installs what the README says', () => {
     expect(installedBy('# A\n```sh\nnpm i @a/b c @d/e@4.22.0 f@^1\n```\nnpm i later\n')).toEqual({
       '@a/b': '*', c: '*', '@d/e': '4.22.0', f: '^1',
@@ -92,6 +81,18 @@ describe('the packaging check', () => {
     const sources = ["import 'dep'; import 'peer/sub';", "import '@x/one'; import 'ghost';"];
     expect(undeclared(declared, sources)).toEqual(['ghost']);
     expect(undeclared(one, sources)).toEqual(['ghost', 'peer']);
+  });
+
+  it('imports packages each by itself: one that fails takes no other along', async () => {
+    const source = `${importAll(['node:path', '@x/none', 'data:text/javascript,'])}\nexport { outcome };`;
+    const { outcome } = (await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(source)}`)) as {
+      outcome: Record<string, string>;
+    };
+    expect(outcome).toEqual({
+      'node:path': 'ok',
+      '@x/none': expect.stringContaining('@x/none'),
+      'data:text/javascript,': 'exports nothing',
+    });
   });
 
   it('compares the install line of a README with its modules and the peers', () => {

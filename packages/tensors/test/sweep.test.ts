@@ -93,6 +93,13 @@ describe.each(present)('on %s', (backend) => {
     expect([...(await two!.data())]).toEqual(Array(6).fill(2));
   });
 
+  test('layers without a bias have a gradient', async () => {
+    await useBackend(backend);
+    const model = sequential({ layers: [layers.conv2d({ filters: 2, kernelSize: 1, useBias: false, kernelInitializer: 'ones', inputShape: [1, 2, 3] })] }); // prettier-ignore
+    const gradient = tf.grad((x) => tf.sum(model.apply(x) as tf.Tensor))(tf.ones([1, 1, 2, 3]));
+    expect([...(await gradient.data())]).toEqual(Array(6).fill(2));
+  });
+
   test('recurrent layers run, and the depthwise layer dilates', async () => {
     await useBackend(backend);
     const model = sequential({ layers: [layers.lstm({ units: 2, inputShape: [3, 1] })] });
