@@ -79,6 +79,7 @@ export default tseslint.config(
           enforceBuildableLibDependency: true,
           // Of tests and scripts.
           allow: [
+            '../../vitest.chromium.mjs',
             '../../../vitest.chromium.mjs',
             '../../../vitest.linear.mjs',
             '../../../assemble.mjs',
@@ -133,5 +134,5 @@ export default tseslint.config(
     },
   },
   { files: ['packages/claims/**', 'packages/datasets/**'], rules: { 'no-restricted-globals': 'off' } },
-  { files: ['apps/**', 'benchmarks/**', 'tools/**'], rules: { 'no-console': 'off' } },
+  { files: ['apps/**', 'benchmarks/**', 'tools/**', 'packages/*/scripts/**'], rules: { 'no-console': 'off' } },
 );

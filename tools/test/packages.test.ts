@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 import {
@@ -167,6 +168,21 @@ describe('every package', () => {
   it.each(manifests.map((one) => one.folder))('%s carries the licence of the project', (folder) => {
     expect(readFileSync(join(root, folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
   });
+
+  it.each(manifests.map((one) => one.folder))(
+    '%s ships no maps, and says which TypeScript it is checked with',
+    (folder) => {
+      const file = join(root, folder, 'tsconfig.lib.json');
+      const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(file, ts.sys.readFile).config, ts.sys, join(root, folder)); // prettier-ignore
+      expect(options).not.toMatchObject({ sourceMap: true });
+      expect(options).not.toMatchObject({ declarationMap: true });
+      const [, oldest] = /OLDEST_TYPESCRIPT = '(.+)'/.exec(readFileSync(join(root, 'tools/src/rehearse.ts'), 'utf8'))!;
+      const said = [
+        ...readFileSync(join(root, folder, 'README.md'), 'utf8').matchAll(/TypeScript (\d[\d.]*\d) or newer/g),
+      ];
+      expect(said.map(([, version]) => version)).toEqual(folder.startsWith('packages/') ? [oldest] : []);
+    },
+  );
 
   it('is published, so that what a reproduction or the command line needs can be installed', () => {
     expect(manifests.filter((one) => one.private).map((one) => one.folder)).toEqual([]);

@@ -22,6 +22,7 @@ for (const name of Object.keys(STOPPED) as (keyof typeof STOPPED)[]) {
 process.stderr.on('error', () => undefined); // after SIGHUP there is no terminal
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (stop.signal.aborted) return; // as of stderr: the run still ends as the signal asks
   // A reader that had enough (`assay run … | head -1`) is no failure; a full disk is.
   if (error.code === 'EPIPE') process.exit(0);
   process.stderr.write(`assay: cannot write to stdout: ${error.message}\n`);

@@ -45,10 +45,11 @@ const LONGEST_SECONDS = 2e6;
 export function localExecutor(options: LocalOptions = {}): Executor {
   checkOptions('localExecutor', options, { jobs: true, cellTimeout: true, cellMemory: true });
   const { jobs = availableParallelism(), cellTimeout, cellMemory } = options;
-  if (!(Number.isSafeInteger(jobs) && jobs >= 1)) {
-    throw new RangeError(`localExecutor: 'jobs' is ${jobs}; must be an integer ≥ 1.`);
-  }
-  if (cellTimeout !== undefined && !(cellTimeout > 0 && cellTimeout <= LONGEST_SECONDS)) {
+  if (!(Number.isSafeInteger(jobs) && jobs >= 1)) throw invalid('localExecutor', 'jobs', jobs, 'an integer ≥ 1');
+  if (
+    cellTimeout !== undefined &&
+    !(typeof cellTimeout === 'number' && cellTimeout > 0 && cellTimeout <= LONGEST_SECONDS)
+  ) {
     throw invalid('localExecutor', 'cellTimeout', cellTimeout, `a number of seconds > 0, at most ${LONGEST_SECONDS}`);
   }
   if (cellMemory !== undefined) positive('localExecutor', 'cellMemory', cellMemory, 'It is in megabytes.');

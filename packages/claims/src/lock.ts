@@ -71,8 +71,9 @@ function beat(path: string, content: string): () => void {
           closeSync(file);
         } catch {} // given back, or a disk that is full: then it expires
       }, ${BEAT_MS});`,
-      { eval: true, workerData: { path, content }, stdin: false },
+      { eval: true, workerData: { path, content }, stdin: false, execArgv: [] }, // none that a debugger or loader needs
     );
+    thread.on('error', () => undefined); // no more threads here: the run goes on, and the lock expires
     thread.unref();
   }, BEAT_MS).unref();
   return () => {

@@ -214,7 +214,7 @@ export function chooseClaims(reproduction: Reproduction, only?: readonly string[
 
 function globPattern(glob: string): RegExp {
   const escaped = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i');
+  return new RegExp(`^${escaped.replace(/\*+/g, '.*').replaceAll('?', '.')}$`, 'i');
 }
 
 function checkValues({ tier, seeds, firstSeed, shard }: PlanOptions): void {

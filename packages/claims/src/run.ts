@@ -114,7 +114,7 @@ export async function runReproduction(reproduction: Reproduction, options: RunOp
     const report = progressReporter(planned, cells, pace, executor.jobs, reused, now, onProgress);
     report();
     const aborted = await execute(executor, cells, signal, (made) => {
-      const record = made.error === undefined ? made : { ...made, error: shortened(redact(made.error)) };
+      const record = made.error === undefined ? made : { ...made, error: shortened(redacted(made.error, redact)) };
       store.append(record);
       records.set(record.id, record);
       report(record);
@@ -129,6 +129,13 @@ export async function runReproduction(reproduction: Reproduction, options: RunOp
   } finally {
     store.close();
   }
+}
+
+/** A message without its secrets. @throws TypeError when what takes them out gives no text */
+function redacted(message: string, redact: (message: string) => string): string {
+  const text = redact(message);
+  if (typeof text === 'string') return text;
+  throw new TypeError(complaint('runReproduction', 'what redact returns', text, 'a string', 'Return the message without its secrets.')); // prettier-ignore
 }
 
 const LONGEST_ERROR = 2000;

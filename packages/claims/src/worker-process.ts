@@ -44,7 +44,8 @@ export function startWorker({ cellTimeout, cellMemory }: CellLimits): WorkerProc
     execArgv: [], // none of this process's, which may be a debugger's or a test runner's
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
   });
-  const pipe = child.stdio[4] as Readable | null | undefined;
+  // A process that has no file or process left to give has neither pipes nor a channel.
+  const pipe = (child.stdio as typeof child.stdio | undefined)?.[4] as Readable | null | undefined;
   let lastWords = '';
   pipe?.on('data', (text: Buffer) => (lastWords += text.toString())).on('error', () => undefined);
   const gone = new Promise<string>((resolve) => {
@@ -74,7 +75,8 @@ export function startWorker({ cellTimeout, cellMemory }: CellLimits): WorkerProc
               child.kill('SIGKILL');
             }, 1000 * cellTimeout);
       const answer = new Promise<Outcome>((resolve) => void child.once('message', (message) => resolve(message as Outcome))); // prettier-ignore
-      child.send({ module, config, seed, backend, engine }, () => undefined); // where it fails the process is gone
+      // Where it fails the process is gone.
+      if (child.connected) child.send({ module, config, seed, backend, engine }, () => undefined);
       const death = gone.then((how) => {
         const seconds = (performance.now() - start) / 1000;
         return late

@@ -42,6 +42,10 @@ new Worker(watch, { eval: true, stdin: false }).unref();
 process.on('disconnect', () => process.exit());
 
 const never = new AbortController().signal; // to stop a cell the parent ends the process
+// What a cell or its library says to a parent (`process.send?.('ready')`) must not pass for an answer.
+const answer = process.send?.bind(process);
+delete process.send;
 process.on('message', async ({ module, config, seed, backend, engine }) => {
-  process.send?.(await runCell(module, config, seed, { backend, signal: never }, engine));
+  const outcome = await runCell(module, config, seed, { backend, signal: never }, engine);
+  if (process.connected) answer?.(outcome);
 });

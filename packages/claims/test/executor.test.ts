@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   inProcessExecutor,
   localExecutor,
+  type LocalOptions,
   runReproduction,
   type CellRecord,
   type Executor,
@@ -123,11 +124,25 @@ describe('limits', () => {
   it.each([
     [{ cellTimeout: 0 }, "localExecutor: 'cellTimeout' is 0; must be a number of seconds > 0, at most 2000000."],
     [{ cellTimeout: 1e7 }, "localExecutor: 'cellTimeout' is 10000000; must be"],
+    [{ cellTimeout: '5' as never }, "localExecutor: 'cellTimeout' is '5'; must be"],
     [{ cellMemory: -1 }, "localExecutor: 'cellMemory' is -1; must be a finite number > 0. It is in megabytes."],
     [{ job: 2 }, "localExecutor: 'job' is no option"],
   ])('refuses %j', (options, message) => {
-    expect(() => localExecutor(options)).toThrow(message);
+    expect(() => localExecutor(options as LocalOptions)).toThrow(message);
   });
+});
+
+it('refuses a redact that returns no text', async () => {
+  const redact = (() => undefined) as never;
+  await expect(runAll([what('throws a secret')], inProcessExecutor(), { redact })).rejects.toThrow(
+    "runReproduction: 'what redact returns' is undefined; must be a string. Return the message without its secrets.",
+  );
+});
+
+it('takes no message that a cell sends for its answer, and gives none to the next cell', async () => {
+  const configs = [what('sends a message'), { does: 'waits', milliseconds: 100 }];
+  const records = bySeed(await runAll(configs, localExecutor({ jobs: 1 })));
+  expect(records.map(({ values }) => values)).toEqual([{ x: 4 }, { x: 2 }]);
 });
 
 describe('workers that die', () => {

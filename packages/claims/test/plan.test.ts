@@ -61,6 +61,8 @@ describe('plan', () => {
     expect(await chosen('C2')).toEqual(['toy.C2']);
     expect(await chosen('toy.C3', 'c1')).toEqual(['toy.C1', 'toy.C3']);
     expect(await chosen('C*')).toEqual(['toy.C1', 'toy.C2', 'toy.C3']);
+    expect(await chosen('**C***')).toEqual(['toy.C1', 'toy.C2', 'toy.C3']);
+    await expect(chosen(`${'*'.repeat(60)}!`)).rejects.toThrow(RangeError);
     expect(await chosen('toy.?1')).toEqual(['toy.C1', 'toy.D1']);
     const data = await plan(toy(), { tier: 'quick', only: ['D1'] });
     expect(data.cells).toEqual([]);

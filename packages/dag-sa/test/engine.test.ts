@@ -1,5 +1,5 @@
 import { type EngineReport, products, useEngine } from '@assay-ml/numerics/engine';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 
 import {
   AUTHORS,
@@ -80,6 +80,28 @@ describe(`ψDAG's panels${here ? '' : ' (no native library is here; npx assay na
 
   it.skipIf(!here)('leave small products to WebAssembly, bit for bit', () => {
     expect(stages('blas', 10, 64, {})).toEqual(stages('wasm', 10, 64, {}));
+  });
+
+  it.skipIf(!here)('read no rows of W below the last column of a panel in stage 3', () => {
+    useEngine('blas');
+    const library = products()!;
+    const gemm = vi.spyOn(library, 'gemm');
+    const d = 300; // three panels of 104 columns
+    const model = new PsiDag(d, { epochs: 1, batches: [1, 1], batchSize: 32, radius: 3 });
+    const sem = linearSem(simulateDag({ d, degree: 3, seed: 4 }), d).source(1);
+    const rows = new Float64Array(32 * d);
+    const terms: number[][] = [];
+    while (!model.done) {
+      gemm.mockClear();
+      sem.next(rows);
+      model.partialFit(rows);
+      // Those that do not transpose X are XW.
+      terms.push(gemm.mock.calls.filter((call) => call[0] === 32 && !call[5]).map((call) => call[2]));
+    }
+    gemm.mockRestore();
+    model.free();
+    expect(terms[0]).toEqual([300, 300, 300]);
+    expect(terms.at(-1)).toEqual([105, 210, 300]);
   });
 
   it.skipIf(!here)('hold to the library they began with, over growing memory, too', () => {

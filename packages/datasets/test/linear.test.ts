@@ -33,7 +33,7 @@ const readers: Record<string, { read: (text: string) => unknown; begin: string; 
   },
   cifar: {
     begin: '\0',
-    read: (text) => data.parseCifar(Buffer.from(text, 'latin1'), { classes: 10 }),
+    read: (text) => data.parseCifar(Buffer.from(text, 'latin1'), { classes: [10] }),
     tokens: ['\0', '\x09', '\xff', '\x01'.repeat(3073)],
   },
 }; // prettier-ignore

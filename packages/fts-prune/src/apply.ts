@@ -3,9 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
-import { requireMask } from './check.js';
 import { asModel } from './from-layers.js';
-import { isKept, type Mask, maskValues, requireLayout } from './mask.js';
+import { isKept, type Mask, maskValues, requireLayout, requireMask } from './mask.js';
 import type { Model, Values } from './model.js';
 
 /**

@@ -1,16 +1,9 @@
 import { complaint, fraction } from '@assay-ml/numerics/check';
 import type { Data } from './data.js';
-import type { Mask } from './mask.js';
 
 /** @throws RangeError unless 0 ≤ `value` < 1. */
 export function sparsity(where: string, value: number): number {
   return fraction(where, 'sparsity', value, 'It is the fraction of prunable weights to remove.');
-}
-
-/** @throws TypeError unless it has layers, as masks do */
-export function requireMask(where: string, mask: Mask): void {
-  if (Array.isArray((mask as Partial<Mask> | null)?.layers)) return;
-  throw new TypeError(complaint(where, 'mask', mask, 'a mask', 'prune(), select() and decodeMask() give one.'));
 }
 
 /** @throws TypeError for what is neither null nor examples nor an iterator of them */

@@ -8,7 +8,7 @@ import { asModel } from './from-layers.js';
 import { densities, type Density, jaccard, type Mask, totals } from './mask.js';
 import type { Model } from './model.js';
 import { effectiveMask } from './paths.js';
-import { prune } from './prune.js';
+import { prune, type Pruned } from './prune.js';
 import {
   criteria as allCriteria,
   type Criterion,
@@ -19,6 +19,7 @@ import {
   type ScoreOptions,
 } from './score.js';
 import { requireSelectable, select, type SelectOptions } from './select.js';
+import { tieWarnings } from './ties.js';
 
 /** Options of {@link compare}. */
 export interface CompareOptions extends ScoreOptions, Pick<SelectOptions, 'scope' | 'minPerLayer' | 'filters'> {
@@ -43,6 +44,8 @@ export interface ComparisonRow {
   readonly layers: readonly Density[];
   /** Names of layers that keep nothing. */
   readonly emptied: readonly string[];
+  /** Where order decided in place of scores (`tieWarnings`). */
+  readonly ties: readonly string[];
   /** Kept weights on a path from input to output (`effectiveMask`), over all prunable ones. */
   readonly effectiveDensity: number;
   /** What `evaluate` gave; null without it. */
@@ -84,12 +87,12 @@ export async function compare(
     for (const sparsity of sparsities) requireSelectable(tensors, { ...options, sparsity });
   }
 
-  const masks = new Map<Criterion, Mask[]>();
+  const masks = new Map<Criterion, Chosen[]>();
   for (const criterion of criteria) masks.set(criterion, await masksOf(model, data, criterion, options));
   const rows: ComparisonRow[] = [];
   for (const [s, sparsity] of sparsities.entries()) {
     for (const criterion of criteria) {
-      const mask = masks.get(criterion)![s]!;
+      const { mask, scores } = masks.get(criterion)![s]!;
       const layers = densities(mask);
       const { kept, count } = totals(mask);
       rows.push({
@@ -100,17 +103,26 @@ export async function compare(
         count,
         layers,
         emptied: layers.filter((layer) => layer.kept === 0).map(({ name }) => name),
+        ties: tieWarnings(scores, mask, rulesOf(options)),
         effectiveDensity: totals(await effectiveMask(model, mask)).kept / count,
         value: evaluate === undefined ? null : await evaluate(mask, { criterion, sparsity }),
       });
     }
   }
   const likeness = sparsities.map((sparsity, s) => {
-    const own = criteria.map((criterion) => masks.get(criterion)![s]!);
+    const own = criteria.map((criterion) => masks.get(criterion)![s]!.mask);
     return { sparsity, jaccard: own.map((a) => own.map((b) => jaccard(a, b))) };
   });
   return { rows, likeness, criteria };
 }
+
+/** A mask, and the scores that it was chosen by. */
+type Chosen = Pick<Pruned, 'mask' | 'scores'>;
+
+/** What of the options selecting is told. */
+const rulesOf = ({ scope, minPerLayer, filters }: CompareOptions) => ({
+  ...(scope && { scope }), ...(minPerLayer && { minPerLayer }), ...(filters && { filters }),
+}); // prettier-ignore
 
 /** The masks of one criterion, one for each sparsity. */
 async function masksOf(
@@ -118,19 +130,18 @@ async function masksOf(
   data: Data | null,
   criterion: Criterion,
   options: CompareOptions,
-): Promise<Mask[]> {
-  const masks: Mask[] = [];
+): Promise<Chosen[]> {
+  const masks: Chosen[] = [];
   if (criterion === 'synflow') {
     const own = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'criteria' && name !== 'sparsities' && name !== 'evaluate')) as ScoreOptions; // prettier-ignore
     for (const sparsity of options.sparsities) {
-      masks.push((await prune(model, null, { ...own, criterion, sparsity, apply: false })).mask);
+      masks.push(await prune(model, null, { ...own, criterion, sparsity, apply: false }));
     }
     return masks;
   }
   const { layers } = await scoreAt(model, data, criterion, options);
-  const { scope, minPerLayer, filters } = options;
-  const rules = { ...(scope && { scope }), ...(minPerLayer && { minPerLayer }), ...(filters && { filters }) };
-  return options.sparsities.map((sparsity) => select(layers, { ...rules, sparsity }));
+  const rules = rulesOf(options);
+  return options.sparsities.map((sparsity) => ({ scores: layers, mask: select(layers, { ...rules, sparsity }) }));
 }
 
 function distinct(name: string, values: readonly (string | number)[], todo: string): void {

@@ -13,7 +13,7 @@ interface Symbolic {
 }
 
 /** What is read of a layer beyond its public type. */
-export interface Layer {
+interface Layer {
   readonly name: string;
   readonly weights: Weight[];
   /** Of a nested model. */

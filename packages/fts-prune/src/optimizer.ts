@@ -5,9 +5,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { complaint, options as checkOptions } from '@assay-ml/numerics/check';
 
 import { keepWhere } from './apply.js';
-import { requireMask } from './check.js';
 import { isLayersModel, namedWeights } from './from-layers.js';
-import { type Mask, type MaskLayer, maskValues, requireLayout } from './mask.js';
+import { type Mask, type MaskLayer, maskValues, requireLayout, requireMask } from './mask.js';
 
 /** What optimizers keep of a variable: velocity, moments, accumulators. */
 interface Slot {

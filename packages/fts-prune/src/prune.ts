@@ -101,6 +101,7 @@ export async function prune(given: Model | LayersModel, data: Data | null, optio
   const rules = Object.fromEntries(Object.entries(options).filter(([name]) => name in SELECT_OPTIONS)) as SelectOptions;
   let mask: Mask | null = null;
   let scores: Scores | null = null;
+  let ties: string[] = [];
   for (let round = 1; round <= rounds; round++) {
     const values = model.values();
     const before = mask;
@@ -115,10 +116,12 @@ export async function prune(given: Model | LayersModel, data: Data | null, optio
     const layers = uses === null ? own : own.map((layer) => ({ ...layer, uses: uses.get(layer.name)! }));
     const target = round === rounds ? sparsity : 1 - scalar.pow(1 - sparsity!, round / rounds);
     mask = select(layers, target === undefined ? rules : { ...rules, sparsity: target });
+    // The first tie tells enough: a model that has one in round 1 has them in most of a hundred rounds.
+    if (ties.length > 0) continue;
+    ties = tieWarnings(layers, mask, rules);
+    if (rounds > 1) ties = ties.map((tie) => `in round ${round} of ${rounds} ${tie}`);
   }
   if (apply) applyMask(model, mask!);
-  const single = options.filters === undefined && other === undefined;
-  const ties = single ? tieWarnings(scores!.layers, mask!, options.scope) : [];
   return { mask: mask!, scores: scores!.layers, report: report(model, criterion, mask!, scores!.paths, ties) };
 }
 

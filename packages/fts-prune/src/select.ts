@@ -6,7 +6,7 @@
  * beside scores and mask, however many scores there are.
  */
 import { complaint, integer, invalid, oneOf, positive, requireOptions } from '@assay-ml/numerics/check';
-import { bytePrices, flopPrices, keepWithin } from './budget.js';
+import { bytePrices, flopPrices, keepWithin, worthOf } from './budget.js';
 import { sparsity as checkSparsity } from './check.js';
 import { erkCounts } from './erk.js';
 import { type FilterScore, filterScores, wholeFilters } from './filters.js';
@@ -32,7 +32,10 @@ export interface SelectOptions {
   readonly scope?: 'global' | 'layer' | 'erk';
   /** Weights (or filters) that each tensor keeps at least, or all it has, from the same budget. Default 0: tensors may empty. */
   readonly minPerLayer?: number;
-  /** Keep or remove whole filters (units of a dense layer), by the `sum` or `mean` of their scores. Default: single weights. */
+  /**
+   * Keep or remove whole filters (units of a dense layer), by the `sum` or `mean` of their scores. Default: single weights. The
+   * kernel and the recurrent kernel of a layer choose each for itself: which units of an LSTM stay may differ between them.
+   */
   readonly filters?: FilterScore;
 }
 
@@ -164,7 +167,7 @@ export function requireSelectable(tensors: readonly LaidOut[], options: SelectOp
 
 /**
  * Keeps the weights with the largest scores: exactly {@link keptCount} of them, or as many as pattern or budget allow; among
- * equal scores the first, in the order of layers and weights.
+ * equal scores the first, in the order of layers and weights: {@link tieWarnings} says where that decided.
  * @throws RangeError for options that `requireSelectable` refuses, a budget that does not pay for one weight and the floors, no
  * layers, scores that are not finite (with the layer's name) or of another number than the shape says, negative scores
  * where weights differ in cost
@@ -181,14 +184,32 @@ export function select(layers: readonly LayerScores[], options: SelectOptions): 
     throw invalid('select', `scores of '${name}'`, scores, `${sizeOf(shape)} numbers`, 'Give one score a weight.');
   }
   const { pattern, filters } = options;
-  if (pattern === undefined && filters === undefined) return { layers: keepBest(layers, options, layers.map(() => 1)) }; // prettier-ignore
-
   // What adds up or compares scores one by one meets NaN before the counting of floats does.
-  if (layers.some(({ scores }) => !scores.every(Number.isFinite))) refuseScores(layers);
+  const oneByOne = pattern !== undefined || filters !== undefined;
+  if (oneByOne && layers.some(({ scores }) => !scores.every(Number.isFinite))) refuseScores(layers);
   if (pattern !== undefined) return { layers: layers.map((layer) => keepPattern(layer, pattern)) };
-  const units = layers.map((layer) => filterScores(layer, filters!));
-  const sizes = layers.map((layer) => weightsOfUnit('select', layer));
-  return { layers: keepBest(units, options, sizes).map((kept, l) => wholeFilters(kept, layers[l]!)) };
+  const { units, sizes } = unitsToKeep(layers, filters);
+  const kept = keepBest(units, options, sizes);
+  return { layers: filters === undefined ? kept : kept.map((own, l) => wholeFilters(own, layers[l]!)) };
+}
+
+/** What competes, weights or filters: their scores, and how many weights each has. */
+function unitsToKeep(layers: readonly LayerScores[], filters: FilterScore | undefined) {
+  if (filters === undefined) return { units: layers, sizes: layers.map(() => 1) };
+  return {
+    units: layers.map((layer) => filterScores(layer, filters)),
+    sizes: layers.map((layer) => weightsOfUnit('select', layer)),
+  };
+}
+
+/** The scores as they compete: of filters where these are kept, and for cost where there is a budget. */
+export function competing(
+  layers: readonly LayerScores[],
+  { filters, flops, bytes }: SelectOptions,
+): readonly LayerScores[] {
+  const { units, sizes } = unitsToKeep(layers, filters);
+  if (flops === undefined && bytes === undefined) return units;
+  return worthOf(units, (flops === undefined ? bytePrices : flopPrices)(units, sizes).each);
 }
 
 /** The best units, weights or filters; those of layer l have `sizes[l]` weights each. */

@@ -13,10 +13,9 @@ import { complaint, invalid } from '@assay-ml/numerics/check';
 
 import { masked } from './apply.js';
 import { type Channels, channels, type Group, type Product } from './channels.js';
-import { requireMask } from './check.js';
 import { fromLayers, isLayersModel, namedWeights } from './from-layers.js';
 import { fromNetwork } from './from-network.js';
-import { isKept, type Mask, maskOf, requireLayout, sizeOf } from './mask.js';
+import { isKept, type Mask, maskOf, requireLayout, sizeOf, requireMask } from './mask.js';
 import type { Model } from './model.js';
 
 /** What went, for people and logs; plain JSON. */

@@ -82,6 +82,16 @@ describe('F1: kernels are read by the layout of their layer', () => {
     expect(erk.layers.map(({ kept }) => kept)).toEqual([16, 8]);
   });
 
+  it('what lies on a path is found in deep models of transposed convolutions', async () => {
+    const model = net(tfl.layers.inputLayer({ inputShape: [1, 1, 1] }), ...Array.from({ length: 12 }, () => [tfl.layers.conv2d({ filters: 64, kernelSize: 1 }), tfl.layers.conv2dTranspose({ filters: 1, kernelSize: 1 })]).flat().concat(Array.from({ length: 14 }, () => [tfl.layers.conv2d({ filters: 64, kernelSize: 1 }), tfl.layers.conv2dTranspose({ filters: 1, kernelSize: 1 })]).flat())); // prettier-ignore
+    const mask = maskOf(last(model).filter(({ role }) => role === 'kernel'), (l, i) => l % 2 === 1 || i > 0); // prettier-ignore
+    const effective = await effectiveMask(model, mask);
+    // Input 0 of each transposed convolution is of a filter that is out.
+    effective.layers.forEach((layer) =>
+      expect([...pruning.maskValues(layer)]).toEqual([0, ...Array<number>(63).fill(1)]),
+    );
+  });
+
   it('refuses by name what it does not know', async () => {
     class Mine extends tfl.layers.Layer {
       static className = 'Mine';
@@ -200,6 +210,40 @@ describe('F4: ties are said', () => {
   });
 });
 
+describe('F4: ties are said of whatever competes', () => {
+  const of = (name: string, shape: number[], ...scores: number[]) => ({ name, shape, uses: 1, scores: Float32Array.from(scores) }); // prettier-ignore
+  const rest =
+    ': their order decided, not the criterion. Look for dead layers, give more data, or take another criterion.';
+  // Filters of a: 3, 3, 7; of b: 3.
+  const two = [of('a', [2, 3], 1, 2, 3, 2, 1, 4), of('b', [1, 1], 3)];
+  it.each<[string, pruning.SelectOptions, pruning.LayerScores[], string[]]>([
+    ['filters', { sparsity: 0.5, filters: 'sum' }, two, ['the k-th score, 3, is tied among 3 filters, of which the first 1 stay']],
+    ['filters, all tied ones out', { sparsity: 0.75, filters: 'sum' }, two, []],
+    ['filters of each layer', { sparsity: 0.3, filters: 'mean', scope: 'layer' }, [of('a', [2, 3], 1, 2, 3, 2, 1, 4), of('b', [1, 4], 5, 5, 5, 6)], ["the k-th score of 'b', 5, is tied among 3 filters, of which the first 2 stay"]],
+    ['FLOPs', { flops: 8 }, [of('a', [4], 5, 1, 1, 1), { ...of('b', [2], 2, 6), uses: 2 }], ['the k-th score for its cost, 1, is tied among 4 weights, of which the first 1 stay']],
+    ['bytes', { bytes: 9 }, [of('a', [4], 2, 2, 2, 1)], ['the k-th score for its cost, 2, is tied among 3 weights, of which the first 2 stay']],
+    ['patterns', { pattern: '1:2' }, [of('a', [4, 1], 2, 2, 1, 3)], ["scores at the cut of 'a' are tied in 1 of 2 groups, of which the first stay"]],
+    ['patterns without a tie', { pattern: '2:3' }, [of('a', [4, 1], 2, 2, 1, 3)], []],
+  ])('%s', (_, options, scores, wanted) => {
+    const mask = select(scores, options);
+    expect(pruning.tieWarnings(scores, mask, options)).toEqual(wanted.map((text) => text + rest));
+  }); // prettier-ignore
+
+  it('of filters and rounds in what prune reports, of rows in what compare does', async () => {
+    const equal = net(tfl.layers.dense({ units: 4, inputShape: [2] }), tfl.layers.dense({ units: 2 }));
+    equal.weights.forEach((weight) => weight.write(tf.ones(weight.shape as number[])));
+    const warnings = async (options: pruning.PruneOptions) => (await prune(equal, null, { apply: false, ...options })).report.warnings; // prettier-ignore
+    expect(await warnings({ criterion: 'magnitude', sparsity: 0.5, filters: 'sum' })).toEqual([`the k-th score, 2, is tied among 4 filters, of which the first 2 stay${rest}`]); // prettier-ignore
+    expect(await warnings({ criterion: 'synflow', sparsity: 0.5, rounds: 2 })).toEqual([`in round 1 of 2 the k-th score, 2, is tied among 8 weights, of which the first 6 stay${rest}`]); // prettier-ignore
+    const { rows } = await pruning.compare(equal, null, { criteria: ['magnitude', 'random'], sparsities: [0.5] });
+    expect(rows.map(({ ties }) => ties)).toEqual([[`the k-th score, 1, is tied among 8 weights, of which the first 4 stay${rest}`], []]); // prettier-ignore
+  });
+
+  it('and a mask for other tensors is refused', () => {
+    expect(() => pruning.tieWarnings(two, { layers: [] })).toThrow("tieWarnings: 'mask' is []; must be for the tensors of the scores, in their order."); // prettier-ignore
+  });
+});
+
 describe('F5: FLOPs of every layer with a kernel are counted', () => {
   it.each<[string, tfl.layers.Layer, Record<string, number>]>([
     ['depthwise', tfl.layers.depthwiseConv2d({ kernelSize: 3, inputShape: [6, 5, 2] }), { depthwise_kernel: 4 * 3 }],
@@ -268,6 +312,7 @@ describe('P1: an option that is not known is refused by name', () => {
     prune: [{ sparsity: 0.5 }, (o) => prune(model(), data, o)],
     score: [{}, (o) => pruning.score(model(), data, 'snip', o)],
     select: [{ sparsity: 0.5 }, (o) => select(layers, o)],
+    tieWarnings: [{}, (o) => pruning.tieWarnings(layers, select(layers, { sparsity: 0.5 }), o)],
     compare: [{ sparsities: [0.5], criteria: ['snip'] }, (o) => pruning.compare(model(), data, o)],
     gradientStatistics: [{ squares: true }, (o) => pruning.gradientStatistics(model(), data, [0], o)],
     hessianDiagonal: [{}, (o) => pruning.hessianDiagonal(model(), data, [0], o)],
@@ -280,6 +325,13 @@ describe('P1: an option that is not known is refused by name', () => {
     await expect(Promise.resolve().then(() => call({ ...options, sede: 1 } as never))).rejects.toThrow(
       new RegExp(`^${where}: 'sede' is no option; must be one of .+\\. Did you mean '.+'\\?$`),
     );
+  });
+  it('of a warm-up, by its kind', async () => {
+    const warm = (warmUp: object) => prune(model(), data, { sparsity: 0.5, warmUp: warmUp as pruning.WarmUp });
+    await expect(warm({ kind: 'bn-stats', pases: 2 })).rejects.toThrow("prune: 'pases' is no option; must be one of kind, passes. Did you mean 'passes'?"); // prettier-ignore
+    await expect(warm({ kind: 'epochs', n: 1, passes: 2 })).rejects.toThrow("prune: 'passes' is no option; must be one of kind, n, train."); // prettier-ignore
+    await expect(warm({ kind: 'epochs', n: 1, train: 3 })).rejects.toThrow("prune: 'warmUp.train' is 3; must be a function."); // prettier-ignore
+    await expect(warm('epochs' as never)).rejects.toThrow("prune: 'warmUp.kind' is undefined; must be 'epochs' or 'bn-stats'."); // prettier-ignore
   });
   it('and the near one named', async () => {
     await expect(prune(model(), data, { sparsity: 0.5, ...{ criterionn: 'snip' } })).rejects.toThrow("Did you mean 'criterion'?"); // prettier-ignore
@@ -300,6 +352,12 @@ describe('P5: arguments of another kind are refused by name', () => {
     [() => pruning.score({} as never, data, 'fts'), "score: 'model' is an object;"],
     [() => select(3 as never, { sparsity: 0.5 }), "select: 'layers' is 3; must be scores of tensors."],
     [() => pruning.compare({} as never, data, { sparsities: [0.5] }), "compare: 'model' is an object;"],
+    [() => pruning.jaccard(mask, [] as never), "jaccard: 'mask' is []; must be a mask."],
+    [() => pruning.uniteMasks('m' as never, mask), "uniteMasks: 'mask' is 'm'; must be a mask."],
+    [() => pruning.intersectMasks(mask, null as never), "intersectMasks: 'mask' is null; must be a mask."],
+    [() => pruning.shuffleMask({} as never, { seed: 1 }), "shuffleMask: 'mask' is an object; must be a mask."],
+    [() => pruning.encodeMask(undefined as never), "encodeMask: 'mask' is undefined; must be a mask."],
+    [() => pruning.decodeMask('m.mask' as never), "decodeMask: 'bytes' is 'm.mask'; must be a Uint8Array. Read the file whole."],
     [() => fromLayers({} as never), "fromLayers: 'model' is an object; must be a tf.LayersModel."],
     [() => applyMask({} as never, mask), "applyMask: 'model' is an object;"],
     [() => applyMask(model(), null as never), "applyMask: 'mask' is null; must be a mask."],

@@ -227,9 +227,10 @@ describe('budgets', () => {
 
 it('a filter out in one round stays out', async () => {
   const net = tfl.sequential();
-  net.add(tfl.layers.dense({ units: 12, inputShape: [5], activation: 'relu' }));
-  net.add(tfl.layers.dense({ units: 9, activation: 'relu' }));
-  net.add(tfl.layers.dense({ units: 3 }));
+  const kernel = (seed: number) => ({ kernelInitializer: tfl.initializers.glorotUniform({ seed }) });
+  net.add(tfl.layers.dense({ units: 12, inputShape: [5], activation: 'relu', ...kernel(1) }));
+  net.add(tfl.layers.dense({ units: 9, activation: 'relu', ...kernel(2) }));
+  net.add(tfl.layers.dense({ units: 3, ...kernel(3) }));
   const x = Float32Array.from({ length: 100 }, (_, i) => Math.sin(i * i));
   const y = Int32Array.from({ length: 20 }, (_, i) => i % 3);
   const { mask } = await prune(net, { x, y }, { sparsity: 0.7, filters: 'sum', rounds: 3 });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy } from '@assay-ml/tensors';
-import { atLeast, fraction, integer, invalid, requireOptions } from '@assay-ml/numerics/check';
+import { atLeast, complaint, fraction, integer, invalid, requireOptions } from '@assay-ml/numerics/check';
 
 import { type Augment, type Batch, batches, isDataset, type Source, tensors } from './data.js';
 import { Diverged } from './errors.js';
@@ -198,7 +198,11 @@ function check(network: Network, data: Source, options: TrainOptions): { momentu
   integer('train', 'seed', seed, 0, 'Any of 0, 1, 2, … will do.');
   fraction('train', 'momentum', momentum, 'Leave it out for 0.9.');
   atLeast('train', 'weightDecay', weightDecay, 0, 'Use 0 for none.');
-  if (checkpoint) integer('train', 'checkpoint.every', checkpoint.every, 1, 'Count steps.');
+  if (checkpoint !== undefined) {
+    requireOptions<typeof checkpoint>('train', checkpoint, { every: 0, save: 0 }, 'checkpoint');
+    integer('train', 'checkpoint.every', checkpoint.every, 1, 'Count steps.');
+    if (typeof checkpoint.save !== 'function') throw new TypeError(complaint('train', 'checkpoint.save', checkpoint.save, 'a function', 'It gets the state.')); // prettier-ignore
+  }
   if (resume && resume.epoch > epochs) {
     throw invalid('train', 'epochs', epochs, `at least the ${resume.epoch} done already`, 'Count them from the start of the run.'); // prettier-ignore
   }

@@ -44,6 +44,13 @@ it.each<[() => unknown, string]>([
   [() => networks.mlp({ inputs: 2, hidden: 3 as never, classes: 2 }), "mlp: 'hidden' is 3; must be an array of widths."],
   [() => networks.smallCnn(undefined as never), "smallCnn: 'options' is undefined; must be an object."],
   [() => networks.stepSchedule(1, { at: 3 as never }), "stepSchedule: 'at' is 3; must be an array of epochs."],
+  [() => networks.train(network, weights(), data, { epochs: 1, rate: 1, batchSize: 4, checkpoint: { every: 1, sve: 0 } as never }), "train: 'sve' is no option; must be one of every, save. Did you mean 'save'?"],
+  [() => networks.train(network, weights(), data, { epochs: 1, rate: 1, batchSize: 4, checkpoint: { every: 1, save: 's' as never } }), "train: 'checkpoint.save' is 's'; must be a function."],
+  [() => networks.saveWeights('mlp' as never, weights()), "saveWeights: 'network' is 'mlp'; must be a network."],
+  [() => networks.saveWeights(network, {} as never), "saveWeights: 'weights' is an object; must be 4 parameters and 0 buffers for"],
+  [() => networks.saveState(network, null as never), "saveState: 'state.weights' is undefined; must be 4 parameters"],
+  [() => networks.loadWeights(network, 'w.safetensors' as never), "loadWeights: 'bytes' is 'w.safetensors'; must be a Uint8Array. Read the file whole."],
+  [() => networks.loadState({} as never, new Uint8Array(9)), "loadState: 'network' is an object; must be a network."],
 ])('what is of another kind is refused by name: %s', async (call, message) => {
   await expect(Promise.resolve().then(call)).rejects.toThrow(message);
 }); // prettier-ignore

@@ -3,7 +3,7 @@
  *
  * Every function copies its sample, refuses what is not a finite number, and gives the same bits on every engine.
  */
-import { requireOptions as checkNames } from './check.js';
+import { requireOptions as checkNames, shown } from './check.js';
 import {
   linearRegression,
   median as medianOf,
@@ -268,8 +268,8 @@ function checkedLevel(name: string, options: IntervalOptions): number {
 }
 
 function levelOf(name: string, { level = 0.95 }: IntervalOptions): number {
-  if (level > 0 && level < 1) return level;
-  throw new RangeError(`${name}: 'level' is ${level}; must be between 0 and 1. 95 % is 0.95.`);
+  if (typeof level === 'number' && level > 0 && level < 1) return level;
+  throw new RangeError(`${name}: 'level' is ${shown(level)}; must be between 0 and 1. 95 % is 0.95.`);
 }
 
 function refuseFew(name: string, option: string, length: number, least: number): never {

@@ -65,7 +65,7 @@ describe('useEngine', () => {
     expect(blas).toBeNull();
   });
 
-  test('refuses other names, other options and an empty path', () => {
+  test('refuses other names, other options, and a path that is empty or no text', () => {
     expect(() => useEngine('mkl' as EngineName)).toThrow(
       new RangeError("useEngine: 'name' is 'mkl'; must be 'wasm' or 'blas' or 'auto'. Leave it out for wasm."),
     );
@@ -75,6 +75,18 @@ describe('useEngine', () => {
     expect(() => useEngine('blas', { path: '' })).toThrow(
       new RangeError("useEngine: 'path' is ''; must be the path of a library. Leave it out to have one looked for."),
     );
+    for (const [path, shown] of [
+      [7, '7'],
+      [null, 'null'],
+      [Symbol('x'), 'Symbol(x)'],
+      [new URL('file:///x.so'), 'an object'],
+    ] as const) {
+      expect(() => useEngine('auto', { path: path as never })).toThrow(
+        new RangeError(
+          `useEngine: 'path' is ${shown}; must be the path of a library. Leave it out to have one looked for.`,
+        ),
+      );
+    }
   });
 
   test('names the library that was named, and why it is not taken', () => {

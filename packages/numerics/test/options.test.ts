@@ -15,7 +15,7 @@ import {
   stream,
   syrk,
   trsm,
-} from '@assay-ml/numerics';
+} from '../src/index.js';
 import { describe, expect, it } from 'vitest';
 
 const four = Float64Array.of(1, 0, 0, 1);

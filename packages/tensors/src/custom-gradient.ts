@@ -13,6 +13,7 @@ type CustomFunction = (...args: unknown[]) => {
 /** The engine's entry of `tf.customGrad`. */
 interface Engine {
   customGrad(f: CustomFunction): (...inputs: tf.Tensor[]) => tf.Tensor;
+  nextTensorId(): number;
 }
 
 const repaired = Symbol.for('@assay-ml/tensors: custom gradients repaired');
@@ -26,16 +27,18 @@ export function repairCustomGradients(): void {
     const cured: CustomFunction = (...args) => {
       const inputs = args.slice(0, -1) as tf.Tensor[];
       const save = args.at(-1) as tf.GradSaveFunc;
+      const first = engine.nextTensorId();
       let kept: tf.Tensor[] = [];
       const { value, gradFunc } = f(...inputs, (tensors: tf.Tensor[]) => {
         kept = tensors;
         save([...tensors, ...inputs]);
       });
-      if (kept.every((tensor) => tensor === value || inputs.includes(tensor))) return { value, gradFunc };
+      // What was there before (inputs, labels) needs no second run.
+      const known = kept.every((tensor) => tensor === value || tensor.id < first);
       return {
         value,
         gradFunc: (dy, saved) => {
-          if (!tf.engine().isTapeOn()) return gradFunc(dy, saved.slice(0, kept.length));
+          if (known || !tf.engine().isTapeOn()) return gradFunc(dy, saved.slice(0, kept.length));
           let anew: tf.Tensor[] = [];
           const again = f(...saved.slice(kept.length), (tensors: tf.Tensor[]) => (anew = tensors));
           return again.gradFunc(dy, anew);

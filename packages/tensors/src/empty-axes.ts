@@ -22,8 +22,9 @@ export function refuseEmptyAxes(): void {
 }
 
 function requireNumbers(kernelName: string, shape: number[], attributes: tf.NamedAttrMap): void {
-  const given = (attributes['axis'] ?? attributes['reductionIndices']) as unknown as number | number[] | undefined;
-  const axes = given == null ? [...shape.keys()] : tf.util.parseAxisParam(given, shape);
+  const given = (attributes['axis'] ?? attributes['reductionIndices']) as unknown as
+    number | number[] | null | undefined;
+  const axes = tf.util.parseAxisParam(given ?? [...shape.keys()], shape);
   if (!axes.some((axis) => shape[axis] === 0) || shape.some((side, d) => side === 0 && !axes.includes(d))) return;
   throw new Error(
     `${kernelName}: a tensor of shape [${shape}] has no numbers along axis ${axes}; must have one at least. Leave the empty ones out.`,

@@ -44,15 +44,16 @@ const matMul: First = ({ inputs, attrs }) => {
   return tf.zeros([...outer, a.shape.at(attrs['transposeA'] ? -1 : -2)!, b.shape.at(attrs['transposeB'] ? -2 : -1)!]);
 };
 
-/** Kernels as large as the image become a product of matrices that reads elsewhere; not so with pads in numbers. */
+/** Filters as large as the image become a product of matrices that reads elsewhere. */
 const conv =
-  (kernelName: string): First =>
+  (name: string): First =>
   ({ inputs, attrs }) => {
     const [, height, width] = inputs['x']!.shape;
     const [down, across] = inputs['filter']!.shape;
-    const whole = attrs['pad'] === 'valid' && attrs['dataFormat'] === 'NHWC' && height === down && width === across;
-    if (!whole || height! * width! === 1) return undefined;
-    return run(kernelName, inputs, { ...attrs, pad: [[0, 0], [0, 0], [0, 0], [0, 0]] }); // prettier-ignore
+    if (attrs['pad'] === 'same' || height !== down || width !== across || height! * width! === 1) return undefined;
+    throw new Error(
+      `${name}: the filter has the image's size, [${height}, ${width}]; must be smaller on webgpu, whose kernel is wrong there. Use tf.matMul.`,
+    );
   };
 
 /** Whole numbers are summed as the bits of floats. */
@@ -64,14 +65,18 @@ const segmentSum: First = ({ inputs, attrs }) => {
 
 /** A line alone gains an axis. */
 const fourier =
-  (kernelName: string): First =>
-  ({ inputs, attrs }) => {
-    const input = inputs['input']!;
-    if (input.rank !== 1) return undefined;
-    return tf.tidy(() =>
-      tf.reshape(run(kernelName, { input: tf.reshape(input, [1, input.size]) }, attrs), input.shape),
-    );
+  (name: string): First =>
+  ({ inputs }) => {
+    if (inputs['input']!.rank !== 1) return undefined;
+    throw new Error(`${name}: the input has one axis; must have two at least on webgpu. Use tf.expandDims.`);
   };
+
+/** Truth values are stored as whole numbers, whose bits kernels compiled for floats read. */
+const cast: First = ({ inputs, attrs }) => {
+  const x = inputs['x']!;
+  if (x.dtype !== 'bool' || attrs['dtype'] !== 'float32') return undefined;
+  return tf.tidy(() => tf.where(x, tf.scalar(1), tf.scalar(0)));
+};
 
 const refuse =
   (message: string): First =>
@@ -92,15 +97,17 @@ const firsts: Readonly<Record<string, First>> = {
   [tf.ArgMax]: place(tf.ArgMax),
   [tf.ArgMin]: place(tf.ArgMin),
   [tf.BatchMatMul]: matMul,
-  [tf.Conv2D]: conv(tf.Conv2D),
+  [tf.Cast]: cast,
+  [tf.Conv2D]: conv('conv2d'),
   [tf.Cumprod]: cumulative(tf.Cumprod),
   [tf.Cumsum]: cumulative(tf.Cumsum),
   [tf.DenseBincount]: refuse('denseBincount: the kernel of the backend webgpu adds wrongly. Take another backend.'),
-  [tf.FFT]: fourier(tf.FFT),
-  [tf.FusedConv2D]: conv(tf.FusedConv2D),
-  [tf.IFFT]: fourier(tf.IFFT),
+  [tf.FFT]: fourier('fft'),
+  [tf.FusedConv2D]: conv('fused.conv2d'),
+  [tf.IFFT]: fourier('ifft'),
   [tf.Pow]: pow,
   [tf.Prod]: prod,
+  [tf.Transform]: refuse('transform: the kernel of the backend webgpu is wrong. Take another backend.'),
   [tf.UnsortedSegmentSum]: segmentSum,
 };
 

@@ -64,13 +64,13 @@ const large = (dilated = false) =>
 const isWide = ({ filterShape: [, , inputs, outputs] }: Convolution) => inputs * outputs >= 144;
 
 /** The three products of a convolution: kernel, inputs, attributes. */
-const kernels = {
-  forward: (c: Convolution) =>
-    [tf.Conv2D, { x: () => values('x', c.inputShape), filter: () => values('w', c.filterShape) }, { ...c }] as const,
-  image: (c: Convolution) =>
-    [tf.Conv2DBackpropInput, { dy: () => values('dy', c.outShape), filter: () => values('w', c.filterShape) }, { ...c }] as const, // prettier-ignore
-  filter: (c: Convolution) =>
-    [tf.Conv2DBackpropFilter, { x: () => values('x', c.inputShape), dy: () => values('dy', c.outShape) }, { ...c }] as const, // prettier-ignore
+type Call = [kernel: string, inputs: Record<string, () => tf.Tensor>, attributes: Convolution];
+const kernels: Record<'forward' | 'image' | 'filter', (c: Convolution) => Call> = {
+  forward: (c) => [tf.Conv2D, { x: () => values('x', c.inputShape), filter: () => values('w', c.filterShape) }, c],
+  image: (c) =>
+    [tf.Conv2DBackpropInput, { dy: () => values('dy', c.outShape), filter: () => values('w', c.filterShape) }, c], // prettier-ignore
+  filter: (c) =>
+    [tf.Conv2DBackpropFilter, { x: () => values('x', c.inputShape), dy: () => values('dy', c.outShape) }, c], // prettier-ignore
 };
 
 /** One of them with the engine and without. */

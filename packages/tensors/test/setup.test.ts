@@ -587,6 +587,12 @@ describe.skipIf(python.status !== 0 || process.platform === 'win32')('setting up
     wheel(BLAS, OPENBLAS);
     await run();
     await runBlas();
+    expect(await tensors('native --remove --blas')).toEqual({
+      code: 2,
+      out: '',
+      err: 'tensors: native: --remove comes with --blas; must come alone: it deletes all that was set up.\n',
+    });
+    expect(existsSync(root)).toBe(true);
     expect(await tensors('native --remove')).toMatchObject({ code: 0, out: `removed ${BLAS_NAME}, ${NAME}\n` });
     expect(existsSync(root)).toBe(false);
     expect(await tensors('native --remove')).toMatchObject({ code: 0, out: `nothing in ${root}\n` });

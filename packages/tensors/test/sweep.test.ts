@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
 import { hessianVector, useBackend } from '../src/index.js';
-import { backendsPresent, distance, values } from './compare.js';
+import { backendsPresent, distance, runOn, values } from './compare.js';
 
 const present = await backendsPresent();
 
@@ -43,6 +43,24 @@ describe.each(present)('on %s', (backend) => {
     ]).toEqual(Array(8).fill(3));
   });
 
+  test('a size that is rounded up: the gradients are adjoints, or it is refused', async () => {
+    await useBackend(backend);
+    const [x, filter, dy] = [values('x', [1, 5, 5, 1]), values('w', [2, 2, 1, 1]), values('dy', [1, 3, 3, 1])];
+    const f = (a: tf.Tensor, b: tf.Tensor) => {
+      const y = tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 2, 0, 'NHWC', 1, 'ceil');
+      return tf.sum(tf.mul(y, dy));
+    };
+    if (backend === 'tensorflow') {
+      expect(() => f(x, filter)).toThrow("'dimRoundingMode' is ceil");
+      return;
+    }
+    const value = (await f(x, filter).data())[0]!;
+    for (const [i, own] of [x, filter].entries()) {
+      const product = await tf.sum(tf.mul(tf.grads(f)([x, filter])[i]!, own)).data();
+      expect(product[0]! / value).toBeCloseTo(1, 5);
+    }
+  });
+
   test('a norm at zero has gradient 0, sigmoid cross-entropy at logit 0 has 0.5 − label', async () => {
     await useBackend(backend);
     const slope = tf.grad((x) => tf.norm(x))(tf.zeros([2]));
@@ -74,6 +92,13 @@ describe.each(present)('on %s', (backend) => {
     expect([...(await two!.data())]).toEqual(Array(6).fill(2));
   });
 
+  test('layers without a bias have a gradient', async () => {
+    await useBackend(backend);
+    const model = sequential({ layers: [layers.conv2d({ filters: 2, kernelSize: 1, useBias: false, kernelInitializer: 'ones', inputShape: [1, 2, 3] })] }); // prettier-ignore
+    const gradient = tf.grad((x) => tf.sum(model.apply(x) as tf.Tensor))(tf.ones([1, 1, 2, 3]));
+    expect([...(await gradient.data())]).toEqual(Array(6).fill(2));
+  });
+
   test('recurrent layers run, and the depthwise layer dilates', async () => {
     await useBackend(backend);
     const model = sequential({ layers: [layers.lstm({ units: 2, inputShape: [3, 1] })] });
@@ -89,4 +114,11 @@ test('wasm: whole numbers are summed as such, texts repeated', async () => {
   const sums = tf.unsortedSegmentSum(tf.tensor1d([1, 2, 3], 'int32'), tf.tensor1d([0, 0, 1], 'int32'), 2);
   expect([...(await sums.data())]).toEqual([3, 3]);
   expect(await tf.tile(tf.tensor1d(['a', 'b']), [2]).data()).toEqual(['a', 'b', 'a', 'b']);
+});
+
+test('wasm: a filter gradient of an empty output is zero', async () => {
+  const inputs = { x: () => values('x', [1, 4, 1, 2]), dy: () => tf.zeros([1, 4, 0, 3]) };
+  const attributes = { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', filterShape: [1, 2, 2, 3] };
+  const [gradient] = await runOn('wasm', tf.Conv2DBackpropFilter, inputs, attributes);
+  expect(Array.from(gradient!.data)).toEqual(Array(12).fill(0));
 });

@@ -52,7 +52,10 @@ async function openLayers(file: string): Promise<Opened> {
   const { loadLayersModel } = await import('@tensorflow/tfjs-layers').catch((cause: unknown) => {
     throw new Error(`fts-prune: '${file}' needs @tensorflow/tfjs-layers, which is not installed. Run npm i @tensorflow/tfjs-layers.`, { cause }); // prettier-ignore
   });
-  const layers = await loadLayersModel(fileSystem(file));
+  const layers = await loadLayersModel(fileSystem(file)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== undefined || error.message.startsWith('fileSystem:')) throw error;
+    throw new Error(`fts-prune: '${file}' cannot be read (${error.message}); must be a model of tfjs-layers. Write it with model.save().`, { cause: error }); // prettier-ignore
+  });
   return { model: fromLayers(layers), runs: true, save: async (path) => void (await layers.save(fileSystem(path))) };
 }
 

@@ -6,7 +6,7 @@ const list = (result) => (Array.isArray(result) ? result : [result]);
 export const tensorsOf = (tf, { inputs }) => inputs.map(({ values, shape, dtype }) => tf.tensor(values, shape, dtype));
 
 /** Fixed weights of an output's numbers, different for each. */
-export const weight = (i) => 1 + ((i * 7) % 11) / 16;
+const weight = (i) => 1 + ((i * 7) % 11) / 16;
 
 /** Shapes, types and numbers of the outputs. */
 export async function valuesOf(tf, { compute }, inputs) {
@@ -32,7 +32,7 @@ export function scalarOf(tf, outputs, curved) {
 }
 
 /** Those inputs that can be differentiated by. */
-export const floats = (inputs) => inputs.filter(({ dtype }) => dtype === 'float32');
+const floats = (inputs) => inputs.filter(({ dtype }) => dtype === 'float32');
 
 function gradients(tf, f, xs) {
   const { grads } = tf.engine().gradients(f, xs, undefined, true);

@@ -17,8 +17,8 @@ export const prod: tf.GradConfig = {
   inputsToSave: ['x'],
   gradFunc: (dy, [saved], attributes) => {
     const x = saved!;
-    const axes = tf.util.parseAxisParam((attributes['axis'] as unknown as number | number[] | null) ?? [], x.shape);
-    const all = attributes['axis'] == null ? x.shape.map((_, d) => d) : axes;
+    const given = attributes['axis'] as unknown as number | number[] | null | undefined;
+    const all = tf.util.parseAxisParam(given ?? [...x.shape.keys()], x.shape);
     const kept = x.shape.map((_, d) => d).filter((d) => !all.includes(d));
     const order = [...kept, ...all];
     return {

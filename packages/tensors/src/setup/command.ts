@@ -2,6 +2,7 @@
 import { nativeRoot } from '../native-builds.js';
 import type { SetUpIo } from './io.js';
 import { remove } from './build.js';
+import { SetUpError } from './set-up-error.js';
 import { setUpBlas } from './set-up-blas.js';
 import { setUp } from './set-up.js';
 import { blasTarget, isBlasTested, isTested, TENSORFLOW } from './wheels.js';
@@ -14,9 +15,17 @@ export interface NativeFlags {
   readonly remove?: boolean;
 }
 
-/** Sets native TensorFlow up, or the BLAS, or both; or deletes all of it. */
+/**
+ * Sets native TensorFlow up, or the BLAS, or both; or deletes all of it.
+ * @throws SetUpError for `remove` with another option, which might be meant to narrow it
+ */
 export async function nativeCommand(io: SetUpIo, flags: NativeFlags): Promise<0 | 130> {
-  if (flags.remove === true) {
+  const { remove: removes, ...others } = flags;
+  if (removes === true) {
+    const [other] = Object.keys(others);
+    if (other !== undefined) {
+      throw new SetUpError(`native: --remove comes with --${other}; must come alone: it deletes all that was set up.`);
+    }
     const names = await remove();
     io.stdout.write(names.length === 0 ? `nothing in ${nativeRoot()}\n` : `removed ${names.join(', ')}\n`);
     return 0;
