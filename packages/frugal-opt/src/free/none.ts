@@ -1,0 +1,4 @@
+/** The residual is thrown away: GaLore, BAdam. */
+import type { FreeRule } from './free-rule.js';
+
+export const none: FreeRule = { name: 'none', keeps: [], step() {} };
