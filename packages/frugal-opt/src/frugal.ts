@@ -168,7 +168,16 @@ function refreshBlocks(settings: Settings, all: readonly Place[], { x, state }: 
 }
 
 /** Chooses the subspace of a tensor anew, and does with its state what the mode says. */
-function refresh(settings: Settings, { matrix }: Place, own: TensorState, g: Numbers, draw: Stream, k: number, state: State, i: number) {
+function refresh(
+  settings: Settings,
+  { matrix }: Place,
+  own: TensorState,
+  g: Numbers,
+  draw: Stream,
+  k: number,
+  state: State,
+  i: number,
+) {
   const projector = settings.projector!;
   const count = projector.count(matrix, densityAt(settings.rho, k));
   const sizes = count === 0 ? [] : settings.rule.sizes(projector.shape(matrix, count));
@@ -185,7 +194,8 @@ function refresh(settings: Settings, { matrix }: Place, own: TensorState, g: Num
       : null;
   own.refreshes++;
   own.next = k + state.period;
-  if (settings.stagger && k === 0) own.next = Math.max(1, Math.round((state.period * (i + 1)) / state.parameters.length));
+  if (settings.stagger && k === 0)
+    own.next = Math.max(1, Math.round((state.period * (i + 1)) / state.parameters.length));
   if (count > 0) {
     const { basis, fallback } = projector.refresh({ matrix, count, g, draw: draw.at(own.refreshes), basis: own.basis });
     own.basis = basis.map((values) => {
@@ -213,7 +223,17 @@ function refresh(settings: Settings, { matrix }: Place, own: TensorState, g: Num
 }
 
 /** The update of a tensor that is split, into `update`. */
-function split(settings: Settings, { kind, matrix }: Place, own: TensorState, g: Numbers, update: Numbers, raw: number, draw: Stream, square: number, scratch: Scratch) {
+function split(
+  settings: Settings,
+  { kind, matrix }: Place,
+  own: TensorState,
+  g: Numbers,
+  update: Numbers,
+  raw: number,
+  draw: Stream,
+  square: number,
+  scratch: Scratch,
+) {
   const { free, projector, rule } = settings;
   const rate = raw * settings.projectedScale;
   const at = { rate: rate * settings.freeScale, shape: matrix, extra: own.extra };

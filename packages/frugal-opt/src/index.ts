@@ -1,8 +1,16 @@
 export { frugal } from './frugal.js';
 export type { FrugalOptions } from './options.js';
-export { adamMini, adamw, apollo, apolloMini, badam, type BaselineOptions, fira, galore, lion, muon, sgdm, signSgd } from './baselines/index.js'; // prettier-ignore
+export { adamMini, adamw, apollo, apolloMini, badam, fira, galore, lion, muon, sgdm, signSgd } from './baselines/index.js'; // prettier-ignore
 export { lora, type LoraOptions } from './baselines/lora.js';
-export { copyPoint, type Method, type Numbers, type Parameter, type Point, type State, type TensorState } from './method.js';
+export {
+  copyPoint,
+  type Method,
+  type Numbers,
+  type Parameter,
+  type Point,
+  type State,
+  type TensorState,
+} from './method.js';
 export { type Group, type Kind, type Part } from './groups.js';
 export type { BlockOrder } from './projectors/blocks.js';
 export type { Side } from './projectors/directions.js';

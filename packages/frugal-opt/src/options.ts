@@ -68,7 +68,10 @@ export interface FrugalOptions {
 
 /** Checked options. */
 export interface Settings extends Required<
-  Omit<FrugalOptions, 'side' | 'ruleOptions' | 'regularRule' | 'regularOptions' | 'rule' | 'free' | 'projector' | 'rank' | 'exact'>
+  Omit<
+    FrugalOptions,
+    'side' | 'ruleOptions' | 'regularRule' | 'regularOptions' | 'rule' | 'free' | 'projector' | 'rank' | 'exact'
+  >
 > {
   readonly rule: Rule;
   readonly regularRule: Rule;
@@ -80,8 +83,29 @@ export interface Settings extends Required<
 }
 
 const NAMES: Readonly<Record<keyof FrugalOptions, 1>> = {
-  ...{ rate: 1, rho: 1, period: 1, projector: 1, side: 1, exact: 1, rank: 1, order: 1, unit: 1, rule: 1, ruleOptions: 1 },
-  ...{ regularRule: 1, regularOptions: 1, free: 1, freeScale: 1, projectedScale: 1, refresh: 1, weightDecay: 1, clip: 1 },
+  ...{
+    rate: 1,
+    rho: 1,
+    period: 1,
+    projector: 1,
+    side: 1,
+    exact: 1,
+    rank: 1,
+    order: 1,
+    unit: 1,
+    rule: 1,
+    ruleOptions: 1,
+  },
+  ...{
+    regularRule: 1,
+    regularOptions: 1,
+    free: 1,
+    freeScale: 1,
+    projectedScale: 1,
+    refresh: 1,
+    weightDecay: 1,
+    clip: 1,
+  },
   ...{ warmUp: 1, stagger: 1, project: 1, groups: 1, seed: 1, repo: 1 },
 };
 
@@ -140,4 +164,3 @@ export function settingsOf(where: string, given: FrugalOptions): Settings {
     tag: `frugal ${JSON.stringify({ projector, side, exact, rank, order, unit, rho, rule, ruleOptions, regular, free, refresh, project, groups, seed, repo })}`, // prettier-ignore
   };
 }
-

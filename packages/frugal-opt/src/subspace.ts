@@ -32,6 +32,19 @@ export function randomRows(r: number, n: number, draw: Stream): Float64Array {
   return q;
 }
 
+/**
+ * Turns each row so that its entry of largest size is positive: signs of singular vectors are free, and state that is kept or
+ * carried over must not depend on who computed them.
+ */
+function oriented(r: number, n: number, rows: Float64Array): Float64Array {
+  for (let k = 0; k < r; k++) {
+    const row = rows.subarray(k * n, (k + 1) * n);
+    const largest = row.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
+    if (largest < 0) for (let j = 0; j < n; j++) row[j] = -row[j]!;
+  }
+  return rows;
+}
+
 /** Rounds from a warm start, and from a random one. */
 const [WARM, COLD] = [2, 4] as const;
 
@@ -55,13 +68,13 @@ export function strongestRows([m, n]: Matrix, g: Float64Array, r: number, start:
   const { vectors } = symmetricEigen(r, gram);
   const order = new Float64Array(r * r);
   for (let k = 0; k < r; k++) order.set(vectors.subarray((r - 1 - k) * r, (r - k) * r), k * r);
-  return gemm(r, n, r, order, q, new Float64Array(r * n));
+  return oriented(r, n, gemm(r, n, r, order, q, new Float64Array(r * n)));
 }
 
 /** The same by a full decomposition: slow, and exact. */
 export function exactRows([m, n]: Matrix, g: Float64Array, r: number): Float64Array | null {
   if (!g.every(Number.isFinite)) return null;
-  return svd(m, n, g).vt.slice(0, r * n);
+  return oriented(r, n, svd(m, n, g).vt.slice(0, r * n));
 }
 
 /** Strongest directions of the columns: those of the rows of gᵀ. */

@@ -1,54 +1,56 @@
-/** What FRUGAL is compared with, under the same interface. Those that are FRUGAL with other options say which. */
+/** What FRUGAL is compared with: FRUGAL with the options that make it the method, which are refused when given. */
+import { invalid } from '@assay-ml/numerics/check';
 import { frugal } from '../frugal.js';
 import type { Method } from '../method.js';
 import type { FrugalOptions } from '../options.js';
-import { settingsOf } from '../options.js';
 
-/** Options of a baseline: FRUGAL's, but those that make it what it is. */
-export type BaselineOptions<Fixed extends keyof FrugalOptions> = Omit<FrugalOptions, Fixed>;
+/** FRUGAL with some options fixed and other defaults. */
+function fixed<F extends FrugalOptions>(name: string, set: Omit<F, 'rate'>, defaults: Partial<FrugalOptions> = {}) {
+  return (options: Omit<FrugalOptions, keyof F> & Pick<FrugalOptions, 'rate'>): Method => {
+    for (const option of Object.keys(set)) {
+      const given = (options as unknown as Record<string, unknown> | undefined)?.[option];
+      if (given !== undefined) throw invalid(name, option, given, 'left out', `It is what makes the method ${name}: take frugal() for others.`); // prettier-ignore
+    }
+    return frugal(typeof options === 'object' && options !== null ? { ...defaults, ...options, ...set } : options);
+  };
+}
 
-type Whole = BaselineOptions<'project' | 'projector' | 'rho' | 'period' | 'rule' | 'free' | 'freeScale' | 'refresh'>;
+/** Every tensor has the whole state of a rule. */
+const whole = (name: string, rule: NonNullable<FrugalOptions['rule']>) => fixed(name, { rule, project: [] });
 
-const whole = (options: Whole, rule: NonNullable<FrugalOptions['rule']>): Method => {
-  settingsOf(rule, options);
-  return frugal({ ...options, rule, project: [] });
-};
-
-/** Full-rank AdamW: every tensor has the whole state. */
-export const adamw = (options: Whole): Method => whole(options, 'adam');
+/** Full-rank AdamW. */
+export const adamw = whole('adamw', 'adam');
 
 /** Full-rank Lion. */
-export const lion = (options: Whole): Method => whole(options, 'lion');
+export const lion = whole('lion', 'lion');
 
 /** SGD with momentum. */
-export const sgdm = (options: Whole): Method => whole(options, 'sgdm');
+export const sgdm = whole('sgdm', 'sgdm');
 
 /** Adam with one second moment a row. */
-export const adamMini = (options: Whole): Method => whole(options, 'adam-mini');
+export const adamMini = whole('adamMini', 'adam-mini');
 
 /** Muon for the projectable tensors, Adam for the others. */
-export const muon = (options: Omit<Whole, 'regularRule'> & Pick<FrugalOptions, 'regularRule' | 'project'>): Method =>
-  frugal({ ...options, rule: 'muon', projector: 'blocks', rho: 1, refresh: 'keep', free: 'none' });
+export const muon = fixed('muon', { rule: 'muon', projector: 'blocks', rho: 1, refresh: 'keep', free: 'none' });
 
 /** signSGD of the projectable tensors, Adam for the others: FRUGAL at rho 0. */
-export const signSgd = (options: BaselineOptions<'rho' | 'free'>): Method => frugal({ ...options, rho: 0 });
+export const signSgd = fixed('signSgd', { rho: 0, free: 'sign' });
 
-/** GaLore: SVD, the state kept over refreshes, no residual. Authors: scale 0.25 and rate 0.01; here `projectedScale` 1 unless given. */
-export const galore = (options: BaselineOptions<'free' | 'refresh'>): Method =>
-  frugal({ projector: 'svd', ...options, free: 'none', refresh: 'keep' });
+/** GaLore: SVD, the state kept over refreshes, no residual. The authors' scale is `projectedScale: 0.25` at rate 0.01. */
+export const galore = fixed('galore', { free: 'none', refresh: 'keep' }, { projector: 'svd' });
 
 /** BAdam: blocks of whole layers in descending order, reset when they change, the others not updated. */
-export const badam = (options: BaselineOptions<'free' | 'refresh' | 'projector'>): Method =>
-  frugal({ unit: 'layer', ...options, projector: 'blocks', free: 'none', refresh: 'reset' });
+export const badam = fixed('badam', { projector: 'blocks', free: 'none', refresh: 'reset' }, { unit: 'layer' });
 
 /** Fira: GaLore with the residual, scaled by channels as the projected part was, its norm growing by 1 % a step at most. */
-export const fira = (options: BaselineOptions<'free' | 'refresh'>): Method =>
-  frugal({ projector: 'svd', ...options, free: 'fira', refresh: 'keep' });
+export const fira = fixed('fira', { free: 'fira', refresh: 'keep' }, { projector: 'svd' });
 
 /** APOLLO: the raw gradient, scaled by channels as a random projection of rank `rank` (default rho's) was by Adam. */
-export const apollo = (options: BaselineOptions<'free' | 'refresh' | 'projector'>): Method =>
-  frugal({ ...options, projector: 'gaussian', free: 'apollo', refresh: 'keep' });
+export const apollo = fixed('apollo', { projector: 'gaussian', free: 'apollo', refresh: 'keep' });
 
 /** APOLLO-Mini: rank 1 and one scale a tensor, times √128 unless `freeScale` says otherwise. */
-export const apolloMini = (options: BaselineOptions<'free' | 'refresh' | 'projector' | 'rank' | 'rho'>): Method =>
-  frugal({ freeScale: Math.sqrt(128), ...options, projector: 'gaussian', rank: 1, free: 'apollo-mini', refresh: 'keep' }); // prettier-ignore
+export const apolloMini = fixed(
+  'apolloMini',
+  { projector: 'gaussian', rank: 1, free: 'apollo-mini', refresh: 'keep' },
+  { freeScale: Math.sqrt(128) },
+);

@@ -11,7 +11,10 @@ const scaledBy = (name: string, tensorWise: boolean): FreeRule => ({
     const scale = tensorWise
       ? ratios([1, projected.length], update, projected, true)
       : ratios(projectedShape, update, projected, rows);
-    const scaled = Float64Array.from(g, (value, i) => value * scale[tensorWise ? 0 : rows ? Math.floor(i / b) : i % b]!);
+    const scaled = Float64Array.from(
+      g,
+      (value, i) => value * scale[tensorWise ? 0 : rows ? Math.floor(i / b) : i % b]!,
+    );
     limitGrowth(scaled, extra);
     for (let i = 0; i < scaled.length; i++) out[i]! -= rate * scaled[i]!;
   },

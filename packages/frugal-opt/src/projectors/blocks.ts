@@ -32,10 +32,11 @@ export function activeUnits(
   round: Rounding,
 ): { readonly active: readonly number[]; readonly window: number } {
   const count = integer('frugal', 'blocks', round(units * rho), 0);
-  if (count === 0 && rho > 0) {
+  if (count === 0 && rho > 0 && units > 0) {
     throw invalid('frugal', 'rho', rho, `at least ${1 / units / 2} for ${units} blocks`, 'It leaves no block active.');
   }
-  if (order === 'random') return { active: [...draw.choice(units, new Uint32Array(count))].sort((a, b) => a - b), window };
+  if (order === 'random')
+    return { active: [...draw.choice(units, new Uint32Array(count))].sort((a, b) => a - b), window };
   if (order === 'mirror') {
     if (count % 2 === 1) throw invalid('frugal', 'order', order, `another order where ${count} of ${units} blocks are active`, 'Mirrored blocks come in pairs.'); // prettier-ignore
     const pairs = Math.floor(units / 2);

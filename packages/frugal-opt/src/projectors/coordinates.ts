@@ -29,13 +29,15 @@ const coordinates = ({ name, count, shape, of, sorted }: Kind, place: 'column' |
       shape: shape(matrix, chosen),
       down(g, out) {
         if (place === 'entry') for (let k = 0; k < chosen; k++) out[k] = g[indices[k]!]!;
-        else if (place === 'row') for (let k = 0; k < chosen; k++) for (let j = 0; j < b; j++) out[k * b + j] = g[indices[k]! * b + j]!; // prettier-ignore
+        else if (place === 'row')
+          for (let k = 0; k < chosen; k++) for (let j = 0; j < b; j++) out[k * b + j] = g[indices[k]! * b + j]!; // prettier-ignore
         else for (let i = 0; i < a; i++) for (let k = 0; k < chosen; k++) out[i * chosen + k] = g[i * b + indices[k]!]!;
       },
       up(p, out) {
         out.fill(0);
         if (place === 'entry') for (let k = 0; k < chosen; k++) out[indices[k]!] = p[k]!;
-        else if (place === 'row') for (let k = 0; k < chosen; k++) for (let j = 0; j < b; j++) out[indices[k]! * b + j] = p[k * b + j]!; // prettier-ignore
+        else if (place === 'row')
+          for (let k = 0; k < chosen; k++) for (let j = 0; j < b; j++) out[indices[k]! * b + j] = p[k * b + j]!; // prettier-ignore
         else for (let i = 0; i < a; i++) for (let k = 0; k < chosen; k++) out[i * b + indices[k]!] = p[i * chosen + k]!;
       },
     };

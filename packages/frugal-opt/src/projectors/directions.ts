@@ -31,7 +31,8 @@ function directions(name: string, side: Side, round: Rounding, find: Find): Proj
   return {
     name: side === 'std' ? name : `${name} ${side}`,
     count: (matrix, rho) => round(Math.min(...lengths(side, matrix)) * rho),
-    shape: (matrix, r) => ({ left: [r, matrix[1]], right: [matrix[0], r], full: [r, r] } as const)[sideOf(side, matrix)],
+    shape: (matrix, r) =>
+      (({ left: [r, matrix[1]], right: [matrix[0], r], full: [r, r] }) as const)[sideOf(side, matrix)],
     stores: (matrix, r) => lengths(side, matrix).map((n) => n * r),
     refresh({ matrix, count, g, draw, basis }) {
       const values = asDouble(g);
