@@ -18,3 +18,4 @@ export type { ProjectorName } from './projectors/index.js';
 export type { RuleName, RuleOptions } from './rules/index.js';
 export type { FreeName } from './free/index.js';
 export { type AdaptivePeriod, adaptedPeriod, type Density, type Rate, rateAt } from './schedule.js';
+export { overlap, rankOf, report, type TensorReport } from './diagnostics.js';

@@ -1,16 +1,1 @@
-/** To write: the paper's title. Key `frugal-opt`. */
-import type { Reproduction } from '@assay-ml/claims';
-import { descent } from './claims/descent.js';
-import { experiments } from './experiments.js';
-
-const reproduction: Reproduction = {
-  schema: 1,
-  key: 'frugal-opt',
-  project: 'frugal-opt',
-  title: 'To write: the paper’s title',
-  citation: 'To write: authors, venue, year, arXiv number.',
-  experiments,
-  claims: [...descent],
-};
-
-export default reproduction;
+export {};
