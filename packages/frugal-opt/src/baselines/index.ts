@@ -5,13 +5,17 @@ import type { Method } from '../method.js';
 import type { FrugalOptions } from '../options.js';
 
 /** FRUGAL with some options fixed and other defaults. */
-function fixed<F extends FrugalOptions>(name: string, set: Omit<F, 'rate'>, defaults: Partial<FrugalOptions> = {}) {
-  return (options: Omit<FrugalOptions, keyof F> & Pick<FrugalOptions, 'rate'>): Method => {
+function fixed<Fixed extends Exclude<keyof FrugalOptions, 'rate'>>(
+  name: string,
+  set: Pick<FrugalOptions, Fixed>,
+  defaults: Partial<FrugalOptions> = {},
+) {
+  return (options: Omit<FrugalOptions, Fixed>): Method => {
     for (const option of Object.keys(set)) {
       const given = (options as unknown as Record<string, unknown> | undefined)?.[option];
       if (given !== undefined) throw invalid(name, option, given, 'left out', `It is what makes the method ${name}: take frugal() for others.`); // prettier-ignore
     }
-    return frugal(typeof options === 'object' && options !== null ? { ...defaults, ...options, ...set } : options);
+    return frugal(typeof options === 'object' && options !== null ? ({ ...defaults, ...options, ...set } as FrugalOptions) : options);
   };
 }
 

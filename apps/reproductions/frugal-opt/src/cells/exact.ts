@@ -1,6 +1,6 @@
 /** T1, T2, T4, T9 and the state's size, on made-up gradients in the optimiser's own precision. */
 import type { Json } from '@assay-ml/claims';
-import { adamw, frugal, galore, badam, type Method, type Numbers, type Parameter, type Point, rankOf, report } from '@assay-ml/frugal-opt'; // prettier-ignore
+import { adamw, frugal, galore, badam, type Method, type Parameter, rankOf, report } from '@assay-ml/frugal-opt'; // prettier-ignore
 import { stream } from '@assay-ml/numerics';
 
 export type ExactConfig = {
@@ -20,13 +20,13 @@ export function run({ side, steps }: ExactConfig, seed: number): Record<string, 
   const draw = stream(seed, 'exact');
   const drawn = (k: number): Float32Array[] =>
     parameters.map(({ shape }, i) => Float32Array.from(draw.at(k, i).fillNormal(new Float64Array(shape.reduce((a, b) => a * b, 1))))); // prettier-ignore
-  const trained = (method: Method, count: number): Point => {
+  const trained = (method: Method, count: number) => {
     const x = drawn(0);
     const point = { x, state: method.init(parameters, x) };
     for (let k = 0; k < count; k++) method.step(point, drawn(k + 1), point);
     return point;
   };
-  const same = (a: readonly Numbers[], b: readonly Numbers[]) => a.reduce((sum, values, i) => sum + values.reduce((n: number, value, j) => n + (Object.is(value, b[i]![j]!) ? 0 : 1), 0), 0); // prettier-ignore
+  const same = (a: readonly Float32Array[], b: readonly Float32Array[]) => a.reduce((sum, values, i) => sum + values.reduce((n: number, value, j) => n + (Object.is(value, b[i]![j]!) ? 0 : 1), 0), 0); // prettier-ignore
   const whole = trained(adamw({ rate }), steps);
   const columns = { rate, projector: 'columns' } as const;
 
@@ -48,7 +48,7 @@ export function run({ side, steps }: ExactConfig, seed: number): Record<string, 
     T1: {
       columns: same(trained(frugal({ ...columns, rho: 1, period: steps + 1 }), steps).x, whole.x),
       blocks: same(trained(frugal({ rate, rho: 1, period: steps + 1 }), steps).x, whole.x),
-      'RandK': same(trained(frugal({ rate, projector: 'rand-k', rho: 1, period: steps + 1 }), steps).x, whole.x),
+      RandK: same(trained(frugal({ rate, projector: 'rand-k', rho: 1, period: steps + 1 }), steps).x, whole.x),
       // The bias is AdamW's; the kernels are signSGD's.
       'bias at rho 0': same(trained(frugal({ ...columns, rho: 0 }), steps).x.slice(2), whole.x.slice(2)),
     },

@@ -7,7 +7,11 @@ import type { Json } from '@assay-ml/claims';
 import { frugal } from '@assay-ml/frugal-opt';
 import { gemm, stream } from '@assay-ml/numerics';
 
-export type ToyConfig = { readonly rank: number; readonly refresh: 'reset' | 'keep' | 'reproject'; readonly runs: number };
+export type ToyConfig = {
+  readonly rank: number;
+  readonly refresh: 'reset' | 'keep' | 'reproject';
+  readonly runs: number;
+};
 
 const [N, BATCH, STEPS] = [10, 2, 200] as const;
 
@@ -19,7 +23,12 @@ export function run({ rank, refresh, runs }: ToyConfig, seed: number): Record<st
       ...{ rate: 0.1, projector: 'svd', side: 'left', rho: rank / N, period: 10, rule: 'sgdm', free: 'none', refresh },
       ruleOptions: { momentum: 0.9, dampening: 0.9 },
     });
-    const x = [draw.at(0).fillNormal(new Float64Array(N * N)).map((z) => z / Math.sqrt(N))];
+    const x = [
+      draw
+        .at(0)
+        .fillNormal(new Float64Array(N * N))
+        .map((z) => z / Math.sqrt(N)),
+    ];
     const point = { x, state: method.init([{ name: 'W', shape: [N, N] }], x) };
     const [data, seen, g] = [new Float64Array(N * BATCH), new Float64Array(N * BATCH), new Float64Array(N * N)];
     for (let k = 0; k < STEPS; k++) {

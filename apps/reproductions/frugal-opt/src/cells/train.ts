@@ -21,7 +21,11 @@ const TEST = 4096;
 /** Losses along the way. */
 const POINTS = 10;
 
-export async function run(config: TrainConfig, seed: number, { signal, backend, trace }: CellContext): Promise<Record<string, Json>> {
+export async function run(
+  config: TrainConfig,
+  seed: number,
+  { signal, backend, trace }: CellContext,
+): Promise<Record<string, Json>> {
   await useBackend(backend.name as BackendName);
   const { rate, steps, batch, ...chosen } = config;
   const schedule = { kind: 'cosine', peak: rate, warmUp: Math.ceil(steps / 10), total: steps } as const;
