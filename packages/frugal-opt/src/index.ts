@@ -19,3 +19,6 @@ export type { RuleName, RuleOptions } from './rules/index.js';
 export type { FreeName } from './free/index.js';
 export { type AdaptivePeriod, adaptedPeriod, type Density, type Rate, rateAt } from './schedule.js';
 export { overlap, rankOf, report, type TensorReport } from './diagnostics.js';
+export { FrugalOptimizer, type NamedTensor } from './optimizer.js';
+export { LLAMA, type LlamaName, llamaShapes } from './llama.js';
+export { type Dtype, fit, type MemoryPlan, plan, type PlannedTensor } from './plan.js';
