@@ -1,27 +1,37 @@
 /** The kernels of frugal-opt. */
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as paper from '@assay-ml/frugal-opt';
+import { stream } from '@assay-ml/numerics';
 import type { Benchmark } from '../benchmark.js';
 
-/** A hundred steps on ½ Σ_j λ_j x_j² with λ_j = (j + 1)/d. */
-function descent(d: number, checksum: number): Benchmark {
-  const steps = 100;
+/** Ten steps of a method on one matrix, all with the same gradient. */
+function steps(name: string, side: number, method: () => paper.Method, checksum: number): Benchmark {
+  const count = 10;
   return {
-    name: `gradient descent, d = ${d}`,
+    name: `${name}, ${side} × ${side}`,
     checksum,
-    per: { count: steps, unit: 'step' },
+    per: { count, unit: 'step' },
     prepare() {
-      const x0 = new Float64Array(d).fill(1);
-      const grad: paper.Gradient = (x, out) => {
-        for (let j = 0; j < d; j++) out[j] = ((j + 1) / d) * x[j]!;
-      };
-      let x: Float64Array = x0;
+      const own = method();
+      const [start, g] = [0, 1].map((k) => Float32Array.from(stream(1, 'bench').at(k).fillNormal(new Float64Array(side * side)))); // prettier-ignore
+      let x = start!;
       return {
-        run: () => void (x = paper.gradientDescent(grad, { x0, eta: 1, steps })),
-        result: () => x,
+        run() {
+          x = start!.slice();
+          const point = { x: [x], state: own.init([{ name: 'kernel', shape: [side, side] }], [x]) };
+          for (let k = 0; k < count; k++) own.step(point, [g!], point);
+        },
+        result: () => Float64Array.from(x),
       };
     },
   };
 }
 
-export const frugalOpt: readonly Benchmark[] = [descent(1000, 8.98555171581388)];
+const rate = 1e-3;
+
+export const frugalOpt: readonly Benchmark[] = [
+  steps('AdamW', 512, () => paper.adamw({ rate }), 0),
+  steps('columns', 512, () => paper.frugal({ rate, projector: 'columns' }), 0),
+  steps('signSGD', 512, () => paper.signSgd({ rate }), 0),
+  steps('GaLore, a refresh in 10', 256, () => paper.galore({ rate, period: 10 }), 0),
+];

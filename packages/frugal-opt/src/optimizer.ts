@@ -90,7 +90,7 @@ export class FrugalOptimizer extends tf.Optimizer {
       value instanceof Float32Array ? { length: value.length } : value,
     );
     weights.push({ name: 'frugal', tensor: tf.tensor1d([...new TextEncoder().encode(text)], 'int32') });
-    arraysOf(this.#state).forEach((values, k) => weights.push({ name: `frugal/${k}`, tensor: tf.tensor1d(values as Float32Array, 'float32') })); // prettier-ignore
+    arraysOf(this.#state).forEach((values, k) => weights.push({ name: `frugal/${k}`, tensor: tf.tensor1d(values.slice() as Float32Array, 'float32') })); // prettier-ignore
     return weights;
   }
 
@@ -134,7 +134,12 @@ export class FrugalOptimizer extends tf.Optimizer {
    * @throws Error for one made of a method: it has none that could be saved
    */
   override getConfig(): tf.serialization.ConfigDict {
-    if (this.#options !== null) return structuredClone(this.#options) as unknown as tf.serialization.ConfigDict;
+    if (this.#options !== null) {
+      const { groups, ...rest } = structuredClone(this.#options);
+      // Loading a model takes underscores out of texts.
+      const escaped = groups?.map((group) => ({ ...group, match: group.match.replace(/\\?_/g, '\\x5f') }));
+      return { ...rest, ...(escaped ? { groups: escaped } : {}) } as unknown as tf.serialization.ConfigDict;
+    }
     throw new Error('getConfig: this optimiser was made of a method; must be of options of frugal() to be saved. Save the weights alone.'); // prettier-ignore
   }
 
@@ -143,7 +148,10 @@ export class FrugalOptimizer extends tf.Optimizer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    return new cls(config);
+    const own = { ...config };
+    // The loader of models adds it.
+    delete own['customObjects'];
+    return new cls(own);
   }
 }
 tf.serialization.registerClass(FrugalOptimizer);

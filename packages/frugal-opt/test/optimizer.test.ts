@@ -16,7 +16,9 @@ const OPTIONS: Readonly<Record<string, FrugalOptions | Method>> = {
 let count = 0;
 /** Two variables of fresh names, and a loss whose gradients are simple. */
 function problem() {
-  const [w, b] = [tf.variable(tf.tensor2d([1, -2, 3, -4, 5, 6, -7, 8], [4, 2]), true, `w${count}`), tf.variable(tf.tensor1d([0.5, -0.5]), true, `b${count}`)]; // prettier-ignore
+  const [first, second] = [tf.tensor2d([1, -2, 3, -4, 5, 6, -7, 8], [4, 2]), tf.tensor1d([0.5, -0.5])];
+  const [w, b] = [tf.variable(first, true, `w${count}`), tf.variable(second, true, `b${count}`)];
+  tf.dispose([first, second]);
   count++;
   const x = tf.tensor2d([1, 0, 2, -1, 0, 1, 1, 2], [2, 4]);
   const loss = () => tf.mean(tf.square(tf.add(tf.matMul(x, w), b))) as tf.Scalar;

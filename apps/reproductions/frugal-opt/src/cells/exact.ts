@@ -20,8 +20,7 @@ export function run({ side, steps }: ExactConfig, seed: number): Record<string, 
   const draw = stream(seed, 'exact');
   const drawn = (k: number): Float32Array[] =>
     parameters.map(({ shape }, i) => Float32Array.from(draw.at(k, i).fillNormal(new Float64Array(shape.reduce((a, b) => a * b, 1))))); // prettier-ignore
-  const trained = (method: Method, count: number) => {
-    const x = drawn(0);
+  const trained = (method: Method, count: number, x = drawn(0)) => {
     const point = { x, state: method.init(parameters, x) };
     for (let k = 0; k < count; k++) method.step(point, drawn(k + 1), point);
     return point;
@@ -38,9 +37,10 @@ export function run({ side, steps }: ExactConfig, seed: number): Record<string, 
   const largest = one.x[0]!.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
   // T9: the rank of what a period of steps has come to.
+  // From zeros, so that weights hold the change and nothing that it is rounded against.
   const rank = (method: Method) => {
-    const { x } = trained(method, steps);
-    return [0, 1].map((i) => rankOf([side, side], x[i]!.map((value, j) => value - drawn(0)[i]![j]!), 1e-5)); // prettier-ignore
+    const { x } = trained(method, steps, drawn(0).map((values) => values.fill(0))); // prettier-ignore
+    return [0, 1].map((i) => rankOf([side, side], x[i]!, 1e-5));
   };
   const bytes = (method: Method) => report(trained(method, 1).state).map(({ stateBytes, projectorBytes }) => stateBytes + projectorBytes); // prettier-ignore
   const period = steps;
