@@ -106,11 +106,14 @@ export class FrugalOptimizer extends tf.Optimizer {
     if (header !== undefined) {
       let k = 0;
       const arrays = await Promise.all(
-        [...all.keys()].filter((name) => name.startsWith('frugal/')).map((_, i) => all.get(`frugal/${i}`)?.data<'float32'>()),
+        [...all.keys()]
+          .filter((name) => name.startsWith('frugal/'))
+          .map((_, i) => all.get(`frugal/${i}`)?.data<'float32'>()),
       );
       const text = new TextDecoder().decode(Uint8Array.from(await header.data()));
       state = JSON.parse(text, (_key, value: { length?: number } | null) => {
-        if (value === null || typeof value !== 'object' || Array.isArray(value) || typeof value.length !== 'number') return value;
+        if (value === null || typeof value !== 'object' || Array.isArray(value) || typeof value.length !== 'number')
+          return value;
         const array = arrays[k++];
         if (array?.length === value.length) return Float32Array.from(array);
         throw invalid('setWeights', 'weights', array?.length, `an array of ${value.length} numbers as 'frugal/${k - 1}'`, 'They are incomplete.'); // prettier-ignore

@@ -55,7 +55,10 @@ export function plan(
   const settings = settingsOf('plan', { rate: 0, ...options });
   const bytes = BYTES[dtype];
   const treated = parameters.map((parameter) => treatmentOf(parameter, settings.project, settings.groups));
-  const active = activeBlocks(settings, parameters.filter((_, i) => treated[i]!.kind === 'projectable'));
+  const active = activeBlocks(
+    settings,
+    parameters.filter((_, i) => treated[i]!.kind === 'projectable'),
+  );
   const tensors = parameters.map((parameter, i): PlannedTensor => {
     const { name, shape } = parameter;
     const { kind, why } = treated[i]!;

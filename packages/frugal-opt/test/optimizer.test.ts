@@ -66,7 +66,9 @@ describe.each(BACKENDS)('on %s', (backend) => {
     expect([w, b].map((v) => [...v.dataSync()])).toEqual(wanted);
     expect(second.iterations).toBe(11);
     await expect(new FrugalOptimizer({ rate, rho: 0.75, projector: 'svd' }).setWeights(saved)).rejects.toThrow('Take the method, rho and seed that it was made with.'); // prettier-ignore
-    await expect(second.setWeights([])).rejects.toThrow("must be what getWeights() gave. They are of another optimiser.");
+    await expect(second.setWeights([])).rejects.toThrow(
+      'must be what getWeights() gave. They are of another optimiser.',
+    );
   });
 });
 
@@ -75,7 +77,13 @@ it('trains a model of layers, and is saved and made again with it', async () => 
   const model = tfl.sequential({
     layers: [tfl.layers.dense({ units: 8, inputShape: [4], activation: 'tanh' }), tfl.layers.dense({ units: 1 })],
   });
-  const optimizer = new FrugalOptimizer({ rate: 0.05, projector: 'rows', rho: 0.5, period: 5, groups: [{ match: 'Dense_1', kind: 'regular' }] });
+  const optimizer = new FrugalOptimizer({
+    rate: 0.05,
+    projector: 'rows',
+    rho: 0.5,
+    period: 5,
+    groups: [{ match: 'Dense_1', kind: 'regular' }],
+  });
   model.compile({ optimizer, loss: 'meanSquaredError' });
   const x = tf.tensor2d(Array.from({ length: 64 }, (_, i) => Math.sin(i)), [16, 4]); // prettier-ignore
   const y = tf.sum(x, 1, true);
@@ -94,10 +102,14 @@ describe('refuses, and changes nothing', () => {
     const before = [...w.dataSync()];
     const bad = (tensors: Record<string, tf.Tensor>) => () => optimizer.applyGradients(tensors as never);
     const zero = tf.zerosLike(b);
-    expect(bad({ [w.name]: tf.fill([4, 2], NaN), [b.name]: zero })).toThrow(`the gradient of '${w.name}' is not finite`);
+    expect(bad({ [w.name]: tf.fill([4, 2], NaN), [b.name]: zero })).toThrow(
+      `the gradient of '${w.name}' is not finite`,
+    );
     expect(bad({ nothing: zero })).toThrow("applyGradients: 'gradients' is 'nothing'; must be the name of a variable.");
     expect(bad({ [b.name]: zero })).toThrow(`must be about ${w.name}, ${b.name}, in this order`);
-    expect(bad({ [w.name]: zero, [b.name]: zero })).toThrow(`'gradients of ${w.name}' is [2]; must be of shape [4, 2].`);
+    expect(bad({ [w.name]: zero, [b.name]: zero })).toThrow(
+      `'gradients of ${w.name}' is [2]; must be of shape [4, 2].`,
+    );
     expect([...w.dataSync()]).toEqual(before);
     expect(optimizer.state!.step).toBe(1);
   });

@@ -23,7 +23,12 @@ describe('the table of states', () => {
   });
 
   it('counts GaLore’s directions, too', () => {
-    const { state, projector } = plan(llamaShapes('60M'), { projector: 'svd', rho: 0.25, free: 'none', refresh: 'keep' });
+    const { state, projector } = plan(llamaShapes('60M'), {
+      projector: 'svd',
+      rho: 0.25,
+      free: 'none',
+      refresh: 'keep',
+    });
     expect((state + projector) / 2 ** 30).toBeCloseTo(0.305, 3);
   });
 });

@@ -21,16 +21,19 @@ const record = (experiment: string, config: Json, seed: number, values: Record<s
 });
 
 describe('plan', () => {
-  it.each(TIERS)('at %s every claim of the tier has cells in all its experiments, and none is planned twice', (tier) => {
-    for (const { tiers, experiments } of reproduction.claims) {
-      if (!tiers.includes(tier)) continue;
-      for (const name of experiments) {
-        const all = reproduction.experiments.find((e) => e.id === name)!.cells(tier).map((cell) => JSON.stringify(cell)); // prettier-ignore
-        expect(all.length).toBeGreaterThan(0);
-        expect(new Set(all).size).toBe(all.length);
+  it.each(TIERS)(
+    'at %s every claim of the tier has cells in all its experiments, and none is planned twice',
+    (tier) => {
+      for (const { tiers, experiments } of reproduction.claims) {
+        if (!tiers.includes(tier)) continue;
+        for (const name of experiments) {
+          const all = reproduction.experiments.find((e) => e.id === name)!.cells(tier).map((cell) => JSON.stringify(cell)); // prettier-ignore
+          expect(all.length).toBeGreaterThan(0);
+          expect(new Set(all).size).toBe(all.length);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('trains eleven methods twice at quick, and every method at standard', () => {
     expect(trainingsOf('quick')).toHaveLength(11);
@@ -122,7 +125,7 @@ describe('verdicts', () => {
 
   it('a training that is missing is never left out unseen', () => {
     const some = trained('quick', good).filter((r) => !(r.seed === 3 && (r.config as { method: string }).method === 'GaLore')); // prettier-ignore
-    expect(() => claim('C1').evidence(some, 'quick')).toThrow("lacks GaLore of seed 3.");
+    expect(() => claim('C1').evidence(some, 'quick')).toThrow('lacks GaLore of seed 3.');
   });
 
   it.each(['T1', 'T2', 'T9'])('%s holds on the cell, and not where a number is another', (id) => {

@@ -15,7 +15,11 @@ function fixed<Fixed extends Exclude<keyof FrugalOptions, 'rate'>>(
       const given = (options as unknown as Record<string, unknown> | undefined)?.[option];
       if (given !== undefined) throw invalid(name, option, given, 'left out', `It is what makes the method ${name}: take frugal() for others.`); // prettier-ignore
     }
-    return frugal(typeof options === 'object' && options !== null ? ({ ...defaults, ...options, ...set } as FrugalOptions) : options);
+    return frugal(
+      typeof options === 'object' && options !== null
+        ? ({ ...defaults, ...options, ...set } as FrugalOptions)
+        : options,
+    );
   };
 }
 

@@ -174,7 +174,7 @@ export const theory: readonly Claim[] = [
             ['FRUGAL', frugal.every((n) => n === SIDE), Math.min(...frugal)],
           ];
         },
-        'rank, the largest',
+        'largest rank, FRUGAL’s',
       ),
   },
   {
