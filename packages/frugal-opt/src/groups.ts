@@ -4,6 +4,7 @@ import { matrixOf, type Parameter } from './method.js';
 
 /** What a tensor is part of. */
 export type Part = 'linear' | 'embedding' | 'norm' | 'output' | 'bias';
+/** All parts. */
 export const PARTS: readonly Part[] = ['linear', 'embedding', 'norm', 'output', 'bias'];
 
 /** `projectable`: split; `regular`: all of it has state; `free`: none of it has; `frozen`: not trained. */

@@ -13,6 +13,7 @@ export const LLAMA = {
   '7B': [4096, 11008, 32, 32],
 } as const satisfies Readonly<Record<string, readonly [width: number, hidden: number, heads: number, layers: number]>>;
 
+/** A size. */
 export type LlamaName = keyof typeof LLAMA;
 
 const VOCABULARY = 32_000;

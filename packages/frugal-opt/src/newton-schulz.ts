@@ -9,6 +9,7 @@ import { transposed } from './transpose.js';
 const [A, B, C] = [3.4445, -4.775, 2.0315] as const;
 const STEPS = 5;
 
+/** U·Vᵀ of x, nearly; of the shape of x, in float64. */
 export function newtonSchulz(shape: Matrix, x: Numbers): Float64Array {
   const wide = shape[0] <= shape[1];
   const [m, n] = wide ? shape : [shape[1], shape[0]];

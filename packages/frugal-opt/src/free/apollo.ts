@@ -20,5 +20,7 @@ const scaledBy = (name: string, tensorWise: boolean): FreeRule => ({
   },
 });
 
+/** A scale for each row, or column. */
 export const apollo = scaledBy('apollo', false);
+/** One scale for the tensor. */
 export const apolloMini = scaledBy('apollo-mini', true);

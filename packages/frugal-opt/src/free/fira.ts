@@ -2,6 +2,7 @@
 import { limitGrowth, ratios } from './channels.js';
 import type { FreeRule } from './free-rule.js';
 
+/** Fira’s residual. */
 export const fira: FreeRule = {
   name: 'fira',
   keeps: [1],

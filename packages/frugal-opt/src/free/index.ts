@@ -8,6 +8,7 @@ import { orthogonal } from './orthogonal.js';
 import { sgd } from './sgd.js';
 import { sign } from './sign.js';
 
+/** State-free rules; those of APOLLO are for `apollo` and `apolloMini`. */
 export type FreeName = 'sign' | 'sgd' | 'none' | 'orthogonal' | 'fira' | 'apollo' | 'apollo-mini';
 
 const FREE: Readonly<Record<FreeName, FreeRule>> = { sign, sgd, none, orthogonal, fira, apollo, 'apollo-mini': apolloMini }; // prettier-ignore

@@ -2,6 +2,7 @@
 import { newtonSchulz } from '../newton-schulz.js';
 import type { FreeRule } from './free-rule.js';
 
+/** The orthogonalised residual. */
 export const orthogonal: FreeRule = {
   name: 'orthogonal',
   keeps: [],

@@ -1,6 +1,7 @@
 /** u = −η·r. */
 import type { FreeRule } from './free-rule.js';
 
+/** Plain SGD. */
 export const sgd: FreeRule = {
   name: 'sgd',
   keeps: [],

@@ -1,6 +1,7 @@
 /** u = −η·sign(r), and sign(0) = 0: coordinates that have state are not moved twice. */
 import type { FreeRule } from './free-rule.js';
 
+/** signSGD. */
 export const sign: FreeRule = {
   name: 'sign',
   keeps: [],

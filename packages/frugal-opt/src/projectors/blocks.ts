@@ -6,6 +6,7 @@ import type { Stream } from '@assay-ml/numerics';
 import { integer, invalid } from '@assay-ml/numerics/check';
 import type { Rounding } from './projector.js';
 
+/** Which blocks come next: a window from the last tensor down or from the first up, a fresh draw, or pairs (i, n − 1 − i). */
 export type BlockOrder = 'descending' | 'ascending' | 'random' | 'mirror';
 
 /** Units of names: `tensor`, one each; `layer`, those whose names hold the same first number. */

@@ -4,7 +4,9 @@ import { columns, permutation, randK, rows } from './coordinates.js';
 import { gaussianDirections, randomDirections, type Side, svdDirections } from './directions.js';
 import type { Projector, Rounding } from './projector.js';
 
+/** A choice of subspaces. */
 export type ProjectorName = 'blocks' | 'columns' | 'rows' | 'rand-k' | 'svd' | 'random' | 'permutation' | 'gaussian';
+/** All of them. */
 export const PROJECTORS: readonly ProjectorName[] = ['blocks', 'columns', 'rows', 'rand-k', 'svd', 'random', 'permutation', 'gaussian']; // prettier-ignore
 
 /** Projector of a name other than `blocks`. */

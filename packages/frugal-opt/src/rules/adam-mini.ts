@@ -1,6 +1,7 @@
 /** Adam with one second moment a row of the matrix: the mean of the squares of its gradient. */
 import type { Rule } from './rule.js';
 
+/** Adam-mini. */
 export function adamMini({ beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = {}): Rule {
   return {
     name: 'adam-mini',

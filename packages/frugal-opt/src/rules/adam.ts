@@ -1,6 +1,7 @@
 /** m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², u = −(η/(1 − β₁ᵗ)) · m/(√v/√(1 − β₂ᵗ) + ε); t counts from the last reset. */
 import type { Rule } from './rule.js';
 
+/** Adam. */
 export function adam({ beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = {}): Rule {
   return {
     name: 'adam',

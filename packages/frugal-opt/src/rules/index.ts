@@ -7,6 +7,7 @@ import { muon } from './muon.js';
 import type { Rule } from './rule.js';
 import { sgdm } from './sgdm.js';
 
+/** State-full rules. */
 export type RuleName = 'adam' | 'lion' | 'sgdm' | 'muon' | 'adam-mini';
 
 /** Options of a rule; those of another are refused. */

@@ -1,6 +1,7 @@
 /** u = −η·sign(β₁m + (1 − β₁)g), then m ← β₂m + (1 − β₂)g. */
 import type { Rule } from './rule.js';
 
+/** Lion. */
 export function lion({ beta1 = 0.9, beta2 = 0.99 } = {}): Rule {
   return {
     name: 'lion',

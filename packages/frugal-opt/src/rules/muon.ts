@@ -2,6 +2,7 @@
 import { newtonSchulz } from '../newton-schulz.js';
 import type { Rule } from './rule.js';
 
+/** Muon. */
 export function muon({ momentum = 0.95, nesterov = true } = {}): Rule {
   return {
     name: 'muon',

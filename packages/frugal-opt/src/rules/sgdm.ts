@@ -1,6 +1,7 @@
 /** buf ← μ·buf + (1 − dampening)·g from zeros, u = −η·buf; with Nesterov −η(g + μ·buf). */
 import type { Rule } from './rule.js';
 
+/** SGD with momentum. */
 export function sgdm({ momentum = 0.9, dampening = 0, nesterov = false } = {}): Rule {
   return {
     name: 'sgdm',
