@@ -33,8 +33,26 @@ const noHiddenState = [
   { object: 'tf', property: 'multinomial', message: 'Draw from a keyed stream and make a tensor of it.' },
 ];
 
-const onlyGateway =
-  'Native code is called through packages/numerics/src/engine-gateway.ts, which checks every operand.';
+const onlyGateway = {
+  selector: 'Literal[value=/^koffi$/]',
+  message: 'Native code is called through packages/numerics/src/engine-gateway.ts, which checks every operand.',
+};
+
+/** What ECMAScript leaves to the engine, and two versions of one engine round differently: no result may depend on it. */
+const sameBits = "Engines round it differently. Use `scalar`, or the functions of arrays, of '@assay-ml/numerics'.";
+const ofTheEngine =
+  'acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow sin sinh tan tanh'
+    .split(' ')
+    .map((property) => ({ object: 'Math', property, message: sameBits }));
+const powers = [
+  // Exact everywhere: squares, roots, 2 to the power of an integer.
+  {
+    selector: "BinaryExpression[operator='**']:not([right.value=2], [right.value=0.5], [left.value=2])",
+    message: sameBits,
+  },
+  { selector: "AssignmentExpression[operator='**=']", message: sameBits },
+  { selector: "VariableDeclarator[init.name='Math']", message: 'Name what is used: Math.sqrt.' },
+];
 
 export default tseslint.config(
   {
@@ -60,7 +78,13 @@ export default tseslint.config(
         {
           enforceBuildableLibDependency: true,
           // Of tests and scripts.
-          allow: ['../../../vitest.chromium.mjs', '../../../assemble.mjs', '../../../../vitest.reproduction.mjs'],
+          allow: [
+            '../../vitest.chromium.mjs',
+            '../../../vitest.chromium.mjs',
+            '../../../vitest.linear.mjs',
+            '../../../assemble.mjs',
+            '../../../../vitest.reproduction.mjs',
+          ],
           depConstraints: layers,
           // The command line loads it when a command needs it; cells and the set-up of native TensorFlow always do.
           // Benchmarks load the engine so: an older version that they are compared with has none.
@@ -73,12 +97,20 @@ export default tseslint.config(
       'no-restricted-properties': ['error', ...noHiddenState],
       eqeqeq: 'error',
       'no-console': 'error',
-      'no-restricted-syntax': ['error', { selector: 'Literal[value=/^koffi$/]', message: onlyGateway }],
+      'no-restricted-syntax': ['error', onlyGateway],
     },
   },
   {
-    // `assay native --blas` looks whether it is there.
-    files: ['packages/numerics/src/engine-gateway.ts', 'apps/assay/src/native/set-up-blas.ts'],
+    // What cells compute and claims judge.
+    files: ['packages/*/src/**/*.ts', 'apps/reproductions/*/src/**/*.ts'],
+    rules: {
+      'no-restricted-properties': ['error', ...noHiddenState, ...ofTheEngine],
+      'no-restricted-syntax': ['error', onlyGateway, ...powers],
+    },
+  },
+  {
+    // The set-up of the BLAS looks whether it is there.
+    files: ['packages/numerics/src/engine-gateway.ts', 'packages/tensors/src/setup/set-up-blas.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
@@ -102,5 +134,5 @@ export default tseslint.config(
     },
   },
   { files: ['packages/claims/**', 'packages/datasets/**'], rules: { 'no-restricted-globals': 'off' } },
-  { files: ['apps/**', 'benchmarks/**', 'tools/**'], rules: { 'no-console': 'off' } },
+  { files: ['apps/**', 'benchmarks/**', 'tools/**', 'packages/*/scripts/**'], rules: { 'no-console': 'off' } },
 );

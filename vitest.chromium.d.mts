@@ -9,3 +9,5 @@ export function opened(
   headers?: Readonly<Record<string, string>>,
   missing?: RegExp,
 ): Promise<string>;
+/** Opens a page in headless Chromium until its result is there, which is given back. */
+export function visited(url: string, profile: string, result: Promise<string>): Promise<string>;

@@ -56,6 +56,9 @@ export async function printedInChromium(script) {
   }
 }
 
+/** Milliseconds a page may take. */
+const PATIENCE = 300_000;
+
 const TYPES = { js: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
 
 /**
@@ -89,6 +92,22 @@ export async function opened(dist, profile, headers = {}, missing = undefined) {
     );
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', () => listening(null)));
+  try {
+    return await visited(`http://127.0.0.1:${server.address().port}/`, profile, result);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+/**
+ * Opens a page in headless Chromium, with a profile of its own, until its result is there.
+ * @param {string} url
+ * @param {string} profile the profile's folder, a new one
+ * @param {Promise<string>} result what the page posts
+ * @returns {Promise<string>} the result
+ */
+export async function visited(url, profile, result) {
   const flags = [
     '--headless',
     '--no-sandbox',
@@ -97,16 +116,20 @@ export async function opened(dist, profile, headers = {}, missing = undefined) {
     '--remote-debugging-port=0',
     `--user-data-dir=${profile}`,
   ];
-  const browser = spawn(chromium, [...flags, `http://127.0.0.1:${server.address().port}/`], { stdio: 'ignore' });
+  const browser = spawn(chromium, [...flags, url], { stdio: 'ignore' });
   const ended = new Promise((done) => browser.once('exit', done).once('error', done));
-  // Too late to matter where the page had posted.
-  ended.then((error) => reject(error instanceof Error ? error : new Error('Chromium ended before the page posted')));
+  const failed = ended.then((error) => {
+    throw error instanceof Error ? error : new Error('Chromium ended before the page posted');
+  });
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the page posted nothing in ${PATIENCE / 1000} s`)), PATIENCE);
+  });
   try {
-    return await result;
+    return await Promise.race([result, failed, late]);
   } finally {
+    clearTimeout(timer);
     browser.kill();
     await ended;
-    server.closeAllConnections();
-    server.close();
   }
 }

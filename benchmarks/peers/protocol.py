@@ -44,8 +44,9 @@ def blas():
 
 def serve(works, versions=blas):
     """
-    `works` maps a benchmark's name to a function (variant, **inputs) → run; `run()` does the work once and returns the
-    result, any array, or a function that makes one and is not timed. `versions()` are further ones.
+    `works` maps a benchmark's name, without the engine at its end, to a function (variant, **inputs) → run; `run()` does
+    the work once and returns the result, any array, or a function that makes one and is not timed. `versions()` are
+    further ones.
     """
     prepared = {}
     for line in sys.stdin:
@@ -53,7 +54,7 @@ def serve(works, versions=blas):
         key = (request.get("name"), request.get("variant"))
         try:
             if request["do"] == "prepare":
-                prepared[key] = works[key[0]](key[1], **read(request["folder"], request["inputs"]))
+                prepared[key] = works[key[0].removesuffix(", blas")](key[1], **read(request["folder"], request["inputs"]))
                 reply = {}
             elif request["do"] == "check":
                 result = prepared[key]()

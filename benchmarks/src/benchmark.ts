@@ -22,10 +22,16 @@ export interface Work {
 
 /**
  * What a process of ours computes with: nothing but JavaScript and our WebAssembly ('node'); a backend of
- * `@assay-ml/tensors`; 'stock', TensorFlow.js's own backend wasm, which nobody cured; or 'blas', as 'node' with the engine
- * `blas` of `@assay-ml/numerics`.
+ * `@assay-ml/tensors`; 'stock', TensorFlow.js's own backend wasm, which nobody cured; or 'blas' and 'wasm-blas', as 'node' and
+ * 'wasm' with the engine `blas` of `@assay-ml/numerics`.
  */
-export type Runtime = 'node' | 'stock' | 'blas' | BackendName;
+export type Runtime = 'node' | 'stock' | 'blas' | 'wasm-blas' | BackendName;
+
+/** Where our own work of a benchmark runs. */
+export function runtimeOf({ backend, engine }: Pick<Benchmark, 'backend' | 'engine'>): Runtime {
+  if (engine === undefined) return backend ?? 'node';
+  return backend === undefined ? 'blas' : 'wasm-blas';
+}
 
 /** Somebody else's way to do the same work. */
 export interface Peer {
@@ -35,7 +41,7 @@ export interface Peer {
    * to kernels of 128 bits, the width that WebAssembly has; 'pypi', with one thread too, in an environment of large packages;
    * 'torch', PyTorch with as many threads as native TensorFlow; or another process of ours.
    */
-  readonly runtime: 'here' | 'python' | 'python-128' | 'pypi' | 'torch' | 'node' | 'stock' | 'tensorflow';
+  readonly runtime: 'here' | 'python' | 'python-128' | 'pypi' | 'torch' | 'node' | 'stock' | 'wasm' | 'tensorflow';
   /** Which of the ways that the runtime knows; ours, if left out. */
   readonly variant?: string;
   /** It has another result, as it does less, draws other numbers or learns in another way: only its time counts. */
@@ -52,7 +58,7 @@ export interface Benchmark {
   readonly checksum: number;
   /** The backend of our own work; none if left out. */
   readonly backend?: BackendName;
-  /** The engine of our own work; WebAssembly if left out. */
+  /** The engine of our own work, alone or under the backend wasm; WebAssembly if left out. */
   readonly engine?: 'blas';
   /** Relative tolerance for our own result. Default 1e-9; wider where float32 is summed in another order. */
   readonly precision?: number;

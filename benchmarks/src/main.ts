@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { environment } from '@assay-ml/claims';
 import type { BackendName } from '@assay-ml/tensors';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import type { Benchmark, Peer } from './benchmark.js';
+import { runtimeOf, type Benchmark, type Peer } from './benchmark.js';
 import { contest, type Contestant, type Opponent, type Outcome } from './contest.js';
 import type { Reply } from './contestant.js';
 import { Processes } from './processes.js';
@@ -69,14 +69,13 @@ async function bench(name: string, flags: Flags): Promise<number> {
   const others = new Map<Peer['runtime'], Contestant | string>();
   const peerOf = (runtime: Peer['runtime'], own: Contestant): Contestant | string => {
     if (runtime === 'here') return own;
-    if (runtime === 'node' || runtime === 'stock' || runtime === 'tensorflow') return ours.of(runtime);
+    if (runtime === 'node' || runtime === 'stock' || runtime === 'wasm' || runtime === 'tensorflow')
+      return ours.of(runtime);
     if (!others.has(runtime)) others.set(runtime, pythonContestant(name, runtime));
     return others.get(runtime)!;
   };
   const opponentsOf = (benchmark: Benchmark, own: Contestant): Opponent[] => [
-    ...(earlier
-      ? [{ name: compare!, contestant: earlier.of(benchmark.backend ?? benchmark.engine), takesInputs: false }]
-      : []),
+    ...(earlier ? [{ name: compare!, contestant: earlier.of(runtimeOf(benchmark)), takesInputs: false }] : []),
     ...(peers ? (benchmark.peers ?? []) : []).map(({ runtime, ...peer }) => ({
       ...peer,
       contestant: peerOf(runtime, own),
@@ -88,7 +87,7 @@ async function bench(name: string, flags: Flags): Promise<number> {
     const chosen = named.filter(({ backend }) => (backend === undefined ? only === undefined : backends.has(backend)));
     const rows: Row[] = [];
     for (const benchmark of chosen) {
-      const own = ours.of(benchmark.backend ?? benchmark.engine);
+      const own = ours.of(runtimeOf(benchmark));
       const outcome = contest(benchmark, own, opponentsOf(benchmark, own), ms).catch(({ message }: Error): Outcome => ({
         name: benchmark.name,
         wrong: message,

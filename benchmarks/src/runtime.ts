@@ -12,10 +12,11 @@ interface Started {
 /** @throws Error if it is not there, and why */
 export async function start(runtime: Runtime): Promise<Started> {
   if (runtime === 'node') return { versions: {} };
-  if (runtime === 'blas') {
+  if (runtime === 'blas' || runtime === 'wasm-blas') {
     const { useEngine } = await import('@assay-ml/numerics/engine');
     const { version, core } = useEngine('blas');
-    return { versions: { BLAS: `${version} (${core})` } };
+    const under = runtime === 'wasm-blas' ? (await start('wasm')).versions : {};
+    return { versions: { ...under, BLAS: `${version} (${core})` } };
   }
   if (runtime === 'stock') {
     await import('@tensorflow/tfjs-layers'); // brings the gradients

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npx assay`. Committed, so that `npm ci` links it before anything is built; the build is what it runs. */
+/** `assay` in a checkout and installed. Committed, so that `npm ci` links it before anything is built; the build is what it runs. */
 import { existsSync } from 'node:fs';
 
 if (existsSync(new URL('../dist/cli.js', import.meta.url))) await import('../dist/cli.js');

@@ -1,17 +1,17 @@
 /** Reproductions that are fetched from npm when they are asked for. */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { makePart, removeStaleParts, tool, ToolFailed } from '@assay-ml/tensors/setup';
 import { find } from './catalogue.js';
 import type { Io } from './io.js';
 import { packageOf } from './papers.js';
-import { makePart, removeStaleParts } from './part.js';
-import { tool, ToolFailed } from './tool.js';
 import { UsageError } from './usage-error.js';
 
 /**
  * Installs the reproduction of a key into `<store>/<key>/`, a folder with a `package.json` of its own, so that what another
- * run works from is never changed under it. npm runs no script. A killed install leaves nothing that is found.
+ * run works from is never changed under it. Beside it lies koffi, which the engine `blas` is called with: 4 MB, and
+ * npm installs no optional peer by itself. npm runs no script. A killed install leaves nothing that is found.
  * @throws UsageError when npm is not there or fails, or what it installed is not that reproduction; the signal's reason when
  *   aborted
  */
@@ -29,9 +29,10 @@ export async function install(
   const part = await makePart(folder);
   try {
     stderr.write(`installing ${name} into ${folder}\n`);
-    await writeFile(join(part, 'package.json'), '{ "private": true }\n');
+    await writeFile(join(part, 'package.json'), `${JSON.stringify(MANIFEST)}\n`);
     const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    await tool('npm', ['install', '--prefix', part, ...quiet, name], { env, signal, cwd: part });
+    const [npm, ...before] = npmCall();
+    await tool(npm, [...before, 'install', '--prefix', part, ...quiet, name], { env, signal, cwd: part });
     if (!isThere(part)) {
       throw new UsageError(
         `install: npm installed ${name}, which is not the reproduction '${key}'. Look at what npm takes it from.`,
@@ -52,6 +53,12 @@ export async function install(
   }
 }
 
+/** On Windows `npm` is a script of a shell, which would read paths anew; its program lies beside Node's. */
+function npmCall(): readonly [string, ...string[]] {
+  if (process.platform !== 'win32') return ['npm'];
+  return [process.execPath, join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js')];
+}
+
 /** The last of what npm said, without its empty lines and the place of its log. */
 function lastLines(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, '').trim());
@@ -60,3 +67,6 @@ function lastLines(stderr: string): string {
 }
 
 const LINES = 5;
+
+/** With what `@assay-ml/numerics` asks for if it is there; npm goes on without where it cannot be had. */
+const MANIFEST = { private: true, optionalDependencies: { koffi: '^3.3.4' } };

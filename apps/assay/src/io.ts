@@ -1,6 +1,6 @@
 /** What a command may touch: given by `cli.ts` for a process, by a test for itself. */
 import { resolve } from 'node:path';
-import { localExecutor, nearest, type Executor } from '@assay-ml/claims';
+import { localExecutor, nearest, type Executor, type LocalOptions } from '@assay-ml/claims';
 import { isPath, type Catalogue, type Loaded } from './catalogue.js';
 import { keysOf, packageOf, PAPERS } from './papers.js';
 import { UsageError } from './usage-error.js';
@@ -30,7 +30,7 @@ export interface Io {
   /** Asks the person at the terminal for yes or no; absent where there is none. */
   readonly ask?: (question: string) => Promise<boolean>;
   /** Where cells run. Default: worker processes of this machine. */
-  readonly executor?: (jobs?: number) => Executor;
+  readonly executor?: (options?: LocalOptions) => Executor;
 }
 
 /** Colour is for people at a terminal (https://no-color.org). */
@@ -38,8 +38,7 @@ export const colored = (stream: Output, env: Io['env']): boolean =>
   stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 
 /** The executor of a run. */
-export const executorOf = (io: Io, jobs?: number): Executor =>
-  io.executor?.(jobs) ?? localExecutor(jobs === undefined ? {} : { jobs });
+export const executorOf = (io: Io, options: LocalOptions): Executor => io.executor?.(options) ?? localExecutor(options);
 
 /** Keys of ours that a name means and that are not installed. */
 export function missingKeys(catalogue: Catalogue, name: string): readonly string[] {

@@ -1,22 +1,39 @@
 /** The command line `assay`: flags in, commands called, exit code out. */
+import { readFile } from 'node:fs/promises';
 import { StoreError, TIERS, type ExitCode, type Shard, type Tier } from '@assay-ml/claims';
+import { nativeCommand, SetUpError, TENSORFLOW, type NativeFlags } from '@assay-ml/tensors/setup';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
 import { initCommand } from './commands/init.js';
 import { listCommand } from './commands/list.js';
-import type { NativeFlags } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
 import { mergeCommand, runCommand, type RunFlags } from './commands/run.js';
 import { showCommand } from './commands/show.js';
 import { tableCommand } from './commands/table.js';
 import type { Io } from './io.js';
 import { UsageError } from './usage-error.js';
-import { TENSORFLOW } from './native/wheels.js';
 
 function atLeastOne(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Must be an integer ≥ 1.');
   return value;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 2e6)) throw new InvalidArgumentError('Must be a number > 0, at most 2000000.');
+  return value;
+}
+
+function patterns(text: string, before: readonly RegExp[] | undefined): readonly RegExp[] {
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(text, 'gu');
+  } catch (error) {
+    throw new InvalidArgumentError(`Must be a regular expression: ${(error as Error).message}.`);
+  }
+  if (''.search(pattern) === 0) throw new InvalidArgumentError('Must not match the empty text.');
+  return [...(before ?? []), pattern];
 }
 
 function shard(text: string): Shard {
@@ -31,9 +48,10 @@ function names(text: string, before: readonly string[] | undefined): readonly st
   return [...(before ?? []), ...found];
 }
 
-function program(io: Io, finish: (code: ExitCode) => void): Command {
+function program(io: Io, version: string, finish: (code: ExitCode) => void): Command {
   const assay = new Command('assay')
     .description('Runs the reproductions of papers and judges their claims.')
+    .version(version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -52,6 +70,9 @@ function program(io: Io, finish: (code: ExitCode) => void): Command {
     .option('--only <ids>', 'claims by id or glob, separated by commas; may be repeated', names)
     .option('--seeds <n>', 'number of seeds in place of the tier’s own', atLeastOne)
     .option('--jobs <n>', 'worker processes (default: the cores of this machine)', atLeastOne)
+    .option('--cell-timeout <s>', 'seconds a cell may take; one that takes longer has failed', positive)
+    .option('--cell-memory <MB>', 'megabytes a worker process may take; a cell that takes more has failed', positive)
+    .option('--redact <regexp>', 'what to take out of the messages of failed cells; may be repeated', patterns)
     .addOption(
       new Option('--backend <name>', 'what computes')
         .choices(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
@@ -123,16 +144,14 @@ function program(io: Io, finish: (code: ExitCode) => void): Command {
     .option('--cuda', 'the build for NVIDIA GPUs, with CUDA’s libraries (Linux x64; several GB)')
     .option('--tensorflow <version>', `version of TensorFlow (default: ${TENSORFLOW})`)
     .option('--remove', 'delete all that was set up')
-    .action(async (flags: NativeFlags) => {
-      const { nativeCommand } = await import('./commands/native.js'); // loads TensorFlow.js
-      finish(await nativeCommand(io, flags));
-    });
+    .action(async (flags: NativeFlags) => finish(await nativeCommand(io, flags)));
   return assay;
 }
 
 const EXIT_CODES = `
 Exit code: 0 every verdict is as expected; 1 one contradicts its expectation; 2 the run could not be done; 130 stopped by
-Ctrl-C (the same line goes on where it stopped). The last line of stdout is the hash of the results.`;
+Ctrl-C, 143 by SIGTERM, 129 by SIGHUP (the same line goes on where it stopped). The last line of stdout is the hash of the
+results.`;
 
 /**
  * Runs the command line.
@@ -143,7 +162,8 @@ Ctrl-C (the same line goes on where it stopped). The last line of stdout is the 
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = 0;
   try {
-    await program(io, (finished) => (code = finished)).parseAsync([...argv], { from: 'user' });
+    const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }; // prettier-ignore
+    await program(io, version, (finished) => (code = finished)).parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said why
@@ -158,6 +178,7 @@ function message(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const named =
     error instanceof UsageError ||
+    error instanceof SetUpError ||
     error instanceof StoreError ||
     error instanceof RangeError ||
     'syscall' in error ||

@@ -23,7 +23,7 @@ describe('assay run --engine blas', () => {
     const { code, out, err } = await assay('run toy --engine blas');
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(
-      /^assay: --engine is 'blas': useEngine: 'blas' is not there \((\/nowhere\/libblas\.so: .+|the package koffi is not installed: npm install koffi)\)\. Set it up with `npx assay native --blas`, or take 'auto'\.\n$/,
+      /^assay: --engine is 'blas': useEngine: 'blas' is not there \((\/nowhere\/libblas\.so: .+|the package koffi is not installed: npm install koffi)\)\. Set it up with `npx @assay-ml\/tensors native --blas`, name a library in ASSAY_BLAS, or take 'auto'\.\n$/,
     );
     expect(existsSync(join(folder, 'results'))).toBe(false);
   });
@@ -97,8 +97,8 @@ it('is part of the command that runs it again', () => {
   const run = { reproduction: toy, tier: 'standard', engine: { name: 'blas', version: 'v', core: 'c' } } as const;
   expect(rerun(run)).toBe('npx nx run toys:reproduce:standard -- --engine blas');
   expect(rerunAlone(run, 'toy.C1')).toBe('npx nx run toys:reproduce:standard -- --engine blas --only toy.C1');
-  expect(rerun({ ...run, name: 'toy' })).toBe('npx assay run toy --tier standard --engine blas');
+  expect(rerun({ ...run, name: 'toy' })).toBe('npx @assay-ml/assay run toy --tier standard --engine blas');
   expect(rerunAlone({ ...run, name: 'toy' }, 'toy.C1')).toBe(
-    'npx assay run toy --tier standard --engine blas --only toy.C1',
+    'npx @assay-ml/assay run toy --tier standard --engine blas --only toy.C1',
   );
 });

@@ -47,7 +47,7 @@ describe('assay init', () => {
     const { code, out } = await assay('init Résumé_2');
     expect([code, out]).toEqual([
       0,
-      "Résumé_2: a reproduction with the key 'resume-2', 9 files. Next:\n  cd Résumé_2\n  npm install\n  npx assay run .\n",
+      "Résumé_2: a reproduction with the key 'resume-2', 9 files. Next:\n  cd Résumé_2\n  npm install\n  npx @assay-ml/assay run .\n",
     ]);
     expect(files('Résumé_2')).toEqual(FILES);
     const texts = FILES.map((path) => readFileSync(join(folder, 'Résumé_2', path), 'utf8'));
@@ -79,7 +79,7 @@ describe('assay init', () => {
     const { code, out } = await assay('init .', join(folder, 'here'));
     expect([code, out]).toEqual([
       0,
-      ".: a reproduction with the key 'here', 9 files. Next:\n  npm install\n  npx assay run .\n",
+      ".: a reproduction with the key 'here', 9 files. Next:\n  npm install\n  npx @assay-ml/assay run .\n",
     ]);
     expect(files('here')).toEqual(FILES);
   });

@@ -5,12 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask } from '../src/ask.js';
 import { find, machineCatalogue } from '../src/catalogue.js';
 import { install } from '../src/install.js';
 import type { Io } from '../src/io.js';
 import { toy, world } from './toy.js';
+
+const NUMERICS = fileURLToPath(new URL('../../../packages/numerics/package.json', import.meta.url));
 
 /** Does what npm does with an empty folder, with packages from `$REGISTRY`; says what it was called with. */
 const NPM = `#!/bin/sh
@@ -82,7 +85,13 @@ describe.skipIf(process.platform === 'win32')('a reproduction that is missing (n
       /^(\S+dag-sa\.part-\d+-\w+) install --prefix \1 --ignore-scripts --no-audit --no-fund --loglevel=error @assay-ml\/reproduce-dag-sa$/,
     );
     expect(left()).toEqual(['dag-sa']);
-    expect(JSON.parse(readFileSync(join(store, 'dag-sa', 'package.json'), 'utf8'))).toEqual({ private: true });
+    // What numerics calls the library with, which it leaves to its users to install.
+    const { peerDependencies } = JSON.parse(readFileSync(NUMERICS, 'utf8')) as { peerDependencies: { koffi: string } };
+    const optionalDependencies = { koffi: peerDependencies.koffi };
+    expect(JSON.parse(readFileSync(join(store, 'dag-sa', 'package.json'), 'utf8'))).toEqual({
+      private: true,
+      optionalDependencies,
+    });
     const second = await assay('run dag-sa'); // no question, no npm
     expect([second.code, second.lastLine, calls().length]).toEqual([0, first.lastLine, 1]);
     expect((await assay('list')).out).toMatch(/^dag-sa +@assay-ml\/reproduce-dag-sa .*\n +1\.0\.0, cache/m);
@@ -213,7 +222,8 @@ describe.skipIf(process.platform === 'win32')('a reproduction that is missing (n
     const { port } = server.address() as AddressInfo;
     const env = { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_cache: join(registry, 'npm') }; // prettier-ignore
     await install('dag-sa', store, { ...io, env });
-    expect(asked).toEqual(['/@assay-ml%2freproduce-dag-sa', '/package.tgz']);
+    // This registry has no koffi; the reproduction runs without.
+    expect(asked.sort()).toEqual(['/@assay-ml%2freproduce-dag-sa', '/koffi', '/package.tgz']);
     expect([left(), find([], [join(store, 'dag-sa')])]).toEqual([['dag-sa'], [expect.objectContaining({ key: 'dag-sa', version: '1.0.0' })]]); // prettier-ignore
   });
 

@@ -1,4 +1,4 @@
-import { localExecutor, type ExitCode } from '@assay-ml/claims';
+import { inProcessExecutor, localExecutor, type ExitCode, type LocalOptions } from '@assay-ml/claims';
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -150,7 +150,7 @@ describe('assay run', () => {
   it('runs worker processes by default, with the hash of one process', async () => {
     const { assay } = world();
     const one = await assay('run toy');
-    const two = await assay('run toy --fresh --jobs 2', { executor: (jobs) => localExecutor({ jobs: jobs! }) });
+    const two = await assay('run toy --fresh --jobs 2', { executor: localExecutor });
     expect(two.lastLine).toBe(one.lastLine);
   });
 
@@ -193,6 +193,47 @@ describe('assay run', () => {
     expect(out).toContain('estimated memory: 12 MB');
     expect(out).toContain('nothing was run');
     expect(existsSync(join(folder, 'results'))).toBe(false);
+  });
+
+  it('plans by what earlier runs here took', async () => {
+    const { assay } = world();
+    await assay('run toy');
+    expect((await assay('run toy --plan --jobs 2')).out).toMatch(
+      /estimated time: \S+ s with 1 job, by earlier runs here/,
+    );
+  });
+
+  it('plans more cells than a function takes arguments', async () => {
+    const [one] = toy.experiments;
+    const many = {
+      ...one!,
+      cells: () => Array.from({ length: 150_000 }, (_, seed) => ({ config: { delta: 0 }, seed })),
+    };
+    const { code, out } = await world({ ...toy, experiments: [many] }).assay('run toy --plan');
+    expect([code, out]).toEqual([0, expect.stringContaining('4 claims, 150000 cells')]);
+  });
+
+  it('limits what a cell may take, and takes secrets out of messages', async () => {
+    const { assay, folder } = world(troubled('crash'));
+    const limited: unknown[] = [];
+    const executor = (options?: LocalOptions) => (limited.push(options), inProcessExecutor());
+    const { code, err } = await assay('run toy --jobs 2 --cell-timeout 9.5 --cell-memory 500 --redact t[o]y', {
+      executor,
+    });
+    expect(limited).toEqual([{ jobs: 2, cellTimeout: 9.5, cellMemory: 500 }]);
+    expect([code, err]).toEqual([2, expect.stringContaining('the [redacted] broke')]);
+    for (const file of ['cells.jsonl', 'verdicts.json', 'report.md', 'report.html']) {
+      expect(readFileSync(join(folder, 'results', 'toy', 'quick', file), 'utf8')).not.toContain('toy broke');
+    }
+    for (const bad of ['--cell-timeout 0', '--cell-memory much', '--redact (', '--redact x*']) {
+      const refused = await assay(`run toy ${bad}`);
+      expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('Must')]);
+    }
+  });
+
+  it('says its version', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }; // prettier-ignore
+    expect(await world().assay('--version')).toMatchObject({ code: 0, out: `${version}\n` });
   });
 
   it('keeps a pilot apart, on seeds from 1000', async () => {
@@ -275,7 +316,7 @@ describe('what cannot be done', () => {
     ['run toy --shard 3/2', "'3/2' is invalid. Must be i/n with 1 ≤ i ≤ n, e.g. 1/4."],
     ['run', "missing required argument 'paper'"],
     ['run toy --evidence', '--evidence goes with a whole standard run, not with --tier quick.'],
-    ['report toy', "'results/toy/quick' has no finished run. Run it: npx assay run toy --tier quick"],
+    ['report toy', "'results/toy/quick' has no finished run. Run it: npx @assay-ml/assay run toy --tier quick"],
     ['merge nowhere', "'nowhere' has no run.json"],
     [
       'show zzzz',

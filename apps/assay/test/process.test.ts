@@ -26,23 +26,31 @@ describe.skipIf(!existsSync(cli))('dist/cli.js', () => {
     expect([status, stdout]).toEqual([0, expect.stringContaining('130 stopped by')]);
   });
 
-  it('stops on Ctrl-C with 130 and keeps the cells that are finished', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'assay-stop-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const args = ['run', slow, '--out', folder, '--jobs', '1'];
-    const child = spawn(process.execPath, [cli, ...args], { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (text: Buffer) => (out += text.toString()));
-    child.stderr.on('data', (text: Buffer) => (err += text.toString()));
-    const ended = new Promise((resolve) => child.on('close', resolve));
-    while (child.exitCode === null && readRecords(folder).size === 0) await new Promise((done) => setTimeout(done, 20));
-    child.kill('SIGINT'); // once: asked twice it ends without a word
-    const code = await ended;
-    expect([code, out]).toEqual([130, '']);
-    const [, kept] = /stopped after (\d+) of \d+ cells\. They are kept in .*: run the same line again/.exec(err)!;
-    expect(readRecords(folder).size).toBe(Number(kept));
-    expect(existsSync(join(folder, 'lock'))).toBe(false);
-  });
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)(
+    'stops on %s with %i, keeps the cells that are finished, gives the folder back',
+    async (signal, status) => {
+      const folder = mkdtempSync(join(tmpdir(), 'assay-stop-'));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const args = ['run', slow, '--out', folder, '--jobs', '1'];
+      const child = spawn(process.execPath, [cli, ...args], { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] });
+      let [out, err] = ['', ''];
+      child.stdout.on('data', (text: Buffer) => (out += text.toString()));
+      child.stderr.on('data', (text: Buffer) => (err += text.toString()));
+      const ended = new Promise((resolve) => child.on('close', resolve));
+      while (child.exitCode === null && readRecords(folder).size === 0)
+        await new Promise((done) => setTimeout(done, 20));
+      child.kill(signal); // once: asked twice by Ctrl-C it ends without a word
+      const code = await ended;
+      expect([code, out]).toEqual([status, '']);
+      const [, kept] = /stopped after (\d+) of \d+ cells\. They are kept in .*: run the same line again/.exec(err)!;
+      expect(readRecords(folder).size).toBe(Number(kept));
+      expect(existsSync(join(folder, 'lock'))).toBe(false);
+    },
+  );
 
   it('exits 2 for what it does not know', () => {
     const { status, stdout, stderr } = assay('run', 'no-such-paper');

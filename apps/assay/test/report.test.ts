@@ -99,6 +99,16 @@ describe('report.html', () => {
       expect(ids).toContain(e.getAttribute('aria-labelledby'));
   });
 
+  it('opens no tag in Markdown for a text of a claim', async () => {
+    const [first] = toy.claims;
+    const statement = '<script>alert(1)</script> is a < b <!-- not a comment';
+    const { assay, folder } = world({ ...toy, claims: [{ ...first!, statement }] });
+    await assay('run toy');
+    const text = readFileSync(join(folder, 'results', 'toy', 'quick', 'report.md'), 'utf8');
+    expect(text).toContain('&lt;script>alert(1)&lt;/script> is a < b &lt;!-- not a comment');
+    expect(text).not.toMatch(/<[a-z/!]/i);
+  });
+
   it('gives equal results equal bytes, in every file', async () => {
     const [first, second] = [world(), world()];
     await first.assay('run toy');
@@ -442,11 +452,11 @@ describe('tables', () => {
   it('are tables in report.md, whatever their cells hold', () => {
     expect(reportMarkdown(results, figuresOf(results))).toContain(
       [
-        'Ours & <theirs>:',
+        'Ours & &lt;theirs>:',
         '',
         '| setting | a \\| b | inside |',
         '| --- | --- | --- |',
-        '| L = 2 \\| <b> | 1.23×10⁻⁵ | yes |',
+        '| L = 2 \\| &lt;b> | 1.23×10⁻⁵ | yes |',
         '| L = 3 | D9: 2 | no |',
       ].join('\n'),
     );
@@ -707,6 +717,11 @@ describe('CSV', () => {
         'a,e,1,done,2,,,"say ""hi"", all",\n' +
         'b,e,1,done,2,"[1,2]",,,1\n',
     );
+  });
+
+  it('puts nothing into a field that a spreadsheet would compute', () => {
+    const rows = [record('a', { a: '=1+1', b: '+x', c: '@sum', d: '-2', e: -2, f: '\tx' })];
+    expect(cellsCsv(rows).split('\n')[1]).toBe("a,e,1,done,2,'=1+1,'+x,'@sum,'-2,-2,'\tx");
   });
 
   it('has one line a claim', () => {

@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { stream } from '@assay-ml/numerics';
 import type { BackendName } from '@assay-ml/tensors';
-import type { Benchmark, Work } from '../benchmark.js';
+import type { Benchmark, Peer, Work } from '../benchmark.js';
+import { onBlas } from './on-blas.js';
 
 const BACKENDS: readonly BackendName[] = ['wasm', 'tensorflow', 'cpu', 'webgpu'];
 
@@ -17,6 +18,12 @@ export function onBackends(
     ...benchmark,
     ...(peers[backend] ? { peers: peers[backend] } : {}),
   }));
+}
+
+/** The same benchmark on each backend, and on wasm with the engine, beside the same without and others. */
+export function alsoOnBlas(benchmarks: readonly Benchmark[], goal: number, peers: readonly Peer[]): Benchmark[] {
+  const wasm = benchmarks.find(({ backend }) => backend === 'wasm')!;
+  return [...benchmarks, onBlas({ ...wasm, name: wasm.name.replace(/, wasm$/, '') }, { goal, peers })];
 }
 
 /** Numbers in one array, of tensors that a GPU may hold. */

@@ -3,6 +3,7 @@ import * as numerics from '@assay-ml/numerics';
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as paper from '@assay-ml/dag-sa';
 import type { Benchmark, Input } from '../benchmark.js';
+import { onBlas } from './on-blas.js';
 
 const matrix = (d: number, values: Float64Array): Input => ({ shape: [d, d], values });
 
@@ -28,7 +29,7 @@ function step(
           tolerance: 1e-4,
           peers: [
             { ...numpy, name: 'numpy, float64' },
-            { ...numpy, name: 'numpy, float32', variant: 'float32' },
+            { name: 'numpy, float32', runtime: 'python', variant: 'float32' },
           ],
         }),
     prepare() {
@@ -235,6 +236,11 @@ export const dagSa: readonly Benchmark[] = [
   toCriterion(100, 6.309817950717778, againstNumpy),
   toCriterion(500, -2.0561969246077267, againstNumpy),
   toCriterion(500, -2.0561969246077267, float32, { suffix: ', float32', precision: 'float32' }),
+  onBlas(step(100, 100, 1.2, 5.162522846390495)),
+  onBlas(step(1000, 40, 1.2, 5.5605496502489355)),
+  onBlas(step(1000, 40, 0.5, 5.5605496502489355, 'float32')),
+  onBlas(toCriterion(100, 6.309817950717778, againstNumpy)),
+  onBlas(toCriterion(500, -2.0561969246077267, { peers: [{ ...againstNumpy.peers[0], goal: 1.1 }] })),
   simple('sortnregress', paper.varianceOrder, 100, 7.781003302051995),
   simple('EqVar', paper.eqVarTopDown, 100, 5.934820177847998),
   objective('NOTEARS', 50, 29.449119316082957),

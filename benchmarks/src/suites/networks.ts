@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as networks from '@assay-ml/networks';
 import type { Benchmark, Peer, Work } from '../benchmark.js';
-import { examples, joined, onBackends, read, tensorWork } from './backends.js';
+import { alsoOnBlas, examples, joined, onBackends, read, tensorWork } from './backends.js';
 
 const BATCH = 128;
 const CLASSES = 10;
@@ -17,15 +17,15 @@ function training(
   checksum: number,
   network: networks.Network,
   steps: number,
-  { stock, goals = {}, batch = BATCH }: { stock?: Forward; goals?: { stock?: number; native?: number; torch?: number }; batch?: number } = {}, // prettier-ignore
+  { stock, goals = {}, batch = BATCH }: { stock?: Forward; goals?: { stock?: number; native?: number; torch?: number; blas?: number }; batch?: number } = {}, // prettier-ignore
 ): Benchmark[] {
   const goal = (value: number | undefined) => (value === undefined ? {} : { goal: value });
   const wasm: Peer[] = [
     ...(stock ? [{ name: 'stock', runtime: 'stock', variant: 'stock', ...goal(goals.stock) } as const] : []),
-    { name: 'native', runtime: 'tensorflow', ...goal(goals.native) },
+    { ...NATIVE, ...goal(goals.native) },
   ];
   const tensorflow: Peer[] = [{ name: 'PyTorch', runtime: 'torch', ...goal(goals.torch) }];
-  return onBackends(
+  const benchmarks = onBackends(
     {
       name,
       checksum,
@@ -64,7 +64,11 @@ function training(
     },
     { wasm, tensorflow },
   );
+  if (goals.blas === undefined) return benchmarks;
+  return alsoOnBlas(benchmarks, goals.blas, [NATIVE, { name: 'PyTorch', runtime: 'torch' }]);
 }
+
+const NATIVE = { name: 'native', runtime: 'tensorflow' } as const;
 
 /** One step of a network for which other backends take from 5 seconds to minutes. */
 const large = (name: string, checksum: number, network: networks.Network): Benchmark[] =>
@@ -145,16 +149,16 @@ export const networksSuite: readonly Benchmark[] = [
     8,
     {
       stock: stockMlp,
-      goals: { stock: 1 / 5, native: 1.3 },
+      goals: { stock: 1 / 5, native: 1.3, blas: 0.5 },
     },
   ),
   ...training('smallCnn 16 × 16', 28.572779994125774, networks.smallCnn(image(16)), 4),
-  ...training('VGG-mini 16 × 16', -2.135676974927363, networks.vggMini(image(16)), 2),
+  ...training('VGG-mini 16 × 16', -2.135676974927363, networks.vggMini(image(16)), 2, { goals: { blas: 0.57 } }), // prettier-ignore
   ...training('VGG-mini 32 × 32', -0.07676328371189861, networks.vggMini(image(32)), 1, {
     stock: stockVgg,
-    goals: { stock: 1 / 4, native: 3.5, torch: 2.5 },
+    goals: { stock: 1 / 4, native: 3.5, torch: 2.5, blas: 0.57 },
   }),
-  ...training('ResNet-mini 32 × 32', 0.3586523019111962, networks.resnetMini(image(32)), 1),
+  ...training('ResNet-mini 32 × 32', 0.3586523019111962, networks.resnetMini(image(32)), 1, { goals: { blas: 0.57 } }), // prettier-ignore
   ...large('ResNet18 32 × 32, batch 32', 223.13802783519694, networks.resnet18({ classes: CLASSES })),
   ...large('VGG19 32 × 32, batch 32', -479.38659511817616, networks.vgg19({ classes: CLASSES })),
 ];

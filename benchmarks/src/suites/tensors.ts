@@ -7,7 +7,7 @@ import { stream } from '@assay-ml/numerics';
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as tensors from '@assay-ml/tensors';
 import type { Benchmark } from '../benchmark.js';
-import { onBackends, tensorWork } from './backends.js';
+import { alsoOnBlas, onBackends, tensorWork } from './backends.js';
 
 type Compute = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
@@ -27,19 +27,20 @@ const withGradients =
  * @param compute the timed call
  * @param stock how one writes it without this package, if otherwise
  * @param goal against stock
+ * @param blas goal against wasm, of a row with the engine
  */
 function operation(
   name: string,
   checksum: number,
   shapes: readonly (readonly number[])[],
   compute: Compute,
-  { stock = compute, goal }: { stock?: Compute; goal?: number } = {},
+  { stock = compute, goal, blas }: { stock?: Compute; goal?: number; blas?: number } = {},
 ): Benchmark[] {
   const peers = [
     { name: 'stock', runtime: 'stock', variant: 'stock', ...(goal === undefined ? {} : { goal }) },
-    { name: 'native', runtime: 'tensorflow' },
+    NATIVE,
   ] as const;
-  return onBackends(
+  const benchmarks = onBackends(
     {
       name,
       checksum,
@@ -54,7 +55,10 @@ function operation(
     },
     { wasm: peers },
   );
+  return blas === undefined ? benchmarks : alsoOnBlas(benchmarks, blas, [NATIVE]);
 }
+
+const NATIVE = { name: 'native', runtime: 'tensorflow' } as const;
 
 const image = (t: tf.Tensor) => t as tf.Tensor4D;
 
@@ -63,6 +67,8 @@ const MAPS = [128, 16, 16, 32];
 const LARGE = [128, 32, 32, 16];
 const FILTER = [3, 3, 16, 32];
 const DEPTHWISE = [3, 3, 32, 1];
+const DEEP = [128, 8, 8, 64];
+const DEEP_FILTER = [3, 3, 64, 64];
 const CONV = { strides: 1, pad: 'same', dataFormat: 'NHWC', dimRoundingMode: undefined };
 const DEPTHWISE_CONV = { strides: 1, dilations: 1, pad: 'same', dimRoundingMode: undefined };
 const HALF = { filterSize: [2, 2], strides: [2, 2], pad: 'valid', dimRoundingMode: undefined };
@@ -105,10 +111,10 @@ const sgdStep =
   };
 
 export const tensorsSuite: readonly Benchmark[] = [
-  ...operation('matMul 128 × 256 × 256', 4934.8568649240215, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!)), // prettier-ignore
-  ...operation('matMul 128 × 256 × 256, B transposed', -1045.341616299725, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!, false, true)), // prettier-ignore
-  ...operation('matMul 256 × 128 × 256, A transposed', 2124.2434132371627, [[128, 256], [128, 256]], (a, b) => tf.matMul(a!, b!, true)), // prettier-ignore
-  ...operation('matMul 64 × (64 × 64 × 16)', 751.9693018865935, [[64, 64, 64], [64, 64, 16]], (a, b) => tf.matMul(a!, b!)), // prettier-ignore
+  ...operation('matMul 128 × 256 × 256', 4934.8568649240215, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!), { blas: 0.33 }), // prettier-ignore
+  ...operation('matMul 128 × 256 × 256, B transposed', -1045.341616299725, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!, false, true), { blas: 0.33 }), // prettier-ignore
+  ...operation('matMul 256 × 128 × 256, A transposed', 2124.2434132371627, [[128, 256], [128, 256]], (a, b) => tf.matMul(a!, b!, true), { blas: 0.33 }), // prettier-ignore
+  ...operation('matMul 64 × (64 × 64 × 16)', 751.9693018865935, [[64, 64, 64], [64, 64, 16]], (a, b) => tf.matMul(a!, b!), { blas: 0.45 }), // prettier-ignore
   ...operation('conv2d 3 × 3, 16 to 32 channels', 11318.884069110665, [IMAGE, FILTER], (x, w) =>
     tf.conv2d(image(x!), image(w!), 1, 'same'),
   ),
@@ -118,6 +124,9 @@ export const tensorsSuite: readonly Benchmark[] = [
   ...operation('conv2d, gradient by the filter', -19207.463199683905, [IMAGE, MAPS], (x, dy) =>
     kernel(tf.Conv2DBackpropFilter, { x: x!, dy: dy! }, { ...CONV, filterShape: FILTER }),
   ),
+  ...operation('conv2d 3 × 3, 64 to 64 channels at 8 × 8', 16254.870296430694, [DEEP, DEEP_FILTER], (x, w) => tf.conv2d(image(x!), image(w!), 1, 'same'), { blas: 0.4 }), // prettier-ignore
+  ...operation('conv2d at 8 × 8, gradient by the image', -9432.50953031865, [DEEP, DEEP_FILTER], (dy, filter) => kernel(tf.Conv2DBackpropInput, { dy: dy!, filter: filter! }, { ...CONV, inputShape: DEEP }), { blas: 0.4 }), // prettier-ignore
+  ...operation('conv2d at 8 × 8, gradient by the filter', -27797.292018633874, [DEEP, DEEP], (x, dy) => kernel(tf.Conv2DBackpropFilter, { x: x!, dy: dy! }, { ...CONV, filterShape: DEEP_FILTER }), { blas: 0.4 }), // prettier-ignore
   ...operation('depthwise 3 × 3, 32 channels', 3789.9252538448345, [MAPS, DEPTHWISE], (x, w) =>
     tf.depthwiseConv2d(image(x!), image(w!), 1, 'same'),
   ),

@@ -4,6 +4,7 @@ import { freemem } from 'node:os';
 import * as numerics from '@assay-ml/numerics';
 import * as sim from '@assay-ml/theory-sim';
 import type { Benchmark } from '../benchmark.js';
+import { onBlas } from './on-blas.js';
 import { theorySimL0l1 } from './theory-sim-l0l1.js';
 
 const METHODS = ['minibatchSgd', 'localSgd', 'scaffold'] as const;
@@ -194,5 +195,7 @@ export const theorySim: readonly Benchmark[] = [
   e1('E1, rows with ρ = 0.05', [0, 0.01, 0.1, 0.3, 1], 0.05, [1 / 3, 1.5], 3808.2510614599537),
   largeRound('LocalSGD', 'localSgd', 1798.9916461403127),
   largeRound('SCAFFOLD', 'scaffold', 1798.9916461403127),
+  onBlas(largeRound('LocalSGD', 'localSgd', 1798.9916461403127)),
+  onBlas(largeRound('SCAFFOLD', 'scaffold', 1798.9916461403127)),
   ...theorySimL0l1,
 ];

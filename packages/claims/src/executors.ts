@@ -2,12 +2,11 @@
  * Where cells run. One small interface; engines for many hosts plug in at the same place.
  */
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import workerpool from 'workerpool';
-import { notJson } from './json.js';
+import { invalid, options as checkOptions, positive } from '@assay-ml/numerics/check';
 import type { PlannedCell } from './plan.js';
 import { runCell } from './run-cell.js';
 import type { CellContext, CellRecord, Json } from './types.js';
+import { startWorker, type CellLimits, type Outcome, type WorkerProcess } from './worker-process.js';
 
 /** What an executor is given besides the cells. */
 export interface ExecutorOptions {
@@ -16,13 +15,6 @@ export interface ExecutorOptions {
   /** Called once for each finished cell, in the order they finish. What it throws stops the run and is thrown on. */
   readonly onRecord: (record: CellRecord) => void;
 }
-
-/** Native libraries in a worker keep to one thread: workers side by side are faster, and sums do not depend on the cores. */
-export const ONE_THREAD: Readonly<Record<string, string>> = {
-  OMP_NUM_THREADS: '1',
-  TF_NUM_INTRAOP_THREADS: '1',
-  TF_NUM_INTEROP_THREADS: '1',
-};
 
 /** Runs cells in any order, on any number of workers; a cell that crashes becomes a `failed` record. */
 export interface Executor {
@@ -33,38 +25,61 @@ export interface Executor {
   run(cells: readonly PlannedCell[], options: ExecutorOptions): Promise<void>;
 }
 
+/** How the local executor runs. */
+export interface LocalOptions extends CellLimits {
+  /** Workers at once. Default: the cores of this machine. */
+  readonly jobs?: number;
+}
+
+/** Seconds that a timer can count. */
+const LONGEST_SECONDS = 2e6;
+
 /**
  * Worker processes on this machine. Each imports an experiment's module once. They end with the parent, however it ends.
- * @param options.jobs workers at once; default: the cores of this machine
- * @throws RangeError when `jobs` is not an integer ≥ 1
+ *
+ * A cell whose worker dies runs once more in a fresh one if that worker had run others before: it may have died of what an
+ * earlier cell left behind. A cell above a limit becomes a `failed` record that says so, and the next gets a fresh worker.
+ * @param options see {@link LocalOptions}
+ * @throws RangeError for an unknown option, when `jobs` is not an integer ≥ 1, or a limit is no number in its range
  */
-export function localExecutor(options: { readonly jobs?: number } = {}): Executor {
-  const jobs = options.jobs ?? availableParallelism();
-  if (!(Number.isSafeInteger(jobs) && jobs >= 1)) {
-    throw new RangeError(`localExecutor: 'jobs' is ${jobs}; must be an integer ≥ 1.`);
+export function localExecutor(options: LocalOptions = {}): Executor {
+  checkOptions('localExecutor', options, { jobs: true, cellTimeout: true, cellMemory: true });
+  const { jobs = availableParallelism(), cellTimeout, cellMemory } = options;
+  if (!(Number.isSafeInteger(jobs) && jobs >= 1)) throw invalid('localExecutor', 'jobs', jobs, 'an integer ≥ 1');
+  if (
+    cellTimeout !== undefined &&
+    !(typeof cellTimeout === 'number' && cellTimeout > 0 && cellTimeout <= LONGEST_SECONDS)
+  ) {
+    throw invalid('localExecutor', 'cellTimeout', cellTimeout, `a number of seconds > 0, at most ${LONGEST_SECONDS}`);
   }
+  if (cellMemory !== undefined) positive('localExecutor', 'cellMemory', cellMemory, 'It is in megabytes.');
   return {
     name: 'local',
     jobs,
     run: async (cells, { signal, onRecord }) => {
       signal.throwIfAborted();
-      const pool = workerpool.pool(fileURLToPath(new URL('./worker.js', import.meta.url)), {
-        workerType: 'process',
-        maxWorkers: jobs,
-        workerTerminateTimeout: 50, // then SIGTERM, which also ends a synchronous cell
-        forkArgs: [String(process.pid)],
-        // Structured clones: JSON would turn a NaN into null before it can be refused by name.
-        forkOpts: { serialization: 'advanced', env: { ...process.env, ...ONE_THREAD } },
-      });
       const stop = new AbortController();
       const either = AbortSignal.any([signal, stop.signal]);
       const aborted = new Promise<never>((_, reject) => {
         either.addEventListener('abort', () => reject(either.reason as Error), { once: true });
       });
-      const waiting = [...cells];
-      const lane = async () => {
-        for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
-          const outcome = await runInPool(pool, cell);
+      const workers = new Set<WorkerProcess>();
+      const start = (): WorkerProcess => {
+        const worker = startWorker(options);
+        workers.add(worker);
+        return worker;
+      };
+      const waiting = cells.values();
+      const lane = async (): Promise<void> => {
+        let worker: WorkerProcess | undefined;
+        for (const cell of waiting) {
+          const fresh = worker?.alive() !== true;
+          if (fresh) worker = start();
+          let outcome = await worker!.run(cell);
+          if (outcome.died === true && !fresh && !either.aborted) {
+            worker = start();
+            outcome = await worker.run(cell);
+          }
           if (either.aborted) return; // ended by us: the cell did not crash
           onRecord(toRecord(cell, outcome));
         }
@@ -75,7 +90,7 @@ export function localExecutor(options: { readonly jobs?: number } = {}): Executo
         stop.abort(error);
         throw error;
       } finally {
-        await pool.terminate(true).catch(() => undefined);
+        await Promise.all([...workers].map((worker) => worker.end()));
       }
     },
   };
@@ -86,6 +101,7 @@ export function localExecutor(options: { readonly jobs?: number } = {}): Executo
  * @param options.trace receives the cells' trace, line by line
  */
 export function inProcessExecutor(options: Pick<CellContext, 'trace'> = {}): Executor {
+  checkOptions('inProcessExecutor', options, { trace: 1 });
   return {
     name: 'in-process',
     jobs: 1,
@@ -101,32 +117,9 @@ export function inProcessExecutor(options: Pick<CellContext, 'trace'> = {}): Exe
   };
 }
 
-type Outcome = Awaited<ReturnType<typeof runCell>>;
-
-async function runInPool(pool: workerpool.Pool, cell: PlannedCell): Promise<Outcome> {
-  try {
-    return (await pool.exec('run', [cell.module, cell.config, cell.seed, cell.backend, cell.engine])) as Outcome;
-  } catch (error) {
-    // Only a worker that died gets here: what the cell throws comes back as an outcome.
-    return {
-      ok: false,
-      error: `the worker process died: ${(error as Error).message.replace(/\s+/g, ' ')}`,
-      seconds: 0,
-    };
-  }
-}
-
 function toRecord({ id, experiment, config, seed }: PlannedCell, outcome: Outcome): CellRecord {
   const base = { id, experiment, config, seed };
   if (!outcome.ok) return { ...base, status: 'failed', values: {}, error: outcome.error, seconds: outcome.seconds };
-  const problem = notJson(outcome.values, 'values');
-  return problem === null
-    ? {
-        ...base,
-        status: 'done',
-        values: outcome.values as Record<string, Json>,
-        seconds: outcome.seconds,
-        processorSeconds: outcome.processorSeconds,
-      }
-    : { ...base, status: 'failed', values: {}, error: `TypeError: ${problem}`, seconds: outcome.seconds };
+  const { json, seconds, processorSeconds } = outcome;
+  return { ...base, status: 'done', values: JSON.parse(json) as Record<string, Json>, seconds, processorSeconds };
 }

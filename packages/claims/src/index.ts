@@ -2,7 +2,13 @@ export { nearest } from '@assay-ml/numerics/check';
 export type * from './types.js';
 export { codeVersion, type CodeVersion } from './code-version.js';
 export { environment, type Environment } from './environment.js';
-export { inProcessExecutor, localExecutor, ONE_THREAD, type Executor, type ExecutorOptions } from './executors.js';
+export {
+  inProcessExecutor,
+  localExecutor,
+  type Executor,
+  type ExecutorOptions,
+  type LocalOptions,
+} from './executors.js';
 export { intervalErrors, type IntervalErrors } from './interval-errors.js';
 export { DATA_MISSING, expectation, judge, type JudgeOptions } from './judge.js';
 export { merge, type MergeOptions } from './merge.js';
@@ -33,3 +39,4 @@ export {
   type VerdictsFile,
 } from './verdicts.js';
 export { ENOUGH_BLOCKS } from './weigh.js';
+export { ONE_THREAD, type CellLimits } from './worker-process.js';

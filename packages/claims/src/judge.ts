@@ -1,4 +1,5 @@
 /** From a claim and its records to a verdict. */
+import { requireOptions } from '@assay-ml/numerics/check';
 import { LEVEL } from './intervals.js';
 import { unitOf } from './statistics.js';
 import type { CellRecord, Claim, Expectation, Tier, Verdict } from './types.js';
@@ -26,9 +27,10 @@ export interface JudgeOptions {
  * @throws TypeError when the claim's evidence cannot be: another kind than its rule asks for, samples that are not finite,
  *   negative where only a positive one has a logarithm, two trials of one block; when its rule has no bound, or a unit that
  *   its statistic does not take; and whatever the claim's `evidence` throws
- * @throws RangeError for a quantile, or a bound of a share, outside [0, 1]
+ * @throws RangeError for a quantile, or a bound of a share, outside [0, 1], and for an option that is not known
  */
 export function judge(claim: Claim, records: readonly CellRecord[], tier: Tier, options: JudgeOptions = {}): Verdict {
+  requireOptions<JudgeOptions>('judge', options, { missing: 1 });
   const { id, statement, source, kind, rule, reason, reference } = claim;
   const verdict = (rest: Judgement): Verdict => ({
     id,

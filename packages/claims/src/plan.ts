@@ -1,7 +1,7 @@
 /**
  * From a reproduction and the wishes of the command line to the list of cells that will run.
  */
-import { nearest } from '@assay-ml/numerics/check';
+import { nearest, oneOf, requireOptions } from '@assay-ml/numerics/check';
 import canonicalize from 'canonicalize';
 import { codeVersion, sha256, type CodeVersion } from './code-version.js';
 import { notJson } from './json.js';
@@ -32,6 +32,9 @@ export interface PlanOptions {
   /** The native library that all cells compute with. Default: none, WebAssembly. */
   readonly engine?: Engine;
 }
+
+/** Names of the options that say what to plan. */
+export const PLAN_NAMES = { tier: 1, only: 1, seeds: 1, firstSeed: 1, shard: 1, backend: 1, engine: 1 };
 
 /** The backend that is always there; Float64 theory runs on WebAssembly, too. */
 export const WASM: Backend = { name: 'wasm', threads: 1 };
@@ -78,14 +81,15 @@ export interface Plan {
  *
  * Without `only` every experiment is planned, those that serve a figure alone too. Cells that an experiment lists twice
  * (two sweeps through one centre) run once.
- * @throws RangeError for an unknown tier or claim (it lists near names), a number of seeds, first seed, shard or cost out of
+ * @throws RangeError for an unknown option, tier or claim (it lists near names), a number of seeds, first seed, shard or cost out of
  *   range
- * @throws TypeError when the reproduction is none (see {@link checkReproduction}), a configuration is not JSON, or code is
+ * @throws TypeError when the options or the reproduction are none (see {@link checkReproduction}), a configuration is not JSON, or code is
  *   not built
  */
 export async function plan(reproduction: Reproduction, options: PlanOptions): Promise<Plan> {
+  requireOptions<PlanOptions>('plan', options, PLAN_NAMES);
   const { tier, only, seeds, firstSeed, shard, backend = WASM, engine } = options;
-  checkOptions(options);
+  checkValues(options);
   checkReproduction(reproduction);
   const claims = chooseClaims(reproduction, only);
   const needed = new Set(claims.filter((c) => c.tiers.includes(tier)).flatMap((c) => c.experiments));
@@ -210,11 +214,11 @@ export function chooseClaims(reproduction: Reproduction, only?: readonly string[
 
 function globPattern(glob: string): RegExp {
   const escaped = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i');
+  return new RegExp(`^${escaped.replace(/\*+/g, '.*').replaceAll('?', '.')}$`, 'i');
 }
 
-function checkOptions({ tier, seeds, firstSeed, shard }: PlanOptions): void {
-  if (!TIERS.includes(tier)) throw new RangeError(`plan: 'tier' is '${tier}'; must be one of ${TIERS.join(', ')}.`);
+function checkValues({ tier, seeds, firstSeed, shard }: PlanOptions): void {
+  oneOf('plan', 'tier', tier, TIERS);
   if (seeds !== undefined && !(Number.isSafeInteger(seeds) && seeds >= 1)) {
     throw new RangeError(`plan: 'seeds' is ${seeds}; must be an integer ≥ 1.`);
   }
@@ -222,6 +226,7 @@ function checkOptions({ tier, seeds, firstSeed, shard }: PlanOptions): void {
     throw new RangeError(`plan: 'firstSeed' is ${firstSeed}; must be an integer ≥ 0.`);
   }
   if (shard !== undefined) {
+    requireOptions<Shard>('plan', shard, { index: 1, count: 1 }, 'shard');
     const { index, count } = shard;
     if (!(Number.isSafeInteger(index) && Number.isSafeInteger(count) && index >= 1 && index <= count)) {
       throw new RangeError(`plan: 'shard' is ${index}/${count}; must be i/n with integers 1 ≤ i ≤ n.`);

@@ -1,9 +1,11 @@
 // @ts-check
 /**
  * Runs one cell. Plain JavaScript, so that a worker process starts from source and from the build alike.
- * @typedef {{ ok: true, values: unknown, seconds: number, processorSeconds: number } | { ok: false, error: string, seconds: number }} Outcome
+ * @typedef {{ ok: true, json: string, seconds: number, processorSeconds: number } | { ok: false, error: string, seconds: number }} Outcome
+ * `json`: the values as text, so that every executor gives what a reader of the file will see
  */
 import { resolve } from 'import-meta-resolve';
+import { LONGEST_TEXT, notValues } from './json.js';
 
 /**
  * Chooses the engine of this thread, in every copy of numerics that may compute: the one that the cell's package finds, and
@@ -44,7 +46,8 @@ function besideCell(module) {
 }
 
 /**
- * Import a cell's module (once a process) and call its `run`. Never throws: what the cell throws is the outcome.
+ * Import a cell's module (once a process) and call its `run`. Never throws: what the cell throws is the outcome, and so is a
+ * complaint about what it returns.
  * @param {string} module URL of the module that exports `run`
  * @param {unknown} config the cell's configuration
  * @param {number} seed the cell's seed
@@ -64,14 +67,28 @@ export async function runCell(module, config, seed, context, engine) {
     const before = process.cpuUsage(); // of the process: a worker runs one cell at a time
     const values = await run(config, seed, context);
     const { user, system } = process.cpuUsage(before);
-    return { ok: true, values, seconds: elapsed(), processorSeconds: (user + system) / 1e6 };
+    const seconds = elapsed();
+    const problem = notValues(values);
+    if (problem !== null) return { ok: false, error: `TypeError: ${problem}`, seconds };
+    const json = JSON.stringify(values);
+    if (json.length <= LONGEST_TEXT) return { ok: true, json, seconds, processorSeconds: (user + system) / 1e6 };
+    const error = `RangeError: 'values' are ${json.length} characters; must be at most ${LONGEST_TEXT}. Return less.`;
+    return { ok: false, error, seconds };
   } catch (error) {
-    return {
-      ok: false,
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      seconds: elapsed(),
-    };
+    return { ok: false, error: textOf(error), seconds: elapsed() };
   } finally {
     restore();
+  }
+}
+
+/**
+ * What was thrown, as text; it may be anything.
+ * @param {unknown} thrown
+ */
+export function textOf(thrown) {
+  try {
+    return thrown instanceof Error ? String(thrown.stack ?? thrown.message) : String(thrown);
+  } catch {
+    return 'it threw a value that has no text';
   }
 }

@@ -1,9 +1,11 @@
 /** A whole run: plan, open the folder, run what is missing, judge, write. */
+import { complaint, requireOptions } from '@assay-ml/numerics/check';
+import canonicalize from 'canonicalize';
 import { environment, type Environment } from './environment.js';
 import type { Executor } from './executors.js';
 import { judge } from './judge.js';
-import { identity, plan, type Plan, type PlannedCell, type PlanOptions } from './plan.js';
-import { openStore, RUN_SCHEMA, type RunFile, type Store } from './store.js';
+import { identity, plan, PLAN_NAMES, type Plan, type PlannedCell, type PlanOptions } from './plan.js';
+import { openStore, readRun, RUN_SCHEMA, type RunFile, type Store } from './store.js';
 import type { CellRecord, Reproduction, Verdict } from './types.js';
 import { exitCode, resultHash, VERDICTS_SCHEMA, type ExitCode, type VerdictsFile } from './verdicts.js';
 
@@ -40,6 +42,11 @@ export interface RunOptions extends PlanOptions {
   readonly now?: () => number;
   /** Default: this machine, and the checkout around the working folder. */
   readonly environment?: Environment;
+  /**
+   * Takes secrets out of the messages of failed cells before they are kept, shown or reported: a cell's exception may hold a
+   * password or an address. Default: they are kept as they are.
+   */
+  readonly redact?: (message: string) => string;
 }
 
 /** What came of a run. */
@@ -67,14 +74,29 @@ export interface RunResult {
  * Run a reproduction. Cells that the folder already has are not run again; failed ones are.
  *
  * A shard runs its cells and judges nothing: `merge` does.
- * @throws RangeError, TypeError see `plan`
+ * @throws RangeError for an option that is not known; TypeError for a folder or an executor that is none; both see `plan`
  * @throws StoreError when the folder cannot be used or the disk is full; finished cells are kept, no verdicts are written
  */
 export async function runReproduction(reproduction: Reproduction, options: RunOptions): Promise<RunResult> {
-  const { folder, executor, pace = {}, fresh = false, onProgress, now = () => performance.now() } = options;
-  const signal = options.signal ?? new AbortController().signal;
+  requireOptions<RunOptions>('runReproduction', options, {
+    ...{ ...PLAN_NAMES, folder: 1, executor: 1, pace: 1, fresh: 1, signal: 1, onProgress: 1, now: 1, environment: 1 },
+    ...{ redact: 1 },
+  });
+  const { folder, executor, pace = {}, fresh = false, onProgress, now = () => performance.now(), ...more } = options;
+  const {
+    signal = new AbortController().signal,
+    environment: given,
+    redact = (message: string) => message,
+    ...asked
+  } = more;
+  if (typeof folder !== 'string' || folder === '') {
+    throw new TypeError(complaint('runReproduction', 'folder', folder, 'a path', 'resultsFolder() makes one.'));
+  }
+  if (typeof executor?.run !== 'function') {
+    throw new TypeError(complaint('runReproduction', 'executor', executor, 'an executor', 'Take localExecutor().'));
+  }
   const start = now();
-  const planned = await plan(reproduction, options);
+  const planned = await plan(reproduction, asked);
   const store = openStore(folder, planned, { fresh });
   try {
     const records = new Map<string, CellRecord>();
@@ -83,13 +105,16 @@ export async function runReproduction(reproduction: Reproduction, options: RunOp
       if (record?.status === 'done') records.set(id, record);
     }
     const reused = records.size;
-    const where = options.environment ?? environment();
-    store.begin(runFile(planned, reused, executor, where));
+    const where = given ?? environment();
+    const run = runFile(planned, reused, executor, where);
+    const before = reused === 0 ? null : readRun(folder);
+    store.begin({ ...run, ...sourcesOf(run, before === null ? [] : [before]) });
     // Long cells first: the workers then end at about the same time.
     const cells = planned.cells.filter((c) => !records.has(c.id)).sort((a, b) => b.seconds - a.seconds);
     const report = progressReporter(planned, cells, pace, executor.jobs, reused, now, onProgress);
     report();
-    const aborted = await execute(executor, cells, signal, (record) => {
+    const aborted = await execute(executor, cells, signal, (made) => {
+      const record = made.error === undefined ? made : { ...made, error: shortened(redacted(made.error, redact)) };
       store.append(record);
       records.set(record.id, record);
       report(record);
@@ -104,6 +129,23 @@ export async function runReproduction(reproduction: Reproduction, options: RunOp
   } finally {
     store.close();
   }
+}
+
+/** A message without its secrets. @throws TypeError when what takes them out gives no text */
+function redacted(message: string, redact: (message: string) => string): string {
+  const text = redact(message);
+  if (typeof text === 'string') return text;
+  throw new TypeError(complaint('runReproduction', 'what redact returns', text, 'a string', 'Return the message without its secrets.')); // prettier-ignore
+}
+
+const LONGEST_ERROR = 2000;
+
+/** A message as it is kept: whole characters, and not too many. */
+function shortened(message: string): string {
+  const text = message.replace(/\p{Surrogate}/gu, '\ufffd');
+  if (text.length <= LONGEST_ERROR) return text;
+  const cut = text.slice(0, LONGEST_ERROR).replace(/\p{Surrogate}$/u, '');
+  return `${cut}… (${text.length - cut.length} more characters)`;
 }
 
 /** Judge a plan's claims; a claim whose evidence throws is inconclusive and named among the failures. */
@@ -268,6 +310,19 @@ export function runFile(
     start: new Date().toISOString(),
   };
 }
+
+/** Machines and versions of other runs whose cells a run takes over, where they differ from its own; each once. */
+export function sourcesOf(run: RunFile, others: readonly RunFile[]): Pick<RunFile, 'sources'> {
+  const text = ({ machine, versions, commit }: Source): string => canonicalize({ machine, versions, commit })!;
+  const known = new Set([text(run)]);
+  const sources = others
+    .flatMap((other): Source[] => [other, ...(other.sources ?? [])])
+    .filter((source) => !known.has(text(source)) && known.add(text(source)))
+    .map(({ machine, versions, commit }) => ({ machine, versions, commit }));
+  return sources.length === 0 ? {} : { sources };
+}
+
+type Source = NonNullable<RunFile['sources']>[number];
 
 /** What a run had asked for, its shard apart: planned again it gives the same cells, as long as the code is the same. */
 export function askedFor(run: RunFile): PlanOptions {

@@ -1,5 +1,5 @@
 /** The statistics that a rule can name, each with its interval over blocks. Pure; samples are finite when they come here. */
-import { exp, log, type Stream } from '@assay-ml/numerics';
+import { exp, log, scalar, type Stream } from '@assay-ml/numerics';
 import { clopperPearson, deviation, jackknife, student, type Estimate } from './intervals.js';
 import type { Rule } from './types.js';
 
@@ -28,7 +28,7 @@ export function estimate(rule: StatisticRule, blocks: readonly Block[], draw: St
     case 'mean-diff':
       return mean(blocks, ([a, b]) => a - b, largest(blocks.flat(2)));
     case 'log-ratio':
-      return mean(blocks, ([a, b]) => Math.log10(a / b), 1);
+      return mean(blocks, ([a, b]) => scalar.log10(a / b), 1);
     case 'quantile-ratio':
       return quantileRatio(blocks, rule.quantile!, draw);
     case 'slope':
@@ -71,12 +71,12 @@ function mean(blocks: readonly Block[], of: (sample: Sample) => number, size: nu
  * a block is a point, the line through all takes two.
  */
 function slope(blocks: readonly Block[]): Estimate {
-  const [x0, y0] = blocks[0]![0]!.map(Math.log10) as [number, number];
+  const [x0, y0] = blocks[0]![0]!.map(scalar.log10) as [number, number];
   const sums = blocks.map((block) => {
     const sum = [block.length, 0, 0, 0, 0];
     for (const sample of block) {
-      const x = Math.log10(sample[0]) - x0;
-      const y = Math.log10(sample[1]) - y0;
+      const x = scalar.log10(sample[0]) - x0;
+      const y = scalar.log10(sample[1]) - y0;
       for (const [k, term] of [x, y, x * x, x * y].entries()) sum[k + 1]! += term;
     }
     return sum;
@@ -86,7 +86,7 @@ function slope(blocks: readonly Block[]): Estimate {
     return spread > ROUNDING * xx! ? (xy! - (x! * y!) / n!) / spread : Number.NaN; // one x is left, but for rounding
   });
   const curves = blocks.every((block) => block.some(([x]) => x !== block[0]![0]));
-  const logs = blocks.flat().map(([x]) => Math.log10(x));
+  const logs = blocks.flat().map(([x]) => scalar.log10(x));
   const range = largest(logs.map((x) => x - logs[0]!));
   return student(value, error, blocks.length - (curves ? 1 : 2), ROUNDING / range);
 }

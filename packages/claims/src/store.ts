@@ -23,6 +23,7 @@ import canonicalize from 'canonicalize';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { sha256 } from './code-version.js';
+import { LONGEST_TEXT, notValues } from './json.js';
 import { lock } from './lock.js';
 import type { Shard } from './plan.js';
 import { StoreError, storeError } from './store-error.js';
@@ -40,6 +41,13 @@ import {
 export const RUN_SCHEMA = 1;
 
 const SYNC_MS = 200;
+
+/** What else computed cells of a folder: other machines, or other versions. */
+const sourceSchema = z.strictObject({
+  machine: machineSchema,
+  versions: z.record(z.string(), z.string()),
+  commit: z.string().nullable(),
+});
 
 const runSchema = z.strictObject({
   schema: z.literal(RUN_SCHEMA),
@@ -69,6 +77,8 @@ const runSchema = z.strictObject({
   backendVersion: z.string().optional(),
   engine: engineSchema.optional(),
   machine: machineSchema,
+  /** Where cells came from that were computed elsewhere than this says: shards, earlier runs of the folder. */
+  sources: z.array(sourceSchema).optional(),
   executor: z.string(),
   jobs: z.int().min(1),
   start: z.string(),
@@ -146,6 +156,11 @@ export function openStore(
         guard(cells, () => {
           if (lateError !== undefined) throw lateError;
           const line = Buffer.from(toLine(record));
+          if (line.length > LONGEST_LINE || fromLine(line.toString()) === null) {
+            throw new TypeError(
+              `append: the record of cell ${record.id} would not be read back; must be as CellRecord says. Mend the executor that made it.`,
+            );
+          }
           for (let at = 0; at < line.length;) at += writeSync(fd, line, at);
           if (performance.now() - synced >= SYNC_MS) sync();
           else timer ??= setTimeout(sync, SYNC_MS).unref();
@@ -234,7 +249,7 @@ const recordSchema = z.strictObject({
   config: z.json(),
   seed: z.int().min(0),
   status: z.enum(['done', 'failed']),
-  values: z.record(z.string(), z.json()),
+  values: z.custom<CellRecord['values']>((values) => notValues(values) === null),
   error: z.string().optional(),
   seconds: z.number().min(0),
   processorSeconds: z.number().min(0).optional(),
@@ -255,17 +270,21 @@ function fromLine(line: string): CellRecord | null {
   }
 }
 
-function parseCells(content: Buffer): { found: Map<string, CellRecord>; good: string[]; broken: string[] } {
+/** Bytes of a line. A character takes up to four. */
+const LONGEST_LINE = 4 * LONGEST_TEXT;
+
+/** The lines are parts of `content`: a file may be longer than a string. */
+function parseCells(content: Buffer): { found: Map<string, CellRecord>; good: Buffer[]; broken: Buffer[] } {
   const found = new Map<string, CellRecord>();
-  const good: string[] = [];
-  const broken: string[] = [];
+  const good: Buffer[] = [];
+  const broken: Buffer[] = [];
   for (let start = 0; start < content.length;) {
     const newline = content.indexOf(10, start);
     const end = newline === -1 ? content.length : newline;
-    const line = content.toString('utf8', start, end);
+    const line = content.subarray(start, end);
     start = end + 1;
-    if (line === '') continue;
-    const record = fromLine(line);
+    if (line.length === 0) continue;
+    const record = line.length > LONGEST_LINE ? null : fromLine(line.toString());
     if (record === null) broken.push(line);
     else {
       good.push(line);
@@ -284,13 +303,16 @@ function readCells(path: string): Pick<Store, 'found' | 'setAside'> {
     let n = 1;
     while (existsSync(`${path}.broken-${n}`)) n++;
     setAside = { file: `${path}.broken-${n}`, lines: broken.length };
-    writeFileSync(setAside.file, `${broken.join('\n')}\n`, { flush: true });
+    writeFileSync(setAside.file, ended(broken), { flush: true });
   }
   if (broken.length > 0 || (content.length > 0 && content.at(-1) !== 10)) {
-    writeFileAtomic.sync(path, good.map((line) => `${line}\n`).join(''));
+    writeFileAtomic.sync(path, ended(good));
   }
   return { found, setAside };
 }
+
+const NEWLINE = Buffer.from('\n');
+const ended = (lines: readonly Buffer[]): Buffer => Buffer.concat(lines.flatMap((line) => [line, NEWLINE]));
 
 /** A device (`/dev/full`) would never end. */
 function readRegular(path: string): Buffer {

@@ -61,6 +61,8 @@ describe('plan', () => {
     expect(await chosen('C2')).toEqual(['toy.C2']);
     expect(await chosen('toy.C3', 'c1')).toEqual(['toy.C1', 'toy.C3']);
     expect(await chosen('C*')).toEqual(['toy.C1', 'toy.C2', 'toy.C3']);
+    expect(await chosen('**C***')).toEqual(['toy.C1', 'toy.C2', 'toy.C3']);
+    await expect(chosen(`${'*'.repeat(60)}!`)).rejects.toThrow(RangeError);
     expect(await chosen('toy.?1')).toEqual(['toy.C1', 'toy.D1']);
     const data = await plan(toy(), { tier: 'quick', only: ['D1'] });
     expect(data.cells).toEqual([]);
@@ -86,7 +88,7 @@ describe('plan', () => {
   });
 
   it.each([
-    [{ tier: 'huge' }, "plan: 'tier' is 'huge'; must be one of quick, standard, full."],
+    [{ tier: 'huge' }, "plan: 'tier' is 'huge'; must be 'quick' or 'standard' or 'full'. Choose one of them."],
     [{ tier: 'quick', seeds: 0 }, "plan: 'seeds' is 0; must be an integer ≥ 1."],
     [{ tier: 'quick', firstSeed: -1 }, "plan: 'firstSeed' is -1; must be an integer ≥ 0."],
     [{ tier: 'quick', shard: { index: 5, count: 4 } }, "plan: 'shard' is 5/4; must be i/n with integers 1 ≤ i ≤ n."],

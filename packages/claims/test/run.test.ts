@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import canonicalize from 'canonicalize';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   askedFor,
+  environment,
   inProcessExecutor,
   localExecutor,
   merge,
@@ -191,8 +194,8 @@ describe('cells that crash', () => {
     const errors = new Map(result.records.map((r) => [r.seed, r.error?.split('\n', 1)[0]]));
     expect([0, 6, 7].map((seed) => errors.get(seed))).toEqual([undefined, undefined, undefined]);
     expect(errors.get(1)).toBe('RangeError: seed 1 is not for me');
-    expect(errors.get(2)).toMatch(/^the worker process died: .*exitCode: `3`/);
-    expect(errors.get(3)).toMatch(/^the worker process died: .*signalCode: `SIGKILL`/);
+    expect(errors.get(2)).toBe('the worker process died with exit code 3');
+    expect(errors.get(3)).toBe('the worker process died by SIGKILL');
     expect(errors.get(4)).toBe(
       "TypeError: 'values.deep.0.x' is NaN; must be a finite number. Return null or a word where there is none.",
     );
@@ -321,6 +324,33 @@ describe('shards', () => {
     expect(readVerdicts(out())).toBeNull();
     const completed = await runReproduction(toy(), { tier: 'quick', folder: out(), executor: inProcessExecutor() });
     expect(completed).toMatchObject({ reused: 8, exitCode: 0 });
+  });
+
+  it('keep the machine and the versions of each', async () => {
+    const machines = ['one', 'two', 'three'].map((cpu) => ({ ...environment().machine, cpu }));
+    for (const [i, machine] of machines.entries()) {
+      await runShards(toy(), [i + 1], { environment: { ...environment(), machine } });
+    }
+    await merge(toy(), folders(), { out: out(), environment: { ...environment(), machine: machines[1]! } });
+    expect(readRun(out())!.sources!.map(({ machine }) => machine.cpu)).toEqual(['one', 'three']);
+    expect(readRun(out())!.sources![0]!.versions).toEqual(readRun(folders()[0]!)!.versions);
+  });
+
+  it('refuse a cell that has other values in one folder than in another, and name it', async () => {
+    await runShards(toy(), [1]);
+    const file = join(folders()[0]!, 'cells.jsonl');
+    const same = join(folder, 'same');
+    cpSync(folders()[0]!, same, { recursive: true });
+    expect((await merge(toy(), [folders()[0]!, same], { out: out() })).records).toHaveLength(4);
+    rmSync(out(), { recursive: true });
+    const [line, ...rest] = readFileSync(file, 'utf8').split('\n');
+    const record = JSON.parse(line!) as { id: string; sum?: string; values: object };
+    delete record.sum;
+    const changed = { ...record, values: { method: 1, reference: 1 } };
+    const sum = createHash('sha256').update(canonicalize(changed)!).digest('hex').slice(0, 16);
+    writeFileSync(join(same, 'cells.jsonl'), [JSON.stringify({ ...changed, sum }), ...rest].join('\n'));
+    await mismatch([folders()[0]!, same], new RegExp(`^merge: cell ${record.id} \\(estimate, seed \\d\\) has other values in`)); // prettier-ignore
+    expect(readVerdicts(out())).toBeNull();
   });
 
   it('refuse by name what does not belong together', async () => {

@@ -1,19 +1,26 @@
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  closeSync,
   existsSync,
+  ftruncateSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  environment,
   inProcessExecutor,
   readRecords,
   readRun,
@@ -21,6 +28,9 @@ import {
   resultsFolder,
   runReproduction,
   StoreError,
+  type Executor,
+  type ExecutorOptions,
+  type PlannedCell,
   type RunResult,
 } from '../src/index.js';
 import { toy } from './fixtures/toy/reproduction.mjs';
@@ -153,6 +163,44 @@ describe('a broken cells.jsonl', () => {
   });
 });
 
+it('sets a line aside that is too long to be a cell, and reads on', async () => {
+  const { resultHash } = await run({ seeds: 1 });
+  const fd = openSync(file('cells.jsonl'), 'a');
+  ftruncateSync(fd, statSync(file('cells.jsonl')).size + 2 ** 26 + 1); // zeros, and the file stays sparse
+  writeSync(fd, '\n');
+  closeSync(fd);
+  appendFileSync(file('cells.jsonl'), 'short\n');
+  const again = await run({ seeds: 1 });
+  expect([again.reused, again.resultHash, again.setAside?.lines]).toEqual([2, resultHash, 2]);
+  expect(statSync(file('cells.jsonl')).size).toBeLessThan(10_000);
+});
+
+it('refuses a record that would not be read back, whatever executor made it', async () => {
+  const executor: Executor = {
+    name: 'careless',
+    jobs: 1,
+    run: async ([cell], { onRecord }) => {
+      const { id, experiment, config, seed } = cell!;
+      onRecord({ id, experiment, config, seed, status: 'done', values: [7] as never, seconds: 1 });
+    },
+  };
+  await expect(run({ executor })).rejects.toThrow(/append: the record of cell \w{16} would not be read back; must be/);
+  expect(readRecords(folder).size).toBe(0);
+});
+
+it('keeps the versions that computed cells which a later run takes over', async () => {
+  const on = (cpu: string) => ({ ...environment(), machine: { ...environment().machine, cpu } });
+  await run({ seeds: 1, environment: on('old') });
+  await run({ seeds: 2, environment: on('old') });
+  expect(readRun(folder)!.sources).toBeUndefined(); // one machine, one version
+  await run({ seeds: 3, environment: on('new') });
+  await run({ seeds: 3, environment: on('new') });
+  expect(readRun(folder)!.machine.cpu).toBe('new');
+  expect(readRun(folder)!.sources!.map(({ machine, versions }) => [machine.cpu, versions['node']])).toEqual([
+    ['old', process.versions.node],
+  ]);
+});
+
 describe('a folder that cannot be used', () => {
   it('of another schema, or not readable', async () => {
     await run();
@@ -223,6 +271,69 @@ describe('lock', () => {
     writeFileSync(file('lock'), owner(process.pid)); // an earlier process with our id, as in a restarted container
     expect((await run()).exitCode).toBe(0);
     expect(readdirSync(folder).filter((name) => name.startsWith('lock'))).toEqual([]);
+  });
+
+  const minutesAgo = (minutes: number) => {
+    const then = Date.now() / 1000 - 60 * minutes;
+    utimesSync(file('lock'), then, then);
+  };
+
+  it.each([
+    ['another host', { host: 'elsewhere' }],
+    ['another container of this host, with our number', { pid: process.pid, space: 'pid:[1]' }],
+    ['another start of this host', { boot: 'before' }],
+  ])('of %s is held while it shows signs of life, and expires', async (_, other) => {
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    const here = { host: hostname(), boot: 'now', space: 'pid:[2]', id: 'a' };
+    writeFileSync(file('lock'), JSON.stringify({ pid: gone, ...here, ...other }));
+    minutesAgo(2);
+    expect((await problem(run())).problem).toBe('locked');
+    minutesAgo(4);
+    expect((await run()).exitCode).toBe(0);
+    expect(existsSync(file('lock'))).toBe(false);
+  });
+
+  it.runIf(process.platform === 'linux')('of a number that was given to another process is nobody’s', async () => {
+    let mine: { start: string; boot: string } | undefined;
+    await run({ onProgress: () => (mine ??= JSON.parse(readFileSync(file('lock'), 'utf8')) as typeof mine) });
+    writeFileSync(file('lock'), JSON.stringify({ ...mine!, pid: process.ppid, start: '1' }));
+    expect((await run({ fresh: true })).exitCode).toBe(0);
+    // One of ours that another copy of this package holds, however long it has been at work.
+    writeFileSync(file('lock'), JSON.stringify({ ...mine!, pid: process.pid }));
+    minutesAgo(60);
+    expect((await problem(run())).message).toContain(`in use by process ${process.pid}`);
+  });
+
+  it('is written again while it is held, also when this thread is busy', async () => {
+    let [first, last] = [0, 0];
+    const busy = (milliseconds: number) => {
+      for (const start = performance.now(); performance.now() - start < milliseconds;);
+    };
+    await run({
+      seeds: 1,
+      onProgress: ({ done }: { done: number }) => {
+        if (done === 0) first = statSync(file('lock')).mtimeMs;
+      },
+      executor: {
+        name: 'slow',
+        jobs: 1,
+        run: async (cells: readonly PlannedCell[], options: ExecutorOptions) => {
+          await new Promise((done) => setTimeout(done, 5500)); // the heart begins to beat
+          busy(6000);
+          last = statSync(file('lock')).mtimeMs;
+          await inProcessExecutor().run(cells, options);
+        },
+      },
+    });
+    expect(last - first).toBeGreaterThan(4000);
+    expect(existsSync(file('lock'))).toBe(false);
+  }, 30_000);
+
+  it('that is a link to nowhere is refused, not waited for', async () => {
+    symlinkSync(file('nowhere'), file('lock'));
+    const error = await problem(run());
+    expect(error.problem).toBe('io');
+    expect(error.message).toBe(`'${file('lock')}' is a link to a file that is not there; must be no link. Delete it.`);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Clip levels L_t. */
+import { scalar } from '@assay-ml/numerics';
 import { inside, invalid, oneOf, positive, requireOptions } from '@assay-ml/numerics/check';
 
 /**
@@ -25,7 +26,7 @@ export function startOf(level: ClipLevel): number {
 
 /** L_t of a level that depends on t alone. */
 export function levelAt(level: Exclude<ClipLevel, { kind: 'quantile' }>, t: number): number {
-  return typeof level === 'number' ? level : level.start * (t + 1) ** (1 / level.a);
+  return typeof level === 'number' ? level : level.start * scalar.pow(t + 1, 1 / level.a);
 }
 
 /** Is it a running quantile, whose level is part of the state? */

@@ -2,6 +2,7 @@
  * Many independent runs of methods on one problem under the same heavy-tailed noise, in WebAssembly SIMD over the runs: the
  * experiments of the paper's section on quadratics, at sizes where quantiles of 0.999 can be read.
  */
+import { scalar } from '@assay-ml/numerics';
 import type { Stream } from '@assay-ml/numerics';
 import { integer, invalid, overwrites, requireOptions } from '@assay-ml/numerics/check';
 import { KERNELS } from './kernels.wasm.js';
@@ -118,7 +119,7 @@ export function simulate(options: SimulateOptions): Snapshot[] {
     }
     for (const { method, x, m, acc, flags } of lanes) {
       const { beta1, beta2, eta, eps, clip, biasCorrection } = method;
-      const correction = biasCorrection ? Math.sqrt(1 - beta2 ** (t + 1)) / (1 - beta1 ** (t + 1)) : 1;
+      const correction = biasCorrection ? Math.sqrt(1 - scalar.pow(beta2, t + 1)) / (1 - scalar.pow(beta1, t + 1)) : 1;
       const level = clip === null || isRunning(clip.level) ? Infinity : levelAt(clip.level, t);
       if (gradient) {
         if (t > 0) gradient(x, slope);

@@ -4,6 +4,7 @@
  *
  * A scalar b² is a sum of two float32 numbers: one alone stops growing once what is added is below 6e-8 of it.
  */
+import { scalar } from '@assay-ml/numerics';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { clipTensors, keeper } from './clip-tensors.js';
@@ -74,7 +75,9 @@ function step(method: Method, { x, state }: TensorPoint, g: readonly Tensor[]): 
   const { kind, scale, delay, beta1, beta2, eta, eps, clip, weightDecay } = method;
   const { t, acc } = state;
   const rate = rateAt(method.gamma, t);
-  const gamma = method.biasCorrection ? (rate * Math.sqrt(1 - beta2 ** (t + 1))) / (1 - beta1 ** (t + 1)) : rate;
+  const gamma = method.biasCorrection
+    ? (rate * Math.sqrt(1 - scalar.pow(beta2, t + 1))) / (1 - scalar.pow(beta1, t + 1))
+    : rate;
   const cut = clipTensors(clip, t, state.level, g);
   const one = g.map(() => null);
   const [along, alongFactors] = clip?.direction ? [cut.tensors, cut.factors] : [g, one];

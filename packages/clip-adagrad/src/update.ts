@@ -10,6 +10,7 @@
  * where a² is ‖a‖² (one b for all parameters) or by coordinate. A gradient whose squared norm is not finite changes nothing but
  * the counters. Delay means a denominator that is one step old, never a gradient that is.
  */
+import { scalar } from '@assay-ml/numerics';
 import { drift, isRunning, levelAt, startOf } from './level.js';
 import { type Method, tagOf } from './method.js';
 import { rateAt } from './schedule.js';
@@ -95,7 +96,7 @@ export function update(method: Method, from: Point, g: readonly Float64Array[], 
   }
 
   const level = clip === null ? Infinity : isRunning(clip.level) ? from.state.level : levelAt(clip.level, t);
-  const gamma = rateAt(method.gamma, t) * (method.biasCorrection ? Math.sqrt(1 - beta2 ** (t + 1)) / (1 - beta1 ** (t + 1)) : 1); // prettier-ignore
+  const gamma = rateAt(method.gamma, t) * (method.biasCorrection ? Math.sqrt(1 - scalar.pow(beta2, t + 1)) / (1 - scalar.pow(beta1, t + 1)) : 1); // prettier-ignore
   const clamp = clip?.mode === 'coordinate';
   let [touched, count] = [0, 0];
   let sum = 0; // ‖a‖²
@@ -155,7 +156,7 @@ export function update(method: Method, from: Point, g: readonly Float64Array[], 
     next.level = level;
     if (isRunning(clip.level)) {
       const { a, b } = drift(clip.level);
-      next.level = level * Math.exp(a * part + b);
+      next.level = level * scalar.exp(a * part + b);
     }
   }
   return into;

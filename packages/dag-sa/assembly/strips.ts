@@ -183,6 +183,27 @@ function pack<T>(
   }
 }
 
+/**
+ * Rows of a batch, [b, d], as one left factor, [b, d], for products of whole panels: variables `index`, less `mean`, times `scale`.
+ * @param index [d], 32 bits; @param mean [d], float64
+ */
+function gather<T>(b: i32, d: i32, rows: usize, index: usize, mean: usize, scale: f64, out: usize): void {
+  for (let r = 0; r < b; r++) {
+    for (let k = 0; k < d; k++) {
+      const variable = <usize>load<u32>(index + <usize>k * 4) * 8;
+      store<T>(out, <T>(scale * (load<f64>(rows + variable) - load<f64>(mean + variable))));
+      out += sizeof<T>();
+    }
+    rows += <usize>d * 8;
+  }
+}
+
+export function gather64(b: i32, d: i32, rows: usize, index: usize, mean: usize, scale: f64, out: usize): void {
+  gather<f64>(b, d, rows, index, mean, scale, out);
+}
+export function gather32(b: i32, d: i32, rows: usize, index: usize, mean: usize, scale: f64, out: usize): void {
+  gather<f32>(b, d, rows, index, mean, scale, out);
+}
 export function multiply64(fives: i32, terms: i32, d: i32, a: usize, strips: i32, w: usize, out: usize): void {
   multiply<f64>(fives, terms, d, a, strips, w, out);
 }

@@ -1,5 +1,5 @@
 /** Whether the scale of the data gave the graph away: sortability by variance and by R² when the truth is known, signs of it when not. */
-import { spearman } from '@assay-ml/numerics';
+import { scalar, spearman } from '@assay-ml/numerics';
 import { r2Scores } from './baselines/r2-sort.js';
 import { square } from './check.js';
 import { placesOf } from './graph.js';
@@ -81,8 +81,8 @@ const APART = 100;
  */
 export const RESCALINGS: readonly ((k: number, d: number) => number)[] = [
   () => 1,
-  (k, d) => APART ** (k / (d - 1)),
-  (k, d) => APART ** (-k / (d - 1)),
+  (k, d) => scalar.pow(APART, k / (d - 1)),
+  (k, d) => scalar.pow(APART, -k / (d - 1)),
 ];
 
 /** Entries that are not 0 in one graph alone, and those that are not in either. */

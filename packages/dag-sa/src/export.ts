@@ -1,4 +1,5 @@
 /** Graphs as text and as a picture. */
+import { scalar } from '@assay-ml/numerics';
 import { faulty } from './check.js';
 import { topologicalOrder } from './graph.js';
 
@@ -147,7 +148,7 @@ export function toSvg(W: Float64Array, names: readonly string[], title = 'Learnt
   const most = Math.max(...edges.map(({ weight }) => Math.abs(weight)));
   const lines = edges.map(({ from, to, weight, directed }) => {
     const [dx, dy] = [x[to]! - x[from]!, y(to) - y(from)];
-    const length = Math.hypot(dx, dy);
+    const length = scalar.hypot(dx, dy);
     const [ux, uy] = [(SIZE.radius * dx) / length, (SIZE.radius * dy) / length];
     const style = weight < 0 ? 'stroke="#b42318" stroke-dasharray="5 3"' : 'stroke="#175cd3"';
     const points = [x[from]! + ux, y(from) + uy, x[to]! - 1.3 * ux, y(to) - 1.3 * uy].map((v) => v.toFixed(1));

@@ -97,7 +97,7 @@ export function estimate(n: number, d: number, options: FitOptions = {}): Estima
   known('estimate', options, FIT_OPTIONS);
   const { method = 'psi-dag', sparsify = 'bic', standardise = false, psiDag = {} } = options;
   const { batches = [1000, 1000], batchSize = 64, epochs = 3 } = psiDag;
-  const cube = d ** 3;
+  const cube = d * d * d;
   // Products in our kernels take a quarter of the time of other work.
   const steps = epochs * (batches[0] + batches[1]) * d * d * (batchSize + 10);
   const operations = {

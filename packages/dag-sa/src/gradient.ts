@@ -4,18 +4,14 @@
  * cache.
  */
 import { allocate, type Block } from '@assay-ml/numerics';
-import { kernels } from './kernels.js';
-import { layout, type Layout, place, type Precision, type Vector, vector } from './strips.js';
+import { factors, type Factors } from './factors.js';
+import { type Layout, place, type Precision, type Vector, vector } from './strips.js';
 import { type Averaging, UniversalSgd } from './universal-sgd.js';
-
-/** Strips of a panel, which share what is read of the batch; more do not fit into the second-level cache at d = 1000. */
-const PANEL = 4;
 
 /** The gradient of one batch after the other, variables counted in any order. */
 export class BatchGradient {
   readonly d: number;
   readonly layout: Layout;
-  readonly #batchSize: number;
   readonly #precision: Precision;
   /** 1: free but for the diagonal; 3: upper triangular, where half of each product is left out. */
   #stage: 1 | 3 = 1;
@@ -23,12 +19,8 @@ export class BatchGradient {
   #keep: Uint8Array | null = null;
   /** The variable that is counted as the k-th, [d], for the kernels. */
   readonly #index: Block;
-  /** The batch as left factor of XW, [⌈b/5⌉, rows, 5]. */
-  readonly #byRow: Vector;
-  /** The batch as left factor of Xᵀ(XW − X), [rows/5, b, 5]. */
-  readonly #byVariable: Vector;
-  /** XW − X for a panel. */
-  readonly #residual: Vector;
+  /** The batch. */
+  readonly #factors: Factors;
   /** A panel of W with the stale entries left out, where the state keeps them. */
   readonly #masked: Vector | null;
 
@@ -38,22 +30,17 @@ export class BatchGradient {
    */
   constructor(d: number, batchSize: number, precision: Precision, stale: boolean) {
     this.d = d;
-    this.#batchSize = batchSize;
     this.#precision = precision;
-    this.layout = layout(d, precision);
-    const { columns, rows, length } = this.layout;
-    const fives = Math.ceil(batchSize / 5);
+    this.#factors = factors(d, batchSize, precision);
+    this.layout = this.#factors.layout;
     this.#index = allocate(Math.ceil(d / 2));
-    this.#byRow = vector(fives * rows * 5, precision);
-    this.#byVariable = vector(rows * batchSize, precision);
-    this.#residual = vector(PANEL * fives * 5 * columns, precision);
-    this.#masked = stale ? vector(PANEL * length, precision) : null;
+    this.#masked = stale ? vector(this.#factors.panel * this.layout.length, precision) : null;
   }
 
   /** An optimiser whose vectors are in strips and whose gradients come by panels. */
   optimizer(radius: number, averaging: Averaging): UniversalSgd {
     const { strips, length } = this.layout;
-    const part = Math.min(PANEL, strips) * length;
+    const part = Math.min(this.#factors.panel, strips) * length;
     return new UniversalSgd(strips * length, radius, { averaging, precision: this.#precision, part });
   }
 
@@ -87,27 +74,18 @@ export class BatchGradient {
 
   /** Takes a batch, [b, d] in kernel memory, less `mean`, [d], times `scale`. */
   take(batch: Block, mean: Block, scale: number): void {
-    const [byRow, byVariable] = [this.#byRow.array.byteOffset, this.#byVariable.array.byteOffset];
-    const [rows, index, means] = [batch.array.byteOffset, this.#index.array.byteOffset, mean.array.byteOffset];
-    kernels[this.#precision].pack(this.#batchSize, this.d, this.layout.rows, rows, index, means, scale, byRow, byVariable); // prettier-ignore
+    this.#factors.take(batch.array.byteOffset, this.#index.array.byteOffset, mean.array.byteOffset, scale);
   }
 
   /** Moves the optimiser's point and hands it b∇f there, panel by panel; the factor comes back in H, and W is the same. */
   step(optimizer: UniversalSgd): void {
-    const { d } = this;
     const { columns, strips, length } = this.layout;
-    const { multiply, spread } = kernels[this.#precision];
+    const { panel } = this.#factors;
     const x = optimizer.point();
     const next = optimizer.gradient();
     const masked = this.#masked?.array;
-    const byRow = this.#byRow.array.byteOffset;
-    const byVariable = this.#byVariable.array.byteOffset;
-    const residual = this.#residual.array.byteOffset;
-    const bytes = x.BYTES_PER_ELEMENT;
-    const fives = Math.ceil(this.#batchSize / 5);
-    const residualStrip = fives * 5 * columns * bytes;
-    for (let s = 0; s < strips; s += PANEL) {
-      const count = Math.min(PANEL, strips - s);
+    for (let s = 0; s < strips; s += panel) {
+      const count = Math.min(panel, strips - s);
       const from = s * length;
       for (let k = 0; k < count; k++) {
         const strip = from + k * length;
@@ -121,10 +99,8 @@ export class BatchGradient {
       }
       // With −1 on the diagonal the product is XW − X.
       this.#setDiagonal(W, first, s, count, -1);
-      const rows = this.#reach(s + count - 1);
-      multiply(fives, Math.min(d, rows), this.layout.rows, byRow, count, W.byteOffset + first * bytes, residual);
+      this.#factors.multiply(W, first, count, this.#reach(s + count - 1), next);
       this.#setDiagonal(W, first, s, count, 0);
-      spread(rows / 5, this.#batchSize, byVariable, count, residual, residualStrip, next.byteOffset, length * bytes);
       for (let k = 0; k < count; k++) {
         const strip = from + k * length;
         // Rows that are out of this strip's reach have no gradient, though that of the whole panel may have written there.
@@ -168,6 +144,6 @@ export class BatchGradient {
 
   /** Gives kernel memory back; the object is of no use afterwards. */
   free(): void {
-    for (const block of [this.#index, this.#byRow, this.#byVariable, this.#residual, this.#masked]) block?.free();
+    for (const part of [this.#index, this.#factors, this.#masked]) part?.free();
   }
 }

@@ -10,6 +10,7 @@ interface Kernels {
   move(bytes: number, s: number, t: number, x: number, g: number, sum: number): void;
   collect(bytes: number, x: number, g: number, next: number, sums: number): void;
   pack(b: number, d: number, padded: number, rows: number, index: number, mean: number, scale: number, byRow: number, byVariable: number): void; // prettier-ignore
+  gather(b: number, d: number, rows: number, index: number, mean: number, scale: number, out: number): void;
 }
 
 type Named<Bits extends 32 | 64> = { readonly [Name in keyof Kernels as `${Name}${Bits}`]: Kernels[Name] };
@@ -31,6 +32,7 @@ export const kernels: Readonly<Record<Precision, Kernels>> = {
     move: module.move64,
     collect: module.collect64,
     pack: module.pack64,
+    gather: module.gather64,
   },
   float32: {
     multiply: module.multiply32,
@@ -38,5 +40,6 @@ export const kernels: Readonly<Record<Precision, Kernels>> = {
     move: module.move32,
     collect: module.collect32,
     pack: module.pack32,
+    gather: module.gather32,
   },
 };

@@ -5,6 +5,7 @@
  * With Σ = LLᵀ in the current order, an exchange of neighbours k, k + 1 changes their two variances alone: the new ones are
  * l² + m² and (l_kk m)²/(l² + m²) with l = L[k+1, k], m = L[k+1, k+1]. So a move is judged in O(1) and made in O(d) by a rotation.
  */
+import { scalar } from '@assay-ml/numerics';
 import { integer, oneOf, options as known } from '@assay-ml/numerics/check';
 import { permutation, square } from './check.js';
 import { factorInOrder, varianceGiven } from './exact.js';
@@ -84,7 +85,7 @@ export function searchOrder(
     for (let j = 0; j <= k + 1; j++) [L[upper + j], L[lower + j]] = [L[lower + j]!, L[upper + j]!];
     // Row k now reaches into column k + 1: a rotation of both columns takes it out.
     const [p, q] = [L[upper + k]!, L[upper + k + 1]!];
-    const length = Math.hypot(p, q);
+    const length = scalar.hypot(p, q);
     const [c, s] = [p / length, q / length];
     for (let i = k; i < d; i++) {
       const [x, y] = [L[i * d + k]!, L[i * d + k + 1]!];

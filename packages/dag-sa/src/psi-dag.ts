@@ -11,7 +11,7 @@
  * Stage 1 is free but for the diagonal, stage 2 projects to an order, stage 3 keeps to that order; and again. What the authors'
  * code does otherwise than one would expect is repaired by default and available by name in {@link AUTHORS}.
  */
-import { allocate, type Block, cholesky, dot, gemm, gemv, norm2, syrk, trsm } from '@assay-ml/numerics';
+import { allocate, type Block, cholesky, dot, gemm, gemv, norm2, scalar, syrk, trsm } from '@assay-ml/numerics';
 import { integer, invalid, oneOf, options as known, positive } from '@assay-ml/numerics/check';
 import { faulty } from './check.js';
 import { fitOrder, unconstrained } from './exact.js';
@@ -345,7 +345,7 @@ export class PsiDag {
     const left = norm2(centred);
     // What rounding leaves of a constant is not variance.
     const varies = left > 1e-12 * whole;
-    this.#scale = 2 ** -Math.round(Math.log2((varies ? left : whole || 1) / Math.sqrt(batchSize * d)));
+    this.#scale = 2 ** -Math.round(scalar.log2((varies ? left : whole || 1) / Math.sqrt(batchSize * d)));
     if (radius === 'auto' && !varies) {
       throw faulty('psiDag', 'radius', "'auto' on a first batch that is constant", 'a number there', `Set a radius${centre ? ', centre: false' : ''} or a larger batchSize.`); // prettier-ignore
     }

@@ -40,7 +40,7 @@ export function vector(n: number, precision: Precision): Vector {
 
 /** Where the numbers of a d × d matrix lie in strips. */
 export interface Layout {
-  /** Columns of a strip: 4 of float64, 8 of float32. */
+  /** Columns of a strip: 4 of float64, 8 of float32; with a library some 128. */
   readonly columns: number;
   /** Strips. */
   readonly strips: number;
@@ -50,9 +50,15 @@ export interface Layout {
   readonly length: number;
 }
 
-/** The layout of d × d matrices. */
-export function layout(d: number, precision: Precision): Layout {
-  const columns = precision === 'float64' ? 4 : 8;
+/** Columns of a strip that a library multiplies: with fewer its products are slower, more do not fit into the cache. */
+const WIDE = 128;
+
+/**
+ * The layout of d × d matrices.
+ * @param wide strips for products of a library: as few as 128 columns allow, and of equal widths
+ */
+export function layout(d: number, precision: Precision, wide = false): Layout {
+  const columns = wide ? Math.ceil(d / Math.ceil(d / WIDE) / 8) * 8 : precision === 'float64' ? 4 : 8;
   const rows = Math.ceil(d / 5) * 5;
   return { columns, strips: Math.ceil(d / columns), rows, length: rows * columns };
 }

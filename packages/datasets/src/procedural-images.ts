@@ -1,4 +1,4 @@
-import { stream } from '@assay-ml/numerics';
+import { scalar, stream } from '@assay-ml/numerics';
 import { requireOptions } from '@assay-ml/numerics/check';
 
 import type { Examples } from './examples.js';
@@ -23,8 +23,8 @@ const band = (t: number): number => Math.floor(2 * (t + 8)) % 2;
 
 /** The patterns of the classes, in the order of their labels. */
 const PATTERNS: readonly Pattern[] = [
-  (u, v) => Math.hypot(u, v) < 0.7, // disc
-  (u, v) => Math.abs(Math.hypot(u, v) - 0.6) < 0.18, // ring
+  (u, v) => scalar.hypot(u, v) < 0.7, // disc
+  (u, v) => Math.abs(scalar.hypot(u, v) - 0.6) < 0.18, // ring
   (u, v) => square(u, v) < 0.6, // square
   (u, v) => Math.abs(square(u, v) - 0.6) < 0.18, // frame
   (u, v) => Math.min(Math.abs(u), Math.abs(v)) < 0.2 && square(u, v) < 0.85, // plus

@@ -1,4 +1,4 @@
-import { gemv } from '@assay-ml/numerics';
+import { gemv, scalar } from '@assay-ml/numerics';
 
 /** Weights of the rows, kept so that a round allocates nothing. */
 let coefficients = new Float64Array(0);
@@ -44,7 +44,7 @@ export function aggregate(
     return out;
   }
   // The largest weight near 1, by a power of two, which changes no digit: sums of weights neither overflow nor vanish.
-  const scale = 2 ** -Math.max(-1022, Math.floor(Math.log2(most)));
+  const scale = 2 ** -Math.max(-1022, Math.floor(scalar.log2(most)));
   let total = 0;
   for (let s = 0; s < count; s++) total += coefficients[s] = coefficients[s]! * scale;
   const given = rows.length === count * d ? rows : rows.subarray(0, count * d);

@@ -1,3 +1,5 @@
+import { integer } from '@assay-ml/numerics/check';
+
 /**
  * What a run has sent and computed so far. Counts are exact integers (below 2⁵³). A type, not an interface: only then may
  * it be part of a `State`.
@@ -25,17 +27,24 @@ export function emptyLedger(): Ledger {
  * @param up floats each of them sends
  * @param down floats each of them receives
  * @param gradientCalls gradients all of them computed together
+ * @throws RangeError unless all are integers ≥ 0
  */
 export function chargeRound(ledger: Ledger, clients: number, up: number, down: number, gradientCalls: number): void {
+  for (const [name, value] of [['clients', clients], ['up', up], ['down', down], ['gradientCalls', gradientCalls]] as const) {
+    integer('chargeRound', name, value, 0, 'Counts are exact.');
+  } // prettier-ignore
   ledger.rounds += 1;
   ledger.floatsUp += clients * up;
   ledger.floatsDown += clients * down;
   ledger.gradientCalls += gradientCalls;
 }
 
-/** Bytes of a ledger: 8 a float, as nothing is compressed. */
+/**
+ * Bytes of a ledger: 8 a float, as nothing is compressed.
+ * @throws RangeError for what is no ledger
+ */
 export function bytes(ledger: Ledger): { readonly up: number; readonly down: number; readonly total: number } {
-  const up = 8 * ledger.floatsUp;
-  const down = 8 * ledger.floatsDown;
+  const up = 8 * integer('bytes', 'ledger.floatsUp', ledger.floatsUp, 0, 'emptyLedger() makes a ledger.');
+  const down = 8 * integer('bytes', 'ledger.floatsDown', ledger.floatsDown, 0, 'emptyLedger() makes a ledger.');
   return { up, down, total: up + down };
 }

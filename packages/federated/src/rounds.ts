@@ -1,4 +1,4 @@
-import { requireOptions } from '@assay-ml/numerics/check';
+import { complaint, requireOptions } from '@assay-ml/numerics/check';
 
 /** How a run is watched and stopped from outside. */
 export interface Watch {
@@ -14,7 +14,7 @@ export interface Watch {
  * @param to rounds planned
  * @param round does one round; false ends the run after it
  * @param watch signal and progress
- * @throws RangeError unless 0 ≤ from ≤ to, both integers
+ * @throws RangeError unless 0 ≤ from ≤ to, both integers; TypeError when `round` is no function
  * @throws the signal's reason (an `AbortError` unless the caller gave another) before the first round after it was aborted
  */
 export function runRounds(from: number, to: number, round: (r: number) => boolean, watch: Watch = {}): void {
@@ -22,6 +22,9 @@ export function runRounds(from: number, to: number, round: (r: number) => boolea
     throw new RangeError(
       `runRounds: rounds are from ${from} to ${to}; must be integers with 0 ≤ from ≤ to. Count both from the start of the run.`,
     );
+  }
+  if (typeof round !== 'function') {
+    throw new TypeError(complaint('runRounds', 'round', round, 'a function (round) => boolean'));
   }
   requireOptions<Watch>('runRounds', watch, { signal: 1, onProgress: 1 });
   const { signal, onProgress } = watch;

@@ -35,3 +35,17 @@ it('adds rounds up exactly', () => {
     }),
   );
 });
+
+it('refuses what is no ledger, and counts that are none', () => {
+  expect(() => bytes({} as never)).toThrow(
+    new RangeError(
+      "bytes: 'ledger.floatsUp' is undefined; must be an integer of at least 0. emptyLedger() makes a ledger.",
+    ),
+  );
+  const ledger = emptyLedger();
+  expect(() => chargeRound(ledger, 2, NaN, 1, 1)).toThrow(
+    "chargeRound: 'up' is NaN; must be an integer of at least 0.",
+  );
+  expect(() => chargeRound(ledger, 2, 1, 1, '3' as never)).toThrow("chargeRound: 'gradientCalls' is '3'");
+  expect(ledger).toEqual(emptyLedger());
+});

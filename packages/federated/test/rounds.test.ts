@@ -82,3 +82,9 @@ describe('runRounds', () => {
     );
   });
 });
+
+it('refuses a round that is no function', () => {
+  expect(() => runRounds(0, 3, { signal: undefined } as never)).toThrow(
+    new TypeError("runRounds: 'round' is an object; must be a function (round) => boolean."),
+  );
+});

@@ -4,7 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { asModel } from './from-layers.js';
-import { isKept, type Mask, maskValues, requireLayout } from './mask.js';
+import { isKept, type Mask, maskValues, requireLayout, requireMask } from './mask.js';
 import type { Model, Values } from './model.js';
 
 /**
@@ -13,7 +13,8 @@ import type { Model, Values } from './model.js';
  * @throws RangeError for a mask of another model
  */
 export function maskTensors(given: Model | LayersModel, mask: Mask): (Tensor | null)[] {
-  const model = asModel(given);
+  const model = asModel('maskTensors', given);
+  requireMask('maskTensors', mask);
   requireLayout('maskTensors', mask, model.parameters);
   const layers = new Map(mask.layers.map((layer) => [layer.name, layer]));
   return model.parameters.map(({ name, shape }) => {
@@ -22,10 +23,15 @@ export function maskTensors(given: Model | LayersModel, mask: Mask): (Tensor | n
   });
 }
 
+/** A tensor where it is kept, and 0 elsewhere, whatever was there: 0·NaN and 0·∞ are NaN. */
+export function keepWhere(kept: Tensor, tensor: Tensor): Tensor {
+  return tf.where(kept, tensor, tf.zerosLike(tensor));
+}
+
 /** The tensors with the mask applied, new ones; call it in `tf.tidy`. */
 export function masked(model: Model, values: Values, mask: Mask): Values {
   const parameters = maskTensors(model, mask).map((ones, i) =>
-    ones === null ? tf.clone(values.parameters[i]!) : tf.mul(values.parameters[i]!, ones),
+    ones === null ? tf.clone(values.parameters[i]!) : keepWhere(tf.cast(ones, 'bool'), values.parameters[i]!),
   );
   return { parameters, buffers: values.buffers.map((t) => tf.clone(t)) };
 }
@@ -35,7 +41,8 @@ export function masked(model: Model, values: Values, mask: Mask): Values {
  * @throws RangeError for a mask of another model
  */
 export function applyMask(given: Model | LayersModel, mask: Mask): void {
-  const model = asModel(given);
+  const model = asModel('applyMask', given);
+  requireMask('applyMask', mask);
   requireLayout('applyMask', mask, model.parameters);
   tf.tidy(() => model.write(masked(model, model.values(), mask)));
 }
@@ -45,7 +52,8 @@ export function applyMask(given: Model | LayersModel, mask: Mask): void {
  * @throws Error with the layers where it is not so, and how many weights came back
  */
 export async function assertMaskInvariant(given: Model | LayersModel, mask: Mask): Promise<void> {
-  const model = asModel(given);
+  const model = asModel('assertMaskInvariant', given);
+  requireMask('assertMaskInvariant', mask);
   requireLayout('assertMaskInvariant', mask, model.parameters);
   const { parameters } = model.values();
   const broken: string[] = [];

@@ -45,12 +45,8 @@ export function keepWithin(
   least: number,
   keep: (layers: readonly LayerScores[], k: number) => MaskLayer[],
 ): MaskLayer[] {
-  const cheapest = Math.min(...each);
-  const worth = layers.map((layer, l) => {
-    if (each[l] === cheapest) return layer;
-    return { ...layer, scores: layer.scores.map((score) => score / (each[l]! / cheapest)) };
-  });
-  if (each.some((price) => price !== cheapest)) refuseNegative(name, layers);
+  if (new Set(each).size > 1) refuseNegative(name, layers);
+  const worth = worthOf(layers, each);
   const cost = (kept: readonly MaskLayer[]) => kept.reduce((sum, layer, l) => sum + layer.kept * each[l]!, fixed);
 
   let best = keep(worth, least);
@@ -65,6 +61,15 @@ export function keepWithin(
     else tooMany = k;
   }
   return best;
+}
+
+/** Scores for cost: a unit of layer l costs `each[l]`. */
+export function worthOf(layers: readonly LayerScores[], each: readonly number[]): LayerScores[] {
+  const cheapest = Math.min(...each);
+  return layers.map((layer, l) => {
+    if (each[l] === cheapest) return layer;
+    return { ...layer, scores: layer.scores.map((score) => score / (each[l]! / cheapest)) };
+  });
 }
 
 /** A negative score for a high cost would look better than the same for a low one. */

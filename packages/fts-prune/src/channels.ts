@@ -27,8 +27,6 @@ export interface Product {
   readonly sample: Float32Array;
   /** The kernel's `in`. */
   readonly width: number;
-  /** Output positions of one example. */
-  readonly positions: number;
 }
 
 /** Channels of one or several tensors. */
@@ -214,7 +212,6 @@ class Follower {
       padded: isConv && pad !== 'valid' && weight.shape.slice(0, 2).some((side) => side > 1),
       input: tf.keep(tf.clone(x)),
       width: weight.shape.at(-2)!,
-      positions: output.size / output.shape.at(-1)!,
     };
     this.#products.push(product);
     this.#productOf.set(output.id, product);

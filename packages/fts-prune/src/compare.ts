@@ -1,22 +1,25 @@
 /** Criteria side by side: what each keeps of each layer, what is left without a path, how alike the masks are. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { invalid } from '@assay-ml/numerics/check';
+import { invalid, requireOptions } from '@assay-ml/numerics/check';
 
+import { requireData } from './check.js';
 import type { Data } from './data.js';
 import { asModel } from './from-layers.js';
 import { densities, type Density, jaccard, type Mask, totals } from './mask.js';
 import type { Model } from './model.js';
 import { effectiveMask } from './paths.js';
-import { prune } from './prune.js';
+import { prune, type Pruned } from './prune.js';
 import {
   criteria as allCriteria,
   type Criterion,
   dataFree,
   requireScorable,
-  score,
+  SCORE_OPTIONS,
+  scoreAt,
   type ScoreOptions,
 } from './score.js';
 import { requireSelectable, select, type SelectOptions } from './select.js';
+import { tieWarnings } from './ties.js';
 
 /** Options of {@link compare}. */
 export interface CompareOptions extends ScoreOptions, Pick<SelectOptions, 'scope' | 'minPerLayer' | 'filters'> {
@@ -27,6 +30,8 @@ export interface CompareOptions extends ScoreOptions, Pick<SelectOptions, 'scope
   /** What a mask is worth, say the accuracy after training with it: called for one cell after the other. */
   readonly evaluate?: (mask: Mask, cell: { criterion: Criterion; sparsity: number }) => number | Promise<number>;
 }
+
+const COMPARE_OPTIONS = { ...SCORE_OPTIONS, scope: 0, minPerLayer: 0, filters: 0, criteria: 0, sparsities: 0, evaluate: 0 }; // prettier-ignore
 
 /** One criterion at one sparsity. */
 export interface ComparisonRow {
@@ -39,6 +44,8 @@ export interface ComparisonRow {
   readonly layers: readonly Density[];
   /** Names of layers that keep nothing. */
   readonly emptied: readonly string[];
+  /** Where order decided in place of scores (`tieWarnings`). */
+  readonly ties: readonly string[];
   /** Kept weights on a path from input to output (`effectiveMask`), over all prunable ones. */
   readonly effectiveDensity: number;
   /** What `evaluate` gave; null without it. */
@@ -68,22 +75,24 @@ export async function compare(
   data: Data | null,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const model = asModel(given);
+  requireOptions<CompareOptions>('compare', options, COMPARE_OPTIONS);
+  const model = asModel('compare', given);
+  requireData('compare', data);
   const { criteria = data === null ? dataFree : allCriteria, sparsities, evaluate } = options;
   distinct('criteria', criteria, 'Leave it out for all that the data allow.');
   distinct('sparsities', sparsities, 'As [0.8, 0.9, 0.95].');
   for (const criterion of criteria) {
     const scored = requireScorable(model, data, criterion, options);
-    const shapes = scored.map((index) => model.parameters[index]!.shape);
-    for (const sparsity of sparsities) requireSelectable(shapes, { ...options, sparsity });
+    const tensors = scored.map((index) => model.parameters[index]!);
+    for (const sparsity of sparsities) requireSelectable(tensors, { ...options, sparsity });
   }
 
-  const masks = new Map<Criterion, Mask[]>();
+  const masks = new Map<Criterion, Chosen[]>();
   for (const criterion of criteria) masks.set(criterion, await masksOf(model, data, criterion, options));
   const rows: ComparisonRow[] = [];
   for (const [s, sparsity] of sparsities.entries()) {
     for (const criterion of criteria) {
-      const mask = masks.get(criterion)![s]!;
+      const { mask, scores } = masks.get(criterion)![s]!;
       const layers = densities(mask);
       const { kept, count } = totals(mask);
       rows.push({
@@ -94,17 +103,26 @@ export async function compare(
         count,
         layers,
         emptied: layers.filter((layer) => layer.kept === 0).map(({ name }) => name),
+        ties: tieWarnings(scores, mask, rulesOf(options)),
         effectiveDensity: totals(await effectiveMask(model, mask)).kept / count,
         value: evaluate === undefined ? null : await evaluate(mask, { criterion, sparsity }),
       });
     }
   }
   const likeness = sparsities.map((sparsity, s) => {
-    const own = criteria.map((criterion) => masks.get(criterion)![s]!);
+    const own = criteria.map((criterion) => masks.get(criterion)![s]!.mask);
     return { sparsity, jaccard: own.map((a) => own.map((b) => jaccard(a, b))) };
   });
   return { rows, likeness, criteria };
 }
+
+/** A mask, and the scores that it was chosen by. */
+type Chosen = Pick<Pruned, 'mask' | 'scores'>;
+
+/** What of the options selecting is told. */
+const rulesOf = ({ scope, minPerLayer, filters }: CompareOptions) => ({
+  ...(scope && { scope }), ...(minPerLayer && { minPerLayer }), ...(filters && { filters }),
+}); // prettier-ignore
 
 /** The masks of one criterion, one for each sparsity. */
 async function masksOf(
@@ -112,16 +130,18 @@ async function masksOf(
   data: Data | null,
   criterion: Criterion,
   options: CompareOptions,
-): Promise<Mask[]> {
-  const masks: Mask[] = [];
+): Promise<Chosen[]> {
+  const masks: Chosen[] = [];
   if (criterion === 'synflow') {
+    const own = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'criteria' && name !== 'sparsities' && name !== 'evaluate')) as ScoreOptions; // prettier-ignore
     for (const sparsity of options.sparsities) {
-      masks.push((await prune(model, null, { ...options, criterion, sparsity, apply: false })).mask);
+      masks.push(await prune(model, null, { ...own, criterion, sparsity, apply: false }));
     }
     return masks;
   }
-  const { layers } = await score(model, data, criterion, options);
-  return options.sparsities.map((sparsity) => select(layers, { ...options, sparsity }));
+  const { layers } = await scoreAt(model, data, criterion, options);
+  const rules = rulesOf(options);
+  return options.sparsities.map((sparsity) => ({ scores: layers, mask: select(layers, { ...rules, sparsity }) }));
 }
 
 function distinct(name: string, values: readonly (string | number)[], todo: string): void {

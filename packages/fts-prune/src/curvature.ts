@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { stream } from '@assay-ml/numerics';
-import { integer } from '@assay-ml/numerics/check';
+import { integer, options as checkOptions } from '@assay-ml/numerics/check';
 import { Float64Accumulator, hessianVector, rademacher } from '@assay-ml/tensors';
 import type { Batch } from './batch.js';
+import { requireData } from './check.js';
 import { batchesOf, type Data } from './data.js';
 import { type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
 import type { Model, Values } from './model.js';
@@ -14,6 +15,8 @@ export interface CurvatureOptions extends LossOptions {
   /** Examples that go through the model at once. Default 128. */
   readonly batchSize?: number;
 }
+
+const CURVATURE_OPTIONS = { loss: 0, temperature: 0, batchSize: 0 };
 
 /** Σ of the losses of a batch as a function of the parameters at `places`, the others as they are. */
 const lossOf =
@@ -35,6 +38,8 @@ export async function hessianProduct(
   options: CurvatureOptions = {},
   values: Values = model.values(),
 ): Promise<Float64Array[]> {
+  checkOptions<CurvatureOptions>('hessianProduct', options, CURVATURE_OPTIONS);
+  requireData('hessianProduct', data);
   const { loss, classes } = resolveLoss('hessianProduct', model, options);
   const places = values.parameters.map((_, i) => i);
   const v = values.parameters.map((parameter, i) => tf.tensor(Float32Array.from(vectors[i]!), parameter.shape));
@@ -66,6 +71,8 @@ export async function hessianDiagonal(
   options: CurvatureOptions & { probes?: number; seed?: number } = {},
   values: Values = model.values(),
 ): Promise<Float64Array[]> {
+  checkOptions<typeof options>('hessianDiagonal', options, { ...CURVATURE_OPTIONS, probes: 0, seed: 0 });
+  requireData('hessianDiagonal', data);
   const { batchSize = 128, probes = 10, seed = 0 } = options;
   const { loss, classes } = resolveLoss('hessianDiagonal', model, options);
   integer('hessianDiagonal', 'probes', probes, 1, 'Leave it out for 10.');

@@ -2,6 +2,7 @@
  * The Erdős–Rényi-Kernel rule (Evci, Gale, Menick, Castro, Elsen, arXiv 1911.11134): the density of a tensor is proportional
  * to the sum of its sides over their product, so that its number of kept weights is proportional to the sum of its sides.
  */
+import { type LaidOut, sumOfSides } from './layout.js';
 import { sizeOf } from './mask.js';
 
 /**
@@ -10,9 +11,9 @@ import { sizeOf } from './mask.js';
  * among equal ones.
  * @param floors least of each tensor, `k` at most in all
  */
-export function erkCounts(shapes: readonly (readonly number[])[], k: number, floors: readonly number[]): number[] {
-  const sides = shapes.map((shape) => shape.reduce((sum, side) => sum + side, 0));
-  const sizes = shapes.map(sizeOf);
+export function erkCounts(tensors: readonly LaidOut[], k: number, floors: readonly number[]): number[] {
+  const sides = tensors.map((tensor) => sumOfSides('select', tensor));
+  const sizes = tensors.map(({ shape }) => sizeOf(shape));
   const shares = (factor: number) => sides.map((sum, l) => Math.min(sizes[l]!, Math.max(floors[l]!, factor * sum)));
   // Their sum grows with the factor; at the upper end all tensors are whole.
   let [low, high] = [0, Math.max(...sizes.map((size, l) => size / sides[l]!))];

@@ -1,35 +1,36 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { invalid } from '@assay-ml/numerics/check';
+import { complaint, invalid } from '@assay-ml/numerics/check';
 
+import { endingOf, layoutsOf } from './layer-graph.js';
 import type { Buffer, Model, Parameter, Role, Values } from './model.js';
 
 type Weight = LayersModel['weights'][number];
 
-/** What is read of a layer beyond its public type. */
-interface Ending {
-  readonly name: string;
-  readonly layers?: unknown;
-  readonly outputs?: readonly { readonly sourceLayer: Ending }[];
-  activation?: { getClassName(): string; apply(x: Tensor): Tensor };
-  call(inputs: Tensor | Tensor[], kwargs: unknown): Tensor | Tensor[];
-  getClassName(): string;
-}
+/** Told by its parts: two copies of the library have two classes. */
+export const isLayersModel = (given: unknown): given is LayersModel =>
+  has(given, ['layers', 'trainableWeights', 'nonTrainableWeights', 'apply']);
 
-/** The model to score and prune: a stock `tf.LayersModel` as {@link fromLayers} sees it, any other as it is. */
-export function asModel(given: Model | LayersModel): Model {
-  // Told by its parts: two copies of the library have two classes.
-  const isLayers = ['layers', 'trainableWeights', 'nonTrainableWeights', 'apply'].every((key) => key in given);
-  return isLayers ? fromLayers(given as LayersModel) : (given as Model);
+const has = (given: unknown, parts: readonly string[]) =>
+  typeof given === 'object' && given !== null && parts.every((part) => part in given);
+
+/**
+ * The model to score and prune: a stock `tf.LayersModel` as {@link fromLayers} sees it, any other as it is.
+ * @throws TypeError for what is neither
+ */
+export function asModel(where: string, given: Model | LayersModel): Model {
+  if (isLayersModel(given)) return fromLayers(given);
+  if (has(given, ['parameters', 'buffers', 'values', 'write', 'forward'])) return given;
+  throw new TypeError(complaint(where, 'model', given, 'a tf.LayersModel or a model of fromNetwork()', 'Load weights into a model first.')); // prettier-ignore
 }
 
 const lastPart = ({ originalName }: Weight) => originalName.split('/').at(-1)!;
 
-function roleOf(weight: Weight, classifier: ReadonlySet<Weight>): Role {
+function roleOf(weight: Weight, classifier: ReadonlySet<string>): Role {
   const part = lastPart(weight);
-  if (part.endsWith('kernel')) return classifier.has(weight) ? 'classifier' : 'kernel';
-  if (part === 'bias') return classifier.has(weight) ? 'classifier-bias' : 'bias';
+  if (part.endsWith('kernel')) return classifier.has(weight.name) ? 'classifier' : 'kernel';
+  if (part === 'bias') return classifier.has(weight.name) ? 'classifier-bias' : 'bias';
   return ({ gamma: 'norm-scale', beta: 'norm-offset' } as const)[part] ?? 'other';
 }
 
@@ -45,37 +46,45 @@ function namesOf(weights: readonly Weight[]): string[] {
   return weights.map(({ originalName, name }) => (counts.get(originalName) === 1 ? originalName : name));
 }
 
-/** Layers, and those inside nested models. */
-const flat = (layers: LayersModel['layers']): LayersModel['layers'] =>
-  layers.flatMap((layer) => ('layers' in layer ? flat(layer.layers as typeof layers) : [layer]));
-
-/** The layer that a model's output comes from, inside nested models. */
-function ending(model: LayersModel): Ending {
-  let layer = model.outputs[0]!.sourceLayer as unknown as Ending;
-  while (layer.layers !== undefined && layer.outputs !== undefined) layer = layer.outputs[0]!.sourceLayer;
-  return layer;
+/**
+ * The weights of a model as parameters, frozen ones last, and buffers, with the names of all of them in this order. What
+ * only a frozen layer keeps from training is a parameter, so that freezing renames and removes nothing.
+ */
+export function namedWeights(model: LayersModel): {
+  readonly parameters: readonly Weight[];
+  readonly buffers: readonly Weight[];
+  readonly names: readonly string[];
+} {
+  const fixed = model.nonTrainableWeights;
+  const isBuffer = (weight: Weight) => lastPart(weight) in bufferKinds;
+  const frozen = fixed.filter((weight) => !isBuffer(weight));
+  const parameters = [...model.trainableWeights, ...frozen];
+  const buffers = fixed.filter(isBuffer);
+  return { parameters, buffers, names: namesOf([...parameters, ...buffers]) };
 }
 
 /**
  * A stock `tf.LayersModel`, to be scored and pruned in place: masks are written into its variables.
  *
- * Roles come from the names of weights: `…kernel`, `bias`, `gamma`, `beta`; those of the last dense layer are the
- * classifier's. A softmax at the end is left out while scoring, so that losses see logits.
+ * Roles come from the names of weights: `…kernel`, `bias`, `gamma`, `beta`; those of the dense layer or convolution that the
+ * outputs come from are the classifier's, found by the graph. A softmax at the end is left out while scoring, so that losses
+ * see logits. Where the model ends in another layer, `warnings` says so, and the default loss is refused unless a softmax
+ * makes the outputs.
+ * @throws TypeError for what is no such model
  * @throws RangeError for a model with several inputs or outputs, or one that is not built yet
  */
 export function fromLayers(model: LayersModel): Model {
+  if (!isLayersModel(model)) {
+    throw new TypeError(complaint('fromLayers', 'model', model, 'a tf.LayersModel', 'Networks go through fromNetwork().')); // prettier-ignore
+  }
   if (model.inputs?.length !== 1 || model.outputs?.length !== 1) {
     throw invalid('fromLayers', 'model', `${model.inputs?.length ?? 0} inputs and ${model.outputs?.length ?? 0} outputs`, 'one input and one output, built', 'Give the first layer an inputShape; wrap a model of several into one.'); // prettier-ignore
   }
-  const dense = flat(model.layers)
-    .filter((layer) => layer.getClassName() === 'Dense')
-    .at(-1);
-  const classifier = new Set(dense?.weights);
-  const trainable = model.trainableWeights;
-  const fixed = model.nonTrainableWeights;
-  const names = namesOf([...trainable, ...fixed]);
-  const last = ending(model);
-  const activation = last.getClassName() === 'Softmax' ? 'softmax' : (last.activation?.getClassName() ?? 'linear');
+  const { final, softmax, logits, last } = endingOf(model);
+  const classifier = new Set(final?.weights.map(({ name }) => name));
+  const { parameters: trainable, buffers: fixed, names } = namedWeights(model);
+  const trains = new Set(model.trainableWeights);
+  const layouts = layoutsOf(model);
   const outputShape = model.outputs[0]!.shape;
 
   const run = (values: Values, x: Tensor): Tensor => {
@@ -93,8 +102,8 @@ export function fromLayers(model: LayersModel): Model {
         const value = values.parameters[i] ?? values.buffers[i - trainable.length]!;
         replace(weight, 'read', () => value);
       });
-      if (last.getClassName() === 'Softmax') replace(last, 'call', (inputs) => [inputs].flat()[0]!);
-      else if (activation === 'softmax') replace(last, 'activation', { getClassName: () => 'linear', apply: (y) => y });
+      if (softmax?.getClassName() === 'Softmax') replace(softmax, 'call', (inputs) => [inputs].flat()[0]!);
+      else if (softmax !== null) replace(softmax, 'activation', { getClassName: () => 'linear', apply: (y) => y });
       return model.apply(x, { training: false }) as Tensor;
     } finally {
       for (const step of undo) step();
@@ -104,8 +113,20 @@ export function fromLayers(model: LayersModel): Model {
   return {
     name: model.name,
     inputShape: model.inputs[0]!.shape.slice(1),
-    classes: activation === 'linear' || activation === 'softmax' ? (outputShape.at(-1) ?? null) : null,
-    parameters: trainable.map((weight, i): Parameter => ({ name: names[i]!, role: roleOf(weight, classifier), shape: weight.shape as number[] })), // prettier-ignore
+    classes: logits ? (outputShape.at(-1) ?? null) : null,
+    parameters: trainable.map((weight, i): Parameter => ({
+      name: names[i]!,
+      role: roleOf(weight, classifier),
+      shape: weight.shape as number[],
+      ...(layouts.get(weight.name) !== 'outputs-last' && { layout: layouts.get(weight.name) ?? null }),
+      ...(!trains.has(weight) && { trainable: false }),
+    })),
+    warnings:
+      final === null
+        ? [
+            `'${model.name}' ends in '${last.name}' (${last.getClassName()}), no dense layer or convolution: no layer is taken for the classifier, and every kernel may be pruned. Name those that may by isPrunable.`,
+          ]
+        : [],
     buffers: fixed.map((weight, i): Buffer => ({
       name: names[trainable.length + i]!,
       kind: bufferKinds[lastPart(weight)] ?? 'other',

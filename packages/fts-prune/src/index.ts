@@ -15,6 +15,8 @@ export {
 } from './mask.js';
 export type { FilterScore } from './filters.js';
 export type { Pattern } from './pattern.js';
+export type { Layout } from './layout.js';
+export { tieWarnings } from './ties.js';
 export type { LayerScores } from './layer-scores.js';
 export { keptCount, select, type SelectOptions } from './select.js';
 export {
@@ -60,7 +62,7 @@ export { applyMask, assertMaskInvariant, maskTensors } from './apply.js';
 export { fromLayers } from './from-layers.js';
 export { type WarmUp } from './warm-up.js';
 export { prune, type Pruned, type PruneOptions, type PruneReport } from './prune.js';
-export { maskOptimizer } from './optimizer.js';
+export { maskOptimizer, type MaskOptimizerOptions } from './optimizer.js';
 export { effectiveMask } from './paths.js';
 export { compare, type CompareOptions, type Comparison, type ComparisonRow } from './compare.js';
 export { shrinkLayers, shrinkNetwork, type ShrinkReport } from './shrink.js';

@@ -2,7 +2,9 @@
  * Masks as bytes: `ASYMASK1`, the length of a JSON header (uint32, little-endian), the header, the layers' bits one after
  * the other, and the CRC-32 of all before it (uint32, little-endian). A weight costs a bit.
  */
-import { type Mask, maskLayer, sizeOf } from './mask.js';
+import { complaint } from '@assay-ml/numerics/check';
+
+import { type Mask, maskLayer, sizeOf, requireMask } from './mask.js';
 
 const MAGIC = 'ASYMASK1';
 
@@ -20,6 +22,7 @@ function crc32(bytes: Uint8Array): number {
 
 /** A mask as bytes, to be written to a file. */
 export function encodeMask(mask: Mask): Uint8Array {
+  requireMask('encodeMask', mask);
   const layers = mask.layers.map(({ name, shape }) => ({ name, shape }));
   const header = new TextEncoder().encode(JSON.stringify({ layers }));
   const start = MAGIC.length + 4 + header.length;
@@ -43,6 +46,7 @@ export function encodeMask(mask: Mask): Uint8Array {
  * @throws RangeError for anything else: another format or version, a file cut short or changed
  */
 export function decodeMask(bytes: Uint8Array): Mask {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(complaint('decodeMask', 'bytes', bytes, 'a Uint8Array', 'Read the file whole.')); // prettier-ignore
   const refuse = (what: string): never => {
     throw new RangeError(`decodeMask: ${what}; must be bytes of encodeMask. Write the mask anew.`);
   };

@@ -4,7 +4,7 @@
  * Masks are plain values: every function here returns a new one.
  */
 import { stream } from '@assay-ml/numerics';
-import { integer } from '@assay-ml/numerics/check';
+import { complaint, integer, requireOptions } from '@assay-ml/numerics/check';
 
 /** The mask of one parameter. */
 export interface MaskLayer {
@@ -19,6 +19,12 @@ export interface MaskLayer {
 /** Which weights of a model are kept. */
 export interface Mask {
   readonly layers: readonly MaskLayer[];
+}
+
+/** @throws TypeError unless it has layers, as masks do */
+export function requireMask(where: string, mask: Mask): void {
+  if (Array.isArray((mask as Partial<Mask> | null)?.layers)) return;
+  throw new TypeError(complaint(where, 'mask', mask, 'a mask', 'prune(), select() and decodeMask() give one.'));
 }
 
 /** One row of {@link densities}. */
@@ -139,6 +145,8 @@ export function requireLayout(
 }
 
 function combine(where: string, a: Mask, b: Mask, byte: (a: number, b: number) => number): Mask {
+  requireMask(where, a);
+  requireMask(where, b);
   requireLayout(where, a, b.layers);
   requireLayout(where, b, a.layers);
   const other = new Map(b.layers.map((layer) => [layer.name, layer.bits]));
@@ -177,7 +185,10 @@ export function jaccard(a: Mask, b: Mask): number {
  * @param options.seed any safe integer ≥ 0; each layer has its own stream, keyed by its name
  * @throws RangeError for another seed
  */
-export function shuffleMask(mask: Mask, { seed }: { seed: number }): Mask {
+export function shuffleMask(mask: Mask, options: { seed: number }): Mask {
+  requireOptions<typeof options>('shuffleMask', options, { seed: 0 });
+  requireMask('shuffleMask', mask);
+  const { seed } = options;
   integer('shuffleMask', 'seed', seed, 0, 'Any of 0, 1, 2, … will do.');
   return {
     layers: mask.layers.map(({ name, shape, kept }) => {

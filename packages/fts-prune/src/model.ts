@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Role as NetworkRole, Weights } from '@assay-ml/networks';
 
 import type { Batch } from './batch.js';
+import type { Layout } from './layout.js';
 
 /** What a parameter is for; `other` is everything that a network of ours does not have, such as an embedding. */
 export type Role = NetworkRole | 'other';
@@ -12,6 +13,10 @@ export interface Parameter {
   readonly name: string;
   readonly role: Role;
   readonly shape: readonly number[];
+  /** How its axes are read. Default: outputs last, as networks of ours have them; null where it is not known. */
+  readonly layout?: Layout | null;
+  /** False for one that is frozen: it is not scored, and a mask that has it still holds. Default true. */
+  readonly trainable?: boolean;
 }
 
 /** One tensor that training changes without a gradient. */
@@ -32,6 +37,8 @@ export interface Model {
   readonly classes: number | null;
   readonly parameters: readonly Parameter[];
   readonly buffers: readonly Buffer[];
+  /** What could not be told of it, for reports. Default: nothing. */
+  readonly warnings?: readonly string[];
   /** The tensors as they are now; they stay the model's. */
   values(): Values;
   /** Replaces the tensors by copies of these. */

@@ -5,7 +5,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { flow } from './criteria/synflow.js';
 import { asModel } from './from-layers.js';
-import { isKept, type Mask, maskOf, maskValues, requireLayout } from './mask.js';
+import { axesOf } from './layout.js';
+import { isKept, type Mask, maskOf, maskValues, requireLayout, requireMask } from './mask.js';
 import type { Model, Values } from './model.js';
 
 /**
@@ -18,20 +19,22 @@ import type { Model, Values } from './model.js';
  * @throws RangeError for a mask of another model, or one whose input has a side of no fixed length
  */
 export async function effectiveMask(given: Model | LayersModel, mask: Mask): Promise<Mask> {
-  const model = asModel(given);
+  const model = asModel('effectiveMask', given);
+  requireMask('effectiveMask', mask);
   requireLayout('effectiveMask', mask, model.parameters);
   const layers = new Map(mask.layers.map((layer) => [layer.name, layer]));
   const places = mask.layers.map(({ name }) => model.parameters.findIndex((parameter) => parameter.name === name));
   const flows = tf.tidy(() => {
     const live = model.values();
-    const parameters = model.parameters.map(({ name, role, shape }, i): Tensor => {
+    const parameters = model.parameters.map(({ name, role, shape, layout }, i): Tensor => {
       const layer = layers.get(name);
       const ones = layer === undefined ? tf.ones([...shape]) : tf.tensor(maskValues(layer), [...shape]);
       if (role === 'bias' || role === 'norm-offset' || role === 'classifier-bias') return tf.zeros([...shape]);
       if (role === 'norm-scale') return ones;
       if (shape.length < 2) return tf.abs(live.parameters[i]!);
       // No output above the largest input: flows of deep models neither overflow nor, but for the rarest paths, vanish.
-      const inputsOfAnOutput = tf.max(tf.sum(tf.reshape(ones, [-1, shape.at(-1)!]), 0));
+      const { inner, outputs } = axesOf('effectiveMask', { name, shape, layout: layout ?? 'outputs-last' });
+      const inputsOfAnOutput = tf.max(tf.sum(tf.reshape(ones, [-1, outputs, inner]), [0, 2]));
       return tf.div(ones, tf.maximum(inputsOfAnOutput, 1));
     });
     const buffers = model.buffers.map(

@@ -4,7 +4,8 @@
  */
 import { invalid } from '@assay-ml/numerics/check';
 import type { LayerScores } from './layer-scores.js';
-import { type MaskLayer, maskLayer } from './mask.js';
+import { type Axes, axesOf } from './layout.js';
+import { isKept, type MaskLayer, maskLayer } from './mask.js';
 
 /** N and M, as `2:4`. */
 export type Pattern = `${number}:${number}`;
@@ -18,21 +19,29 @@ export function parsePattern(pattern: Pattern): { keep: number; of: number } {
   return { keep: Number(keep), of: Number(of) };
 }
 
+/** Place of an output's weight for an input. */
+const place = ({ inner, outputs }: Axes, output: number, input: number): number =>
+  (Math.floor(input / inner) * outputs + output) * inner + (input % inner);
+
 /**
- * The best `keep` of each `of` consecutive inputs, for each output; among equal scores the first. Inputs are all axes but the
- * last, in row-major order: of a convolution its positions, and channels within them. The last group of an output may be
+ * The best `keep` of each `of` consecutive inputs, for each output (of recurrent layers: each column of a gate); among equal
+ * scores the first. Inputs are the other axes in row-major order: of a convolution its positions, and channels within them. The last group of an output may be
  * shorter: it keeps `keep`, too, or all it has.
  */
-export function keepPattern({ name, shape, scores }: LayerScores, pattern: Pattern): MaskLayer {
+export function keepPattern(layer: LayerScores, pattern: Pattern): MaskLayer {
+  const { name, shape, scores } = layer;
   const { keep, of } = parsePattern(pattern);
-  const outputs = shape.at(-1)!;
+  const axes = axesOf('select', layer);
+  const { outputs } = axes;
+  const inputs = scores.length / outputs;
   const bits = new Uint8Array(Math.ceil(scores.length / 8));
   for (let output = 0; output < outputs; output++) {
-    for (let first = output; first < scores.length; first += of * outputs) {
-      const end = Math.min(first + of * outputs, scores.length);
+    for (let first = 0; first < inputs; first += of) {
+      const end = Math.min(first + of, inputs);
       for (let round = 0; round < keep; round++) {
         let best = -1;
-        for (let i = first; i < end; i += outputs) {
+        for (let input = first; input < end; input++) {
+          const i = place(axes, output, input);
           const taken = ((bits[i >> 3]! >> (i & 7)) & 1) === 1;
           if (!taken && (best < 0 || scores[i]! > scores[best]!)) best = i;
         }
@@ -42,4 +51,26 @@ export function keepPattern({ name, shape, scores }: LayerScores, pattern: Patte
     }
   }
   return maskLayer(name, shape, bits);
+}
+
+/** Groups of a tensor, and those where a score that stays is that of another, too, which goes. */
+export function tiedGroups(layer: LayerScores, mask: MaskLayer, pattern: Pattern): { tied: number; groups: number } {
+  const { scores } = layer;
+  const { of } = parsePattern(pattern);
+  const axes = axesOf('tieWarnings', layer);
+  const inputs = scores.length / axes.outputs;
+  let [tied, groups] = [0, 0];
+  for (let output = 0; output < axes.outputs; output++) {
+    for (let first = 0; first < inputs; first += of) {
+      let [stays, goes] = [Infinity, -Infinity];
+      for (let input = first; input < Math.min(first + of, inputs); input++) {
+        const i = place(axes, output, input);
+        if (isKept(mask, i)) stays = Math.min(stays, scores[i]!);
+        else goes = Math.max(goes, scores[i]!);
+      }
+      groups++;
+      if (stays === goes) tied++;
+    }
+  }
+  return { tied, groups };
 }

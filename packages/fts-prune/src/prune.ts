@@ -1,19 +1,29 @@
 /** The one call: warm up, score, choose, apply. */
+import { scalar } from '@assay-ml/numerics';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { integer, invalid } from '@assay-ml/numerics/check';
+import { integer, invalid, requireOptions } from '@assay-ml/numerics/check';
 
 import { applyMask, masked } from './apply.js';
-import { channels } from './channels.js';
-import { sparsity as checkSparsity } from './check.js';
+import { requireData, sparsity as checkSparsity } from './check.js';
 import type { Data } from './data.js';
 import { asModel } from './from-layers.js';
 import type { LayerScores } from './layer-scores.js';
 import { collapseWarnings, densities, type Density, isKept, type Mask, totals } from './mask.js';
 import type { Model } from './model.js';
-import { type Criterion, dataFree, requireScorable, score, type ScoreOptions, type Scores } from './score.js';
-import { requireSelectable, select, type SelectOptions } from './select.js';
+import {
+  type Criterion,
+  dataFree,
+  requireScorable,
+  SCORE_OPTIONS,
+  scoreAt,
+  type ScoreOptions,
+  type Scores,
+} from './score.js';
+import { requireSelectable, select, SELECT_OPTIONS, type SelectOptions } from './select.js';
 import type { GradientPath } from './statistics.js';
+import { tieWarnings } from './ties.js';
+import { usesOf } from './uses.js';
 import { type WarmUp, warmUp } from './warm-up.js';
 
 /** Options of {@link prune}. */
@@ -30,6 +40,8 @@ export interface PruneOptions extends ScoreOptions, SelectOptions {
   /** Whether pruned weights are set to zero in the model. Default true. */
   readonly apply?: boolean;
 }
+
+const PRUNE_OPTIONS = { ...SCORE_OPTIONS, ...SELECT_OPTIONS, criterion: 0, rounds: 0, warmUp: 0, apply: 0 };
 
 /** What was pruned, for people and logs; plain JSON. */
 export interface PruneReport {
@@ -65,7 +77,9 @@ export interface Pruned {
  * one begins, data is checked as it is read
  */
 export async function prune(given: Model | LayersModel, data: Data | null, options: PruneOptions): Promise<Pruned> {
-  const model = asModel(given);
+  requireOptions<PruneOptions>('prune', options, PRUNE_OPTIONS);
+  const model = asModel('prune', given);
+  requireData('prune', data);
   const { criterion = 'fts', sparsity, apply = true } = options;
   const { rounds = criterion === 'synflow' ? 100 : 1 } = options;
   const other = (['pattern', 'flops', 'bytes'] as const).find((name) => options[name] !== undefined);
@@ -75,48 +89,40 @@ export async function prune(given: Model | LayersModel, data: Data | null, optio
     throw invalid('prune', 'rounds', rounds, `1 beside '${other}'`, "Steps on the way are known for 'sparsity' alone.");
   }
   const scored = requireScorable(model, data, criterion, options);
-  requireSelectable(
-    scored.map((index) => model.parameters[index]!.shape),
-    options,
-  );
+  const tensors = scored.map((index) => model.parameters[index]!);
+  requireSelectable(tensors, options);
+  const uses = options.flops === undefined ? null : usesOf('prune', model, new Set(tensors.map(({ name }) => name)));
   if (options.warmUp !== undefined) {
     // Where scoring knows the labels; elsewhere they are the user's.
     const classes = dataFree.includes(criterion) || options.loss !== undefined ? null : model.classes;
     await warmUp(model, data, classes, options.warmUp);
   }
 
+  const rules = Object.fromEntries(Object.entries(options).filter(([name]) => name in SELECT_OPTIONS)) as SelectOptions;
   let mask: Mask | null = null;
   let scores: Scores | null = null;
+  let ties: string[] = [];
   for (let round = 1; round <= rounds; round++) {
     const values = model.values();
     const before = mask;
     const current = before === null ? values : tf.tidy(() => masked(model, values, before));
     try {
-      scores = await score(model, data, criterion, options, current);
+      scores = await scoreAt(model, data, criterion, options, current);
     } finally {
       if (current !== values) tf.dispose(current);
     }
     if (before !== null) keepOut(scores.layers, before);
-    const layers = options.flops === undefined ? scores.layers : await withUses(model, scores.layers);
-    const target = round === rounds ? sparsity : 1 - (1 - sparsity!) ** (round / rounds);
-    mask = select(layers, target === undefined ? options : { ...options, sparsity: target });
+    const { layers: own } = scores;
+    const layers = uses === null ? own : own.map((layer) => ({ ...layer, uses: uses.get(layer.name)! }));
+    const target = round === rounds ? sparsity : 1 - scalar.pow(1 - sparsity!, round / rounds);
+    mask = select(layers, target === undefined ? rules : { ...rules, sparsity: target });
+    // The first tie tells enough: a model that has one in round 1 has them in most of a hundred rounds.
+    if (ties.length > 0) continue;
+    ties = tieWarnings(layers, mask, rules);
+    if (rounds > 1) ties = ties.map((tie) => `in round ${round} of ${rounds} ${tie}`);
   }
   if (apply) applyMask(model, mask!);
-  return { mask: mask!, scores: scores!.layers, report: report(model, criterion, mask!, scores!.paths) };
-}
-
-/** Scores with the number of positions that each tensor is used at, where it is the kernel of a product. */
-async function withUses(model: Model, layers: readonly LayerScores[]): Promise<LayerScores[]> {
-  const { products } = await channels('prune', model, model.values());
-  const uses = new Map<string, number>();
-  for (const { kernel, positions } of products) {
-    const { name } = model.parameters[kernel]!;
-    uses.set(name, (uses.get(name) ?? 0) + positions);
-  }
-  return layers.map((layer) => {
-    const count = uses.get(layer.name);
-    return count === undefined ? layer : { ...layer, uses: count };
-  });
+  return { mask: mask!, scores: scores!.layers, report: report(model, criterion, mask!, scores!.paths, ties) };
 }
 
 /** Gives weights that are out a score below all others. */
@@ -130,7 +136,14 @@ function keepOut(layers: readonly LayerScores[], mask: Mask): void {
 /** The lowest finite float32. */
 const LOWEST = -(2 - 2 ** -23) * 2 ** 127;
 
-function report(model: Model, criterion: Criterion, mask: Mask, paths: readonly GradientPath[]): PruneReport {
+function report(
+  model: Model,
+  criterion: Criterion,
+  mask: Mask,
+  paths: readonly GradientPath[],
+  ties: readonly string[],
+): PruneReport {
+  // prettier-ignore
   const { kept, count, sparsity } = totals(mask);
   const whole = model.parameters.reduce((sum, { shape }) => sum + tf.util.sizeFromShape([...shape]), 0);
   return {
@@ -141,6 +154,6 @@ function report(model: Model, criterion: Criterion, mask: Mask, paths: readonly 
     wholeDensity: (whole - count + kept) / whole,
     layers: densities(mask),
     paths,
-    warnings: collapseWarnings(mask),
+    warnings: [...(model.warnings ?? []), ...collapseWarnings(mask), ...ties],
   };
 }

@@ -1,6 +1,6 @@
 /** Scores of all prunable weights by any criterion. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { integer, oneOf } from '@assay-ml/numerics/check';
+import { integer, oneOf, options as checkOptions } from '@assay-ml/numerics/check';
 
 import { fbss } from './criteria/fbss.js';
 import { fisherDiagonal } from './criteria/fisher-diagonal.js';
@@ -16,7 +16,8 @@ import { random } from './criteria/random.js';
 import { snip } from './criteria/snip.js';
 import { synflow } from './criteria/synflow.js';
 import type { Evidence, FisherOptions } from './criteria/criterion.js';
-import { hessianDiagonal, hessianProduct } from './curvature.js';
+import { requireData } from './check.js';
+import { type CurvatureOptions, hessianDiagonal, hessianProduct } from './curvature.js';
 import type { Data } from './data.js';
 import { asModel } from './from-layers.js';
 import type { LayerScores } from './layer-scores.js';
@@ -42,6 +43,9 @@ export interface ScoreOptions extends LossOptions, FisherOptions {
   /** Of random scores and probes. Default 0. */
   readonly seed?: number;
 }
+
+/** Their names. */
+export const SCORE_OPTIONS = { loss: 0, temperature: 0, sign: 0, batchFactor: 0, isPrunable: 0, maskBatch: 0, batchSize: 0, graspKeep: 0, probes: 0, seed: 0 }; // prettier-ignore
 
 /** Scores, and how they were found. */
 export interface Scores {
@@ -69,7 +73,7 @@ export const HUTCHINSON_TEMPERATURE = 200;
 const ofGradients =
   (squares: boolean, score: (evidence: Evidence, options: ScoreOptions) => Float32Array) =>
   async ({ model, values, scored, theta, data, options }: Context): Promise<Result> => {
-    const { mean, square, batchSize, paths } = await gradientStatistics(model, data, scored, { ...options, squares }, values); // prettier-ignore
+    const { mean, square, batchSize, paths } = await gradientStatistics(model, data, scored, { ...statisticsOptions(options), squares }, values); // prettier-ignore
     return {
       scores: theta.map((weights, k) => score({ theta: weights, mean: mean[k]!, square: square[k]!, batchSize }, options)), // prettier-ignore
       paths,
@@ -80,12 +84,19 @@ const ofGradients =
 const ofDiagonal =
   (score: (theta: Float32Array, h: Float64Array) => Float32Array) =>
   async ({ model, values, scored, theta, data, options }: Context): Promise<Result> => {
-    const h = await hessianDiagonal(model, data, scored, hutchinsonOptions(options), values);
+    const h = await hessianDiagonal(model, data, scored, diagonalOptions(hutchinsonOptions(options)), values);
     return theta.map((weights, k) => score(weights, h[k]!));
   };
 
 const hutchinsonOptions = (options: ScoreOptions): ScoreOptions =>
   options.loss === undefined ? { ...options, temperature: options.temperature ?? HUTCHINSON_TEMPERATURE } : options;
+
+const curvatureOptions = ({ loss, temperature, batchSize }: ScoreOptions): CurvatureOptions =>
+  ({ loss, temperature, ...(batchSize !== undefined && { batchSize }) }); // prettier-ignore
+const diagonalOptions = ({ probes, seed, ...options }: ScoreOptions) =>
+  ({ ...curvatureOptions(options), ...(probes !== undefined && { probes }), ...(seed !== undefined && { seed }) }); // prettier-ignore
+const statisticsOptions = ({ maskBatch, ...options }: ScoreOptions) =>
+  ({ ...curvatureOptions(options), ...(maskBatch !== undefined && { maskBatch }) }); // prettier-ignore
 
 const CRITERIA = {
   random: ({ model, scored, theta, options: { seed = 0 } }: Context): Result =>
@@ -96,22 +107,30 @@ const CRITERIA = {
   snip: ofGradients(false, snip),
   fd: ofGradients(true, fisherDiagonal),
   fp: ofGradients(true, fisherPruning),
-  fts: ofGradients(true, fts),
-  fbss: ofGradients(true, fbss),
+  fts: ofGradients(true, (evidence, { sign = 'repo', batchFactor = true }) => fts(evidence, { sign, batchFactor })),
+  fbss: ofGradients(true, (evidence, { batchFactor = true }) => fbss(evidence, { batchFactor })),
   async grasp({ model, values, scored, theta, data, options }: Context): Promise<Result> {
     const { graspKeep = 'largest-minus-thetaHg' } = options;
     const everywhere = values.parameters.map((_, i) => i);
-    const { mean }: Statistics = await gradientStatistics(model, data, everywhere, { ...options, squares: false }, values); // prettier-ignore
-    const product = await hessianProduct(model, data, mean, options, values);
+    const { mean }: Statistics = await gradientStatistics(model, data, everywhere, { ...statisticsOptions(options), squares: false }, values); // prettier-ignore
+    // What is frozen does not move.
+    model.parameters.forEach(({ trainable }, i) => trainable === false && mean[i]!.fill(0));
+    const product = await hessianProduct(model, data, mean, curvatureOptions(options), values);
     return theta.map((weights, k) => grasp(weights, product[scored[k]!]!, graspKeep));
   },
   hd: ofDiagonal((_, h) => hutchinsonDiagonal(h)),
   hp: ofDiagonal(hutchinsonPruning),
   async hts({ model, values, scored, theta, data, options: given }: Context): Promise<Result> {
     const options = hutchinsonOptions(given);
-    const { mean } = await gradientStatistics(model, data, scored, { ...options, squares: false }, values);
-    const h = await hessianDiagonal(model, data, scored, options, values);
-    return theta.map((weights, k) => hutchinsonTaylor(weights, mean[k]!, h[k]!, options));
+    const { mean } = await gradientStatistics(
+      model,
+      data,
+      scored,
+      { ...statisticsOptions(options), squares: false },
+      values,
+    );
+    const h = await hessianDiagonal(model, data, scored, diagonalOptions(options), values);
+    return theta.map((weights, k) => hutchinsonTaylor(weights, mean[k]!, h[k]!, { sign: options.sign ?? 'repo' }));
   },
 } satisfies Record<string, (context: Context) => Result | Promise<Result>>;
 
@@ -151,7 +170,9 @@ export function requireScorable(
     }
     resolveLoss('score', model, { loss, temperature });
   }
-  const scored = model.parameters.flatMap((parameter, i) => (isPrunable(parameter) ? [i] : []));
+  const scored = model.parameters.flatMap((parameter, i) =>
+    parameter.trainable !== false && isPrunable(parameter) ? [i] : [],
+  );
   if (scored.length > 0) return scored;
   const roles = model.parameters.map(({ name, role }) => `${name} (${role})`).join(', ');
   throw new RangeError(
@@ -170,9 +191,21 @@ export async function score(
   data: Data | null,
   criterion: Criterion,
   options: ScoreOptions = {},
-  values: Values = asModel(given).values(),
+  values?: Values,
 ): Promise<Scores> {
-  const model = asModel(given);
+  checkOptions<ScoreOptions>('score', options, SCORE_OPTIONS);
+  return scoreAt(asModel('score', given), data, criterion, options, values);
+}
+
+/** {@link score} whose options were checked, among those of the caller. */
+export async function scoreAt(
+  model: Model,
+  data: Data | null,
+  criterion: Criterion,
+  options: ScoreOptions,
+  values: Values = model.values(),
+): Promise<Scores> {
+  requireData('score', data);
   const scored = requireScorable(model, data, criterion, options);
   const theta = await Promise.all(scored.map((index) => values.parameters[index]!.data<'float32'>()));
   const result = await CRITERIA[criterion]({ model, values, scored, theta, data: data!, options });

@@ -5,12 +5,13 @@
  * largest score, a second one over the lower half the score itself; a third pass writes the bits. O(n) time, and 256 kB
  * beside scores and mask, however many scores there are.
  */
-import { integer, invalid, oneOf, positive } from '@assay-ml/numerics/check';
-import { bytePrices, flopPrices, keepWithin } from './budget.js';
+import { complaint, integer, invalid, oneOf, positive, requireOptions } from '@assay-ml/numerics/check';
+import { bytePrices, flopPrices, keepWithin, worthOf } from './budget.js';
 import { sparsity as checkSparsity } from './check.js';
 import { erkCounts } from './erk.js';
 import { type FilterScore, filterScores, wholeFilters } from './filters.js';
 import type { LayerScores } from './layer-scores.js';
+import { type LaidOut, unitsOf, weightsOfUnit } from './layout.js';
 import { type Mask, type MaskLayer, maskLayer, sizeOf } from './mask.js';
 import { keepPattern, parsePattern, type Pattern } from './pattern.js';
 
@@ -31,9 +32,15 @@ export interface SelectOptions {
   readonly scope?: 'global' | 'layer' | 'erk';
   /** Weights (or filters) that each tensor keeps at least, or all it has, from the same budget. Default 0: tensors may empty. */
   readonly minPerLayer?: number;
-  /** Keep or remove whole filters (units of a dense layer), by the `sum` or `mean` of their scores. Default: single weights. */
+  /**
+   * Keep or remove whole filters (units of a dense layer), by the `sum` or `mean` of their scores. Default: single weights. The
+   * kernel and the recurrent kernel of a layer choose each for itself: which units of an LSTM stay may differ between them.
+   */
   readonly filters?: FilterScore;
 }
+
+/** Their names. */
+export const SELECT_OPTIONS = { sparsity: 0, pattern: 0, flops: 0, bytes: 0, scope: 0, minPerLayer: 0, filters: 0 };
 
 /**
  * Number of weights that stay: count − ⌊sparsity·count⌋, at least 1.
@@ -115,11 +122,11 @@ function keepLargestAbove(
 
 /**
  * Checks what can be checked before there are scores.
- * @param shapes of the tensors
+ * @param tensors names, shapes and layouts
  * @throws RangeError for a sparsity outside [0, 1), another scope, a floor that is none or does not fit the budget, a pattern
  * that is none, a budget that is not above 0, or options that exclude each other
  */
-export function requireSelectable(shapes: readonly (readonly number[])[], options: SelectOptions): void {
+export function requireSelectable(tensors: readonly LaidOut[], options: SelectOptions): void {
   const { sparsity, pattern, flops, bytes, scope = 'global', minPerLayer = 0, filters } = options;
   const [amount = 'sparsity', second] = Object.entries({ sparsity, pattern, flops, bytes }).flatMap(([name, value]) =>
     value === undefined ? [] : [name],
@@ -145,8 +152,10 @@ export function requireSelectable(shapes: readonly (readonly number[])[], option
   if (minPerLayer > 0 && pattern !== undefined) {
     throw invalid('select', 'minPerLayer', minPerLayer, "left out beside 'pattern', which empties no tensor");
   }
+  // Layouts that are not known are refused before anything is scored.
+  if (filters !== undefined || pattern !== undefined || scope === 'erk') tensors.forEach((tensor) => unitsOf('select', tensor)); // prettier-ignore
   if (amount !== 'sparsity' || scope === 'layer') return;
-  const sizes = shapes.map((shape) => (filters === undefined ? sizeOf(shape) : shape.at(-1)!));
+  const sizes = tensors.map((tensor) => (filters === undefined ? sizeOf(tensor.shape) : unitsOf('select', tensor)));
   const count = sizes.reduce((sum, size) => sum + size, 0);
   const k = keptCount(count, sparsity!);
   const reserved = sizes.reduce((sum, size) => sum + Math.min(minPerLayer, size), 0);
@@ -158,16 +167,15 @@ export function requireSelectable(shapes: readonly (readonly number[])[], option
 
 /**
  * Keeps the weights with the largest scores: exactly {@link keptCount} of them, or as many as pattern or budget allow; among
- * equal scores the first, in the order of layers and weights.
+ * equal scores the first, in the order of layers and weights: {@link tieWarnings} says where that decided.
  * @throws RangeError for options that `requireSelectable` refuses, a budget that does not pay for one weight and the floors, no
  * layers, scores that are not finite (with the layer's name) or of another number than the shape says, negative scores
  * where weights differ in cost
  */
 export function select(layers: readonly LayerScores[], options: SelectOptions): Mask {
-  requireSelectable(
-    layers.map(({ shape }) => shape),
-    options,
-  );
+  requireOptions<SelectOptions>('select', options, SELECT_OPTIONS);
+  if (!Array.isArray(layers)) throw new TypeError(complaint('select', 'layers', layers, 'scores of tensors', 'score() gives them as its layers.')); // prettier-ignore
+  requireSelectable(layers, options);
   if (layers.length === 0) {
     throw invalid('select', 'layers', [], 'at least one tensor', 'Check isPrunable: it leaves nothing to prune.');
   }
@@ -176,14 +184,32 @@ export function select(layers: readonly LayerScores[], options: SelectOptions): 
     throw invalid('select', `scores of '${name}'`, scores, `${sizeOf(shape)} numbers`, 'Give one score a weight.');
   }
   const { pattern, filters } = options;
-  if (pattern === undefined && filters === undefined) return { layers: keepBest(layers, options, layers.map(() => 1)) }; // prettier-ignore
-
   // What adds up or compares scores one by one meets NaN before the counting of floats does.
-  if (layers.some(({ scores }) => !scores.every(Number.isFinite))) refuseScores(layers);
+  const oneByOne = pattern !== undefined || filters !== undefined;
+  if (oneByOne && layers.some(({ scores }) => !scores.every(Number.isFinite))) refuseScores(layers);
   if (pattern !== undefined) return { layers: layers.map((layer) => keepPattern(layer, pattern)) };
-  const units = layers.map((layer) => filterScores(layer, filters!));
-  const sizes = layers.map(({ scores, shape }) => scores.length / shape.at(-1)!);
-  return { layers: keepBest(units, options, sizes).map((kept, l) => wholeFilters(kept, layers[l]!.shape)) };
+  const { units, sizes } = unitsToKeep(layers, filters);
+  const kept = keepBest(units, options, sizes);
+  return { layers: filters === undefined ? kept : kept.map((own, l) => wholeFilters(own, layers[l]!)) };
+}
+
+/** What competes, weights or filters: their scores, and how many weights each has. */
+function unitsToKeep(layers: readonly LayerScores[], filters: FilterScore | undefined) {
+  if (filters === undefined) return { units: layers, sizes: layers.map(() => 1) };
+  return {
+    units: layers.map((layer) => filterScores(layer, filters)),
+    sizes: layers.map((layer) => weightsOfUnit('select', layer)),
+  };
+}
+
+/** The scores as they compete: of filters where these are kept, and for cost where there is a budget. */
+export function competing(
+  layers: readonly LayerScores[],
+  { filters, flops, bytes }: SelectOptions,
+): readonly LayerScores[] {
+  const { units, sizes } = unitsToKeep(layers, filters);
+  if (flops === undefined && bytes === undefined) return units;
+  return worthOf(units, (flops === undefined ? bytePrices : flopPrices)(units, sizes).each);
 }
 
 /** The best units, weights or filters; those of layer l have `sizes[l]` weights each. */
@@ -203,7 +229,7 @@ function keepBest(
     sparsity,
   );
   if (scope === 'erk') {
-    const counts = erkCounts(layers.map(({ shape }) => shape), k, layers.map(floor)); // prettier-ignore
+    const counts = erkCounts(layers, k, layers.map(floor)); // prettier-ignore
     return layers.flatMap((layer, l) => keepLargest([layer], counts[l]!));
   }
   if (flops === undefined && bytes === undefined) return keepLargestAbove(layers, k, floor);

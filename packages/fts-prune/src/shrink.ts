@@ -9,13 +9,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Network, Weights } from '@assay-ml/networks';
-import { invalid } from '@assay-ml/numerics/check';
+import { complaint, invalid } from '@assay-ml/numerics/check';
 
 import { masked } from './apply.js';
 import { type Channels, channels, type Group, type Product } from './channels.js';
-import { fromLayers } from './from-layers.js';
+import { fromLayers, isLayersModel, namedWeights } from './from-layers.js';
 import { fromNetwork } from './from-network.js';
-import { isKept, type Mask, maskOf, requireLayout, sizeOf } from './mask.js';
+import { isKept, type Mask, maskOf, requireLayout, sizeOf, requireMask } from './mask.js';
 import type { Model } from './model.js';
 
 /** What went, for people and logs; plain JSON. */
@@ -91,14 +91,16 @@ export async function shrinkLayers(
   model: LayersModel,
   mask: Mask,
 ): Promise<{ model: LayersModel; mask: Mask; report: ShrinkReport }> {
+  if (!isLayersModel(model)) throw new TypeError(complaint('shrinkLayers', 'model', model, 'a tf.LayersModel', 'Networks go through shrinkNetwork().')); // prettier-ignore
   for (const layer of model.layers) {
     const kind = layer.getClassName();
     if (!LAYERS.includes(kind)) throw invalid('shrinkLayers', layer.name, kind, `one of ${LAYERS.join(', ')}`, 'Prune without shrinking.'); // prettier-ignore
   }
   const { parameters, buffers, mask: rest, report } = await shrink('shrinkLayers', fromLayers(model), mask);
+  const named = namedWeights(model);
   const pieces = new Map([
-    ...model.trainableWeights.map((weight, i) => [weight.name, parameters[i]!] as const),
-    ...model.nonTrainableWeights.map((weight, i) => [weight.name, buffers[i]!] as const),
+    ...named.parameters.map((weight, i) => [weight.name, parameters[i]!] as const),
+    ...named.buffers.map((weight, i) => [weight.name, buffers[i]!] as const),
   ]);
   const widths = new Map(model.layers.flatMap((layer) => layer.weights.slice(0, 1).map((kernel) => [layer.name, pieces.get(kernel.name)!.shape.at(-1)!] as const))); // prettier-ignore
   const json = model.toJSON(null, false) as unknown as { config: { layers: Layer[] } };
@@ -123,6 +125,7 @@ interface Layer {
 }
 
 async function shrink(where: string, model: Model, mask: Mask): Promise<Shrunk> {
+  requireMask(where, mask);
   requireLayout(where, mask, model.parameters);
   const values = tf.tidy(() => masked(model, model.values(), mask));
   try {

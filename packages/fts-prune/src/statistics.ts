@@ -1,9 +1,10 @@
 /** One pass over the data that gives every gradient-based criterion what it needs, in memory that does not grow with it. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { integer, invalid } from '@assay-ml/numerics/check';
+import { integer, invalid, requireOptions } from '@assay-ml/numerics/check';
 import { cure, Float64Accumulator, gradients } from '@assay-ml/tensors';
 import type { Batch } from './batch.js';
+import { requireData } from './check.js';
 import { batchesOf, type Data } from './data.js';
 import { moments, products } from './fisher.js';
 import { type Loss, type LossOptions, lossSum, resolveLoss } from './loss.js';
@@ -86,6 +87,14 @@ export async function gradientStatistics(
   options: StatisticsOptions,
   values: Values = model.values(),
 ): Promise<Statistics> {
+  requireOptions<StatisticsOptions>('gradientStatistics', options, {
+    loss: 0,
+    temperature: 0,
+    maskBatch: 0,
+    squares: 0,
+    batchSize: 0,
+  });
+  requireData('gradientStatistics', data);
   cure();
   const { maskBatch = 1, squares, batchSize = fitting(model, values) } = options;
   const { loss, classes } = resolveLoss('gradientStatistics', model, options);

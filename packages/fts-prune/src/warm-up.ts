@@ -1,5 +1,5 @@
 /** What may happen to a model before it is scored. */
-import { integer, oneOf } from '@assay-ml/numerics/check';
+import { complaint, integer, oneOf, requireOptions } from '@assay-ml/numerics/check';
 import { batchesOf, type Data } from './data.js';
 import type { Model, Values } from './model.js';
 
@@ -17,6 +17,9 @@ export type WarmUp =
     }
   | { readonly kind: 'bn-stats'; readonly passes?: number };
 
+/** The options of each kind. */
+const KINDS = { epochs: { n: 0, train: 0 }, 'bn-stats': { passes: 0 } };
+
 /** Examples in a batch of a warm-up. */
 const BATCH = 128;
 
@@ -26,10 +29,12 @@ const BATCH = 128;
  * @throws RangeError for other options, no data, labels out of range, or a model that cannot train by itself
  */
 export async function warmUp(model: Model, data: Data | null, classes: number | null, options: WarmUp): Promise<void> {
-  oneOf('prune', 'warmUp.kind', options.kind, ['epochs', 'bn-stats']);
+  const kind = oneOf<WarmUp['kind']>('prune', 'warmUp.kind', (options as Partial<WarmUp> | null)?.kind as 'epochs', ['epochs', 'bn-stats']); // prettier-ignore
+  requireOptions<object>('prune', options, { kind: 0, ...KINDS[kind] }, 'warmUp');
   if (options.kind === 'epochs') integer('prune', 'warmUp.n', options.n, 1, 'Leave warmUp out for none.');
   else integer('prune', 'warmUp.passes', options.passes ?? 1, 1, 'Leave it out for one.');
   if (options.kind === 'epochs' && options.train !== undefined) {
+    if (typeof options.train !== 'function') throw new TypeError(complaint('prune', 'warmUp.train', options.train, 'a function', 'It gets the tensors and gives new ones.')); // prettier-ignore
     model.write(await options.train(model.values(), options.n));
     return;
   }

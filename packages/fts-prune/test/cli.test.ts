@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { decodeSafetensors, initialise, mlp, saveWeights } from '@assay-ml/networks';
@@ -15,9 +16,11 @@ import { decodeMask, isKept, prune, totals } from '../src/index.js';
 let folder: string;
 const at = (name: string) => join(folder, name);
 
-async function run(...args: string[]) {
+const run = (...args: string[]) => runWith(new Uint8Array(), ...args);
+
+async function runWith(stdin: Uint8Array, ...args: string[]) {
   const [out, err] = [[] as string[], [] as string[]];
-  const code = await main(args, { stdout: { write: (text) => out.push(text) }, stderr: { write: (text) => err.push(text) } }); // prettier-ignore
+  const code = await main(args, { stdout: { write: (text) => out.push(text) }, stderr: { write: (text) => err.push(text) }, stdin: Readable.from([stdin.subarray(0, 9), stdin.subarray(9)]) }); // prettier-ignore
   return { code, out: out.join(''), err: err.join('') };
 }
 
@@ -59,6 +62,11 @@ beforeAll(async () => {
   await writeFile(at('flat.npy'), npy('<f4', '(12, 25)', bytesOf(x)));
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+it('--version says that of the package', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }; // prettier-ignore
+  expect(await run('--version')).toMatchObject({ code: 0, out: `${version}\n` });
+});
 
 describe('fts-prune prune', () => {
   it('writes a model that the library reads, with the mask the library makes', async () => {
@@ -219,6 +227,46 @@ describe('fts-prune inspect', () => {
     expect(out.match(/ 9 +27 +33\.33 %/g)).toHaveLength(2);
     expect(out).toContain('on a path from input to output:');
   });
+});
+
+it('reads one file from standard input for -', async () => {
+  const inspected = await runWith(await readFile(at('m.mask')), 'inspect', at('model'), '--mask', '-', '--json', '--backend', 'wasm'); // prettier-ignore
+  const { layers, onPath } = JSON.parse(inspected.out) as Record<string, object[]>;
+  expect(layers).toMatchObject([{ shape: [3, 3, 1, 3], kept: 9, count: 27, density: 9 / 27 }]);
+  expect(onPath).toEqual(layers);
+  const flags = ['compare', at('model'), '--sparsities', '0.5', '--criteria', 'snip', '--backend', 'wasm', '--json'];
+  const file = await run(...flags, '--data', at('x.npy'), '--labels', at('y.npy'));
+  expect(await runWith(await readFile(at('x.npy')), ...flags, '--data', '-', '--labels', at('y.npy'))).toEqual(file);
+  expect(await run(...flags, '--data', '-', '--labels', '-')).toMatchObject({ code: 2, err: "fts-prune: '--labels' is '-', as '--data' is; must be a file. Standard input is one file.\n" }); // prettier-ignore
+});
+
+it('inspect --json lists tensors', async () => {
+  const { out } = await run('inspect', at('mlp.safetensors'), '--json', '--backend', 'wasm');
+  const { tensors } = JSON.parse(out) as { tensors: object[] };
+  expect(tensors).toHaveLength(4);
+  expect(tensors).toContainEqual({ name: 'classifier.kernel', role: 'classifier', shape: [6, 2], count: 12, zeros: 0 });
+});
+
+it('names a model.json that is broken', async () => {
+  await writeFile(at('cut.json'), '{"modelTopology": {');
+  await writeFile(at('odd.json'), '{"modelTopology": {"class_name": "Nope", "config": {}}, "weightsManifest": []}');
+  for (const name of ['cut.json', 'odd.json']) {
+    const { code, err } = await run('inspect', at(name), '--backend', 'wasm');
+    expect(code).toBe(2);
+    expect(err.startsWith(`fts-prune: '${at(name)}' cannot be read (`)).toBe(true);
+    expect(err).toMatch(/; must be a model of tfjs-layers\. Write it with model\.save\(\)\.\n$/);
+  }
+});
+
+it('says its version, and which file is not there', async () => {
+  expect(await run('--version')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/) as string,
+    err: '',
+  });
+  const { code, err } = await run('inspect', at('nope'), '--backend', 'wasm');
+  expect(code).toBe(2);
+  expect(err).toBe(`fts-prune: '${join(at('nope'), 'model.json')}' is not there (ENOENT); must be a file, or a path in a folder that exists. Check the path.\n`); // prettier-ignore
 });
 
 describe('parseNpy', () => {

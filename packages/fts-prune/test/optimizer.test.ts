@@ -185,7 +185,7 @@ describe('a mask', () => {
     expect(fromLayers(loaded).parameters.map(({ name }) => name)).toEqual(names);
     expect(loaded.trainableWeights[0]!.name).not.toBe(names[0]);
     expect(() => maskOptimizer(tf.train.sgd(1), mask)).toThrow(
-      `maskOptimizer: '${names[0]}' is the name of 2 variables: ${names[0]}, ${names[0]}_1; must be of one. Dispose of the other models of this name.`,
+      `maskOptimizer: '${names[0]}' is the name of 2 variables: ${names[0]}, ${names[0]}_1; must be of one. Give { model }, or dispose of the other models of this name.`,
     );
     net.dispose();
     maskOptimizer(tf.train.sgd(1), mask);

@@ -372,7 +372,7 @@ describe('bad input', () => {
     await expect(prune(sigmoid, { x: [1, 2, 3], y: [1] }, { sparsity: 0.5 })).rejects.toThrow(
       `score: 'loss' is undefined; must be given for '${sigmoid.name}', whose outputs are no logits. Give (labels, outputs) => losses.`,
     );
-    const open = tfl.sequential({ layers: [tfl.layers.conv2d({ filters: 2, kernelSize: 1, inputShape: [null as never, 4, 1] }), tfl.layers.globalAveragePooling2d({})] }); // prettier-ignore
+    const open = tfl.sequential({ layers: [tfl.layers.conv2d({ filters: 2, kernelSize: 1, inputShape: [null as never, 4, 1] }), tfl.layers.conv2d({ filters: 2, kernelSize: 1 }), tfl.layers.globalAveragePooling2d({})] }); // prettier-ignore
     await expect(prune(open, null, { criterion: 'synflow', sparsity: 0.5 })).rejects.toThrow(
       `synflow: the input of '${open.name}' is of shape [null, 4, 1]; must have fixed sides. Build the model for one size.`,
     );

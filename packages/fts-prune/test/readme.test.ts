@@ -39,6 +39,15 @@ it('the example of the README prints what it says', async () => {
   expect((await here).slice(0, said.length)).toEqual(said);
 });
 
+it('the README says what is unlike the original at F = 0, and where TensorFlow’s own library writes out of bounds', () => {
+  const [, deviations, next] = /\n## Deviations[^\n]*\n([\s\S]*?)\n## (.*)/.exec(readme)!;
+  expect(deviations).toMatch(/FBSS of a weight whose F̂ is 0 is its limit/);
+  expect(next).toBe('Backends and determinism');
+  expect(readme.slice(readme.indexOf(`## ${next}`))).toMatch(
+    /1×1 convolutions with stride 2[\s\S]*`TF_ENABLE_ONEDNN_OPTS=0`/,
+  );
+});
+
 it.skipIf(!chromium)(
   'it does so in headless Chromium, with the same mask, bit for bit (skipped without chromium on PATH or in CHROMIUM)',
   async () => {

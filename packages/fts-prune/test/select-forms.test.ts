@@ -22,6 +22,7 @@ const layer = (name: string, shape: readonly number[], ...scores: number[]): Lay
   shape,
   scores: Float32Array.from(scores),
 });
+const shaped = (shapes: number[][]) => shapes.map((shape) => ({ name: 'a', shape }));
 const bitsOf = ({ layers }: Mask) => layers.map((own) => [...maskValues(own)]);
 const integers = (least: number, most: number) => fc.integer({ min: least, max: most });
 
@@ -96,19 +97,19 @@ describe('filters', () => {
 describe('the Erdős–Rényi-Kernel rule', () => {
   it('keeps weights in proportion to the sum of sides, whole tensors at most', () => {
     // Sums of sides 14, 20, 8 and 8: of 16 weights [2, 6] may take 12 and [4, 4] 16.
-    expect(erkCounts([[4, 10], [10, 10]], 34, [0, 0])).toEqual([14, 20]); // prettier-ignore
+    expect(erkCounts(shaped([[4, 10], [10, 10]]), 34, [0, 0])).toEqual([14, 20]); // prettier-ignore
     // 51 in shares of 14 and 20 are 21 and 30.
-    expect(erkCounts([[4, 10], [10, 10]], 51, [0, 0])).toEqual([21, 30]); // prettier-ignore
+    expect(erkCounts(shaped([[4, 10], [10, 10]]), 51, [0, 0])).toEqual([21, 30]); // prettier-ignore
     // [2, 2] would keep 4/44 of 88, 8: it has 4, and the others share 84 as 20 to 20.
-    expect(erkCounts([[2, 2], [10, 10], [10, 10]], 88, [0, 0, 0])).toEqual([4, 42, 42]); // prettier-ignore
+    expect(erkCounts(shaped([[2, 2], [10, 10], [10, 10]]), 88, [0, 0, 0])).toEqual([4, 42, 42]); // prettier-ignore
     // A convolution counts its window: 3 + 3 + 4 + 6 = 16 against 16.
-    expect(erkCounts([[3, 3, 4, 6], [6, 10]], 20, [0, 0])).toEqual([10, 10]); // prettier-ignore
+    expect(erkCounts(shaped([[3, 3, 4, 6], [6, 10]]), 20, [0, 0])).toEqual([10, 10]); // prettier-ignore
   });
 
   it('gives remainders to the largest, the first of equal ones, and floors what they need', () => {
-    expect(erkCounts([[5, 5], [5, 5], [5, 5]], 7, [0, 0, 0])).toEqual([3, 2, 2]); // prettier-ignore
-    expect(erkCounts([[5, 5], [10, 10]], 4, [0, 0])).toEqual([1, 3]); // prettier-ignore
-    expect(erkCounts([[5, 5], [40, 40]], 9, [3, 0])).toEqual([3, 6]); // prettier-ignore
+    expect(erkCounts(shaped([[5, 5], [5, 5], [5, 5]]), 7, [0, 0, 0])).toEqual([3, 2, 2]); // prettier-ignore
+    expect(erkCounts(shaped([[5, 5], [10, 10]]), 4, [0, 0])).toEqual([1, 3]); // prettier-ignore
+    expect(erkCounts(shaped([[5, 5], [40, 40]]), 9, [3, 0])).toEqual([3, 6]); // prettier-ignore
   });
 
   it('is exact, and chooses the best of each tensor', () => {
@@ -226,9 +227,10 @@ describe('budgets', () => {
 
 it('a filter out in one round stays out', async () => {
   const net = tfl.sequential();
-  net.add(tfl.layers.dense({ units: 12, inputShape: [5], activation: 'relu' }));
-  net.add(tfl.layers.dense({ units: 9, activation: 'relu' }));
-  net.add(tfl.layers.dense({ units: 3 }));
+  const kernel = (seed: number) => ({ kernelInitializer: tfl.initializers.glorotUniform({ seed }) });
+  net.add(tfl.layers.dense({ units: 12, inputShape: [5], activation: 'relu', ...kernel(1) }));
+  net.add(tfl.layers.dense({ units: 9, activation: 'relu', ...kernel(2) }));
+  net.add(tfl.layers.dense({ units: 3, ...kernel(3) }));
   const x = Float32Array.from({ length: 100 }, (_, i) => Math.sin(i * i));
   const y = Int32Array.from({ length: 20 }, (_, i) => i % 3);
   const { mask } = await prune(net, { x, y }, { sparsity: 0.7, filters: 'sum', rounds: 3 });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { stream, type Stream } from '@assay-ml/numerics';
-import { invalid } from '@assay-ml/numerics/check';
+import { complaint, invalid } from '@assay-ml/numerics/check';
 
 import type { Network } from './network.js';
 
@@ -53,6 +53,10 @@ export function batches(
   source: Source,
   reading: Reading,
 ): (epoch: number, from?: number) => AsyncGenerator<Batch> {
+  const isSource = typeof source === 'function' || (typeof source === 'object' && source !== null);
+  if (!isSource || 'dataId' in source) {
+    throw new TypeError(complaint(where, 'data', source, 'a data set { x, y, shape, count }, or batches', 'Arrays of numbers, not tensors.')); // prettier-ignore
+  }
   if (isDataset(source)) checkDataset(where, network, source);
   const size = tf.util.sizeFromShape([...network.inputShape]);
   return async function* (epoch, from = 0) {
@@ -107,13 +111,14 @@ function* slices(data: Dataset, { batchSize, seed, augment }: Reading, epoch: nu
 
 /** True for examples in memory. */
 export function isDataset(source: Source): source is Dataset {
-  return typeof source !== 'function' && !(Symbol.asyncIterator in source);
+  return typeof source === 'object' && source !== null && !(Symbol.asyncIterator in source);
 }
 
 function checkDataset(where: string, network: Network, { x, y, shape, count }: Dataset): void {
   if (!Array.isArray(shape) || shape.join() !== network.inputShape.join()) {
     throw invalid(where, 'data.shape', shape, `[${network.inputShape.join(', ')}] for '${network.name}'`, 'Build the network for the shape of one example.'); // prettier-ignore
   }
+  if (x === undefined || y === undefined) throw invalid(where, 'data', { x, y }, '{ x, y, shape, count }', 'Give inputs with their labels.'); // prettier-ignore
   const size = tf.util.sizeFromShape([...shape]);
   if (!(Number.isSafeInteger(count) && count > 0 && x.length === count * size && y.length === count)) {
     throw invalid(where, 'data.count', count, `positive, with ${size} numbers and one label an example; there are ${x.length} numbers and ${y.length} labels`, 'Count the examples.'); // prettier-ignore

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy } from '@assay-ml/tensors';
-import { integer } from '@assay-ml/numerics/check';
+import { integer, options as checkOptions } from '@assay-ml/numerics/check';
 
 import { batches, type Source, tensors } from './data.js';
-import type { Network, Weights } from './network.js';
+import { checkNetwork, type Network, type Weights } from './network.js';
 
 /** How good a network is on some examples. */
 export interface Evaluation {
@@ -25,8 +25,11 @@ export async function evaluate(
   network: Network,
   weights: Weights,
   data: Source,
-  { batchSize = 256 }: { batchSize?: number } = {},
+  options: { batchSize?: number } = {},
 ): Promise<Evaluation> {
+  checkNetwork('evaluate', network);
+  checkOptions<typeof options>('evaluate', options, { batchSize: 0 });
+  const { batchSize = 256 } = options;
   integer('evaluate', 'batchSize', batchSize, 1, 'Leave it out for 256.');
   let [hits, loss, count] = [0, 0, 0];
   for await (const batch of batches('evaluate', network, data, { batchSize })(0)) {

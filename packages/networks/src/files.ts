@@ -2,7 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-import type { Network, Weights } from './network.js';
+import { complaint } from '@assay-ml/numerics/check';
+
+import { checkNetwork, type Network, type Weights } from './network.js';
 import { decodeSafetensors, encodeSafetensors, type Entry, FileCorrupt } from './safetensors.js';
 import type { TrainState } from './train.js';
 
@@ -14,6 +16,8 @@ const VELOCITY = 'velocity/';
  * network's name.
  */
 export async function saveWeights(network: Network, weights: Weights): Promise<Uint8Array> {
+  checkNetwork('saveWeights', network);
+  requireTensors('saveWeights', 'weights', network, weights);
   return encodeSafetensors(await entriesOf(network, weights), { network: network.name });
 }
 
@@ -23,13 +27,15 @@ export async function saveWeights(network: Network, weights: Weights): Promise<U
  * @throws FileCorrupt for bytes that are no such file, or the file of another network
  */
 export function loadWeights(network: Network, bytes: Uint8Array): Weights {
-  const { entries, metadata } = decodeSafetensors(bytes);
+  const { entries, metadata } = opened('loadWeights', network, bytes);
   check('loadWeights', network, [...network.parameters, ...network.buffers], entries, metadata);
   return weightsIn(network, entries);
 }
 
 /** A training state as a safetensors file: weights, velocities and where the run stands. */
 export async function saveState(network: Network, state: TrainState): Promise<Uint8Array> {
+  checkNetwork('saveState', network);
+  requireTensors('saveState', 'state.weights', network, (state as Partial<TrainState> | null)?.weights);
   const { weights, velocity, losses, epoch, step, lossSum, examples } = state;
   const velocities = await Promise.all(velocity.map((t) => t.data<'float32'>()));
   const entries = {
@@ -49,7 +55,7 @@ export async function saveState(network: Network, state: TrainState): Promise<Ui
  * @throws FileCorrupt for bytes that are no such file, or the file of another network
  */
 export function loadState(network: Network, bytes: Uint8Array): TrainState {
-  const { entries, metadata } = decodeSafetensors(bytes);
+  const { entries, metadata } = opened('loadState', network, bytes);
   const epochs = entries['losses']?.shape ?? [0];
   const expected = [
     ...network.parameters,
@@ -69,6 +75,18 @@ export function loadState(network: Network, bytes: Uint8Array): TrainState {
     velocity: network.parameters.map(({ name }) => tensorOf(entries[VELOCITY + name]!)),
     weights: weightsIn(network, entries),
   };
+}
+
+function opened(where: string, network: Network, bytes: Uint8Array): ReturnType<typeof decodeSafetensors> {
+  checkNetwork(where, network);
+  if (bytes instanceof Uint8Array) return decodeSafetensors(bytes);
+  throw new TypeError(complaint(where, 'bytes', bytes, 'a Uint8Array', 'Read the file whole.'));
+}
+
+function requireTensors(where: string, name: string, network: Network, weights: Weights | undefined): void {
+  const [parameters, buffers] = [network.parameters.length, network.buffers.length];
+  if (weights?.parameters?.length === parameters && weights.buffers?.length === buffers) return;
+  throw new TypeError(complaint(where, name, weights, `${parameters} parameters and ${buffers} buffers for '${network.name}'`, 'initialise() and train() give them.')); // prettier-ignore
 }
 
 async function entriesOf(network: Network, { parameters, buffers }: Weights): Promise<Record<string, Entry>> {

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { stream } from '@assay-ml/numerics';
 import { normal, uniform } from '@assay-ml/tensors';
-import { integer, oneOf } from '@assay-ml/numerics/check';
+import { integer, oneOf, options as checkOptions } from '@assay-ml/numerics/check';
 
-import type { Network, ParameterSpec, Weights } from './network.js';
+import { checkNetwork, type Network, type ParameterSpec, type Weights } from './network.js';
 
 const SCHEMES = ['pytorch', 'uniform', 'he', 'xavier'] as const;
 
@@ -29,10 +29,10 @@ export type Scheme = (typeof SCHEMES)[number];
  * @returns tensors that the caller disposes of
  * @throws RangeError for another scheme or seed
  */
-export function initialise(
-  network: Network,
-  { scheme = 'pytorch', seed = 0 }: { scheme?: Scheme; seed?: number } = {},
-): Weights {
+export function initialise(network: Network, options: { scheme?: Scheme; seed?: number } = {}): Weights {
+  checkNetwork('initialise', network);
+  checkOptions<typeof options>('initialise', options, { scheme: 0, seed: 0 });
+  const { scheme = 'pytorch', seed = 0 } = options;
   oneOf('initialise', 'scheme', scheme, SCHEMES);
   integer('initialise', 'seed', seed, 0, 'Any of 0, 1, 2, … will do.');
   return {

@@ -58,12 +58,13 @@ export class Blueprint {
     const fanIn = size * size * inputs;
     const kernel = this.#parameter(`${name}.kernel`, 'kernel', [size, size, inputs, outputs], fanIn);
     const offset = bias ? this.#parameter(`${name}.bias`, 'bias', [outputs], fanIn) : null;
-    // With stride 1 'same' pads symmetrically. Otherwise it would pad less at the top, and native TensorFlow takes no
-    // other numbers: pad first.
+    // With stride 1 'same' pads symmetrically. Otherwise it would pad less at the top; wasm takes the number itself, native
+    // TensorFlow takes none: pad first.
     const margin = stride === 1 ? 0 : (size - 1) / 2;
-    const pad = stride === 1 ? 'same' : 'valid';
     return (x, { parameters }) => {
-      const padded = margin === 0 ? x : tf.pad(x, [[0, 0], [margin, margin], [margin, margin], [0, 0]]); // prettier-ignore
+      const inside = tf.getBackend() === 'wasm';
+      const padded = margin === 0 || inside ? x : tf.pad(x, [[0, 0], [margin, margin], [margin, margin], [0, 0]]); // prettier-ignore
+      const pad = stride === 1 ? 'same' : inside ? margin : 'valid';
       const y = tf.conv2d(padded as Tensor4D, parameters[kernel] as Tensor4D, stride, pad);
       return offset === null ? y : tf.add(y, parameters[offset]!);
     };

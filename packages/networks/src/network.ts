@@ -4,6 +4,7 @@
  * Nothing hides inside: a caller holds the tensors, differentiates with respect to them, masks them, saves them.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { complaint } from '@assay-ml/numerics/check';
 
 /** What a parameter is for; it decides what is pruned, what decays and how it is initialised. */
 export type Role = 'kernel' | 'bias' | 'norm-scale' | 'norm-offset' | 'classifier' | 'classifier-bias';
@@ -49,6 +50,13 @@ export interface Network {
    * @throws RangeError when the number of tensors or the shape of the batch does not fit
    */
   forward(parameters: readonly Tensor[], buffers: readonly Tensor[], x: Tensor, sink?: StatisticsSink): Tensor;
+}
+
+/** @throws TypeError for what is no network */
+export function checkNetwork(where: string, network: Network): void {
+  const parts: Partial<Network> | null = typeof network === 'object' ? network : null;
+  if (Array.isArray(parts?.parameters) && typeof parts.forward === 'function') return;
+  throw new TypeError(complaint(where, 'network', network, 'a network', 'mlp(), resnetMini(), … make one.'));
 }
 
 /** The tensors of a network, in the order of its `parameters` and `buffers`. Release them with `tf.dispose(weights)`. */

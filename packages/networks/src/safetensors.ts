@@ -17,6 +17,63 @@ export class FileCorrupt extends Error {
 const TYPES = { F32: Float32Array, F64: Float64Array, I32: Int32Array, U8: Uint8Array } as const;
 type TypeName = keyof typeof TYPES;
 
+/** How a type of the format is read: its width in bytes, and its numbers as one of {@link Entry}'s. */
+interface Reader {
+  readonly width: number;
+  read(bytes: Uint8Array<ArrayBuffer>, name: string): Entry['data'];
+}
+
+const wide = (bytes: Uint8Array<ArrayBuffer>, widen: (view: DataView, at: number) => number) => {
+  const view = new DataView(bytes.buffer);
+  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => widen(view, 2 * i));
+};
+
+/** Half precision: 1 sign, 5 exponent, 10 mantissa bits. */
+function half(bits: number): number {
+  const [exponent, mantissa] = [(bits >> 10) & 31, bits & 1023];
+  const size =
+    exponent === 0
+      ? mantissa * 2 ** -24
+      : exponent === 31
+        ? mantissa === 0
+          ? Infinity
+          : NaN
+        : (1 + mantissa / 1024) * 2 ** (exponent - 15);
+  return bits & 0x8000 ? -size : size;
+}
+
+const word = new DataView(new ArrayBuffer(4));
+
+const READERS: Readonly<Record<string, Reader>> = {
+  ...Object.fromEntries(
+    Object.entries(TYPES).map(([name, type]) => [
+      name,
+      { width: type.BYTES_PER_ELEMENT, read: (bytes: Uint8Array<ArrayBuffer>) => new type(bytes.buffer) },
+    ]),
+  ),
+  BOOL: { width: 1, read: (bytes) => bytes },
+  F16: { width: 2, read: (bytes) => wide(bytes, (view, at) => half(view.getUint16(at, true))) },
+  // The upper half of a float32.
+  BF16: {
+    width: 2,
+    read: (bytes) =>
+      wide(bytes, (view, at) => {
+        word.setUint32(0, view.getUint16(at, true) << 16);
+        return word.getFloat32(0);
+      }),
+  },
+  I64: {
+    width: 8,
+    read: (bytes, name) =>
+      Int32Array.from(new BigInt64Array(bytes.buffer), (value) => {
+        if (BigInt.asIntN(32, value) !== value) {
+          throw corrupt(`has ${value} in '${name}' of type I64`, 'within ±2³¹', 'Store it as F64.');
+        }
+        return Number(value);
+      }),
+  },
+};
+
 /** What the format allows a header to take. */
 const LONGEST_HEADER = 100_000_000;
 
@@ -30,8 +87,8 @@ export function encodeSafetensors(
   entries: Readonly<Record<string, Entry>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  if ('__metadata__' in entries) {
+  const header: [string, unknown][] = [['__metadata__', metadata]];
+  if (Object.hasOwn(entries, '__metadata__')) {
     throw new RangeError(
       "encodeSafetensors: a tensor is named '__metadata__'; must be another name. The header needs it.",
     );
@@ -46,9 +103,9 @@ export function encodeSafetensors(
       );
     }
     const dtype = (Object.keys(TYPES) as TypeName[]).find((type) => data instanceof TYPES[type]);
-    header[name] = { dtype, shape, data_offsets: [end, (end += data.byteLength)] };
+    header.push([name, { dtype, shape, data_offsets: [end, (end += data.byteLength)] }]);
   }
-  let text = JSON.stringify(header);
+  let text = JSON.stringify(Object.fromEntries(header));
   const encoder = new TextEncoder();
   text += ' '.repeat((8 - (encoder.encode(text).length % 8)) % 8);
   const head = encoder.encode(text);
@@ -64,10 +121,10 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file with tensors of type F32, F64, I32 and U8.
+ * Reads a safetensors file with tensors of type F32, F64, I32, U8, and BOOL as U8, F16 and BF16 widened to F32, I64 as I32.
  * @param bytes the whole file
  * @returns copies of its tensors, and its metadata
- * @throws FileCorrupt for bytes that are not such a file in full
+ * @throws FileCorrupt for bytes that are not such a file in full, or an I64 number beyond 32 bits
  */
 export function decodeSafetensors(bytes: Uint8Array): {
   entries: Record<string, Entry>;
@@ -77,23 +134,25 @@ export function decodeSafetensors(bytes: Uint8Array): {
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length > LONGEST_HEADER) throw corrupt(`announces a header of ${length} bytes`, `at most ${LONGEST_HEADER}`);
   if (8 + length > bytes.length) throw corrupt(`ends in its header, after ${bytes.length} bytes`, `at least ${8 + length}`); // prettier-ignore
-  const { __metadata__: metadata = {}, ...header } = parseHeader(bytes.subarray(8, 8 + length));
+  const { __metadata__: given, ...header } = parseHeader(bytes.subarray(8, 8 + length));
+  const metadata = given ?? {};
   if (!isTexts(metadata)) throw corrupt('has metadata that is no text by name', 'so');
   const values = bytes.subarray(8 + length);
-  const entries: Record<string, Entry> = {};
+  const entries = new Map<string, Entry>();
   let end = 0;
   const places = Object.entries(header).map(([name, spec]) => ({ name, ...checkSpec(name, spec) }));
-  for (const { name, type, shape, from, to } of places.sort((a, b) => a.from - b.from || a.to - b.to)) {
+  for (const { name, reader, shape, from, to } of places.sort((a, b) => a.from - b.from || a.to - b.to)) {
     if (from !== end) throw corrupt(`has '${name}' at byte ${from}`, `byte ${end}, where the tensor before it ends`);
-    const size = sizeOf(shape) * type.BYTES_PER_ELEMENT;
+    const size = sizeOf(shape) * reader.width;
     if (to - from !== size) throw corrupt(`gives '${name}' ${to - from} bytes`, `${size} for shape [${shape.join(', ')}]`); // prettier-ignore
     if (to > values.length) throw corrupt(`ends in '${name}', after ${bytes.length} bytes`, `at least ${8 + length + to}`); // prettier-ignore
     // A copy: Node's Buffer would slice out a view of its pool.
-    entries[name] = { shape, data: new type(new Uint8Array(values.subarray(from, to)).buffer) };
+    entries.set(name, { shape, data: reader.read(new Uint8Array(values.subarray(from, to)), name) });
     end = to;
   }
   if (end !== values.length) throw corrupt(`is ${bytes.length} bytes long`, `${8 + length + end} by its header`);
-  return { entries, metadata };
+  // Not by assignment, to which `__proto__` is no name.
+  return { entries: Object.fromEntries(entries), metadata };
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
@@ -108,15 +167,15 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 
 function checkSpec(name: string, spec: unknown) {
   const { dtype, shape, data_offsets: offsets } = (spec ?? {}) as Record<string, unknown>;
-  const type = TYPES[dtype as TypeName];
-  if (!Object.hasOwn(TYPES, String(dtype))) {
-    throw corrupt(`has '${name}' of type ${String(dtype)}`, Object.keys(TYPES).join(', '), 'Convert it first.');
+  if (!Object.hasOwn(READERS, String(dtype))) {
+    throw corrupt(`has '${name}' of type ${String(dtype)}`, Object.keys(READERS).join(', '), 'Convert it first.');
   }
+  const reader = READERS[dtype as string]!;
   if (!isSizes(shape)) throw corrupt(`has '${name}' of shape ${JSON.stringify(shape)}`, 'a list of integers ≥ 0');
   if (!isSizes(offsets) || offsets.length !== 2) {
     throw corrupt(`has '${name}' at ${JSON.stringify(offsets)}`, 'two integers ≥ 0');
   }
-  return { type, shape, from: offsets[0]!, to: offsets[1]! };
+  return { reader, shape, from: offsets[0]!, to: offsets[1]! };
 }
 
 function isTexts(value: unknown): value is Record<string, string> {

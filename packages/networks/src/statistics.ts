@@ -1,11 +1,11 @@
 /** Running statistics of batch normalisation, and a pass over data that renews nothing else. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { integer } from '@assay-ml/numerics/check';
+import { integer, options as checkOptions } from '@assay-ml/numerics/check';
 
 import { batches, type Source, tensors } from './data.js';
 import { eventLoop } from './event-loop.js';
-import type { Network, StatisticsSink, Weights } from './network.js';
+import { checkNetwork, type Network, type StatisticsSink, type Weights } from './network.js';
 
 /** PyTorch's default. */
 const MOMENTUM = 0.1;
@@ -51,8 +51,11 @@ export async function updateStatistics(
   network: Network,
   weights: Weights,
   data: Source,
-  { passes = 1, batchSize = 128, seed = 0, signal }: StatisticsOptions = {},
+  options: StatisticsOptions = {},
 ): Promise<Weights> {
+  checkNetwork('updateStatistics', network);
+  checkOptions<StatisticsOptions>('updateStatistics', options, { passes: 0, batchSize: 0, seed: 0, signal: 0 });
+  const { passes = 1, batchSize = 128, seed = 0, signal } = options;
   integer('updateStatistics', 'passes', passes, 1, 'Leave it out for one.');
   integer('updateStatistics', 'batchSize', batchSize, 1, 'Leave it out for 128.');
   const read = batches('updateStatistics', network, data, { batchSize, seed });

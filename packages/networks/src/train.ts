@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy } from '@assay-ml/tensors';
-import { atLeast, fraction, integer, invalid } from '@assay-ml/numerics/check';
+import { atLeast, complaint, fraction, integer, invalid, requireOptions } from '@assay-ml/numerics/check';
 
 import { type Augment, type Batch, batches, isDataset, type Source, tensors } from './data.js';
 import { Diverged } from './errors.js';
 import { eventLoop } from './event-loop.js';
-import type { Network, Weights } from './network.js';
+import { checkNetwork, type Network, type Weights } from './network.js';
 import type { Schedule } from './schedule.js';
 import { applyMask, type Mask, sgd } from './sgd.js';
 import { running } from './statistics.js';
@@ -68,6 +68,8 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
+const TRAIN_OPTIONS = { epochs: 0, rate: 0, batchSize: 0, momentum: 0, weightDecay: 0, seed: 0, augment: 0, mask: 0, resume: 0, checkpoint: 0, onProgress: 0, signal: 0 }; // prettier-ignore
+
 /** Losses are read together after so many steps: on a GPU each read waits for all work before it. */
 const READ_EVERY = 8;
 
@@ -89,6 +91,8 @@ export async function train(
   data: Source,
   options: TrainOptions,
 ): Promise<TrainState> {
+  checkNetwork('train', network);
+  requireOptions<TrainOptions>('train', options, TRAIN_OPTIONS);
   const { batchSize = 128, seed = 0, augment, mask, resume, checkpoint, onProgress, signal } = options;
   const rule = check(network, data, options);
   const read = batches('train', network, data, { batchSize, seed, augment });
@@ -194,7 +198,11 @@ function check(network: Network, data: Source, options: TrainOptions): { momentu
   integer('train', 'seed', seed, 0, 'Any of 0, 1, 2, … will do.');
   fraction('train', 'momentum', momentum, 'Leave it out for 0.9.');
   atLeast('train', 'weightDecay', weightDecay, 0, 'Use 0 for none.');
-  if (checkpoint) integer('train', 'checkpoint.every', checkpoint.every, 1, 'Count steps.');
+  if (checkpoint !== undefined) {
+    requireOptions<typeof checkpoint>('train', checkpoint, { every: 0, save: 0 }, 'checkpoint');
+    integer('train', 'checkpoint.every', checkpoint.every, 1, 'Count steps.');
+    if (typeof checkpoint.save !== 'function') throw new TypeError(complaint('train', 'checkpoint.save', checkpoint.save, 'a function', 'It gets the state.')); // prettier-ignore
+  }
   if (resume && resume.epoch > epochs) {
     throw invalid('train', 'epochs', epochs, `at least the ${resume.epoch} done already`, 'Count them from the start of the run.'); // prettier-ignore
   }

@@ -103,9 +103,9 @@ describe('the format', () => {
     [Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0, 123), `ends in its header, after 9 bytes; must be at least 17. ${damaged}`],
     [file('{"a":'), `has a header that is no JSON object; must be one. ${damaged}`],
     [file('[]'), `has a header that is no JSON object; must be one. ${damaged}`],
-    [file({ a: { ...F32, dtype: 'BF16' } }), "has 'a' of type BF16; must be F32, F64, I32, U8. Convert it first."],
-    [file({ a: { ...F32, dtype: 'toString' } }), "has 'a' of type toString; must be F32, F64, I32, U8. Convert it first."],
-    [file({ a: null }), "has 'a' of type undefined; must be F32, F64, I32, U8. Convert it first."],
+    [file({ a: { ...F32, dtype: 'F8' } }), "has 'a' of type F8; must be F32, F64, I32, U8, BOOL, F16, BF16, I64. Convert it first."],
+    [file({ a: { ...F32, dtype: 'toString' } }), "has 'a' of type toString; must be F32, F64, I32, U8, BOOL, F16, BF16, I64. Convert it first."],
+    [file({ a: null }), "has 'a' of type undefined; must be F32, F64, I32, U8, BOOL, F16, BF16, I64. Convert it first."],
     [file({ a: { ...F32, shape: [-1] } }), `has 'a' of shape [-1]; must be a list of integers ≥ 0. ${damaged}`],
     [file({ a: { ...F32, data_offsets: [0] } }), `has 'a' at [0]; must be two integers ≥ 0. ${damaged}`],
     [file({ a: { ...F32, data_offsets: [4, 8] } }, [0, 0, 0, 0, 0, 0, 0, 0]), `has 'a' at byte 4; must be byte 0, where the tensor before it ends. ${damaged}`],
@@ -115,6 +115,21 @@ describe('the format', () => {
   ])('refuses damage %#', (bytes, problem) => {
     expect(() => decodeSafetensors(bytes)).toThrow(new FileCorrupt(`decodeSafetensors: the file ${problem}`));
   }); // prettier-ignore
+
+  it('reads any name, no metadata, and the other types', () => {
+    const header = `{"__metadata__":null,"__proto__":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"BF16","shape":[1],"data_offsets":[4,6]},"c":{"dtype":"BOOL","shape":[2],"data_offsets":[6,8]},"d":{"dtype":"I64","shape":[1],"data_offsets":[8,16]}}`;
+    const numbers = [0, 0x3c, 0, 0xc0, 0x80, 0xbf, 1, 0, 254, 255, 255, 255, 255, 255, 255, 255];
+    const { entries, metadata } = decodeSafetensors(file(header, numbers));
+    expect(metadata).toEqual({});
+    expect(Object.entries(entries).map(([name, { data }]) => [name, [...data]])).toEqual([
+      ['__proto__', [1, -2]],
+      ['b', [-1]],
+      ['c', [1, 0]],
+      ['d', [-2]],
+    ]);
+    const wide = file({ d: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, [0, 0, 0, 0, 1, 0, 0, 0]);
+    expect(() => decodeSafetensors(wide)).toThrow("has 4294967296 in 'd' of type I64; must be within ±2³¹");
+  });
 
   it('refuses to write an entry whose shape does not fit, or a reserved name', () => {
     expect(() => encodeSafetensors({ w: { shape: [2, 2], data: new Uint8Array(3) } })).toThrow(

@@ -203,3 +203,39 @@ describe('errors', () => {
     }
   });
 });
+
+it('wasm pads inside strided convolutions, the others before them', async () => {
+  const net = tiny['resnetMini']!;
+  for (const backend of BACKENDS) {
+    await useBackend(backend);
+    const { parameters, buffers } = initialise(net);
+    const { kernelNames } = await tf.profile(() => net.forward(parameters, buffers, tf.ones([2, 6, 5, 2])));
+    expect(kernelNames.includes('PadV2'), backend).toBe(backend !== 'wasm');
+  }
+});
+
+it('padding inside has the bits of padding before on wasm, in value and gradients', async () => {
+  await useBackend('wasm');
+  for (const [side, size, inputs, outputs] of [
+    [33, 3, 5, 9],
+    [16, 3, 16, 32],
+    [12, 5, 3, 4],
+  ] as const) {
+    // prettier-ignore
+    const random = (name: string, shape: number[]) => tf.tensor(Float32Array.from(stream(3, name).fillNormal(new Float64Array(tf.util.sizeFromShape(shape)))), shape); // prettier-ignore
+    const x = random('x', [4, side, side, inputs]);
+    const w = random('w', [size, size, inputs, outputs]);
+    const margin = (size - 1) / 2;
+    const inside = (image: tf.Tensor, filter: tf.Tensor) =>
+      tf.conv2d(image as tf.Tensor4D, filter as tf.Tensor4D, 2, margin);
+    const before = (image: tf.Tensor, filter: tf.Tensor) =>
+      tf.conv2d(tf.pad(image as tf.Tensor4D, [[0, 0], [margin, margin], [margin, margin], [0, 0]]), filter as tf.Tensor4D, 2, 'valid'); // prettier-ignore
+    const dy = random('dy', inside(x, w).shape);
+    const all = (f: typeof inside) => [f(x, w), ...tf.grads(f as never)([x, w], dy)];
+    const [one, other] = [all(inside), all(before)];
+    for (const [i, tensor] of one.entries()) {
+      expect(tensor.shape).toEqual(other[i]!.shape);
+      expect(await tensor.data()).toEqual(await other[i]!.data());
+    }
+  }
+});

@@ -2,6 +2,7 @@
 export { scratch, staging, packedRows, packedColumns, heapBase } from './scratch';
 export * from './random';
 export * from './elementary';
+export * from './scalar';
 export * from './blas';
 export * from './gemv';
 export * from './spmv';

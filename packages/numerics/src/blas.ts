@@ -22,6 +22,7 @@ import {
   secondWindow,
   stagingArea,
 } from './border.js';
+import { requireOptions as checkNames } from './check.js';
 import { blas, sizes } from './engine-slot.js';
 import { exports, scratch, SCRATCH_LENGTH, staging, STAGING_LENGTH } from './wasm.js';
 
@@ -36,6 +37,10 @@ export interface GemvOptions {
 }
 
 const DEFAULTS: GemvOptions = {};
+const NAMES: Required<GemvOptions> = { transpose: false, alpha: 1, beta: 0 };
+
+/** The object whose names were checked last: hot loops pass the same one again. */
+let checked = DEFAULTS;
 
 /**
  * y ← αx + y.
@@ -186,6 +191,10 @@ function batch(
   y: Float64Array,
   options: GemvOptions,
 ): Float64Array {
+  if (options !== checked) {
+    checkNames(name, options, NAMES);
+    checked = options;
+  }
   const inner = x.length / count;
   const outer = y.length / count;
   if (a.length !== count * inner * outer || a.length === 0 || x.length % count !== 0 || y.length % count !== 0) {

@@ -6,12 +6,18 @@ const LONGEST = 80;
 /** A value as messages show it: never longer than a line. */
 export function shown(value: unknown): string {
   if (ArrayBuffer.isView(value)) return `an array of ${(value as Uint8Array).length}`;
-  if (Array.isArray(value)) return `[${value.slice(0, 8).join(', ')}${value.length > 8 ? ', …' : ''}]`;
+  if (Array.isArray(value))
+    return cut(`[${value.slice(0, 8).map(inArray).join(', ')}${value.length > 8 ? ', …' : ''}]`);
   if (typeof value === 'object' && value !== null) return 'an object';
   if (typeof value === 'function') return 'a function';
-  const text = typeof value === 'string' ? `'${value}'` : String(value);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return cut(typeof value === 'string' ? `'${value}'` : String(value));
 }
+
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+
+/** An object need not have a text of its own. */
+const inArray = (value: unknown): string =>
+  typeof value === 'object' && !Array.isArray(value) ? shown(value) : String(value);
 
 /** What is wrong with a value: names the function, the option, the value that came, what is allowed, and what to do. */
 export function complaint(where: string, name: string, value: unknown, allowed: string, todo?: string): string {

@@ -1,6 +1,7 @@
 /** Gradient descent on many small quadratics in one call: what a product, a sine and an update cost apart is mostly calls. */
 import type { Block } from './arena.js';
 import { addressOf, refresh, refuseDetached } from './border.js';
+import { requireOptions as checkNames } from './check.js';
 import { exports, SCRATCH_LENGTH } from './wasm.js';
 
 /** The functions f_i(y) = ½ yᵀA_i y + b_iᵀy + ρ Σ_j cos y_j that {@link quadraticDescent} descends. */
@@ -30,7 +31,9 @@ export type QuadraticDescent = (y: Float64Array, shift: Float64Array | null, eta
  * const descend = quadraticDescent({ matrices, linear });
  * descend(points.array, null, 0.1, 10); // ten steps of every client
  */
-export function quadraticDescent({ matrices, linear, rho = 0, transpose = false }: Quadratics): QuadraticDescent {
+export function quadraticDescent(quadratics: Quadratics): QuadraticDescent {
+  checkNames('quadraticDescent', quadratics, { matrices: 0, linear: 0, rho: 0, transpose: 0 }, 'quadratics');
+  const { matrices, linear, rho = 0, transpose = false } = quadratics;
   const diagonal = matrices.length <= linear.length;
   const d = diagonal ? matrices.length : matrices.length / linear.length;
   const n = linear.length / d;

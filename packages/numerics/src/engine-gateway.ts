@@ -286,7 +286,7 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
       );
       release();
     },
-    sgemm(m, n, k, a, transposeA, b, transposeB, c) {
+    sgemm(m, n, k, a, transposeA, b, transposeB, beta, c) {
       size('sgemm', 'm', m);
       size('sgemm', 'n', n);
       size('sgemm', 'k', k);
@@ -302,7 +302,7 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
         a.ld,
         floats('sgemm', 'b', b, transposeB ? n : k, transposeB ? k : n),
         b.ld,
-        0,
+        beta,
         floats('sgemm', 'c', c, m, n),
         c.ld,
       );

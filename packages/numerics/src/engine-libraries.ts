@@ -1,7 +1,7 @@
 /** Where a BLAS may lie on this machine. */
 
 /**
- * Folder that `assay native` keeps libraries in: `native` in `$ASSAY_CACHE`, else `assay/native` in `$XDG_CACHE_HOME`,
+ * Folder that `npx @assay-ml/tensors native` keeps libraries in: `native` in `$ASSAY_CACHE`, else `assay/native` in `$XDG_CACHE_HOME`,
  * `%LOCALAPPDATA%` or `~/.cache`.
  */
 export function nativeRoot(): string {

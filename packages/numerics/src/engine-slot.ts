@@ -35,7 +35,7 @@ export interface Blas {
     beta: number,
     c: Operand,
   ): void;
-  /** C ← AB in float32 with A of m × k and B of k × n, or their transposes. */
+  /** C ← AB + βC in float32 with A of m × k and B of k × n, or their transposes. With β = 0 C is not read. */
   sgemm(
     m: number,
     n: number,
@@ -44,6 +44,7 @@ export interface Blas {
     transposeA: boolean,
     b: FloatOperand,
     transposeB: boolean,
+    beta: number,
     c: FloatOperand,
   ): void;
   /** y ← αAx + βy of a rows × columns matrix as stored, or αAᵀx + βy. */
@@ -79,9 +80,9 @@ export interface Blas {
  */
 const LARGE = {
   /** m · n · k */
-  gemm: 9 ** 3,
+  gemm: 9 * 9 * 9,
   /** m · n · k */
-  sgemm: 32 ** 3,
+  sgemm: 32 * 32 * 32,
   /** rows · columns */
   gemv: 64 ** 2,
   /** rows · columns, transposed */
@@ -112,6 +113,17 @@ export let sizes: Readonly<typeof LARGE> = LARGE;
 export function setBlas(to: Blas | null): void {
   blas = to;
 }
+
+/**
+ * The library in use on this thread, or null, for packages that lay their matrices out for its products. Take it once and keep
+ * it: what is laid out for it then goes through it to the end, whichever engine is chosen in between.
+ */
+export function products(): Products | null {
+  return blas;
+}
+
+/** What {@link products} gives: matrix products of operands where they lie, without an allocation. */
+export type Products = Pick<Blas, 'gemm' | 'sgemm'>;
 
 /** What `run` returns when all of it is computed by that library, whatever its size, or with null in WebAssembly. */
 export function through<T>(library: Blas | null, run: () => T): T {

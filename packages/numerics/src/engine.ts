@@ -12,7 +12,7 @@ import { selfTest } from './engine-self-test.js';
 import { setBlas } from './engine-slot.js';
 
 export { blasBuilds, blasName, nativeRoot } from './engine-libraries.js';
-export type { FloatOperand } from './engine-slot.js';
+export { products, type FloatOperand, type Operand, type Products } from './engine-slot.js';
 export { sgemm } from './sgemm.js';
 
 /** An engine: WebAssembly of this package, or a native library. */
@@ -63,30 +63,31 @@ const ENGINES = ['wasm', 'blas', 'auto'] as const;
  * @param name `'wasm'` (default); `'blas'`, a native library; `'auto'`, a library if one is there, else wasm
  * @returns what was taken and why, and what became of the libraries that were tried
  * @throws Error if `'blas'` is asked for and not there: what was tried, and why it failed. The engine in use before stays.
- * @throws RangeError for a name or an option that it does not know, and for an empty path
+ * @throws RangeError for a name or an option that it does not know, and for a path that is no text or empty
  * @example
  * const { version, core } = useEngine('blas'); // OpenBLAS 0.3.34, SkylakeX
  */
 export function useEngine(name: EngineName | 'auto' = 'wasm', options: EngineOptions = {}): EngineReport {
   oneOf('useEngine', 'name', name, ENGINES, 'Leave it out for wasm.');
   checkNames<EngineOptions>('useEngine', options, { path: true });
-  if (options.path === '') {
-    throw invalid('useEngine', 'path', '', 'the path of a library', 'Leave it out to have one looked for.');
+  const { path } = options;
+  if (path !== undefined && (typeof path !== 'string' || path === '')) {
+    throw invalid('useEngine', 'path', path, 'the path of a library', 'Leave it out to have one looked for.');
   }
   if (name === 'wasm') {
     setBlas(null);
     return { name, why: 'asked for: WebAssembly with SIMD, on one thread', tried: [], threads: 1 };
   }
-  const { found, fault, tried } = find(options.path);
+  const { found, fault, tried } = find(path);
   if (found !== undefined) {
-    const { blas, version, core, path } = found;
+    const { blas, version, core, path: taken } = found;
     setBlas(blas);
     const why = `${name === 'auto' ? 'the first library that passes' : 'asked for'}: ${tried.at(-1)!.reason}`;
-    return { name: 'blas', why, tried, threads: 1, version, core, path };
+    return { name: 'blas', why, tried, threads: 1, version, core, path: taken };
   }
   if (name === 'blas') {
     throw new Error(
-      `useEngine: 'blas' is not there (${fault}). ${fault === NOT_NODE ? "Take 'auto'" : "Set it up with `npx assay native --blas`, or take 'auto'"}.`,
+      `useEngine: 'blas' is not there (${fault}). ${fault === NOT_NODE ? "Take 'auto'" : "Set it up with `npx @assay-ml/tensors native --blas`, name a library in ASSAY_BLAS, or take 'auto'"}.`,
     );
   }
   setBlas(null);

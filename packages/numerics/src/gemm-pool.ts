@@ -6,8 +6,9 @@
  * WebAssembly.
  */
 import { refuseOverlap } from './border.js';
+import { requireOptions as checkNames } from './check.js';
 import { through } from './engine-slot.js';
-import { checkMatrix, checkSize, gemm, type GemmOptions } from './gemm.js';
+import { checkMatrix, checkSize, gemm, NAMES, type GemmOptions } from './gemm.js';
 
 /** Numbers that all threads see: `new Float64Array(new SharedArrayBuffer(8 * length))`. */
 type Shared = Float64Array<SharedArrayBuffer>;
@@ -119,8 +120,10 @@ function cut(
   a: Shared,
   b: Shared,
   c: Shared,
-  { transposeA = false, transposeB = false, alpha = 1, beta = 0, ...given }: GemmOptions,
+  given: GemmOptions,
 ): Share[] {
+  checkNames('gemm', given, NAMES);
+  const { transposeA = false, transposeB = false, alpha = 1, beta = 0 } = given;
   checkSize('m', m);
   checkSize('n', n);
   checkSize('k', k);

@@ -6,6 +6,7 @@
  * `INNER`; the other two sizes cut rows and columns only and do not change a bit.
  */
 import { addressOf, copy, refresh, refuseDetached, refuseOverlap, stagingArea } from './border.js';
+import { requireOptions as checkNames } from './check.js';
 import { blas, sizes, type Operand } from './engine-slot.js';
 import { exports, packedColumns, packedRows, staging } from './wasm.js';
 
@@ -34,6 +35,9 @@ export interface GemmOptions {
 
 const DEFAULTS: GemmOptions = {};
 
+/** The options of gemm, for `options` of check.ts. */
+export const NAMES = { transposeA: 0, transposeB: 0, alpha: 0, beta: 0, lda: 0, ldb: 0, ldc: 0 };
+
 /**
  * C ← αAB + βC with A of m × k, B of k × n and C of m × n, all flat and row-major.
  *
@@ -57,6 +61,7 @@ export function gemm(
   c: Float64Array,
   options: GemmOptions = DEFAULTS,
 ): Float64Array {
+  checkNames('gemm', options, NAMES);
   const { transposeA = false, transposeB = false, alpha = 1, beta = 0 } = options;
   checkSize('m', m);
   checkSize('n', n);

@@ -1,5 +1,6 @@
 export * from './random.js';
 export * from './elementary.js';
+export * as scalar from './scalar.js';
 export * from './statistics.js';
 export { studentQuantile } from './statistics-student.js';
 export * from './arena.js';

@@ -22,6 +22,6 @@ export function sgemm(
   c: FloatOperand,
 ): boolean {
   if (blas === null || m * n * k < sizes.sgemm) return false;
-  blas.sgemm(m, n, k, a, transposeA, b, transposeB, c);
+  blas.sgemm(m, n, k, a, transposeA, b, transposeB, 0, c);
   return true;
 }

@@ -6,6 +6,7 @@
  * whose matrices lie by columns, calls this the upper triangle (`uplo = 'U'`).
  */
 import { addressOf, copy, refresh, refuseDetached, refuseOverlap, scale, stagingArea } from './border.js';
+import { requireOptions as checkNames } from './check.js';
 import { blas, sizes } from './engine-slot.js';
 import { exports, staging, STAGING_LENGTH } from './wasm.js';
 
@@ -18,6 +19,10 @@ export interface SpmvOptions {
 }
 
 const DEFAULTS: SpmvOptions = {};
+const NAMES: Required<SpmvOptions> = { alpha: 1, beta: 0 };
+
+/** The object whose names were checked last: hot loops pass the same one again. */
+let checked = DEFAULTS;
 
 /** Rows of a matrix at most: copied vectors and four copied rows fit into the staging area. Packed they fill 1 GiB. */
 const MOST_ROWS = STAGING_LENGTH / 8;
@@ -68,8 +73,13 @@ function batch(
   a: Float64Array,
   x: Float64Array,
   y: Float64Array,
-  { alpha = 1, beta = 0 }: SpmvOptions,
+  options: SpmvOptions,
 ): Float64Array {
+  if (options !== checked) {
+    checkNames(name, options, NAMES);
+    checked = options;
+  }
+  const { alpha = 1, beta = 0 } = options;
   const d = y.length / count;
   const size = (d * (d + 1)) / 2;
   if (a.length !== count * size || x.length !== y.length || y.length % count !== 0 || d === 0 || d > MOST_ROWS) {

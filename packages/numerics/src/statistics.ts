@@ -3,6 +3,7 @@
  *
  * Every function copies its sample, refuses what is not a finite number, and gives the same bits on every engine.
  */
+import { requireOptions as checkNames, shown } from './check.js';
 import {
   linearRegression,
   median as medianOf,
@@ -14,6 +15,7 @@ import {
 } from 'simple-statistics';
 
 import type { Stream } from './random.js';
+import * as scalar from './scalar.js';
 import { studentQuantile } from './statistics-student.js';
 import { exports } from './wasm.js';
 
@@ -162,8 +164,9 @@ export function bootstrapInterval<T>(
   draw: Stream,
   options: IntervalOptions & { readonly resamples?: number | undefined } = {},
 ): readonly [low: number, high: number] | null {
+  checkNames('bootstrapInterval', options, { level: 0, resamples: 0 });
   const { resamples = 2000 } = options;
-  const outside = tail(checkedLevel('bootstrapInterval', options));
+  const outside = tail(levelOf('bootstrapInterval', options));
   if (blocks.length < 2) refuseFew('bootstrapInterval', 'blocks', blocks.length, 2);
   if (!Number.isSafeInteger(resamples) || resamples < 1) {
     throw new RangeError(
@@ -187,7 +190,7 @@ function studentInterval(name: string, option: string, x: number[], options: Int
   const { value, deviations } = centre(name, option, x);
   // Squares of small deviations vanish: they are taken of deviations near 1, by a power of two, which changes no digit.
   const size = deviations.reduce((most, deviation) => Math.max(most, Math.abs(deviation)), 0);
-  const scale = size > 0 && size < 1 ? 2 ** Math.min(1022, -Math.floor(Math.log2(size))) : 1;
+  const scale = size > 0 && size < 1 ? 2 ** Math.min(1022, -Math.floor(scalar.log2(size))) : 1;
   const spread = sampleStandardDeviation(deviations.map((deviation) => deviation * scale)) / scale;
   const error = spread / Math.sqrt(x.length);
   if (!Number.isFinite(error)) refuseOverflow(name, option);
@@ -259,9 +262,14 @@ function checkedQ(name: string, q: number): number {
   throw new RangeError(`${name}: 'q' is ${q}; must be from 0 to 1. The median is 0.5.`);
 }
 
-function checkedLevel(name: string, { level = 0.95 }: IntervalOptions): number {
-  if (level > 0 && level < 1) return level;
-  throw new RangeError(`${name}: 'level' is ${level}; must be between 0 and 1. 95 % is 0.95.`);
+function checkedLevel(name: string, options: IntervalOptions): number {
+  checkNames<IntervalOptions>(name, options, { level: 0 });
+  return levelOf(name, options);
+}
+
+function levelOf(name: string, { level = 0.95 }: IntervalOptions): number {
+  if (typeof level === 'number' && level > 0 && level < 1) return level;
+  throw new RangeError(`${name}: 'level' is ${shown(level)}; must be between 0 and 1. 95 % is 0.95.`);
 }
 
 function refuseFew(name: string, option: string, length: number, least: number): never {

@@ -43,12 +43,18 @@ export function svd(m: number, n: number, a: Float64Array): SingularValues {
     return { values, u, vt };
   }
   if (r === 0) return { values: new Float64Array(0), u: new Float64Array(0), vt: new Float64Array(0) };
-  const { diagonal, leftSingularVectors, rightSingularVectors } = new SVD(Matrix.from1DArray(m, n, a), {
+  // On denormal numbers it would never end: a rounding error is then no smaller than they are.
+  const factor = a.every((x) => Math.abs(x) < SMALL) ? 1 / SMALL : 1;
+  const scaled = factor === 1 ? a : a.map((x) => x * factor);
+  const { diagonal, leftSingularVectors, rightSingularVectors } = new SVD(Matrix.from1DArray(m, n, scaled), {
     autoTranspose: true,
   });
   return {
-    values: Float64Array.from(diagonal),
+    values: Float64Array.from(diagonal, (value) => value / factor),
     u: Float64Array.from(leftSingularVectors.to1DArray()),
     vt: Float64Array.from(rightSingularVectors.transpose().to1DArray()),
   };
 }
+
+/** Matrices below it are multiplied by its inverse; both are powers of two, so that nothing is rounded. */
+const SMALL = 2 ** -900;

@@ -1,5 +1,6 @@
 /** Products of a matrix with its own transpose on Float64: half the sums of `gemm`, by the same blocks. */
 import { addressOf, refresh, refuseOverlap } from './border.js';
+import { requireOptions as checkNames } from './check.js';
 import { blas, sizes } from './engine-slot.js';
 import { multiply } from './gemm.js';
 import { checkLength, checkSizeOf } from './square.js';
@@ -33,6 +34,7 @@ export function syrk(
   c: Float64Array,
   options: SyrkOptions = DEFAULTS,
 ): Float64Array {
+  checkNames('syrk', options, { transpose: 0, alpha: 0, beta: 0 });
   const { transpose = false, alpha = 1, beta = 0 } = options;
   checkSizeOf('syrk', 'n', n, 'C is n × n.');
   checkSizeOf('syrk', 'k', k, 'The sums have k terms.');

@@ -3,6 +3,7 @@
  * assembly/triangular.ts solves the small blocks. How a matrix is halved depends on its size alone, and so does every bit.
  */
 import { addressOf, copy, firstWindow, refresh, refuseOverlap, stagingArea } from './border.js';
+import { requireOptions as checkNames } from './check.js';
 import { blas, sizes } from './engine-slot.js';
 import { multiply, part, type Stored } from './gemm.js';
 import { checkLength, checkSizeOf } from './square.js';
@@ -45,6 +46,7 @@ export function trsm(
   b: Float64Array,
   options: TrsmOptions = DEFAULTS,
 ): Float64Array {
+  checkNames('trsm', options, { right: 0, transpose: 0 });
   const { right = false, transpose = false } = options;
   checkSizeOf('trsm', 'n', n, 'L is n × n.');
   checkSizeOf('trsm', 'm', m, 'It says how many systems are solved.');

@@ -77,6 +77,16 @@ export interface Kernels {
   cos(n: number, x: number, out: number): void;
   exp(n: number, x: number, out: number): void;
   log(n: number, x: number, out: number): void;
+  // Of one number: assembly/scalar.ts.
+  powOf(x: number, y: number): number;
+  expm1Of(x: number): number;
+  log1pOf(x: number): number;
+  log2Of(x: number): number;
+  log10Of(x: number): number;
+  sinhOf(x: number): number;
+  coshOf(x: number): number;
+  cbrtOf(x: number): number;
+  hypotOf(x: number, y: number): number;
   // Dense kernels: assembly/blas.ts and gemv.ts.
   axpy(n: number, alpha: number, x: number, y: number): void;
   dot(n: number, x: number, y: number): number;

@@ -27,6 +27,8 @@ describe('checks', () => {
     [Math.abs, 'a function'],
     [NaN, 'NaN'],
     ['x'.repeat(1e6), `'${'x'.repeat(79)}…`],
+    [['x'.repeat(1e6), 1], `[${'x'.repeat(79)}…`],
+    [[Object.create(null), Symbol('x'), null, undefined, [1, 2]], '[an object, Symbol(x), null, undefined, 1,2]'],
   ])('show %j', (value, shown) => {
     expect(complaint('f', 'x', value, 'else')).toBe(`f: 'x' is ${shown}; must be else.`);
   });

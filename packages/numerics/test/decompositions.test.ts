@@ -74,6 +74,17 @@ describe.each(ways)('$name', ({ run }) => {
     );
   });
 
+  test('svd ends on denormal numbers, too', () => {
+    for (const tiny of [1e-320, 5e-324, 1e-300]) {
+      const { values, u, vt } = run('svd', () => svd(20, 16, new Float64Array(320).fill(tiny)));
+      const size = tiny * Math.sqrt(320);
+      expect(Math.abs(values[0]! - size)).toBeLessThanOrEqual(1e-12 * size + 5e-324);
+      expect(values.subarray(1).every((value) => value <= 1e-12 * size)).toBe(true);
+      expect([...u, ...vt].every(Number.isFinite)).toBe(true);
+      expect(Math.abs(u[0]! * vt[0]! * Math.sqrt(320) - 1)).toBeLessThan(1e-12);
+    }
+  });
+
   test('closed forms', () => {
     // Second differences: 2 − 2 cos(jπ/(n + 1)).
     const n = 40;

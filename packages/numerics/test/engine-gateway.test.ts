@@ -75,15 +75,16 @@ test('sgemm hands sizes, leading dimensions, transposes and places over, in unit
   const whole = new Float32Array(100);
   const [a, b, c] = [whole.subarray(3), new Float32Array(200), new Float32Array(300)];
   const float = (array: Float32Array, ld: number, start = 0) => ({ array, start, ld });
-  blas.sgemm(2, 3, 4, float(a, 7, 5), false, float(b, 8), true, float(c, 9));
+  blas.sgemm(2, 3, 4, float(a, 7, 5), false, float(b, 8), true, 0, float(c, 9));
   const places = [base(whole.buffer) + 4 * 3 + 4 * 5, base(b.buffer), base(c.buffer)];
   expect(calls).toEqual([
     { name: 'scipy_cblas_sgemm', values: [101, 111, 112, 2, 3, 4, 1, places[0], 7, places[1], 8, 0, places[2], 9] },
   ]);
-  blas.sgemm(2, 3, 4, float(a, 7), true, float(b, 8), false, float(c, 9));
+  blas.sgemm(2, 3, 4, float(a, 7), true, float(b, 8), false, 1, float(c, 9));
   expect(passed().slice(1, 3)).toEqual([112, 111]);
+  expect(passed()[11]).toBe(1); // β
   const run = (m: number, left = float(a, 7), out = float(c, 9)) =>
-    blas.sgemm(m, 3, 4, left, false, float(b, 8), false, out);
+    blas.sgemm(m, 3, 4, left, false, float(b, 8), false, 0, out);
   expect(() => run(NaN)).toThrow("sgemm: 'm' is NaN; must be an integer from 1 to 2147483647");
   expect(() => run(2.5)).toThrow("sgemm: 'm' is 2.5; must be an integer from 1 to 2147483647");
   expect(() => run(2, float(a, 3))).toThrow("sgemm: 'lda' is 3; must be an integer from 4 to 2147483647");

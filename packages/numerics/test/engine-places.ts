@@ -24,7 +24,7 @@ export const here: readonly Here[] = libraries().flatMap((path) => {
 });
 
 /** The name of what is skipped where none is here. */
-export const none = 'a native library (none is here; npx assay native --blas fetches one)';
+export const none = 'a native library (none is here; npx @assay-ml/tensors native --blas fetches one)';
 
 /** Everything that `run` calls goes through the library, whatever its size; and it does, or this throws. */
 export function throughAll<T>({ blas: library }: Here, name: keyof Blas, run: () => T): T {

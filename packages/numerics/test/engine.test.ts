@@ -52,7 +52,7 @@ function textFile(): string {
 
 /** What is said of a library that is not there. */
 const missing = /Failed to load shared library: .*(nowhere|No such file)/;
-const advice = "Set it up with `npx assay native --blas`, or take 'auto'.";
+const advice = "Set it up with `npx @assay-ml/tensors native --blas`, name a library in ASSAY_BLAS, or take 'auto'.";
 
 describe('useEngine', () => {
   test('takes wasm unless another is asked for', () => {
@@ -65,7 +65,7 @@ describe('useEngine', () => {
     expect(blas).toBeNull();
   });
 
-  test('refuses other names, other options and an empty path', () => {
+  test('refuses other names, other options, and a path that is empty or no text', () => {
     expect(() => useEngine('mkl' as EngineName)).toThrow(
       new RangeError("useEngine: 'name' is 'mkl'; must be 'wasm' or 'blas' or 'auto'. Leave it out for wasm."),
     );
@@ -75,6 +75,18 @@ describe('useEngine', () => {
     expect(() => useEngine('blas', { path: '' })).toThrow(
       new RangeError("useEngine: 'path' is ''; must be the path of a library. Leave it out to have one looked for."),
     );
+    for (const [path, shown] of [
+      [7, '7'],
+      [null, 'null'],
+      [Symbol('x'), 'Symbol(x)'],
+      [new URL('file:///x.so'), 'an object'],
+    ] as const) {
+      expect(() => useEngine('auto', { path: path as never })).toThrow(
+        new RangeError(
+          `useEngine: 'path' is ${shown}; must be the path of a library. Leave it out to have one looked for.`,
+        ),
+      );
+    }
   });
 
   test('names the library that was named, and why it is not taken', () => {
@@ -349,7 +361,7 @@ describe('the self-test', () => {
       ...exact!,
       sgemm: (...values) => {
         exact!.sgemm(...values);
-        values[7].array[values[7].start]! *= 1 + 1e-3;
+        values[8].array[values[8].start]! *= 1 + 1e-3;
       },
     };
     expect(() => selfTest(off)).toThrow(

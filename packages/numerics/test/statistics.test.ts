@@ -53,13 +53,13 @@ describe('as scipy and mpmath', () => {
   });
   test.each(fixture.mean)('mean, level $level', ({ x, ...expected }) => {
     near(mean(x), expected.value, SUM, Math.max(...x.map(Math.abs)));
-    sameEstimate(meanInterval(x, expected), expected);
+    sameEstimate(meanInterval(x, { level: expected.level }), expected);
   });
   test.each(fixture.paired)('paired difference, level $level', ({ a, b, ...expected }) => {
-    sameEstimate(pairedDifference(a, b, expected), expected);
+    sameEstimate(pairedDifference(a, b, { level: expected.level }), expected);
   });
   test.each(fixture.slope)('log-log slope, level $level', ({ x, y, ...expected }) => {
-    sameEstimate(logLogSlope(x, y, expected), expected);
+    sameEstimate(logLogSlope(x, y, { level: expected.level }), expected);
   });
   test.each(fixture.spearman)('Spearman is $value', ({ x, y, value }) => near(spearman(x, y), value, SUM, 1));
   test.each(fixture.quantile)('quantile $q, level $level', ({ x, q, level, value, interval }) => {
@@ -358,6 +358,7 @@ describe('bad input', () => {
     [() => spearman([1, 2], [3]), "spearman: 'y' is of length 1; must be of x's length 2. Give pairs."],
     [() => quantile([1], 1.5), "quantile: 'q' is 1.5; must be from 0 to 1. The median is 0.5."],
     [() => quantileInterval([1], Number.NaN), "quantileInterval: 'q' is NaN; must be from 0 to 1."],
+    [() => meanInterval([1, 2], { level: '0.9' as never }), "meanInterval: 'level' is '0.9'; must be between 0 and 1."],
     [() => meanInterval([1, 2], { level: 95 }), "meanInterval: 'level' is 95; must be between 0 and 1. 95 % is 0.95."],
     [() => quantileInterval([1], 0.5, { level: 1 }), "quantileInterval: 'level' is 1; must be between 0 and 1."],
     [() => pairedDifference([1, 2], [1, 2], { level: 0 }), "pairedDifference: 'level' is 0; must be between 0 and 1."],

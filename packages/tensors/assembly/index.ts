@@ -11,4 +11,5 @@ export { exp } from './exp';
 export { sgd } from './sgd';
 export { crossEntropyGradient, crossEntropySums } from './softmax';
 export { sumRows } from './sum';
+export { flipFilter, fold, unfold } from './unfold';
 export { copyRows, reluGradient, repeat, segmentSum } from './elementwise';

@@ -2,6 +2,7 @@
  * Which backend computes. `useBackend` looks in a fixed order for what is really there, starts it, cures it, and says
  * what it found and why the others were not taken.
  */
+import { options as checkNames } from '@assay-ml/numerics/check';
 import { useEngine, type EngineName, type EngineReport } from '@assay-ml/numerics/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { cure } from './cure.js';
@@ -108,7 +109,7 @@ async function start(name: BackendName, byName: boolean, options: BackendOptions
  * @returns what was taken and why, and why the others were not
  * @throws Error if the backend or the engine asked for is not there: what was tried, and why it failed. The one in use
  *   before stays.
- * @throws RangeError for a name this package does not know
+ * @throws RangeError for a name or an option this package does not know
  */
 export async function useBackend(
   name: BackendName | 'auto' = 'auto',
@@ -119,6 +120,7 @@ export async function useBackend(
       `useBackend: 'name' is '${String(name)}'; must be auto, ${BACKENDS.join(', ')}. Leave it out for auto.`,
     );
   }
+  checkNames<BackendOptions>('useBackend', options, { wasmPaths: 1, engine: 1 });
   const engine = options.engine && useEngine(options.engine);
   const tried: BackendAttempt[] = [];
   for (const candidate of name === 'auto' ? BACKENDS : [name]) {
@@ -144,7 +146,7 @@ export async function useBackend(
 
 const advice: Readonly<Record<BackendName | 'auto', string>> = {
   auto: 'Install @tensorflow/tfjs-backend-cpu.',
-  tensorflow: 'Set it up with `npx assay native`, or take auto.',
+  tensorflow: 'Set it up with `npx @assay-ml/tensors native`, or take auto.',
   webgpu: 'It needs the package webgpu in Node, or a browser with WebGPU; or take auto.',
   wasm: "Serve the .wasm files of @tensorflow/tfjs-backend-wasm/dist and say where in 'wasmPaths', or take auto.",
   cpu: 'Install @tensorflow/tfjs-backend-cpu.',

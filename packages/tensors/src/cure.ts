@@ -1,9 +1,18 @@
 import { cureAddN } from './add-n.js';
 import { cureAvgPool } from './avg-pool.js';
+import { registerChained } from './chained.js';
+import { repairCustomGradients } from './custom-gradient.js';
+import { cureDepthwiseLayer } from './depthwise-layer.js';
+import { refuseEmptyAxes } from './empty-axes.js';
 import { registerGradients } from './gradients.js';
+import { cureLosses } from './losses.js';
+import { cureMatMul } from './mat-mul.js';
 import { cureNative } from './native-relu.js';
+import { cureNativeShapes } from './native-shapes.js';
+import { curePool3d } from './pool-3d.js';
 import { repairTape } from './tape.js';
 import { cureWasm } from './wasm/cure.js';
+import { cureWebgpu } from './webgpu-kernels.js';
 
 /**
  * Installs the cures: second derivatives, wrong kernels, the missing and the slow ones of the backend `wasm`. `useBackend` calls it;
@@ -14,9 +23,18 @@ import { cureWasm } from './wasm/cure.js';
  */
 export function cure(): void {
   repairTape();
+  repairCustomGradients();
+  registerChained();
   registerGradients();
+  cureDepthwiseLayer();
   cureAddN();
   cureAvgPool();
+  cureLosses();
+  cureMatMul();
   cureNative();
+  cureNativeShapes();
   cureWasm();
+  cureWebgpu();
+  curePool3d();
+  refuseEmptyAxes();
 }

@@ -8,18 +8,10 @@ export {
 } from './backend.js';
 export { batchNorm, type Normalised, type Statistics } from './batch-norm.js';
 export { cure } from './cure.js';
+export { fileSystem } from './file-system.js';
 export { leakGuard, type LeakGuardOptions } from './leak-guard.js';
-export {
-  nativeBuilds,
-  nativeName,
-  nativeRoot,
-  NATIVE_NAPI,
-  registerNative,
-  type NativeBuild,
-  type NativeFound,
-  type NativeOptions,
-  type NativeResult,
-} from './native.js';
+export { nativeBuilds, nativeName, nativeRoot, NATIVE_NAPI, type NativeBuild } from './native-builds.js';
+export { registerNative, type NativeFound, type NativeOptions, type NativeResult } from './native.js';
 export { gaussNewtonVector, gradients, hessianVector, perExampleGradients } from './products.js';
 export { normal, rademacher, truncatedNormal, uniform } from './samplers.js';
 export { type Mask, sgd, type SgdOptions, type SgdState } from './sgd.js';

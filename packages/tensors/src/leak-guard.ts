@@ -1,3 +1,4 @@
+import { complaint, requireOptions } from '@assay-ml/numerics/check';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Options of {@link leakGuard}. */
@@ -17,6 +18,8 @@ export interface LeakGuardOptions {
  * @throws Error with the number of tensors and bytes, if more stayed than allowed. What `run` throws passes through
  */
 export function leakGuard<T>(run: () => T, options: LeakGuardOptions = {}): T {
+  requireOptions<LeakGuardOptions>('leakGuard', options, { name: 1, allow: 1 });
+  if (typeof run !== 'function') throw new TypeError(complaint('leakGuard', 'run', run, 'a function'));
   const { name = 'the function', allow = 0 } = options;
   if (!Number.isInteger(allow) || allow < 0) {
     throw new RangeError(`leakGuard: 'allow' is ${allow}; must be an integer from 0 on. Leave it out for 0.`);

@@ -1,28 +1,14 @@
 /**
- * Native TensorFlow: the backend `tensorflow`, from a library that `assay native` laid into the cache, or from a
+ * Native TensorFlow: the backend `tensorflow`, from a library that `npx @assay-ml/tensors native` laid into the cache, or from a
  * `@tensorflow/tfjs-node` whose own installer got through.
  *
  * Of the npm package only the JavaScript is used, and nothing in it changes: the compiled binding is loaded from
  * wherever it lies and given to the package's backend class. Node's modules come from `process.getBuiltinModule`, so
  * that no bundler for browsers meets an import it cannot follow.
  */
-import { nativeRoot } from '@assay-ml/numerics/engine';
+import { requireOptions } from '@assay-ml/numerics/check';
 import * as tf from '@tensorflow/tfjs-core';
-
-export { nativeRoot };
-
-/** The version of Node's binary interface that bindings are compiled for; every Node since 12.22 has it. */
-export const NATIVE_NAPI = 8;
-
-/** What distinguishes one build of native TensorFlow from another on one machine. */
-export interface NativeBuild {
-  /** `cuda` computes on NVIDIA GPUs where there is one. */
-  readonly flavour: 'cpu' | 'cuda';
-  /** Version of TensorFlow, e.g. `2.15.1`. */
-  readonly tensorflow: string;
-  /** Version of `@tensorflow/tfjs-node`, whose binding was compiled. */
-  readonly tfjs: string;
-}
+import { nativeBuilds, NATIVE_NAPI } from './native-builds.js';
 
 /** The backend `tensorflow` is registered. */
 export interface NativeFound {
@@ -44,7 +30,7 @@ export type NativeResult = NativeFound | { readonly ok: false; readonly reason: 
 
 /** Options of {@link registerNative}. */
 export interface NativeOptions {
-  /** A folder as `assay native` makes it. Default: the cache's builds (`cuda` first, newest first), then the packages' own. */
+  /** A folder as the set-up makes it. Default: the cache's builds (`cuda` first, newest first), then the packages' own. */
   readonly folder?: string;
 }
 
@@ -78,16 +64,18 @@ const PACKAGES = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'] as const
 let registered: NativeFound | undefined;
 
 /**
- * Registers the backend `tensorflow` if native TensorFlow is here; `tf.setBackend('tensorflow')` then takes it. Never
- * throws. A second call finds the first one's.
+ * Registers the backend `tensorflow` if native TensorFlow is here; `tf.setBackend('tensorflow')` then takes it. What
+ * it meets there it does not throw. A second call finds the first one's.
  *
  * Threads are TensorFlow's to read from the environment when its library loads: set `TF_NUM_INTRAOP_THREADS`,
  * `TF_NUM_INTEROP_THREADS` and `OMP_NUM_THREADS` before. Its log is set to errors (`TF_CPP_MIN_LOG_LEVEL=2`) unless
  * that is set. On Node 23 and newer the predicates of `node:util` that tfjs-node calls and Node dropped are put back.
  * @param options where to look
  * @returns what was found, or why nothing was and what to do
+ * @throws RangeError for an option that is not known, nothing else
  */
 export async function registerNative(options: NativeOptions = {}): Promise<NativeResult> {
+  requireOptions<NativeOptions>('registerNative', options, { folder: 1 });
   if (registered !== undefined) return registered;
   if (globalThis.process?.getBuiltinModule === undefined) return failed('native TensorFlow needs Node 20.19 or newer');
   if (tf.findBackendFactory('tensorflow') !== null) return (registered = found(null));
@@ -103,7 +91,7 @@ export async function registerNative(options: NativeOptions = {}): Promise<Nativ
     );
   }
   const candidates = options.folder === undefined ? everywhere(packages) : [inFolder(options.folder)];
-  if (candidates.length === 0) return failed('native TensorFlow is not set up: npx assay native');
+  if (candidates.length === 0) return failed('native TensorFlow is not set up: npx @assay-ml/tensors native');
   const reasons: string[] = [];
   for (const candidate of candidates) {
     try {
@@ -113,36 +101,10 @@ export async function registerNative(options: NativeOptions = {}): Promise<Nativ
       reasons.push(`${candidate.folder} cannot be loaded (${(error as Error).message.split('\n')[0]})`);
     }
   }
-  return failed(`${reasons.join('; ')}. Set it up anew: npx assay native --remove, then npx assay native`);
+  return failed(
+    `${reasons.join('; ')}. Set it up anew: npx @assay-ml/tensors native --remove, then npx @assay-ml/tensors native`,
+  );
 }
-
-/** Name of a build's folder in {@link nativeRoot}: all that its binding depends on. */
-export function nativeName({ flavour, tensorflow, tfjs }: NativeBuild): string {
-  return `${flavour}-${tensorflow}-${suffix(tfjs)}`;
-}
-
-/**
- * The builds in {@link nativeRoot} that this Node can load: `cuda` before `cpu`, newest first.
- * @param tfjs version of `@tensorflow/tfjs-node`
- * @returns paths of folders
- */
-export function nativeBuilds(tfjs: string): readonly string[] {
-  const { existsSync, readdirSync } = process.getBuiltinModule('node:fs');
-  const { join } = process.getBuiltinModule('node:path');
-  const root = nativeRoot();
-  if (!existsSync(root)) return [];
-  const name = /^(cpu|cuda)-(\d+)\.(\d+)\.(\d+)-(.*)$/;
-  return readdirSync(root)
-    .flatMap((folder) => {
-      const [, flavour, major, minor, patch, rest] = name.exec(folder) ?? [];
-      if (rest !== suffix(tfjs)) return [];
-      return [{ folder, rank: [flavour === 'cuda' ? 1 : 0, Number(major), Number(minor), Number(patch)] }];
-    })
-    .sort((a, b) => b.rank.map((value, i) => value - a.rank[i]!).find((difference) => difference !== 0) ?? 0)
-    .map(({ folder }) => join(root, folder));
-}
-
-const suffix = (tfjs: string): string => `tfjs${tfjs}-napi${NATIVE_NAPI}-${process.platform}-${process.arch}`;
 
 const failed = (reason: string): NativeResult => ({ ok: false, reason });
 

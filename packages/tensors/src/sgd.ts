@@ -1,12 +1,13 @@
 /**
  * SGD with momentum and coupled weight decay, PyTorch's formula (`dampening` 0, no Nesterov):
  *
- *     d = m ∘ g + λ·θ        gradient, masked, and decay
+ *     d = (m ? g : 0) + λ·θ  gradient, masked, and decay
  *     v ← μ·v + d            velocity
- *     θ ← m ∘ (θ − η·v)      masked again, so that a pruned weight stays at zero whatever the velocity held
+ *     θ ← m ? θ − η·v : 0    masked again, so that a pruned weight is zero whatever gradient and velocity held, NaN too
  *
  * On a cured wasm a kernel for each parameter, with the bits that the primitives have there.
  */
+import { requireOptions } from '@assay-ml/numerics/check';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -24,6 +25,8 @@ export interface SgdOptions {
   readonly mask?: Mask | undefined;
 }
 
+const NAMES = { rate: 1, momentum: 1, weightDecay: 1, mask: 1 };
+
 /** What SGD changes; lists over the parameters. */
 export type SgdState = {
   parameters: Tensor[];
@@ -34,12 +37,11 @@ export type SgdState = {
  * One step. Nothing is changed in place; call it in `tf.tidy`.
  * @param state parameters θ and velocities v
  * @param gradients of the parameters, in the same order
+ * @throws RangeError for an option that is not known
  */
-export function sgd(
-  { parameters, velocity }: SgdState,
-  gradients: readonly Tensor[],
-  { rate, momentum, weightDecay, mask }: SgdOptions,
-): SgdState {
+export function sgd({ parameters, velocity }: SgdState, gradients: readonly Tensor[], options: SgdOptions): SgdState {
+  requireOptions<SgdOptions>('sgd', options, NAMES);
+  const { rate, momentum, weightDecay, mask } = options;
   const [eta, mu, lambda] = [tf.scalar(rate), tf.scalar(momentum), tf.scalar(weightDecay)];
   const next = parameters.map((theta, i) => {
     const m = mask?.[i] ?? null;
@@ -48,11 +50,12 @@ export function sgd(
       const [moved, v] = tf.engine().runKernel<Tensor[]>('AssaySgd', inputs, { rate, momentum, weightDecay });
       return { theta: moved!, v: v! };
     }
-    const g = m === null ? gradients[i]! : tf.mul(m, gradients[i]!);
+    const kept = (t: Tensor) => (m === null ? t : tf.where(tf.cast(m, 'bool'), t, tf.zerosLike(t)));
+    const g = kept(gradients[i]!);
     const d = weightDecay === 0 ? g : tf.add(g, tf.mul(lambda, theta));
     const v = momentum === 0 ? d : tf.add(tf.mul(mu, velocity[i]!), d);
     const moved = tf.sub(theta, tf.mul(eta, v));
-    return { theta: m === null ? moved : tf.mul(m, moved), v };
+    return { theta: kept(moved), v };
   });
   return { parameters: next.map(({ theta }) => theta), velocity: next.map(({ v }) => v) };
 }

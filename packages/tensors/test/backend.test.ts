@@ -4,6 +4,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { registerNative } from '../src/native.js';
 import { openWebgpu } from '../src/webgpu.js';
 import { cure, useBackend } from '../src/index.js';
+import { guardAllocation } from '../src/wasm/allocation.js';
+import type { WasmBackend } from '../src/wasm/heap.js';
 
 vi.mock('../src/native.js', () => ({ registerNative: vi.fn() }));
 vi.mock('../src/webgpu.js', () => ({ openWebgpu: vi.fn() }));
@@ -73,7 +75,7 @@ describe('useBackend', () => {
   test('a backend that is not there is an error with what was tried, and the one before stays', async () => {
     await useBackend('wasm');
     await expect(useBackend('tensorflow')).rejects.toThrow(
-      "useBackend: 'tensorflow' is not there (tensorflow: no library here). Set it up with `npx assay native`, or take auto.",
+      "useBackend: 'tensorflow' is not there (tensorflow: no library here). Set it up with `npx @assay-ml/tensors native`, or take auto.",
     );
     await expect(useBackend('webgpu')).rejects.toThrow(
       "useBackend: 'webgpu' is not there (webgpu: no adapter here). It needs",
@@ -136,6 +138,31 @@ describe('cure', () => {
     } finally {
       wasm.asm = asm;
     }
+  });
+
+  test('memory that wasm cannot get is an error at once, and other tensors keep their numbers', async () => {
+    await useBackend('wasm');
+    const kept = tf.tensor1d([1, 2, 3]);
+    const backend = tf.backend() as unknown as WasmBackend;
+    // Sizes that its 32 bits do not hold: malloc takes them for 0 and 16 bytes.
+    for (const bytes of [2 ** 32, 2 ** 33 + 16]) {
+      expect(() => backend.makeOutput([bytes / 4], 'float32')).toThrow(
+        `wasm: there is no memory for ${bytes} bytes more; the backend has 4 GiB at most. Dispose tensors (tf.tidy, leakGuard) or use smaller batches.`,
+      );
+    }
+    expect([...(await tf.add(kept, kept).data())]).toEqual([2, 4, 6]);
+  });
+
+  test('an address 0 is no memory, from the first call on', () => {
+    // Emscripten's first call puts the module's own function into the place of the one that was there.
+    const wasm = { HEAPU8: new Uint8Array(64), _free: () => {}, _malloc: (): number => 0 };
+    const malloc = (bytes: number) => (bytes > 32 ? 0 : 16);
+    wasm._malloc = () => (wasm._malloc = malloc as () => number, 16); // prettier-ignore
+    guardAllocation({ wasm });
+    const guarded = wasm._malloc as (bytes: number) => number;
+    expect(guarded(8)).toBe(16);
+    expect(() => guarded(40)).toThrow('wasm: there is no memory for 40 bytes more');
+    expect(guarded(32)).toBe(16);
   });
 
   test('a backend out of memory is refused, by name', async () => {

@@ -384,11 +384,11 @@ describe('sgd', () => {
             const m = mask?.[i]?.dataSync();
             const at = Math.fround;
             const wantedV = Array.from(theta!, (own, k) => {
-              let d = at((m?.[k] ?? 1) * g![k]!);
+              let d = m?.[k] === 0 ? 0 : g![k]!;
               if (weightDecay > 0) d = at(d + at(at(weightDecay) * own));
               return momentum > 0 ? at(at(at(momentum) * v![k]!) + d) : d;
             });
-            const wanted = Array.from(theta!, (own, k) => (m?.[k] ?? 1) * at(own - at(at(0.1) * wantedV[k]!)));
+            const wanted = Array.from(theta!, (own, k) => (m?.[k] === 0 ? 0 : at(own - at(at(0.1) * wantedV[k]!))));
             expect(next.velocity[i]!.shape).toEqual(shape);
             expect(next.parameters[i]!.shape).toEqual(shape);
             expect(Array.from(await next.velocity[i]!.data())).toEqual(wantedV);
@@ -405,6 +405,18 @@ describe('sgd', () => {
     const next = sgd(state, [tf.tensor1d([2, 4])], { rate: 0.5, momentum: 0, weightDecay: 0 });
     expect(Array.from(await next.velocity[0]!.data())).toEqual([2, 4]);
     expect(Array.from(await next.parameters[0]!.data())).toEqual([Infinity, -1]);
+  });
+
+  test('a pruned weight is zero whatever its gradient and velocity are', async () => {
+    for (const backend of ['wasm', 'cpu']) {
+      await tf.setBackend(backend);
+      const bad = tf.tensor1d([NaN, Infinity, -Infinity, NaN, NaN, 1]);
+      const state = { parameters: [tf.tensor1d([0, 0, 0, 0, 0, 3])], velocity: [bad] };
+      const options = { rate: 0.5, momentum: 0.5, weightDecay: 0.5, mask: [tf.tensor1d([0, 0, 0, 0, 0, 1])] };
+      expect(Array.from(await sgd(state, [bad], options).parameters[0]!.data())).toEqual([0, 0, 0, 0, 0, 1.5]);
+      const still = { ...state, velocity: [tf.zeros([6])] };
+      expect(Array.from(await sgd(still, [bad], options).velocity[0]!.data())).toEqual([0, 0, 0, 0, 0, 2.5]);
+    }
   });
 
   test('can be differentiated, once and twice', async () => {

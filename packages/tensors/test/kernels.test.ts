@@ -1,5 +1,6 @@
 /** The wasm kernels against those of the cpu backend. */
 import * as tf from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { leakGuard, useBackend } from '../src/index.js';
 import { distance, expectLikeCpu, runOn, values } from './compare.js';
@@ -149,6 +150,42 @@ describe('convolutions', () => {
       if (c.pad === 'same' && stride === 1 && c.strides[1] === 1) {
         await expectLikeCpu(tf.Conv2D, { x, filter }, { ...c, dilations: [2, 3] });
       }
+    }
+  });
+
+  test('FusedConv2D, DepthwiseConv2dNative and FusedDepthwiseConv2D, strides above the kernel and all pads', async () => {
+    for (const [kernel, depthwise] of [
+      [tf.FusedConv2D, false],
+      [tf.DepthwiseConv2dNative, true],
+      [tf.FusedDepthwiseConv2D, true],
+    ] as const) {
+      for (const c of convolutions(depthwise)) {
+        const inputs = { x: () => values('x', c.inputShape), filter: () => values('w', c.filterShape) };
+        const attributes = { ...c, activation: 'linear' };
+        await expectLikeCpu(kernel, inputs, attributes);
+        const [side, across] = c.inputShape.slice(1) as [number, number];
+        const fits = c.pad === 'same' || (2 * c.filterShape[0] - 1 <= side && 3 * c.filterShape[1] - 2 <= across);
+        if (c.strides.every((stride) => stride === 1) && typeof c.pad !== 'object' && fits) {
+          await expectLikeCpu(kernel, inputs, { ...attributes, dilations: [2, 3] });
+        }
+        if (typeof c.pad === 'number') {
+          for (const dimRoundingMode of ['ceil', 'round']) {
+            await expectLikeCpu(kernel, inputs, { ...attributes, dimRoundingMode });
+          }
+        }
+      }
+    }
+  });
+
+  test('a layer whose stride is above its kernel sees what lies under the windows', async () => {
+    await tf.setBackend('wasm');
+    const x = tf.ones([1, 8, 8, 1]);
+    const settings = { strides: 4, padding: 'same', kernelInitializer: 'ones' } as const;
+    for (const layer of [
+      layers.conv2d({ ...settings, filters: 2, kernelSize: 2, activation: 'relu' }),
+      layers.depthwiseConv2d({ ...settings, kernelSize: 2, depthwiseInitializer: 'ones', depthMultiplier: 2 }),
+    ]) {
+      expect([...(await (layer.apply(x) as tf.Tensor).data())]).toEqual(Array(8).fill(4));
     }
   });
 

@@ -62,7 +62,10 @@ describe('where builds lie', () => {
 describe('registerNative without a library', () => {
   it('says how to get it', async () => {
     emptyCache();
-    expect(await registerNative()).toEqual({ ok: false, reason: 'native TensorFlow is not set up: npx assay native' });
+    expect(await registerNative()).toEqual({
+      ok: false,
+      reason: 'native TensorFlow is not set up: npx @assay-ml/tensors native',
+    });
     expect(tf.findBackendFactory('tensorflow')).toBeNull();
   });
 
@@ -73,7 +76,7 @@ describe('registerNative without a library', () => {
     const result = await registerNative();
     expect(result.ok).toBe(false);
     expect(result.reason).toMatch(
-      /cpu-2\.15\.1.* cannot be loaded \(.*tfjs_binding\.node.*\)\. Set it up anew: npx assay/,
+      /cpu-2\.15\.1.* cannot be loaded \(.*tfjs_binding\.node.*\)\. Set it up anew: npx @assay-ml\/tensors/,
     );
     const named = await registerNative({ folder: '/nowhere' });
     expect(named.reason).toMatch(/^\/nowhere cannot be loaded \(Cannot find module/);
@@ -114,8 +117,8 @@ describe('registerNative without a library', () => {
   }
 });
 
-// Skipped where `npx assay native` was not run: it needs a compiler and a package index.
-describe.skipIf(!setUp)('registerNative with the library of `assay native`', () => {
+// Skipped where `npx @assay-ml/tensors native` was not run: it needs a compiler and a package index.
+describe.skipIf(!setUp)('registerNative with the library of the set-up', () => {
   const util = require('node:util') as Record<string, unknown>;
   const isArray = () => true;
 

@@ -74,4 +74,34 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     const [product] = await on('webgpu', compute);
     expect(distance(product!, [0.5652, -0.6216])).toBeLessThan(1e-4);
   }, 300_000);
+
+  test('what its kernels get wrong is cured, or refused by name', async () => {
+    const compute = () => {
+      const x = values('kernels', [2, 3, 4]);
+      const whole = tf.tensor1d([1, 2, 3, 4], 'int32');
+      return [
+        tf.argMax(values('places', [7])),
+        tf.cumsum(x, 1, false, true),
+        tf.cumprod(x, 2, true, true),
+        tf.prod(x, 1, true),
+        tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])),
+        tf.unsortedSegmentSum(whole, tf.tensor1d([0, 1, 0, 1], 'int32'), 2),
+        tf.pow(whole, tf.scalar(3, 'int32')),
+        tf.transpose(x, [0, 2, 1]),
+        tf.transpose(tf.cast(tf.greater(x, 0), 'float32'), [0, 2, 1]),
+        ...[0, 1, [0, 2]].map((axis) => tf.grad((z) => tf.sum(tf.square(tf.min(z, axis))))(x)),
+        ...[0, 1, [0, 2]].map((axis) => tf.grad((z) => tf.sum(tf.logSumExp(z, axis)))(x)),
+      ];
+    };
+    const [actual, wanted] = [await on('webgpu', compute), await on('cpu', compute)];
+    for (const [i, list] of wanted.entries()) expect([i, distance(actual[i]!, list) < 1e-5]).toEqual([i, true]);
+    await useBackend('webgpu');
+    const image = tf.ones([1, 3, 3, 2]) as tf.Tensor4D;
+    expect(() => tf.conv2d(image, tf.ones([3, 3, 2, 1]), 1, 'valid')).toThrow(
+      "conv2d: the filter has the image's size",
+    );
+    expect(() => tf.fft(tf.complex([1, 2], [0, 0]))).toThrow('fft: the input has one axis');
+    expect(() => tf.image.transform(image, [[1, 0.1, 0.2, 0, 1, 0.3, 0, 0]])).toThrow('transform: the kernel');
+    expect(() => tf.denseBincount(tf.tensor1d([0, 1], 'int32'), [1, 2], 2)).toThrow('denseBincount: the kernel');
+  }, 300_000);
 });

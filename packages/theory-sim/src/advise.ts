@@ -5,7 +5,8 @@
  * constants are estimates, that is lower bounds, every one of them is put at its value and at `inflation` times it, in all
  * combinations; a method is predicted only if it wins in each.
  */
-import { checkObject, checkOptions, invalid, positive } from './check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { checkObject, invalid, positive } from './check.js';
 import type { Estimate } from './estimate/estimate.js';
 import type { MethodName } from './methods/options.js';
 import type { Constants } from './problem.js';
@@ -93,7 +94,7 @@ const TIE = 1 + 1e-9;
 export function advise(constants: AdviseConstants, options: AdviseOptions): Advice {
   const where = 'advise';
   checkObject(where, 'constants', constants);
-  checkOptions<AdviseOptions>(where, options, { K: 1, R: 1, n: 1, inflation: 1 });
+  requireOptions<AdviseOptions>(where, options, { K: 1, R: 1, n: 1, inflation: 1 });
   const inflation = positive(where, 'inflation', options.inflation ?? 2);
   if (inflation < 1) throw invalid(where, 'inflation', inflation, 'at least 1', 'Estimates are lower bounds.');
   checkBudget(where, options);

@@ -10,7 +10,6 @@ const bounds = 'estimateConstants() gives lower bounds.';
 /** What to do about a wrong option, by its name: it means the same in all functions. */
 const advice: Readonly<Record<string, string>> = {
   problem: 'Give one with n, d and grad.',
-  options: 'Give at least those without a default.',
   constants: 'Give L, zeta, zetaBar, delta, rho, M and sigma.',
   budget: 'Give K, R and n.',
   eta: 'tune() finds one.',
@@ -37,13 +36,11 @@ const advice: Readonly<Record<string, string>> = {
   rho: 'Use 0 for no cosines.',
   sigma: 'Use 0 for no noise.',
   scale: 'Use 0 for no noise.',
-  model: 'Give a kind and its size.',
   samples: 'Give n, d, count and gradient.',
   batchSize: 'Choose from 1 to the rows of the smallest client.',
   'samples.n': 'Count the clients.',
   'samples.d': 'Count the coordinates.',
   'samples.count': 'Leave out clients without rows.',
-  ball: 'Give the centre and radius of one that the runs stay in.',
   'ball.centre': coordinates,
   'ball.radius': 'Choose a ball that the runs stay in.',
   points: 'Leave it out for 32.',
@@ -102,15 +99,6 @@ export function checkObject(where: string, name: string, value: unknown): void {
 
 /** Every name of an options object, as keys. */
 export type Names<T> = Readonly<Record<keyof Required<T>, unknown>>;
-
-/**
- * Checks the names of a required options object. @throws TypeError unless `value` is an object; RangeError for a name that
- * is not known.
- */
-export function checkOptions<T extends object>(where: string, value: T, known: Names<T>, name = 'options'): void {
-  checkObject(where, name, value);
-  check.options<T>(where, value, known);
-}
 
 /** @throws RangeError unless `value` is an integer ≥ 1. */
 export function positiveInteger(where: string, name: string, value: number): number {

@@ -1,6 +1,7 @@
 /** What a target accuracy costs: rounds, bytes and gradients of each method, each with its best step size of one grid. */
 import { bytes } from '@assay-ml/federated';
-import { checkOptions, checkProblem, oneOf, positive } from './check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { checkProblem, oneOf, positive } from './check.js';
 import type { MethodName, RunOptions } from './methods/options.js';
 import type { Problem } from './problem.js';
 import { checkGrid, countRounds, defaultGrid, pick, runMethod, type Tuned } from './tune.js';
@@ -46,11 +47,14 @@ export interface Comparison {
 
 /**
  * Compares the methods by what they need to ‖∇f(x)‖² ≤ target. Progress is one count over all runs, R rounds each.
+ *
+ * One seed: where gradients are noisy the order may be that of chance. Compare with several, and hold the rounds of two
+ * methods against each other by `pairedDifference`.
  * @throws RangeError naming the option that is wrong
  */
 export function compare(problem: Problem, options: CompareOptions): Comparison[] {
   checkProblem('compare', problem);
-  checkOptions<CompareOptions>('compare', options, {
+  requireOptions<CompareOptions>('compare', options, {
     ...{ R: 1, x0: 1, seed: 1, signal: 1, onProgress: 1, K: 1, target: 1, grid: 1, methods: 1 },
   });
   const { grid = defaultGrid(), methods = METHODS, R, onProgress, ...common } = options;

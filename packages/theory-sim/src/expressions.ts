@@ -1,5 +1,6 @@
 import type { EvalFunction, MathJsInstance, MathNode } from 'mathjs';
-import { checkOptions, invalid } from './check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { invalid } from './check.js';
 import type { Problem } from './problem.js';
 import { reduce } from './reduce.js';
 
@@ -75,7 +76,7 @@ async function load(): Promise<MathJsInstance> {
  */
 export async function fromExpressions(expressions: Expressions): Promise<Problem> {
   const where = 'fromExpressions';
-  checkOptions<Expressions>(where, expressions, { name: 1, variables: 1, clients: 1, parameters: 1 });
+  requireOptions<Expressions>(where, expressions, { name: 1, variables: 1, clients: 1, parameters: 1 });
   const { name, variables, clients, parameters = {} } = expressions;
   const math = await (engine ??= load());
   const d = nonEmpty(where, 'variables', variables, 'name');

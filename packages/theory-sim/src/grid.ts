@@ -1,5 +1,6 @@
 /** Grids of any number of hyper-parameters: every tried point kept, and no winner on an edge without saying so (spec §6). */
-import { checkObject, checkOptions, invalid, nonNegative, oneOf } from './check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { checkObject, invalid, nonNegative, oneOf } from './check.js';
 
 /** Where the best lies on an axis: at its smallest or largest value, or inside. A diverged neighbour counts as a bracket. */
 export type Edge = 'low' | 'high' | null;
@@ -42,7 +43,7 @@ export function gridSearch<Name extends string>(
   options: GridSearchOptions = {},
 ): GridSearch<Name> {
   const where = 'gridSearch';
-  checkOptions<GridSearchOptions>(where, options, { onEdge: 1, onProgress: 1 });
+  requireOptions<GridSearchOptions>(where, options, { onEdge: 1, onProgress: 1 });
   const { onEdge = 'throw', onProgress } = options;
   checkObject(where, 'grid', grid);
   oneOf(where, 'onEdge', onEdge, ['throw', 'report']);

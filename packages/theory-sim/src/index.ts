@@ -35,7 +35,15 @@ export { noise, type NoiseModel } from './noise.js';
 export { minibatch, type Samples } from './minibatch.js';
 export { fromExpressions, type Expressions } from './expressions.js';
 export { fromReturning, type ReturningProblem } from './oracles.js';
-export { defaultGrid, tune, type Tried, type Tuned, type TuneOptions } from './tune.js';
+export {
+  defaultGrid,
+  tune,
+  type Tried,
+  type TriedOverSeeds,
+  type Tuned,
+  type TunedOverSeeds,
+  type TuneOptions,
+} from './tune.js';
 export { gridSearch, type Edge, type GridPoint, type GridSearch, type GridSearchOptions } from './grid.js';
 export { compare, type CompareOptions, type Comparison } from './compare.js';
 export { estimateConstants, type Estimate, type EstimateOptions, type Estimates } from './estimate/estimate.js';

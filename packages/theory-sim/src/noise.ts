@@ -1,6 +1,7 @@
 /** Additive oracle noise: g_i(x; ξ) = ∇f_i(x) + ξ with E ξ = 0, independent over clients and steps (spec §3.1). */
 import type { Stream } from '@assay-ml/numerics';
-import { checkOptions, checkProblem, invalid, nonNegative } from './check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { checkProblem, invalid, nonNegative } from './check.js';
 import { exactClientGradient, stochasticGradient } from './exact.js';
 import type { Problem } from './problem.js';
 import { squaredNorm } from './vectors.js';
@@ -17,6 +18,9 @@ export type NoiseModel =
   | { readonly kind: 'gaussian' | 'bounded'; readonly sigma: number }
   | { readonly kind: 'heavy-tailed'; readonly alpha: number; readonly scale: number };
 
+const ONE_SIZE = { kind: 1, sigma: 1 };
+const NAMES = { gaussian: ONE_SIZE, bounded: ONE_SIZE, 'heavy-tailed': { kind: 1, alpha: 1, scale: 1 } };
+
 /**
  * An exact problem with additive noise. Everything else of the problem stays, its name too: problems that differ only in
  * the size of their noise draw the same numbers.
@@ -24,18 +28,13 @@ export type NoiseModel =
  * @param model the law of the noise; a size of 0 returns the problem itself
  * @returns a problem whose `constants`, where the exact one has them, hold the σ of E‖ξ‖² = σ²: `sigma` itself, or
  *   scale·√(2/((α−1)(α−2))) for heavy tails with α > 2 and Infinity for α ≤ 2
- * @throws RangeError when the problem is not exact or an option is out of range
+ * @throws RangeError when the problem is not exact, an option is out of range or one of another law
  * @example
  * const noisy = noise(quadratic({ n: 10, d: 20, zeta: 1 }), { kind: 'gaussian', sigma: 0.5 });
  */
 export function noise(problem: Problem, model: NoiseModel): Problem {
   checkProblem('noise', problem);
-  checkOptions<{ kind: 1; sigma: 1; alpha: 1; scale: 1 }>(
-    'noise',
-    model as never,
-    { kind: 1, sigma: 1, alpha: 1, scale: 1 },
-    'model',
-  );
+  requireOptions<object>('noise', model, NAMES[model?.kind] ?? { kind: 1, sigma: 1, alpha: 1, scale: 1 }, 'model');
   if (problem.exact !== true) {
     throw invalid('noise', 'problem.exact', problem.exact, 'true', 'Additive noise goes onto exact gradients.');
   }

@@ -160,6 +160,14 @@ describe('noise', () => {
       "noise: 'scale' is -2; must be a finite number ≥ 0. Use 0 for no noise.",
     ],
     [
+      () => noise(W, { kind: 'gaussian', sigma: 1, scale: 2 } as never),
+      "noise: 'scale' is no option; must be one of kind, sigma. Did you mean 'sigma'?",
+    ],
+    [
+      () => noise(W, { kind: 'pink', alpha: 3 } as never),
+      "noise: 'kind' is 'pink'; must be 'gaussian', 'bounded' or 'heavy-tailed'.",
+    ],
+    [
       () => noise(W, { kind: 'pink' } as never),
       "noise: 'kind' is 'pink'; must be 'gaussian', 'bounded' or 'heavy-tailed'.",
     ],

@@ -26,6 +26,6 @@ it.each(examples.map((example, k) => [k + 1, example] as const))(
   },
 );
 
-it('has an example for each paper', () => {
-  expect(examples).toHaveLength(2);
+it('has an example for each paper, and one of several seeds', () => {
+  expect(examples).toHaveLength(3);
 });

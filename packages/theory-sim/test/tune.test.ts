@@ -1,3 +1,4 @@
+import { meanInterval, pairedDifference } from '@assay-ml/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -158,6 +159,79 @@ describe('tune', () => {
       ),
     );
   });
+});
+
+describe('tune over several seeds', () => {
+  const noisy = noise(bounded({ n: 4, d: 3, delta: 0.3, zeta: 0.7 }), { kind: 'gaussian', sigma: 0.3 });
+  const given = { K: 3, R: 5, x0: [1, 2, 3], grid: [0.05, 0.1, 0.2, 0.4], onEdge: 'report' } as const;
+
+  it('gives for each seed what the seed alone gives, and judges by the mean', () => {
+    const seeds = [7, 2, 11];
+    for (const method of ['minibatchSgd', 'localSgd', 'scaffold'] as const) {
+      const tuned = tune(method, noisy, { ...given, seeds });
+      const alone = seeds.map((seed) => tune(method, noisy, { ...given, seed }).tried);
+      const values = given.grid.map((_eta, k) => alone.map((tried) => tried[k]!.value!));
+      expect(tuned.tried.map((one) => one.values)).toEqual(values);
+      const estimates = values.map((one) => meanInterval(one));
+      const best = estimates.reduce((a, b) => (b.value <= a.value ? b : a));
+      expect(tuned.best).toBe(best.value);
+      expect(tuned.interval).toEqual(best.interval);
+      expect(tuned.values).toEqual(values[given.grid.indexOf(tuned.bestEta as 0.1)]);
+      expect(new Set(tuned.values).size).toBe(3);
+    }
+  });
+
+  it('leaves open which of two methods that differ by noise alone is ahead', () => {
+    // Scaffold with one client is LocalSGD; the seeds of the second run are others, so that noise alone tells them apart.
+    const one = noise(quadratic({ n: 1, d: 3, delta: 0, zeta: 0 }), { kind: 'gaussian', sigma: 1 });
+    const from = { ...given, R: 30, x0: [0, 0, 0] };
+    const a = tune('localSgd', one, { ...from, seeds: [1, 2, 3, 4, 5, 6] });
+    const b = tune('scaffold', one, { ...from, seeds: [7, 8, 9, 10, 11, 12] });
+    expect(a.best).not.toBe(b.best);
+    const { interval } = pairedDifference(a.values, b.values);
+    expect(interval[0]).toBeLessThan(0);
+    expect(interval[1]).toBeGreaterThan(0);
+  });
+
+  it('takes a step size that diverges with one seed for diverged', () => {
+    // The noise of a seed throws the first step out of bounds, or not.
+    const jump = (seed: number) => (seed === 5 ? 100 : 1);
+    let seed = 0;
+    const grad = (_client: number, x: Float64Array, out: Float64Array) => void (out[0] = jump(seed) * x[0]!);
+    const problem: Problem = { n: 1, d: 1, grad, clientGrad: (_client, x, out) => void (out[0] = x[0]!) };
+    const tuned = tune('minibatchSgd', problem, {
+      ...{ K: 1, R: 1, x0: [1], divergence: { factor: 5 }, grid: [0.001, 0.002, 0.5] },
+      seeds: [4, 5],
+      onEdge: 'report',
+      // Two runs a step size.
+      onProgress: (done) => void (seed = done % 2 === 1 ? 5 : 4),
+    });
+    expect(tuned.tried.map(({ value }) => value === null)).toEqual([false, false, true]);
+    expect(tuned.tried[2]!.values).toEqual([0.25, null]);
+    expect(tuned.tried[2]!.diverged).toEqual({ round: 0, reason: '‖x‖ is 49, above 5' });
+    expect(tuned.bestEta).toBe(0.002);
+  });
+
+  it('counts the rounds of all seeds in one', () => {
+    const seen: number[] = [];
+    tune('minibatchSgd', parabola, {
+      ...once,
+      grid: [0.5, 1, 1.5],
+      seeds: [0, 1],
+      onProgress: (done, planned) => seen.push(done, planned),
+    });
+    expect(seen).toEqual(Array.from({ length: 18 }, (_, k) => [k + 1, 18]).flat());
+  });
+
+  it.each([
+    [{ seeds: [3] }, "tune: 'seeds' is [3]; must be an array of two or more different seeds. For a single one give 'seed'."],
+    [{ seeds: [3, 3] }, "tune: 'seeds' is [3, 3]; must be an array of two or more different seeds. For a single one give 'seed'."],
+    [{ seeds: 3 }, "tune: 'seeds' is 3; must be an array of two or more different seeds. For a single one give 'seed'."],
+    [{ seeds: [1, -1] }, "tune: 'seeds[1]' is -1; must be an integer of at least 0."],
+    [{ seed: 1, seeds: [1, 2] }, "tune: 'seed' is 1; must be left out beside 'seeds'. Put it among 'seeds'."],
+  ])('names what is wrong: %o', (wrong, message) => {
+    expect(() => tune('localSgd', noisy, { ...given, ...(wrong as object) })).toThrow(new RangeError(message));
+  }); // prettier-ignore
 });
 
 describe('pick', () => {

@@ -4,11 +4,9 @@ import { statfsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { catalogue, howToGet, locate, type DatasetName } from '@assay-ml/datasets';
 import type { ExitCode } from '@assay-ml/claims';
+import { blasTarget, isBlasTested, isTested, tryBackends, tryEngine, type ToolOptions } from '@assay-ml/tensors/setup';
 import type { Io } from '../io.js';
-import { tryBackends, tryEngine } from '../native/self-test.js';
-import { blasTarget, isBlasTested, isTested } from '../native/wheels.js';
 import { table } from '../terminal.js';
-import type { ToolOptions } from '../tool.js';
 
 /** What this module needs of an engine; the Node types leave WebAssembly to those of browsers. */
 const { WebAssembly } = globalThis as unknown as { WebAssembly: { validate(bytes: Uint8Array): boolean } };
@@ -74,7 +72,8 @@ const backends = async (options: ToolOptions): Promise<readonly Finding[]> =>
 async function engine(options: ToolOptions): Promise<readonly Finding[]> {
   const what = 'engine: blas';
   const finding = await tryEngine(options);
-  if (!finding.ok) return [{ what, ok: false, found: `${finding.reason}. Set one up: npx assay native --blas` }];
+  if (!finding.ok)
+    return [{ what, ok: false, found: `${finding.reason}. Set one up: npx @assay-ml/tensors native --blas` }];
   const { version, core, path } = finding;
   const tested = isBlasTested(blasTarget()) ? '' : UNTESTED;
   return [{ what, ok: true, found: `${version} with kernels for ${core}, on one thread (${path})${tested}` }];

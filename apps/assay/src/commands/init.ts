@@ -50,7 +50,7 @@ export async function initCommand(io: Io, folder: string, options: { readonly ke
   const place = relative(io.cwd, target);
   io.stdout.write(
     `${place || '.'}: a reproduction with the key '${key}', ${Object.keys(files).length} files. Next:\n` +
-      `${place === '' ? '' : `  cd ${shellWord(place)}\n`}  npm install\n  npx assay run .\n`,
+      `${place === '' ? '' : `  cd ${shellWord(place)}\n`}  npm install\n  npx @assay-ml/assay run .\n`,
   );
   return 0;
 }

@@ -27,7 +27,7 @@ export async function reportCommand(io: Io, paper: string, flags: { tier: Tier; 
     const folder = folderOf(io, reproduction.key, flags);
     const [verdicts, run] = [readVerdicts(folder), readRun(folder)];
     const place = relative(io.cwd, folder);
-    const again = `Run it: npx assay run ${shellWord(loaded.name)} --tier ${flags.tier}`;
+    const again = `Run it: npx @assay-ml/assay run ${shellWord(loaded.name)} --tier ${flags.tier}`;
     if (verdicts === null || run === null) throw new UsageError(`'${place}' has no finished run. ${again}`);
     const { cells } = await plan(reproduction, askedFor(run));
     const found = readRecords(folder);

@@ -41,6 +41,9 @@ export interface RunFlags {
   readonly only?: readonly string[];
   readonly seeds?: number;
   readonly jobs?: number;
+  readonly cellTimeout?: number;
+  readonly cellMemory?: number;
+  readonly redact?: readonly RegExp[];
   readonly backend?: BackendName | 'auto';
   readonly engine?: EngineName | 'auto';
   readonly fresh?: boolean;
@@ -130,9 +133,15 @@ export async function runCommand(io: Io, paper: string, flags: RunFlags): Promis
       ...(engine && { engine }),
     };
     const folder = folderOf(io, reproduction.key, flags);
-    const executor = executorOf(io, flags.jobs);
+    const { jobs, cellTimeout, cellMemory, redact = [] } = flags;
+    const executor = executorOf(io, {
+      ...(jobs === undefined ? {} : { jobs }),
+      ...(cellTimeout === undefined ? {} : { cellTimeout }),
+      ...(cellMemory === undefined ? {} : { cellMemory }),
+    });
+    const pace = paceOf(reproduction.experiments, earlier(io, reproduction.key));
     if (flags.plan === true) {
-      showPlan(io, reproduction, await plan(reproduction, options), executor.jobs);
+      showPlan(io, reproduction, await plan(reproduction, options), executor.jobs, pace);
       continue;
     }
     if (flags.fresh !== true) sayOtherEngine(io, folder, engine);
@@ -143,7 +152,8 @@ export async function runCommand(io: Io, paper: string, flags: RunFlags): Promis
         ...options,
         folder,
         executor,
-        pace: paceOf(reproduction.experiments, earlier(io, reproduction.key)),
+        pace,
+        redact: (message) => redact.reduce((text, pattern) => text.replace(pattern, '[redacted]'), message),
         fresh: flags.fresh === true,
         signal: io.signal,
         onProgress: view.update,
@@ -305,30 +315,44 @@ function saveEvidence(io: Io, loaded: Loaded, result: RunResult): void {
   const results = resultsIn(io, loaded, result);
   writeEvidence(folder, results, readVerdicts(result.folder)!);
   const next = inCheckout(io, loaded)
-    ? "Update the README's table with `npx assay table`, and commit both."
+    ? "Update the README's table with `npx @assay-ml/assay table`, and commit both."
     : 'Commit it.';
   io.stderr.write(`evidence: ${shown(io, folder)}. ${next}\n`);
   if (readRun(result.folder)?.dirty === true)
     io.stderr.write('note: the checkout has uncommitted changes, and the evidence says so.\n');
 }
 
-/** `--plan`: what would run, and what it would take. */
-function showPlan(io: Io, { key, experiments, title }: Reproduction, planned: Plan, jobs: number): void {
+/** `--plan`: what would run, and what it would take, by what earlier runs here took where there were any. */
+function showPlan(
+  io: Io,
+  { key, experiments, title }: Reproduction,
+  planned: Plan,
+  jobs: number,
+  pace: Readonly<Record<string, number>>,
+): void {
+  const costs = new Map<string, { cells: number; seconds: number; megabytes: number }>();
+  for (const { experiment, seconds, megabytes } of planned.cells) {
+    const cost = costs.get(experiment) ?? { cells: 0, seconds: 0, megabytes: 0 };
+    cost.cells++;
+    cost.seconds += seconds * (pace[experiment] ?? 1);
+    cost.megabytes = Math.max(cost.megabytes, megabytes);
+    costs.set(experiment, cost);
+  }
+  const known = Object.keys(pace).some((id) => costs.has(id));
+  const all = [...costs.values()].reduce((sum, { seconds }) => sum + seconds, 0);
   const rows = experiments.flatMap(({ id, title: about }) => {
-    const cells = planned.cells.filter((cell) => cell.experiment === id);
     const how = planned.missing[id];
     if (how !== undefined) return [[id, '0', '', '', `data missing: ${how}`]];
-    if (cells.length === 0) return [];
-    const seconds = cells.reduce((sum, cell) => sum + cell.seconds, 0);
-    const megabytes = Math.max(...cells.map((cell) => cell.megabytes));
-    return [[id, String(cells.length), duration(seconds), `${Math.ceil(megabytes)} MB`, about]];
+    const cost = costs.get(id);
+    if (cost === undefined) return [];
+    return [[id, String(cost.cells), duration(cost.seconds), `${Math.ceil(cost.megabytes)} MB`, about]];
   });
-  const hours = planned.seconds / 3600;
+  const hours = all / 3600;
   io.stdout.write(
     `${title} (${key}), tier ${planned.tier}: ${counted(planned.claims.length, 'claim')}, ${counted(planned.cells.length, 'cell')}` +
       `${planned.shard === undefined ? '' : ` of ${planned.total}`}\n\n` +
       table(['experiment', 'cells', 'one core', 'memory', 'what it does'], [22, 8, 14, 10, 44], rows) +
-      `\nestimated time: ${duration(planned.seconds / jobs)} with ${counted(jobs, 'job')}${hours >= 1 ? ` (${hours.toFixed(1)} CPU hours)` : ''}\n` +
+      `\nestimated time: ${duration(all / jobs)} with ${counted(jobs, 'job')}${known ? ', by earlier runs here' : ''}${hours >= 1 ? ` (${hours.toFixed(1)} CPU hours)` : ''}\n` +
       `estimated memory: ${Math.ceil(planned.megabytes * jobs)} MB with ${counted(jobs, 'job')}\nnothing was run\n`,
   );
 }

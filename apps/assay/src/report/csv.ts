@@ -1,10 +1,14 @@
-/** Results as CSV (RFC 4180, UTF-8, `\\n`). */
+/**
+ * Results as CSV (RFC 4180, UTF-8, `\\n`). A text that a spreadsheet would take for a formula has a `'` before it; numbers
+ * stay as they are.
+ */
 import type { CellRecord, Json, Verdict } from '@assay-ml/claims';
 
 type Field = string | number | null | undefined;
 
 const field = (value: Field): string => {
-  const text = value === null || value === undefined ? '' : String(value);
+  const plain = value === null || value === undefined ? '' : String(value);
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${plain}` : plain;
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 

@@ -90,6 +90,9 @@ function section(verdict: Verdict, results: Results, figures: Figures): string {
   ].join('\n\n');
 }
 
+/** Texts of claims and cells are texts: what would open a tag or a comment does not. */
+const withoutTags = (text: string): string => text.replace(/<(?=[a-z/!?])/gi, '&lt;');
+
 /** The report as Markdown; figures are linked as `figures/*.svg`. */
 export function reportMarkdown(results: Results, figures: Figures): string {
   const { reproduction, verdicts, tier } = results;
@@ -99,7 +102,7 @@ export function reportMarkdown(results: Results, figures: Figures): string {
     (v) =>
       `| ${v.id} | ${cell(v.statement)} | ${verdictText(v)} | ${cell(measuredText(v, typeset))} | ${v.verdict === 'not-run' ? '' : v.n} |`,
   );
-  return `${[
+  const sections = [
     `# ${reproduction.title}`,
     reproduction.citation,
     `**${counts.join(', ')}** at the ${tier} tier.`,
@@ -116,5 +119,6 @@ export function reportMarkdown(results: Results, figures: Figures): string {
     ...verdicts.map((verdict) => section(verdict, results, figures)),
     ...(figures.experiments.length === 0 ? [] : ['## Experiments']),
     ...figures.experiments.map(({ file, figure }) => `![${figure.title}](figures/${file})`),
-  ].join('\n\n')}\n`;
+  ];
+  return `${withoutTags(sections.join('\n\n'))}\n`;
 }

@@ -175,7 +175,7 @@ export function rerun({ reproduction, tier, name, engine }: Invocation, option?:
           `npx nx run ${reproduction.project}:reproduce${tier === 'quick' ? '' : `:${tier}`}`,
           ...(options.length === 0 ? [] : ['--']),
         ]
-      : [`npx assay run ${shellWord(name)}`, ...(tier === 'quick' ? [] : [`--tier ${tier}`])];
+      : [`npx @assay-ml/assay run ${shellWord(name)}`, ...(tier === 'quick' ? [] : [`--tier ${tier}`])];
   return [...words, ...options].join(' ');
 }
 

@@ -1,5 +1,5 @@
 /** Problems of many runs at once: points are [d][runs], an error is one number a run. */
-import { mean, stream } from '@assay-ml/numerics';
+import { mean, scalar, stream } from '@assay-ml/numerics';
 
 /** A problem for `simulate`. */
 export interface BatchProblem {
@@ -80,7 +80,7 @@ function logistic(d: number, runs: number, seed: number): BatchProblem {
     const z = margins(x, n);
     for (let k = 0; k < out.length; k++) out[k] = ridge * x[k]!;
     for (let s = 0; s < SAMPLES; s++) {
-      for (let r = 0; r < n; r++) z[s * n + r] = -1 / (SAMPLES * (1 + Math.exp(z[s * n + r]!)));
+      for (let r = 0; r < n; r++) z[s * n + r] = -1 / (SAMPLES * (1 + scalar.exp(z[s * n + r]!)));
       for (let j = 0; j < d; j++) {
         const weight = a[s * d + j]!;
         for (let r = 0; r < n; r++) out[j * n + r]! += z[s * n + r]! * weight;
@@ -91,7 +91,7 @@ function logistic(d: number, runs: number, seed: number): BatchProblem {
     const z = margins(x, n);
     const loss = sums(SAMPLES, n, (s, r) => {
       const m = -z[s * n + r]!;
-      return (Math.max(m, 0) + Math.log1p(Math.exp(-Math.abs(m)))) / SAMPLES;
+      return (Math.max(m, 0) + scalar.log1p(scalar.exp(-Math.abs(m)))) / SAMPLES;
     });
     const squares = sums(d, n, (j, r) => (ridge / 2) * x[j * n + r]! ** 2);
     return loss.map((value, r) => value + squares[r]!);

@@ -86,8 +86,8 @@ function scaling(tier: Tier): ScalingConfig[] {
   return WORK.flatMap((work) => {
     if (work === 'projection') return cells(work, large, (d) => 1e8 / d ** 2);
     if (work === 'step') return cells(work, middle, (d) => 3e7 / d ** 2);
-    if (work === 'order-fit') return cells(work, middle, (d) => 3e9 / d ** 3);
-    return cells(work, small, (d) => 4e8 / d ** 3);
+    if (work === 'order-fit') return cells(work, middle, (d) => 3e9 / (d * d * d));
+    return cells(work, small, (d) => 4e8 / (d * d * d));
   });
 }
 

@@ -5,6 +5,7 @@
  * compared with, and where theory says that an entry vanishes, it does. Random entries: the printed number, a mean of n
  * runs, lies inside our 99 % prediction interval for such a mean, on the log scale, widened by half a unit.
  */
+import { scalar } from '@assay-ml/numerics';
 import type { CellRecord } from '@assay-ml/claims';
 import { CHECKPOINTS as ROUNDS } from './cells/multi-client.js';
 import { CHECKPOINTS as EPOCHS } from './cells/shuffling.js';
@@ -137,7 +138,7 @@ function entry(
 export function halfUnit(text: string): number {
   const [mantissa, exponent = '0'] = text.split('e');
   const decimals = mantissa!.split('.')[1]?.length ?? 0;
-  return 0.5 * 10 ** (Number(exponent) - decimals);
+  return 0.5 * scalar.pow(10, Number(exponent) - decimals);
 }
 
 /** Student's t at 99.5 % by degrees of freedom, for the groups that the tiers have. */
@@ -148,7 +149,7 @@ export function prediction(values: readonly number[], size: number): { centre: n
   const groups = Math.floor(values.length / size);
   const logs = Array.from({ length: groups }, (_, k) => {
     const group = values.slice(k * size, (k + 1) * size);
-    return Math.log(group.reduce((sum, v) => sum + v / size, 0));
+    return scalar.log(group.reduce((sum, v) => sum + v / size, 0));
   });
   const degrees = groups - 1;
   const t = T995[degrees as keyof typeof T995] ?? (degrees > 199 ? 2.601 : undefined);
@@ -157,5 +158,5 @@ export function prediction(values: readonly number[], size: number): { centre: n
   const mean = logs.reduce((sum, v) => sum + v / groups, 0);
   const variance = logs.reduce((sum, v) => sum + (v - mean) ** 2 / degrees, 0);
   const half = t * Math.sqrt(variance * (1 + 1 / groups));
-  return { centre: Math.exp(mean), low: Math.exp(mean - half), high: Math.exp(mean + half) };
+  return { centre: scalar.exp(mean), low: scalar.exp(mean - half), high: scalar.exp(mean + half) };
 }

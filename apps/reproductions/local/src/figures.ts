@@ -1,4 +1,5 @@
 /** Figures that belong to no single claim: the sweeps and maps of the standard tier. */
+import { scalar } from '@assay-ml/numerics';
 import type { CellRecord, Figure, Tier } from '@assay-ml/claims';
 import type { MethodName } from '@assay-ml/theory-sim';
 import { centre, LABELS, lines } from './claims/who-wins.js';
@@ -14,7 +15,7 @@ function map(records: readonly CellRecord[], y: 'zeta' | 'rho', label: string, t
       const at = { x: parameter(record, 'delta'), y: parameter(record, y) };
       const cell = cells.get(JSON.stringify(at)) ?? { ...at, logs: [] };
       const ratio = number(record, 'gradientNorm2', method) / number(record, 'gradientNorm2', 'minibatchSgd');
-      cell.logs.push(Math.log10(ratio));
+      cell.logs.push(scalar.log10(ratio));
       cells.set(JSON.stringify(at), cell);
     }
     return [...cells.values()].map(({ logs, ...at }) => ({

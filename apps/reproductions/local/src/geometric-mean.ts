@@ -1,4 +1,5 @@
 /** Geometric mean; how final gradient norms are summarised over seeds in figures. */
+import { scalar } from '@assay-ml/numerics';
 export function geometricMean(xs: readonly number[]): number {
-  return Math.exp(xs.reduce((sum, x) => sum + Math.log(x), 0) / xs.length);
+  return scalar.exp(xs.reduce((sum, x) => sum + scalar.log(x), 0) / xs.length);
 }

@@ -1,4 +1,5 @@
 /** Adam (Kingma, Ba, 2015), as a step that is told its gradient. */
+import { scalar } from '@assay-ml/numerics';
 
 /** Moments of the gradient. */
 export interface Adam {
@@ -26,8 +27,8 @@ export function adamStep(
 ): void {
   const { first, second } = state;
   state.steps++;
-  const step = -eta / (1 - beta1 ** state.steps);
-  const unbias = 1 / (1 - beta2 ** state.steps);
+  const step = -eta / (1 - scalar.pow(beta1, state.steps));
+  const unbias = 1 / (1 - scalar.pow(beta2, state.steps));
   for (let k = 0; k < gradient.length; k++) {
     const g = gradient[k]!;
     const m = beta1 * first[k]! + (1 - beta1) * g;

@@ -3,6 +3,7 @@
  * h_s(W) = −log det(sI − W∘W) + d log s, ∇h_s = 2W ∘ (sI − W∘W)⁻ᵀ, by Adam; W∘W must stay inside the domain where
  * sI − W∘W is an M-matrix, i.e. has an inverse without negative entries.
  */
+import { scalar } from '@assay-ml/numerics';
 import { atLeast, integer, options as known, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
 import { type SoftKnowledge } from '../knowledge.js';
@@ -63,7 +64,7 @@ export function logDetAcyclicity(
       gradient[i * d + j] = 2 * W[i * d + j]! * inverse;
     }
   }
-  return inside ? d * Math.log(s) - logDeterminant : NaN;
+  return inside ? d * scalar.log(s) - logDeterminant : NaN;
 }
 
 /** What the iterations of one μ ended as. */

@@ -3,6 +3,7 @@
  * order for non-Gaussian noise of any variance. It rests on more than second moments, so unlike the other baselines it needs the
  * rows, n·d³ operations in all.
  */
+import { scalar } from '@assay-ml/numerics';
 import { integer, options as known } from '@assay-ml/numerics/check';
 import { faulty, flatTable } from '../check.js';
 import { type OrderOptions, readiness } from '../knowledge.js';
@@ -12,10 +13,10 @@ function entropy(u: Float64Array): number {
   let logCosh = 0;
   let skewed = 0;
   for (const value of u) {
-    logCosh += Math.log(Math.cosh(value)) / u.length;
-    skewed += (value * Math.exp((-value * value) / 2)) / u.length;
+    logCosh += scalar.log(scalar.cosh(value)) / u.length;
+    skewed += (value * scalar.exp((-value * value) / 2)) / u.length;
   }
-  return (1 + Math.log(2 * Math.PI)) / 2 - 79.047 * (logCosh - 0.37457) ** 2 - 7.4129 * skewed ** 2;
+  return (1 + scalar.log(2 * Math.PI)) / 2 - 79.047 * (logCosh - 0.37457) ** 2 - 7.4129 * skewed ** 2;
 }
 
 /** A copy with mean 0 and variance 1. */

@@ -1,5 +1,5 @@
 /** The matrix exponential of a matrix without negative entries, in products alone. */
-import { gemm } from '@assay-ml/numerics';
+import { gemm, scalar } from '@assay-ml/numerics';
 
 /** Terms beyond A⁰ of Taylor's series; with ‖A‖₁ ≤ ½ the rest is below 1e-19. */
 const TERMS = 16;
@@ -16,7 +16,7 @@ export function expm(A: Float64Array, d: number): Float64Array<ArrayBuffer> {
     for (let i = 0; i < d; i++) sum += Math.abs(A[i * d + j]!);
     norm = Math.max(norm, sum);
   }
-  const squarings = norm > 0.5 ? Math.ceil(Math.log2(2 * norm)) : 0;
+  const squarings = norm > 0.5 ? Math.ceil(scalar.log2(2 * norm)) : 0;
   const size = d * d;
   const product = (a: Float64Array, b: Float64Array) => {
     const out = new Float64Array(size);

@@ -4,6 +4,7 @@
  *
  * EV, equal variances: (d/2) log‖X − XW‖²_F. NV: ½ Σ_j log‖(X − XW)_j‖². The official code's L1 term is the sum of sizes.
  */
+import { scalar } from '@assay-ml/numerics';
 import { atLeast, integer, oneOf, options as known, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
 import { type SoftKnowledge } from '../knowledge.js';
@@ -79,13 +80,13 @@ function objective(
   let likelihood = 0;
   const weight = new Float64Array(d);
   if (variances === 'EV') {
-    likelihood = (d / 2) * Math.log(total * rows);
+    likelihood = (d / 2) * scalar.log(total * rows);
     weight.fill(d / total);
   } else {
     for (let j = 0; j < d; j++) {
       let own = 0;
       for (let i = 0; i < d; i++) own += (Number(i === j) - W[i * d + j]!) * -smooth[i * d + j]!;
-      likelihood += Math.log(own * rows) / 2;
+      likelihood += scalar.log(own * rows) / 2;
       weight[j] = 1 / own;
     }
   }

@@ -2,17 +2,16 @@
 
 /** Parts of a text between separators outside double quotes, without these and without space around. */
 export function parts(text: string, separator: string): string[] {
-  const out = [''];
-  let quoted = false;
+  const out: string[] = [];
+  let [quoted, from] = [false, 0];
   for (let at = 0; at < text.length; at++) {
     if (text[at] === '"') quoted = !quoted;
-    if (quoted || !text.startsWith(separator, at)) {
-      out[out.length - 1] += text[at]!;
-      continue;
-    }
-    out.push('');
-    at += separator.length - 1;
+    if (quoted || !text.startsWith(separator, at)) continue;
+    out.push(text.slice(from, at));
+    from = at + separator.length;
+    at = from - 1;
   }
+  out.push(text.slice(from));
   return out.map((part) => part.trim());
 }
 

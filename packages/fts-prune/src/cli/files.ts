@@ -1,8 +1,9 @@
 /** Models on disk: tfjs-layers as a model.json with its weights beside it, networks of ours as safetensors. */
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeSafetensors, encodeSafetensors } from '@assay-ml/networks';
+import { fileSystem } from '@assay-ml/tensors';
 
 import { fromLayers } from '../from-layers.js';
 import type { Model, Role } from '../model.js';
@@ -47,55 +48,15 @@ export async function openModel(path: string): Promise<Opened> {
   return openLayers(path.endsWith('.json') ? path : join(path, 'model.json'));
 }
 
-interface ModelJson {
-  readonly modelTopology: object;
-  readonly weightsManifest: readonly {
-    readonly paths: readonly string[];
-    readonly weights: tf.io.WeightsManifestEntry[];
-  }[];
-}
-
 async function openLayers(file: string): Promise<Opened> {
   const { loadLayersModel } = await import('@tensorflow/tfjs-layers').catch((cause: unknown) => {
     throw new Error(`fts-prune: '${file}' needs @tensorflow/tfjs-layers, which is not installed. Run npm i @tensorflow/tfjs-layers.`, { cause }); // prettier-ignore
   });
-  const json = JSON.parse(await readFile(file, 'utf8')) as Partial<ModelJson>;
-  if (json.modelTopology === undefined || json.weightsManifest === undefined) {
-    throw new Error(
-      `fts-prune: '${file}' has no modelTopology or weightsManifest; must be a model of tfjs-layers. Write it with model.save().`,
-    );
-  }
-  const paths = json.weightsManifest.flatMap((group) => group.paths);
-  const weightData = await Promise.all(paths.map((path) => readFile(join(dirname(file), path))));
-  const layers = await loadLayersModel(
-    tf.io.fromMemory({
-      modelTopology: json.modelTopology,
-      weightSpecs: json.weightsManifest.flatMap((group) => group.weights),
-      weightData: new Uint8Array(Buffer.concat(weightData)).buffer,
-    }),
-  );
-  return {
-    model: fromLayers(layers),
-    runs: true,
-    async save(path) {
-      const partial = `${path}.${process.pid}.tmp`;
-      await mkdir(partial);
-      try {
-        const handler = tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData: data, ...rest }) => {
-          const weightsManifest = [{ paths: ['weights.bin'], weights: weightSpecs ?? [] }];
-          const { format = 'layers-model', generatedBy, convertedBy } = rest;
-          await writeFile(join(partial, 'weights.bin'), new Uint8Array(tf.io.CompositeArrayBuffer.join(data)));
-          await writeFile(join(partial, 'model.json'), JSON.stringify({ format, generatedBy, convertedBy, modelTopology, weightsManifest })); // prettier-ignore
-          return { modelArtifactsInfo: {} as tf.io.ModelArtifactsInfo }; // nobody reads it here
-        });
-        await layers.save(handler);
-        await rename(partial, path);
-      } catch (error) {
-        await rm(partial, { recursive: true, force: true });
-        throw error;
-      }
-    },
-  };
+  const layers = await loadLayersModel(fileSystem(file)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== undefined || error.message.startsWith('fileSystem:')) throw error;
+    throw new Error(`fts-prune: '${file}' cannot be read (${error.message}); must be a model of tfjs-layers. Write it with model.save().`, { cause: error }); // prettier-ignore
+  });
+  return { model: fromLayers(layers), runs: true, save: async (path) => void (await layers.save(fileSystem(path))) };
 }
 
 /** Networks name parameters `<layer>.<part>`; a kernel of the layer `classifier` is the classifier. */

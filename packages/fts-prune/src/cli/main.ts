@@ -19,6 +19,8 @@ import { parseNpy } from './npy.js';
 export interface Io {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
+  /** What `-` reads. */
+  readonly stdin?: AsyncIterable<Uint8Array | string>;
 }
 
 /** What scoring and selecting share. */
@@ -73,22 +75,46 @@ const densityTable = (layers: readonly Density[]) =>
     ...layers.map(({ name, shape, kept, count, density }) => [name, `[${shape.join(', ')}]`, `${kept}`, `${count}`, percent(density)]), // prettier-ignore
   ]);
 
-async function inspect(path: string, flags: { mask?: string; backend: BackendName }, io: Io): Promise<void> {
+/** The bytes of a file, or of standard input for `-`. */
+async function bytesOf(path: string, { stdin }: Io): Promise<Uint8Array> {
+  if (path !== '-' || stdin === undefined) return readFile(path);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks);
+}
+
+interface InspectFlags {
+  readonly mask?: string;
+  readonly backend: BackendName;
+  readonly json?: boolean;
+}
+
+async function inspect(path: string, flags: InspectFlags, io: Io): Promise<void> {
   await useBackend(flags.backend);
   const { model, runs } = await openModel(path);
   if (flags.mask !== undefined) {
-    const mask = decodeMask(await readFile(flags.mask));
+    const mask = decodeMask(await bytesOf(flags.mask, io));
     requireLayout('inspect', mask, model.parameters);
-    io.stdout.write(densityTable(densities(mask)));
-    if (runs) io.stdout.write(`\non a path from input to output:\n${densityTable(densities(await effectiveMask(model, mask)))}`); // prettier-ignore
+    const [kept, onPath] = [densities(mask), runs ? densities(await effectiveMask(model, mask)) : null];
+    if (flags.json === true) {
+      io.stdout.write(`${JSON.stringify({ layers: kept, onPath }, null, 2)}\n`);
+      return;
+    }
+    io.stdout.write(densityTable(kept));
+    if (onPath !== null) io.stdout.write(`\non a path from input to output:\n${densityTable(onPath)}`);
     return;
   }
   const values = await Promise.all(model.values().parameters.map((tensor) => tensor.data()));
-  const rows = model.parameters.map(({ name, role, shape }, i) => {
+  const tensors = model.parameters.map(({ name, role, shape }, i) => {
     let zeros = 0;
     for (const weight of values[i]!) if (weight === 0) zeros++;
-    return [name, role, `[${shape.join(', ')}]`, `${values[i]!.length}`, percent(zeros / values[i]!.length)];
+    return { name, role, shape, count: values[i]!.length, zeros };
   });
+  if (flags.json === true) {
+    io.stdout.write(`${JSON.stringify({ tensors }, null, 2)}\n`);
+    return;
+  }
+  const rows = tensors.map(({ name, role, shape, count, zeros }) => [name, role, `[${shape.join(', ')}]`, `${count}`, percent(zeros / count)]); // prettier-ignore
   io.stdout.write(table([['tensor', 'role', 'shape', 'weights', 'zero'], ...rows]));
   io.stdout.write('\nPruned by default: tensors with the role kernel.\n');
 }
@@ -113,7 +139,10 @@ async function pruneCommand(path: string, flags: PruneFlags, io: Io): Promise<vo
   if (flags.data === undefined && flags.criterion === undefined) {
     io.stderr.write(`No --data: pruning by magnitude. Without data there are ${dataFree.join(', ')}.\n`);
   }
-  const { mask, report } = await prune(model, await examples(flags, model.inputShape), { ...flags, criterion });
+  const { mask, report } = await prune(model, await examples(flags, model.inputShape, io), {
+    ...rules(flags),
+    criterion,
+  });
   if (flags.mask !== undefined) await writeWhole(flags.mask, encodeMask(mask));
   try {
     await save(flags.out);
@@ -138,7 +167,11 @@ async function compareCommand(path: string, flags: CompareFlags, io: Io): Promis
   if (!runs) {
     throw new Error(`fts-prune: compare runs the model, but '${path}' holds weights and no architecture; must be a model.json. Use the library, with fromNetwork().`); // prettier-ignore
   }
-  const { rows, likeness, criteria: names } = await compare(model, await examples(flags, model.inputShape), flags);
+  const {
+    rows,
+    likeness,
+    criteria: names,
+  } = await compare(model, await examples(flags, model.inputShape, io), rules(flags));
   if (flags.json === true) {
     const withoutBits = (key: string, value: unknown) => (key === 'mask' ? undefined : value);
     io.stdout.write(`${JSON.stringify({ criteria: names, rows, likeness }, withoutBits, 2)}\n`);
@@ -153,16 +186,29 @@ async function compareCommand(path: string, flags: CompareFlags, io: Io): Promis
     io.stdout.write(table([['', ...names], ...names.map((name, i) => [name, ...jaccard[i]!.map((value) => value.toFixed(3))])])); // prettier-ignore
   }
   io.stdout.write(`\ncomputed on ${why}\n`);
+  for (const { criterion, sparsity, ties } of rows) {
+    for (const tie of ties) io.stderr.write(`Warning: ${criterion} at ${sparsity}: ${tie}\n`);
+  }
+}
+
+/** Flags that are of the command line alone. */
+const OWN = ['data', 'labels', 'backend', 'json', 'out', 'mask'] as const;
+
+/** What the library is told of the flags. */
+function rules<F extends Flags>(flags: F): Omit<F, (typeof OWN)[number]> {
+  const own: readonly string[] = OWN;
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => !own.includes(name))) as Omit<F, (typeof OWN)[number]>; // prettier-ignore
 }
 
 function requirePair({ data, labels }: Flags): void {
+  if (data === '-' && labels === '-') throw new Error("fts-prune: '--labels' is '-', as '--data' is; must be a file. Standard input is one file."); // prettier-ignore
   if ((data === undefined) === (labels === undefined)) return;
   throw new Error("fts-prune: '--data' and '--labels' go together; one of them is missing. Give both, or neither.");
 }
 
-async function examples({ data, labels }: Flags, inputShape: readonly (number | null)[]): Promise<Data | null> {
+async function examples({ data, labels }: Flags, inputShape: readonly (number | null)[], io: Io): Promise<Data | null> {
   if (data === undefined || labels === undefined) return null;
-  const [x, y] = [parseNpy(await readFile(data), data), parseNpy(await readFile(labels), labels)];
+  const [x, y] = [parseNpy(await bytesOf(data, io), data), parseNpy(await bytesOf(labels, io), labels)];
   const [count, ...shape] = x.shape;
   if (y.shape.length !== 1 || y.shape[0] !== count) {
     throw new RangeError(`fts-prune: '${labels}' is of shape [${y.shape.join(', ')}]; must be [${count}], a class number for each example of '${data}'. Save integers from 0.`); // prettier-ignore
@@ -176,7 +222,7 @@ async function examples({ data, labels }: Flags, inputShape: readonly (number | 
 /** Adds the flags of scoring and selecting. */
 function shared(command: Command): Command {
   return command
-    .option('--data <x.npy>', `examples; without them there are only ${dataFree.join(', ')}`)
+    .option('--data <x.npy>', `examples, - from standard input; without them there are only ${dataFree.join(', ')}`)
     .option('--labels <y.npy>', 'class numbers, one an example')
     .addOption(
       new Option('--scope <scope>', 'where weights compete').choices(['global', 'layer', 'erk']).default('global'),
@@ -195,7 +241,7 @@ function shared(command: Command): Command {
     .option('--json', 'the report as JSON');
 }
 
-function program(io: Io): Command {
+function program(io: Io, version: string): Command {
   const backend = () =>
     new Option('--backend <name>', 'what computes')
       .choices(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
@@ -204,15 +250,17 @@ function program(io: Io): Command {
     .description(
       'Prunes models before training. Models: a folder with a model.json of tfjs-layers, or weights as .safetensors.',
     ) // prettier-ignore
+    .version(version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   root
     .command('inspect')
     .description('lists the tensors of a model, or the densities of a mask for it')
     .argument('<model>')
-    .option('--mask <file>', 'mask written by prune')
+    .option('--mask <file>', 'mask written by prune; - reads standard input')
+    .option('--json', 'the same as JSON')
     .addOption(backend())
-    .action((path: string, flags: { mask?: string; backend: BackendName }) => inspect(path, flags, io));
+    .action((path: string, flags: InspectFlags) => inspect(path, flags, io));
   const prunes = shared(
     root
       .command('prune')
@@ -241,17 +289,26 @@ function program(io: Io): Command {
   return root;
 }
 
+/** What is wrong; a file that cannot be opened is named as an option is. */
+function message(error: unknown): string {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return `fts-prune: '${path}' is not there (ENOENT); must be a file, or a path in a folder that exists. Check the path.`; // prettier-ignore
+  if (code === 'EISDIR' || code === 'ENOTDIR' || code === 'EACCES') return `fts-prune: '${path}' cannot be opened (${code}); must be a file. Check the path.`; // prettier-ignore
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * Runs the command line.
  * @returns exit code: 0, or 2 for wrong flags, files or values
  */
 export async function main(args: readonly string[], io: Io): Promise<0 | 2> {
   try {
-    await program(io).parseAsync(args, { from: 'user' });
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }; // prettier-ignore
+    await program(io, version).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    io.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    io.stderr.write(`${message(error)}\n`);
     return 2;
   }
 }

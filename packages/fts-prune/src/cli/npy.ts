@@ -18,6 +18,9 @@ const READERS: Readonly<
   '|i1': { bytes: 1, integer: true, get: (view, at) => view.getInt8(at) },
 };
 
+/** Longest header read, in bytes, as numpy.load has it. */
+const LONGEST_HEADER = 10_000;
+
 /**
  * Reads a .npy file. Floats become float32, integers int32.
  * @param name of the file, for messages
@@ -32,6 +35,7 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
     refuse('does not begin as an .npy file', 'one');
   }
   const [start, length] = bytes[6] === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
+  if (length > LONGEST_HEADER) refuse(`has a header of ${length} bytes`, `at most ${LONGEST_HEADER}`);
   const header = new TextDecoder('latin1').decode(bytes.subarray(start, start + length));
   const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1] ?? 'none';
   const reader = READERS[descr] ?? refuse(`holds numbers of type ${descr}`, Object.keys(READERS).join(', '));

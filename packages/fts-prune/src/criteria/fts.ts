@@ -9,13 +9,13 @@
  *
  * Without the second term this is SNIP, without the first FP; unlike both, it changes with the scale of the loss.
  */
+import { requireOptions } from '@assay-ml/numerics/check';
 import type { Evidence, FisherOptions } from './criterion.js';
 
-/** Scores from weights, mean gradient and mean squared gradient. */
-export function fts(
-  { theta, mean, square, batchSize }: Evidence,
-  { sign = 'repo', batchFactor = true }: FisherOptions = {},
-): Float32Array {
+/** Scores from weights, mean gradient and mean squared gradient. @throws RangeError for an option that is not known */
+export function fts({ theta, mean, square, batchSize }: Evidence, options: FisherOptions = {}): Float32Array {
+  requireOptions<FisherOptions>('fts', options, { sign: 1, batchFactor: 1 });
+  const { sign = 'repo', batchFactor = true } = options;
   const first = sign === 'repo' ? 1 : -1;
   const half = batchFactor ? batchSize / 2 : 1 / 2;
   const scores = new Float32Array(theta.length);

@@ -4,15 +4,18 @@
  *
  *     s_i = | θ_i·ḡ_i + θ_i²·h_i / 2 |
  */
+import { requireOptions } from '@assay-ml/numerics/check';
 import type { Sign } from './criterion.js';
 
-/** HTS: scores from weights, mean gradient and the estimated diagonal h; `taylor` turns the first term around. */
+/** HTS: scores from weights, mean gradient and the estimated diagonal h; `taylor` turns the first term around. @throws RangeError for an option that is not known */
 export function hutchinsonTaylor(
   theta: Float32Array,
   mean: Float64Array,
   h: Float64Array,
-  { sign = 'repo' }: { sign?: Sign } = {},
+  options: { readonly sign?: Sign } = {},
 ): Float32Array {
+  requireOptions('hutchinsonTaylor', options, { sign: 1 });
+  const { sign = 'repo' } = options;
   const first = sign === 'repo' ? 1 : -1;
   const scores = new Float32Array(theta.length);
   for (let i = 0; i < scores.length; i++) {

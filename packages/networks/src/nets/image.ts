@@ -1,4 +1,4 @@
-import { invalid } from '@assay-ml/numerics/check';
+import { invalid, requireOptions } from '@assay-ml/numerics/check';
 
 /** What a network for images is built for. */
 export interface ImageOptions {
@@ -8,9 +8,14 @@ export interface ImageOptions {
   readonly classes: number;
 }
 
+/** @throws TypeError for no options; RangeError for an option that is not known */
+export function checkImageOptions(where: string, options: Partial<ImageOptions>): void {
+  requireOptions<Partial<ImageOptions>>(where, options, { inputs: 0, classes: 0 });
+}
+
 /** @throws RangeError unless `inputs` is an image of which both sides have at least `least` pixels. */
 export function checkImage(where: string, inputs: readonly number[], least: number): void {
-  const fits = inputs.length === 3 && inputs.every((size, i) => Number.isSafeInteger(size) && size >= (i < 2 ? least : 1)); // prettier-ignore
+  const fits = inputs?.length === 3 && inputs.every((size, i) => Number.isSafeInteger(size) && size >= (i < 2 ? least : 1)); // prettier-ignore
   if (!fits) {
     throw invalid(where, 'inputs', inputs, `[height, width, channels] with height and width of at least ${least}`, 'Pooling must leave a pixel.'); // prettier-ignore
   }

@@ -1,4 +1,4 @@
-import { integer } from '@assay-ml/numerics/check';
+import { integer, invalid, requireOptions } from '@assay-ml/numerics/check';
 import { Blueprint, chain, relu } from '../layers.js';
 import type { Network } from '../network.js';
 
@@ -10,15 +10,10 @@ import type { Network } from '../network.js';
  * @param options.classes number of logits
  * @throws RangeError for a width that is no positive integer
  */
-export function mlp({
-  inputs,
-  hidden,
-  classes,
-}: {
-  inputs: number;
-  hidden: readonly number[];
-  classes: number;
-}): Network {
+export function mlp(options: { inputs: number; hidden: readonly number[]; classes: number }): Network {
+  requireOptions<typeof options>('mlp', options, { inputs: 0, hidden: 0, classes: 0 });
+  const { inputs, hidden, classes } = options;
+  if (!Array.isArray(hidden)) throw invalid('mlp', 'hidden', hidden, 'an array of widths', 'Use [] for none.');
   const widths = [
     integer('mlp', 'inputs', inputs, 1, 'It is the length of one flat input.'),
     ...hidden.map((width, i) => integer('mlp', `hidden[${i}]`, width, 1, 'Leave a layer out rather than empty.')),

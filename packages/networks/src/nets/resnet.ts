@@ -3,7 +3,7 @@ import { integer } from '@assay-ml/numerics/check';
 
 import { averagePool, Blueprint, chain, type Layer, relu } from '../layers.js';
 import type { Network } from '../network.js';
-import { checkImage, type ImageOptions } from './image.js';
+import { checkImage, checkImageOptions, type ImageOptions } from './image.js';
 
 /**
  * ResNet in small: a stem and three stages of one block, 16, 32 and 64 channels, the last two with stride 2.
@@ -12,6 +12,7 @@ import { checkImage, type ImageOptions } from './image.js';
  * @throws RangeError for another shape or number of classes
  */
 export function resnetMini(options: ImageOptions): Network {
+  checkImageOptions('resnetMini', options);
   return resnet('resnetMini', [16, 32, 64], 1, options);
 }
 
@@ -21,7 +22,9 @@ export function resnetMini(options: ImageOptions): Network {
  * @param options.inputs [height, width, channels]. Default [32, 32, 3]
  * @throws RangeError for another shape or number of classes
  */
-export function resnet18({ inputs = [32, 32, 3], classes }: Partial<ImageOptions> & { classes: number }): Network {
+export function resnet18(options: Partial<ImageOptions> & { classes: number }): Network {
+  checkImageOptions('resnet18', options);
+  const { inputs = [32, 32, 3], classes } = options;
   return resnet('resnet18', [64, 128, 256, 512], 2, { inputs, classes });
 }
 

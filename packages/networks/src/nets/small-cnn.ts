@@ -1,7 +1,7 @@
 import { integer } from '@assay-ml/numerics/check';
 import { Blueprint, chain, flatten, maxPool, relu } from '../layers.js';
 import type { Network } from '../network.js';
-import { checkImage, type ImageOptions } from './image.js';
+import { checkImage, checkImageOptions, type ImageOptions } from './image.js';
 
 /**
  * Two 3×3 convolutions with bias, 16 and 32 channels, each with ReLU and a pool, a dense layer of 64, classifier. No
@@ -10,7 +10,9 @@ import { checkImage, type ImageOptions } from './image.js';
  * @param options.inputs [height, width, channels], both sides at least 4
  * @throws RangeError for another shape or number of classes
  */
-export function smallCnn({ inputs, classes }: ImageOptions): Network {
+export function smallCnn(options: ImageOptions): Network {
+  checkImageOptions('smallCnn', options);
+  const { inputs, classes } = options;
   checkImage('smallCnn', inputs, 4);
   integer('smallCnn', 'classes', classes, 1, 'Count the labels.');
   const [height, width, channels] = inputs;

@@ -1,7 +1,7 @@
 import { integer } from '@assay-ml/numerics/check';
 import { averagePool, Blueprint, chain, type Layer, maxPool, relu } from '../layers.js';
 import type { Network } from '../network.js';
-import { checkImage, type ImageOptions } from './image.js';
+import { checkImage, checkImageOptions, type ImageOptions } from './image.js';
 
 /**
  * VGG in small: 3×3 convolutions 16-16-M-32-32-M-64-64-M with batch norm and without bias (the norm's offset is one),
@@ -11,6 +11,7 @@ import { checkImage, type ImageOptions } from './image.js';
  * @throws RangeError for another shape or number of classes
  */
 export function vggMini(options: ImageOptions): Network {
+  checkImageOptions('vggMini', options);
   return vgg('vggMini', [16, 16, 'M', 32, 32, 'M', 64, 64, 'M'], false, options);
 }
 
@@ -21,7 +22,9 @@ export function vggMini(options: ImageOptions): Network {
  * @param options.inputs [height, width, channels], both sides at least 32. Default [32, 32, 3]
  * @throws RangeError for another shape or number of classes
  */
-export function vgg19({ inputs = [32, 32, 3], classes }: Partial<ImageOptions> & { classes: number }): Network {
+export function vgg19(options: Partial<ImageOptions> & { classes: number }): Network {
+  checkImageOptions('vgg19', options);
+  const { inputs = [32, 32, 3], classes } = options;
   const plan = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 256, 'M', 512, 512, 512, 512, 'M', 512, 512, 512, 512, 'M'] as const; // prettier-ignore
   return vgg('vgg19', plan, true, { inputs, classes });
 }

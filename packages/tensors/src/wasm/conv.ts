@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { convolve, gradientByFilter, gradientByImage } from './conv-blas.js';
 import { addressOf, kernelsOf, type WasmBackend, withScratch } from './heap.js';
 
 interface ConvAttributes {
@@ -54,6 +55,7 @@ export const conv2d: tf.KernelFunc = ({ inputs, attrs, backend: anyBackend }) =>
   const c = infoOf('conv2d', x.shape, filter.shape, attrs as unknown as ConvAttributes);
   const out = backend.makeOutput(c.outShape, 'float32');
   if (tf.util.sizeFromShape(c.outShape) === 0) return out;
+  if (convolve(backend, c, addressOf(backend, x), addressOf(backend, filter), addressOf(backend, out))) return out;
   const taps = c.filterHeight * c.filterWidth;
   const packed = 4 * taps * c.inChannels * up8(c.outChannels);
   const tap = 4 * c.inChannels * c.outChannels;
@@ -94,6 +96,8 @@ export const conv2dBackpropInput: tf.KernelFunc = ({ inputs, attrs, backend: any
   const c = gradientInfoOf(attributes.inputShape, filter.shape, attributes);
   const out = backend.makeOutput(c.inShape, 'float32');
   if (tf.util.sizeFromShape(c.inShape) === 0) return out;
+  if (gradientByImage(backend, c, addressOf(backend, dy), addressOf(backend, filter), addressOf(backend, out)))
+    return out;
   const taps = c.filterHeight * c.filterWidth;
   const packed = 4 * taps * c.outChannels * up8(c.inChannels);
   const tap = 4 * c.inChannels * c.outChannels;
@@ -126,6 +130,15 @@ export const conv2dBackpropFilter: tf.KernelFunc = ({ inputs, attrs, backend: an
   const c = gradientInfoOf(x.shape, attributes.filterShape, attributes);
   const out = backend.makeOutput(c.filterShape, 'float32');
   if (tf.util.sizeFromShape(c.filterShape) === 0) return out;
+  if (tf.util.sizeFromShape(c.outShape) === 0) {
+    backend.wasm.HEAPU8.fill(
+      0,
+      addressOf(backend, out),
+      addressOf(backend, out) + 4 * tf.util.sizeFromShape(out.shape),
+    );
+    return out;
+  }
+  if (gradientByFilter(backend, c, addressOf(backend, x), addressOf(backend, dy), addressOf(backend, out))) return out;
   const taps = c.filterHeight * c.filterWidth;
   const { convFilter, filterLines } = kernelsOf(backend);
   const pixels = c.outWidth * filterLines(c.outHeight, c.outWidth);

@@ -49,6 +49,9 @@ export interface Kernels {
   readonly segmentSum: Kernel;
   readonly sgd: Kernel;
   readonly sumRows: Kernel;
+  readonly unfold: Kernel;
+  readonly fold: Kernel;
+  readonly flipFilter: Kernel;
   filterLines(outHeight: number, outWidth: number): number;
 }
 

@@ -55,7 +55,7 @@ export const batchNormGradient: tf.KernelFunc = ({ inputs, attrs, backend: anyBa
       gOffset[k] = sum;
       gScale[k] = product * inverse;
       a[k] = scale[k]! * inverse;
-      b[k] = (-scale[k]! * inverse ** 3 * product + 2 * dVariance[k]!) / rows;
+      b[k] = (-scale[k]! * inverse * inverse * inverse * product + 2 * dVariance[k]!) / rows;
       c[k] = (-scale[k]! * inverse * sum + dMean[k]!) / rows;
     }
     const [fromA, fromB, fromC] = [4, 5, 6].map((k) => scratch + k * line) as [number, number, number];

@@ -1,3 +1,4 @@
+import { scalar } from '@assay-ml/numerics';
 import * as tf from '@tensorflow/tfjs-core';
 import { addressOf, kernelsOf, type WasmBackend, withScratch } from './heap.js';
 
@@ -21,7 +22,7 @@ export const crossEntropy: tf.KernelFunc = ({ inputs, backend: anyBackend }) => 
     const { buffer } = backend.wasm.HEAPU8;
     const sums = new Float64Array(buffer, scratch, 3 * rows);
     const losses = new Float32Array(buffer, addressOf(backend, out), rows);
-    for (let i = 0; i < rows; i++) losses[i] = Math.log(sums[3 * i]!) * sums[3 * i + 1]! - sums[3 * i + 2]!;
+    for (let i = 0; i < rows; i++) losses[i] = scalar.log(sums[3 * i]!) * sums[3 * i + 1]! - sums[3 * i + 2]!;
   });
   return out;
 };

@@ -6,6 +6,7 @@ export const tile: tf.KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
   const backend = anyBackend as unknown as WasmBackend;
   const x = inputs['x'] as tf.TensorInfo;
   const { reps } = attrs as unknown as { reps: number[] };
+  if (x.dtype === 'string') return tiledTexts(backend, x, reps);
   const shape = [...x.shape];
   let tensor = backend.makeOutput(shape, x.dtype);
   const width = tf.util.bytesPerElement(x.dtype);
@@ -29,3 +30,20 @@ export const tile: tf.KernelFunc = ({ inputs, attrs, backend: anyBackend }) => {
   }
   return tensor;
 };
+
+/** Texts lie outside the backend's memory. */
+function tiledTexts(backend: WasmBackend, x: tf.TensorInfo, reps: readonly number[]): tf.TensorInfo {
+  const shape = x.shape.map((side, d) => side * reps[d]!);
+  const texts = backend.readSync(x.dataId) as unknown as Uint8Array[];
+  const strides = tf.util.computeStrides(x.shape);
+  const outStrides = tf.util.computeStrides(shape);
+  const tiled = Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => {
+    const place = tf.util.indexToLoc(i, shape.length, outStrides).map((at, d) => at % x.shape[d]!);
+    return texts[tf.util.locToIndex(place, shape.length, strides)]!;
+  });
+  return {
+    dataId: backend.write(tiled as unknown as tf.backend_util.BackendValues, shape, 'string'),
+    shape,
+    dtype: 'string',
+  };
+}

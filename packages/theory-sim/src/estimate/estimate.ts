@@ -9,16 +9,8 @@
  */
 import type { Watch } from '@assay-ml/federated';
 import { stream } from '@assay-ml/numerics';
-import {
-  checkOptions,
-  checkProblem,
-  invalid,
-  nonNegative,
-  positive,
-  positiveInteger,
-  nonNegativeInteger,
-  vector,
-} from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { checkProblem, invalid, nonNegative, positive, positiveInteger, nonNegativeInteger, vector } from '../check.js';
 import { exactClientGradient, exactFullGradient } from '../exact.js';
 import type { Constants, Problem } from '../problem.js';
 import { isFinite, squaredNorm } from '../vectors.js';
@@ -86,11 +78,11 @@ const MOST_AXES = 64;
 export function estimateConstants(problem: Problem, options: EstimateOptions): Estimates {
   const where = 'estimateConstants';
   checkProblem(where, problem);
-  checkOptions<EstimateOptions>(where, options, {
+  requireOptions<EstimateOptions>(where, options, {
     ...{ ball: 1, points: 1, starts: 1, steps: 1, directions: 1, step: 1, precision: 1, hull: 1, seed: 1 },
     ...{ signal: 1, onProgress: 1 },
   });
-  checkOptions(where, options.ball, { centre: 1, radius: 1 }, 'ball');
+  requireOptions(where, options.ball, { centre: 1, radius: 1 }, 'ball');
   const { n, d } = problem;
   const client = exactClientGradient(problem);
   const full = exactFullGradient(problem);

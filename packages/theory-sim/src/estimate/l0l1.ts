@@ -6,7 +6,9 @@
  * largest of these bounds is one, too. Of the pairs on that frontier the one with the smallest geometric mean of the
  * majorants L0 + L1‖∇f‖ over the run is returned: the tightest line above the seen curvature, far points and near ones alike.
  */
-import { checkOptions, checkProblem, invalid, nonNegative, positiveInteger, vector } from '../check.js';
+import { scalar } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { checkProblem, invalid, nonNegative, positiveInteger, vector } from '../check.js';
 import { exactFullGradient } from '../exact.js';
 import type { ClipConstants } from '../methods/clipping.js';
 import type { Problem } from '../problem.js';
@@ -74,12 +76,12 @@ export function smoothnessEstimator(d: number): SmoothnessEstimator {
         nonNegative(where, 'L1', L1);
         return pairs.reduce((most, { change, distance, norm }) => {
           const t = L1 * distance;
-          return Math.max(most, (change / distance) * (t === 0 ? 1 : t / Math.expm1(t)) - L1 * norm);
+          return Math.max(most, (change / distance) * (t === 0 ? 1 : t / scalar.expm1(t)) - L1 * norm);
         }, 0);
       };
       const L1 = minimise((candidate) => {
         const L0 = frontier(candidate);
-        return norms.reduce((sum, norm) => sum + Math.log(L0 + candidate * norm), 0);
+        return norms.reduce((sum, norm) => sum + scalar.log(L0 + candidate * norm), 0);
       }, pairs);
       return { L0: frontier(L1), L1, kind: 'lower-bound', pairs: pairs.length, frontier };
     },
@@ -92,20 +94,20 @@ function minimise(cost: (L1: number) => number, pairs: readonly Pair[]): number 
     .map(({ change, distance, norm }) => change / (distance * norm))
     .filter((s) => s > 0 && s < Infinity);
   if (slopes.length === 0) return 0;
-  const low = Math.log(smallest(slopes)) - 7;
-  const high = Math.log(largest(slopes)) + 2;
+  const low = scalar.log(smallest(slopes)) - 7;
+  const high = scalar.log(largest(slopes)) + 2;
   const count = 200;
-  const at = (k: number): number => Math.exp(low + ((high - low) * k) / count);
+  const at = (k: number): number => scalar.exp(low + ((high - low) * k) / count);
   let best = 0;
   for (let k = 1; k <= count; k++) if (cost(at(k)) < cost(at(best))) best = k;
-  let [a, b] = [Math.log(at(Math.max(0, best - 1))), Math.log(at(Math.min(count, best + 1)))];
+  let [a, b] = [scalar.log(at(Math.max(0, best - 1))), scalar.log(at(Math.min(count, best + 1)))];
   const golden = (Math.sqrt(5) - 1) / 2;
   for (let k = 0; k < 40; k++) {
     const [c, e] = [b - golden * (b - a), a + golden * (b - a)];
-    if (cost(Math.exp(c)) <= cost(Math.exp(e))) b = e;
+    if (cost(scalar.exp(c)) <= cost(scalar.exp(e))) b = e;
     else a = c;
   }
-  const found = Math.exp((a + b) / 2);
+  const found = scalar.exp((a + b) / 2);
   return cost(0) <= cost(found) ? 0 : found;
 }
 
@@ -138,7 +140,7 @@ const PROBE = 1e-4;
 export function autoConstants(problem: Problem, options: AutoConstantsOptions): AutoConstants {
   const where = 'autoConstants';
   checkProblem(where, problem);
-  checkOptions<AutoConstantsOptions>(where, options, { x0: 1, steps: 1, safety: 1 });
+  requireOptions<AutoConstantsOptions>(where, options, { x0: 1, steps: 1, safety: 1 });
   const { d } = problem;
   const full = exactFullGradient(problem);
   if (full === null)

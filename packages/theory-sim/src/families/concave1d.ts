@@ -3,7 +3,8 @@
  *
  * K local steps of size η from 0 end at y_i = −b_i ((1 + ηρ)^K − 1)/ρ: the drift grows exponentially in ηρK.
  */
-import { checkOptions, invalid, positive, vector } from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { invalid, positive, vector } from '../check.js';
 import type { Family } from './family.js';
 
 /** Options of `concave1d`. */
@@ -20,7 +21,7 @@ export interface Concave1dOptions {
  */
 export function concave1d(options: Concave1dOptions): Family {
   const where = 'concave1d';
-  checkOptions<Concave1dOptions>(where, options, { b: 1, rho: 1 });
+  requireOptions<Concave1dOptions>(where, options, { b: 1, rho: 1 });
   const { b, rho } = options;
   positive(where, 'rho', rho, 'At 0 the problem is linear.');
   if (!Array.isArray(b) || b.length === 0) throw invalid(where, 'b', b, 'an array of at least one slope');

@@ -4,7 +4,9 @@
  * A mean of shifted cosines is one again: mean cosh(w(x − a)) = A cosh(w(x − z)), A² = mean e^{wa} · mean e^{−wa} and
  * z = log(mean e^{wa}/mean e^{−wa})/(2w). Since cosh ≤ 1 + |sinh|, L0 = max A_j w_j² and L1 = max w_j are exact.
  */
-import { checkOptions, positive, vector } from '../check.js';
+import { scalar } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { positive, vector } from '../check.js';
 import { largest } from '../vectors.js';
 import { meanOver, checkRows, type SmoothFamily } from './smooth-family.js';
 
@@ -25,7 +27,7 @@ export interface CoshOptions {
  */
 export function cosh(options: CoshOptions): SmoothFamily {
   const where = 'cosh';
-  checkOptions<CoshOptions>(where, options, { d: 1, w: 1, points: 1 });
+  requireOptions<CoshOptions>(where, options, { d: 1, w: 1, points: 1 });
   const { d } = options;
   const rows = checkRows(where, 'points', options.points ?? [new Float64Array(d)], d);
   const w = vector(where, 'w', options.w, d);
@@ -36,7 +38,7 @@ export function cosh(options: CoshOptions): SmoothFamily {
   const all = merge(rows, w);
   const one = new Float64Array(d);
   const derivative = ({ A, z }: Merged, x: Float64Array, out: Float64Array): void => {
-    for (let j = 0; j < d; j++) out[j] = A[j]! * w[j]! * Math.sinh(w[j]! * (x[j]! - z[j]!));
+    for (let j = 0; j < d; j++) out[j] = A[j]! * w[j]! * scalar.sinh(w[j]! * (x[j]! - z[j]!));
   };
   return {
     name: where,
@@ -48,7 +50,7 @@ export function cosh(options: CoshOptions): SmoothFamily {
       out.fill(0);
       for (const row of chosen) {
         for (let j = 0; j < d; j++) {
-          out[j] = out[j]! + (w[j]! * Math.sinh(w[j]! * (x[j]! - own[row * d + j]!))) / chosen.length;
+          out[j] = out[j]! + (w[j]! * scalar.sinh(w[j]! * (x[j]! - own[row * d + j]!))) / chosen.length;
         }
       }
     },
@@ -56,16 +58,16 @@ export function cosh(options: CoshOptions): SmoothFamily {
     value(client, chosen, x) {
       const own = rows[client]!;
       let sum = 0;
-      for (const row of chosen) for (let j = 0; j < d; j++) sum += Math.cosh(w[j]! * (x[j]! - own[row * d + j]!));
+      for (const row of chosen) for (let j = 0; j < d; j++) sum += scalar.cosh(w[j]! * (x[j]! - own[row * d + j]!));
       return sum / chosen.length;
     },
     // cosh t − 1 = 2 sinh²(t/2).
-    gap: (x) => all.A.reduce((sum, A, j) => sum + 2 * A * Math.sinh((w[j]! * (x[j]! - all.z[j]!)) / 2) ** 2, 0),
+    gap: (x) => all.A.reduce((sum, A, j) => sum + 2 * A * scalar.sinh((w[j]! * (x[j]! - all.z[j]!)) / 2) ** 2, 0),
     fullGradient: (x, out) => meanOver(n, out, one, (client, own) => derivative(clients[client]!, x, own)),
     hessian(x, out, client) {
       const { A, z } = client === undefined ? all : clients[client]!;
       out.fill(0);
-      for (let j = 0; j < d; j++) out[j * (d + 1)] = A[j]! * w[j]! ** 2 * Math.cosh(w[j]! * (x[j]! - z[j]!));
+      for (let j = 0; j < d; j++) out[j * (d + 1)] = A[j]! * w[j]! ** 2 * scalar.cosh(w[j]! * (x[j]! - z[j]!));
     },
     smoothness: {
       L0: largest([...clients, all].map(({ A }) => largest(A.map((a, j) => a * w[j]! ** 2)))),
@@ -92,12 +94,12 @@ function merge(parts: readonly Float64Array[], w: Float64Array): Merged {
     const weight = d / (part.length * parts.length);
     part.forEach((a, k) => {
       const j = k % d;
-      up[j]! += weight * Math.exp(w[j]! * a);
-      down[j]! += weight * Math.exp(-w[j]! * a);
+      up[j]! += weight * scalar.exp(w[j]! * a);
+      down[j]! += weight * scalar.exp(-w[j]! * a);
     });
   }
   return {
     A: up.map((value, j) => Math.sqrt(value) * Math.sqrt(down[j]!)),
-    z: up.map((value, j) => (Math.log(value) - Math.log(down[j]!)) / (2 * w[j]!)),
+    z: up.map((value, j) => (scalar.log(value) - scalar.log(down[j]!)) / (2 * w[j]!)),
   };
 }

@@ -1,5 +1,6 @@
 import { cos, exp, log, sin } from '@assay-ml/numerics';
-import { checkOptions, nonNegative, positive, positiveInteger, nonNegativeInteger } from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { nonNegative, positive, positiveInteger, nonNegativeInteger } from '../check.js';
 import type { Constants, Problem } from '../problem.js';
 
 /** Options that the families share. Where a family reads one differently, its docstring says so. */
@@ -27,7 +28,7 @@ export interface FamilyOptions {
  * @throws RangeError naming the option that is wrong
  */
 export function familyOptions(where: string, options: FamilyOptions): Required<FamilyOptions> {
-  checkOptions<FamilyOptions>(where, options, { n: 1, d: 1, L: 1, lMin: 1, delta: 1, zeta: 1, rho: 1, seed: 1 });
+  requireOptions<FamilyOptions>(where, options, { n: 1, d: 1, L: 1, lMin: 1, delta: 1, zeta: 1, rho: 1, seed: 1 });
   const n = positiveInteger(where, 'n', options.n);
   const d = positiveInteger(where, 'd', options.d);
   const L = positive(where, 'L', options.L ?? 1);

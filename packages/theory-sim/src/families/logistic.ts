@@ -5,8 +5,9 @@
  * One sample without a ridge is (0, ‖a‖)-smooth. A mean of samples is not, as its gradient may vanish where its Hessian does
  * not; its exact pair is (λ_max(mean aaᵀ)/4 + λ, 0), reached at x = 0.
  */
-import { gemm, gemv } from '@assay-ml/numerics';
-import { checkOptions, invalid, nonNegative, nonNegativeInteger } from '../check.js';
+import { exp, gemm, gemv, scalar } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { invalid, nonNegative, nonNegativeInteger } from '../check.js';
 import { lanczos } from '../estimate/lanczos.js';
 import { newton } from '../newton.js';
 import type { Smoothness } from '../theory/l0l1.js';
@@ -40,7 +41,7 @@ const LANCZOS_STEPS = 60;
  */
 export function logistic(options: LogisticOptions): LogisticFamily {
   const where = 'logistic';
-  checkOptions<LogisticOptions>(where, options, { d: 1, features: 1, labels: 1, ridge: 1 });
+  requireOptions<LogisticOptions>(where, options, { d: 1, features: 1, labels: 1, ridge: 1 });
   const { d, features, labels, ridge = 0 } = options;
   const rows = checkRows(where, 'features', features, d);
   const n = rows.length;
@@ -54,13 +55,13 @@ export function logistic(options: LogisticOptions): LogisticFamily {
     return y;
   });
   const kept = stored(rows);
-  const margins = signs.map((y) => new Float64Array(y.length));
+  const margins = stored(signs.map((y) => new Float64Array(y.length)));
   const one = new Float64Array(d);
   const transposed = { transpose: true };
 
   /** y_i⟨a_i, x⟩ of a client's rows: an array that the next call changes. */
   const marginsOf = (client: number, x: Float64Array): Float64Array => {
-    const z = margins[client]!;
+    const z = margins(client);
     const y = signs[client]!;
     gemv(kept(client), x, z);
     for (let i = 0; i < z.length; i++) z[i] = z[i]! * y[i]!;
@@ -69,7 +70,8 @@ export function logistic(options: LogisticOptions): LogisticFamily {
   const clientGradient = (client: number, x: Float64Array, out: Float64Array): void => {
     const z = marginsOf(client, x);
     const y = signs[client]!;
-    for (let i = 0; i < z.length; i++) z[i] = (-y[i]! * sigma(-z[i]!)) / z.length;
+    exp(z, z);
+    for (let i = 0; i < z.length; i++) z[i] = (-y[i]! * (1 / (1 + z[i]!))) / z.length; // σ(−z)
     gemv(kept(client), z, out, transposed);
     for (let j = 0; j < d; j++) out[j] = out[j]! + ridge * x[j]!;
   };
@@ -100,7 +102,7 @@ export function logistic(options: LogisticOptions): LogisticFamily {
       (p, out) =>
         meanOver(clients.length, out, own, (k, part) => {
           const client = clients[k]!;
-          const z = margins[client]!;
+          const z = margins(client);
           gemv(kept(client), p, z);
           for (let i = 0; i < z.length; i++) z[i] = z[i]! / z.length;
           gemv(kept(client), z, part, transposed);
@@ -112,7 +114,7 @@ export function logistic(options: LogisticOptions): LogisticFamily {
   };
   const everyone = rows.map((_, client) => client);
   let smoothness: Smoothness | undefined;
-  let rest: { readonly x: Float64Array; readonly z: readonly Float64Array[] } | undefined;
+  let rest: { readonly x: Float64Array; readonly z: readonly Float64Array[]; readonly p: readonly Float64Array[] } | undefined; // prettier-ignore
   const oneHessian = new Float64Array(d * d);
   const hessian = (x: Float64Array, out: Float64Array, client?: number): void =>
     client === undefined
@@ -121,7 +123,8 @@ export function logistic(options: LogisticOptions): LogisticFamily {
   const atRest = () => {
     if (rest) return rest;
     const { x } = newton({ d, fullGradient, hessian }, new Float64Array(d));
-    return (rest = { x, z: everyone.map((client) => marginsOf(client, x).slice()) });
+    const z = everyone.map((client) => marginsOf(client, x).slice());
+    return (rest = { x, z, p: z.map((own) => own.map((margin) => sigma(-margin))) });
   };
   const e = new Float64Array(d);
   return {
@@ -150,13 +153,13 @@ export function logistic(options: LogisticOptions): LogisticFamily {
       return sum / chosen.length + (ridge / 2) * squaredNorm(x);
     },
     gap(x) {
-      const { x: best, z: restMargins } = atRest();
+      const { x: best, z, p } = atRest();
       for (let j = 0; j < d; j++) e[j] = x[j]! - best[j]!;
       let sum = 0;
       for (let m = 0; m < n; m++) {
         const delta = marginsOf(m, e);
         let own = 0;
-        for (let i = 0; i < delta.length; i++) own += divergence(restMargins[m]![i]!, delta[i]!);
+        for (let i = 0; i < delta.length; i++) own += divergence(z[m]![i]!, p[m]![i]!, delta[i]!);
         sum += own / (n * delta.length);
       }
       return sum + (ridge / 2) * squaredNorm(e);
@@ -198,24 +201,23 @@ export function logistic(options: LogisticOptions): LogisticFamily {
 
 /** 1/(1 + e^{−t}). */
 function sigma(t: number): number {
-  return 1 / (1 + Math.exp(-t));
+  return 1 / (1 + scalar.exp(-t));
 }
 
 /** log(1 + e^t). */
 function softplus(t: number): number {
-  return t > 0 ? t + Math.log1p(Math.exp(-t)) : Math.log1p(Math.exp(t));
+  return t > 0 ? t + scalar.log1p(scalar.exp(-t)) : scalar.log1p(scalar.exp(t));
 }
 
-/** φ(z + δ) − φ(z) − φ′(z)δ ≥ 0 of φ(z) = log(1 + e^{−z}). */
-function divergence(z: number, delta: number): number {
-  const p = sigma(-z);
-  const q = p * sigma(z);
+/** φ(z + δ) − φ(z) − φ′(z)δ ≥ 0 of φ(z) = log(1 + e^{−z}), with p = σ(−z). */
+function divergence(z: number, p: number, delta: number): number {
   // The terms cancel near δ = 0; the series is right to 1e-11 there.
   if (Math.abs(delta) < 1e-3) {
+    const q = p * sigma(z);
     const third = (-(1 - 2 * p) * delta) / 6;
     const fourth = (((1 - 2 * p) ** 2 - 2 * q) * delta * delta) / 24;
     return q * delta * delta * (1 / 2 + third + fourth);
   }
-  const change = delta > -30 ? Math.log1p(p * Math.expm1(-delta)) : softplus(-(z + delta)) - softplus(-z);
+  const change = delta > -30 ? scalar.log1p(p * scalar.expm1(-delta)) : softplus(-(z + delta)) - softplus(-z);
   return change + p * delta;
 }

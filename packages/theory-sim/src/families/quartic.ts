@@ -10,8 +10,9 @@
  * with C the covariance of the a, s = tr C, m₃ = mean ‖c‖²c, m₄ = mean ‖c‖⁴, c = a − mean a. So whole gradients cost one
  * product with C, however many rows there are; those of single rows are taken row by row.
  */
-import { gemv, symmetricEigen } from '@assay-ml/numerics';
-import { checkOptions, positive } from '../check.js';
+import { gemv, scalar, symmetricEigen } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { positive } from '../check.js';
 import { newton } from '../newton.js';
 import type { Smoothness } from '../theory/l0l1.js';
 import { dot, largest, squaredNorm } from '../vectors.js';
@@ -35,7 +36,7 @@ export interface QuarticOptions {
  */
 export function quartic(options: QuarticOptions): SmoothFamily {
   const where = 'quartic';
-  checkOptions<QuarticOptions>(where, options, { d: 1, points: 1, L1: 1 });
+  requireOptions<QuarticOptions>(where, options, { d: 1, points: 1, L1: 1 });
   const { d, points, L1 = 1 } = options;
   const rows = checkRows(where, 'points', points, d);
   positive(where, 'L1', L1);
@@ -79,7 +80,10 @@ export function quartic(options: QuarticOptions): SmoothFamily {
           even += u * u * u;
           odd += v * v * v;
         }
-        if (chosen.length % 2 === 1) even += (y - a[chosen[chosen.length - 1]!]!) ** 3;
+        if (chosen.length % 2 === 1) {
+          const u = y - a[chosen[chosen.length - 1]!]!;
+          even += u * u * u;
+        }
         out[0] = scale * (even + odd);
         return;
       }
@@ -264,9 +268,9 @@ function spectrum({ covariance, trace, third }: Moments): Spectrum {
  */
 function smallestL0({ trace, low, high, skew }: Spectrum, L1: number): number {
   const kappa = trace + 2 * low;
-  const bracket = (rho: number): number => rho ** 3 + kappa * rho - skew;
+  const bracket = (rho: number): number => rho * rho * rho + kappa * rho - skew;
   const excess = (rho: number): number => 12 * rho ** 2 - 4 * L1 * Math.max(0, bracket(rho));
-  let [from, to] = [0, Math.cbrt(skew)];
+  let [from, to] = [0, scalar.cbrt(skew)];
   for (let k = 0; k < 100; k++) {
     const middle = (from + to) / 2;
     if (bracket(middle) < 0) from = middle;

@@ -8,7 +8,8 @@
  * experiments call shuffle-once "RR"; here 'reshuffle' is what it says, and the default.
  */
 import { checkWeights } from '@assay-ml/federated';
-import { checkOptions, type Names, nonNegative, oneOf, positive } from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { type Names, nonNegative, oneOf, positive } from '../check.js';
 import type { Samples } from '../minibatch.js';
 import { checkClip, hardClip, smoothClip, type ClipConstants } from './clipping.js';
 import { epoch, walker } from './local-path.js';
@@ -58,7 +59,7 @@ const NASTYA_NAMES: Names<NastyaOptions> = { ...EPOCH_NAMES, eta: 1, weights: 1,
  * @throws as `clerr`
  */
 export function nastya(samples: Samples, options: NastyaOptions): PathResult {
-  checkOptions('nastya', options, NASTYA_NAMES);
+  requireOptions('nastya', options, NASTYA_NAMES);
   const { etaOuter, ...rest } = options;
   const c0 = 1 / positive('nastya', 'etaOuter', etaOuter, 'gridSearch() finds one.');
   return epochsAndJump('nastya', samples, { ...rest, c0, c1: 0 });

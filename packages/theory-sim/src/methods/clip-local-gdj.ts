@@ -8,7 +8,8 @@
  * c0 + c1‖g‖ (`norm: 'pathAverage'`), their theory by c0 + c1‖∇f(x)‖ (`'startGradient'`).
  */
 import { checkWeights, type Participation } from '@assay-ml/federated';
-import { checkOptions, nonNegative, oneOf, positiveInteger, type Names } from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { nonNegative, oneOf, positiveInteger, type Names } from '../check.js';
 import { driftMonitor, type DriftMonitorOptions } from './drift-monitor.js';
 import type { Problem } from '../problem.js';
 import { checkClip, smoothClip, type ClipConstants } from './clipping.js';
@@ -57,7 +58,7 @@ export function clipLocalGdj(problem: Problem, options: ClipLocalGdjOptions): Pa
   const norm = oneOf(where, 'norm', options.norm ?? 'pathAverage', NORMS);
   const weights = options.weights === undefined ? undefined : checkWeights(options.weights, problem.n, where);
   if (options.drift !== undefined) {
-    checkOptions(where, options.drift, { L0: 1, L1: 1, onDrift: 1, reduce: 1 }, 'drift');
+    requireOptions(where, options.drift, { L0: 1, L1: 1, onDrift: 1, reduce: 1 }, 'drift');
   }
   const monitor = options.drift && driftMonitor(where, problem, { ...options.drift, alpha, tau });
   const server = jump(checked, scale, norm);

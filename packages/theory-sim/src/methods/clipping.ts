@@ -4,7 +4,8 @@
  * paper → code: γ = 1/(c0 + c1‖g‖) → `smoothClip`, min(1, cl/‖g‖) → `hardClip`; (step size, clip level) → (c0, c1) →
  * `clipConstants`.
  */
-import { checkOptions, nonNegative, positive } from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { nonNegative, positive } from '../check.js';
 import { squaredNorm } from '../vectors.js';
 import type { ServerUpdate } from './options.js';
 
@@ -51,7 +52,7 @@ export function hardClip(level: number): Scale {
  * localSgd(problem, { eta, K, R, x0, serverUpdate: clippedUpdate({ c0: 1, c1: 0.1 }) });
  */
 export function clippedUpdate(constants: ClipConstants): ServerUpdate {
-  checkOptions('clippedUpdate', constants, { c0: 1, c1: 1 }, 'constants');
+  requireOptions('clippedUpdate', constants, { c0: 1, c1: 1 }, 'constants');
   const scale = smoothClip(checkClip('clippedUpdate', constants));
   return (x, g) => {
     const gamma = scale(Math.sqrt(squaredNorm(g)));

@@ -1,6 +1,6 @@
 import { emptyLedger, type Ledger, type Watch } from '@assay-ml/federated';
+import { requireOptions } from '@assay-ml/numerics/check';
 import {
-  checkOptions,
   invalid,
   nonNegative,
   positive,
@@ -124,12 +124,12 @@ export function check<O extends Omit<RunOptions, 'averaged'>>(
   names: Names<O>,
 ): Checked {
   checkProblem(where, problem);
-  checkOptions(where, given, names);
+  requireOptions(where, given, names);
   const options: RunOptions = given;
   const x0 = vector(where, 'x0', options.x0, problem.d);
   const R = positiveInteger(where, 'R', options.R);
   const seed = nonNegativeInteger(where, 'seed', options.seed ?? 0);
-  if (options.divergence !== undefined) checkOptions(where, options.divergence, { factor: 1 }, 'divergence');
+  if (options.divergence !== undefined) requireOptions(where, options.divergence, { factor: 1 }, 'divergence');
   const factor = positive(where, 'divergence.factor', options.divergence?.factor ?? 1e6);
   if (factor <= 1) throw invalid(where, 'divergence.factor', factor, 'above 1');
   if (options.target !== undefined) nonNegative(where, 'target', options.target);

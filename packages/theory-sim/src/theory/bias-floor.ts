@@ -5,7 +5,8 @@
  * the methods that follow it rest at x* + α(τ−1)/2 · H⁻¹v, H = ∇²f(x*), and f − f* = (α(τ−1))²/8 · vᵀH⁻¹v.
  */
 import { Matrix, solve } from 'ml-matrix';
-import { checkOptions, nonNegative, positiveInteger } from '../check.js';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { nonNegative, positiveInteger } from '../check.js';
 import type { SmoothFamily } from '../families/smooth-family.js';
 import { dot } from '../vectors.js';
 
@@ -18,7 +19,7 @@ import { dot } from '../vectors.js';
  */
 export function biasFloor(family: SmoothFamily, options: { readonly alpha: number; readonly tau: number }): number {
   const where = 'biasFloor';
-  checkOptions(where, options, { alpha: 1, tau: 1 });
+  requireOptions(where, options, { alpha: 1, tau: 1 });
   const { alpha, tau } = options;
   nonNegative(where, 'alpha', alpha);
   positiveInteger(where, 'tau', tau);

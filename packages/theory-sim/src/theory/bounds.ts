@@ -3,7 +3,9 @@
  *
  * paper → code: Ξ = (1/n) Σ ‖x_i − x̄‖² → `Xi`, ζ or ζ̄ → `zeta`, `zetaBar`, Δ → `Delta`, T = KR.
  */
-import { checkOptions, invalid, nonNegative, positive, positiveInteger } from '../check.js';
+import { scalar } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { invalid, nonNegative, positive, positiveInteger } from '../check.js';
 import type { Constants } from '../problem.js';
 import { checkBudget, checkConstants, gap, type Budget } from './constants.js';
 
@@ -71,7 +73,7 @@ export function stepsizeCap(similarity: Similarity, constants: Constants, K: num
     1 / (36 * rho * K),
     1 / (17 * delta * K),
     1 / (6 * K * Math.sqrt(M * zetaBar)),
-    1 / (5 * Math.sqrt(M * sigma) * K ** 0.75),
+    1 / (5 * Math.sqrt(M * sigma) * scalar.pow(K, 0.75)),
   );
 }
 
@@ -91,7 +93,7 @@ export function driftBound(
   constants: Constants,
   run: { readonly eta: number; readonly K: number },
 ): number {
-  checkOptions('driftBound', run, { eta: 1, K: 1 });
+  requireOptions('driftBound', run, { eta: 1, K: 1 });
   const { eta, K } = run;
   const cap = stepsizeCap(similarity, constants, K);
   if (cap === 0) return Infinity;
@@ -117,7 +119,7 @@ export function averagedGradientBound(
   run: Budget & { readonly eta: number },
 ): number {
   const where = 'averagedGradientBound';
-  checkOptions(where, run, { eta: 1, K: 1, R: 1, n: 1 });
+  requireOptions(where, run, { eta: 1, K: 1, R: 1, n: 1 });
   const { eta, ...budget } = run;
   checkBudget(where, budget);
   const { K, R, n } = budget;
@@ -130,8 +132,8 @@ export function averagedGradientBound(
   return (
     descent +
     8 * delta ** 2 * drift(similarity, constants, eta, K) +
-    1296 * eta ** 4 * M ** 2 * K ** 4 * zetaBar ** 4 +
-    36 * eta ** 4 * M ** 2 * K ** 2 * sigma ** 4
+    1296 * M ** 2 * scalar.pow(eta * K * zetaBar, 4) +
+    36 * M ** 2 * K ** 2 * scalar.pow(eta * sigma, 4)
   );
 }
 

@@ -4,15 +4,9 @@
  *
  * paper → code: a(x) = L0 + L1‖∇f(x)‖ → `majorant`, r = ‖y − x‖ → `distance`, f(x) − f* → `gap`.
  */
-import {
-  checkObject,
-  checkOptions,
-  invalid,
-  nonNegative,
-  nonNegativeInteger,
-  positive,
-  positiveInteger,
-} from '../check.js';
+import { scalar } from '@assay-ml/numerics';
+import { requireOptions } from '@assay-ml/numerics/check';
+import { checkObject, invalid, nonNegative, nonNegativeInteger, positive, positiveInteger } from '../check.js';
 import { largest, smallest } from '../vectors.js';
 import { checkClip, type ClipConstants } from '../methods/clipping.js';
 
@@ -47,7 +41,7 @@ export function gradientChangeBound(smoothness: Smoothness, gradientNorm: number
   const a = majorant(smoothness, gradientNorm);
   const r = nonNegative('gradientChangeBound', 'distance', distance);
   const { L1 } = smoothness;
-  return L1 === 0 ? a * r : (a * Math.expm1(L1 * r)) / L1;
+  return L1 === 0 ? a * r : (a * scalar.expm1(L1 * r)) / L1;
 }
 
 /**
@@ -61,7 +55,7 @@ export function descentRemainder(smoothness: Smoothness, gradientNorm: number, d
   const r = nonNegative('descentRemainder', 'distance', distance);
   const t = smoothness.L1 * r;
   // (e^t − 1 − t)/t², whose difference cancels near 0.
-  const factor = t < 1e-3 ? 1 / 2 + t / 6 + (t * t) / 24 : (Math.expm1(t) - t) / (t * t);
+  const factor = t < 1e-3 ? 1 / 2 + t / 6 + (t * t) / 24 : (scalar.expm1(t) - t) / (t * t);
   return a * r * r * factor;
 }
 
@@ -116,7 +110,7 @@ export function pathGradientBound(
   options: { readonly alpha: number; readonly H: number },
 ): number {
   const where = 'pathGradientBound';
-  checkOptions(where, options, { alpha: 1, H: 1 });
+  requireOptions(where, options, { alpha: 1, H: 1 });
   const { alpha, H } = options;
   nonNegative(where, 'alpha', alpha);
   const cap = smallest(gradientNorms.map((norm) => localStepCap(smoothness, norm, H)));

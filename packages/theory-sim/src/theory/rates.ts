@@ -4,6 +4,7 @@
  *
  * paper → code: K (or τ) local steps, R rounds, n clients, Δ ≥ f(x_0) − inf f → `Delta`, K(T) → `coupling`.
  */
+import { scalar } from '@assay-ml/numerics';
 import { invalid } from '../check.js';
 import type { MethodName } from '../methods/options.js';
 import type { Constants } from '../problem.js';
@@ -85,18 +86,18 @@ export function rateBound(method: MethodName, rateCase: RateCase | null, constan
   const statistical = Math.sqrt((L * Delta * sigma ** 2) / (n * K * R));
   /** Drift of a client whose gradient differs by `dissimilarity`, felt through Hessians of size `similarity`. */
   const firstOrder = (similarity: number, dissimilarity: number): number =>
-    ((similarity * Delta * dissimilarity) / R) ** (2 / 3) +
-    (similarity * Delta * sigma) ** (2 / 3) / (K ** (1 / 3) * R ** (2 / 3));
+    scalar.pow((similarity * Delta * dissimilarity) / R, 2 / 3) +
+    scalar.pow(similarity * Delta * sigma, 2 / 3) / (scalar.cbrt(K) * scalar.pow(R, 2 / 3));
   const secondOrder = (): number =>
-    ((M ** 2 * Delta ** 4 * zetaBar ** 4) / R ** 4) ** (1 / 5) +
-    (M ** 2 * Delta ** 4 * sigma ** 4) ** (1 / 5) / (K ** (2 / 5) * R ** (4 / 5));
+    scalar.pow(M ** 2 * scalar.pow((Delta * zetaBar) / R, 4), 1 / 5) +
+    scalar.pow(M ** 2 * scalar.pow(Delta * sigma, 4), 1 / 5) / (scalar.pow(K, 2 / 5) * scalar.pow(R, 4 / 5));
   const [smoothness, drift] = {
     0: () => [L, firstOrder(L, zetaBar)] as const,
     1: () => [L, firstOrder(delta, zetaBar) + secondOrder()] as const,
     2: () => [L / K + rho, firstOrder(L, zeta)] as const,
     3: () =>
       [
-        L / K + rho + delta + Math.sqrt(M * zetaBar) + Math.sqrt(M * sigma) / K ** 0.25,
+        L / K + rho + delta + Math.sqrt(M * zetaBar) + Math.sqrt(M * sigma) / scalar.pow(K, 0.25),
         firstOrder(delta, zetaBar) + secondOrder(),
       ] as const,
     minibatchSgd: () => [L, 0] as const,

@@ -1,3 +1,4 @@
+import { scalar } from '@assay-ml/numerics';
 import { invalid } from '../check.js';
 import type { MethodName } from '../methods/options.js';
 import type { Constants } from '../problem.js';
@@ -30,10 +31,10 @@ export function theoreticalStepsize(method: MethodName, constants: Constants, bu
       Math.min(
         stepsizeCap('averaged', constants, K),
         root(2 * n * Delta, L * K * R * sigma ** 2, 2),
-        root(Delta, 144 * delta ** 2 * K ** 3 * R * zetaBar ** 2, 3),
+        root(Delta, 144 * delta ** 2 * scalar.pow(K, 3) * R * zetaBar ** 2, 3),
         root(Delta, 24 * delta ** 2 * K ** 2 * R * sigma ** 2, 3),
-        root(Delta, 648 * M ** 2 * K ** 5 * R * zetaBar ** 4, 5),
-        root(Delta, 18 * M ** 2 * K ** 3 * R * sigma ** 4, 5),
+        root(Delta, 648 * M ** 2 * scalar.pow(K, 5) * R * scalar.pow(zetaBar, 4), 5),
+        root(Delta, 18 * M ** 2 * scalar.pow(K, 3) * R * scalar.pow(sigma, 4), 5),
       ),
     );
   }
@@ -51,7 +52,7 @@ export function theoreticalStepsize(method: MethodName, constants: Constants, bu
 
 /** (a/b)^{1/p}; Infinity at b = 0, where the term of the bound is absent. */
 function root(a: number, b: number, p: number): number {
-  return (a / b) ** (1 / p);
+  return scalar.pow(a / b, 1 / p);
 }
 
 function possible(where: string, constants: Constants, needed: (keyof Constants)[], stepsize: () => number): number {

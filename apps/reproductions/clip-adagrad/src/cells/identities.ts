@@ -1,12 +1,12 @@
 /** I1 to I6 along gradients of symmetric Pareto noise: how far each is from holding, 0 or below where it holds exactly. */
 import type { Json } from '@assay-ml/claims';
 import { compose, initialState, update, type Method, type Point } from '@assay-ml/clip-adagrad';
-import { stream } from '@assay-ml/numerics';
+import { norm2, scalar, stream } from '@assay-ml/numerics';
 
 /** Dimension and number of steps. */
 export type IdentitiesConfig = { readonly d: number; readonly steps: number };
 
-const norm = (x: ArrayLike<number>) => Math.hypot(...Array.from(x));
+const norm = (x: ArrayLike<number>) => norm2(Float64Array.from(x));
 
 export function run({ d, steps }: IdentitiesConfig, seed: number): Record<string, Json> {
   const draw = stream(seed, 'clip-adagrad', 'identities', d);
@@ -65,7 +65,7 @@ export function run({ d, steps }: IdentitiesConfig, seed: number): Record<string
     ),
     I3: Math.max(...I3),
     I4: Math.max(...[false, true].map((delay) => apart(compose({ gamma, b0, delay }), compose({ gamma, b0, delay, clip: { level: Infinity } })))), // prettier-ignore
-    I5: Math.max(1 - Math.min(...ratios), Math.max(...ratios) / (1 - 1 / steps) ** (-steps / 2) - 1),
+    I5: Math.max(1 - Math.min(...ratios), Math.max(...ratios) / scalar.pow(1 - 1 / steps, -steps / 2) - 1),
     I6: Math.max(...sums.map(({ state }, t) => state.acc[0]![0]! / (b0 ** 2 + eta * level ** 2 * t) - 1)),
   };
 }

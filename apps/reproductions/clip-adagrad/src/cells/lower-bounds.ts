@@ -1,4 +1,5 @@
 /** Steps that methods need on the lower-bound instances, the worse sign of the noise. Nothing here is random. */
+import { scalar } from '@assay-ml/numerics';
 import type { Json } from '@assay-ml/claims';
 import {
   compose,
@@ -19,7 +20,7 @@ export type LowerBoundsConfig = { readonly deltas: readonly number[]; readonly e
 const [x0, b0, level] = [2, 0.1, 0.5];
 /** More steps are not tried. */
 const MOST = 10_000;
-const GRID = Array.from({ length: 25 }, (_, k) => 10 ** (-3 + k / 8));
+const GRID = Array.from({ length: 25 }, (_, k) => scalar.pow(10, -3 + k / 8));
 
 function start(method: Method): Point {
   const x = [Float64Array.of(x0)];

@@ -6,7 +6,7 @@
  */
 import type { Json } from '@assay-ml/claims';
 import { simulate } from '@assay-ml/clip-adagrad';
-import { quantile, stream } from '@assay-ml/numerics';
+import { quantile, scalar, stream } from '@assay-ml/numerics';
 import { sets, type SetName } from '../methods.js';
 import { pack } from '../pack.js';
 import { problems, type ProblemName } from '../problems.js';
@@ -29,7 +29,7 @@ export type RunsConfig = {
 
 /** Steps at which curves are read: about eight in a factor of ten. */
 export function ticks(steps: number): number[] {
-  const all = Array.from({ length: 60 }, (_, k) => Math.round(10 ** (k / 8))).filter((t) => t < steps);
+  const all = Array.from({ length: 60 }, (_, k) => Math.round(scalar.pow(10, k / 8))).filter((t) => t < steps);
   return [...new Set([...all, steps])];
 }
 

@@ -1,4 +1,5 @@
 /** C4 and C9: what holds without chance. */
+import { scalar } from '@assay-ml/numerics';
 import type { CellRecord, Claim, Json } from '@assay-ml/claims';
 
 type Row = Readonly<Record<string, number>>;
@@ -10,7 +11,7 @@ const rows = (records: readonly CellRecord[], table: string): Row[] => {
 
 /** Least-squares slope of log y on log x. */
 function slope(points: readonly (readonly [number, number])[]): number {
-  const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)] as const);
+  const logs = points.map(([x, y]) => [scalar.log(x), scalar.log(y)] as const);
   const [mx, my] = [0, 1].map((k) => logs.reduce((sum, p) => sum + p[k]!, 0) / logs.length) as [number, number];
   const cross = logs.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0);
   return cross / logs.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);

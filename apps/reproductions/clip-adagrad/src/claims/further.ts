@@ -1,4 +1,5 @@
 /** C13-C15: rates in K, and more dimensions. */
+import { scalar } from '@assay-ml/numerics';
 import type { CellRecord, Claim } from '@assay-ml/claims';
 import { paired, pairs } from '@assay-ml/claims/evidence';
 import type { RunsConfig } from '../cells/runs.js';
@@ -54,7 +55,7 @@ export const further: readonly Claim[] = [
           block: String(record.seed),
           part,
           x: steps,
-          y: at(0.9, 'growing')(record) * steps ** ((alpha - 1) / alpha),
+          y: at(0.9, 'growing')(record) * scalar.pow(steps, (alpha - 1) / alpha),
         }));
       }),
     }),
@@ -65,7 +66,7 @@ export const further: readonly Claim[] = [
       y: { label: '(x_K)²', scale: 'log' },
       rows: RATES.flatMap(({ steps, ...where }) => {
         const values = batches(records, { ...where, steps }).map(at(0.9, 'growing'));
-        const y = Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+        const y = scalar.exp(values.reduce((sum, value) => sum + scalar.log(value), 0) / values.length);
         return values.length === 0 ? [] : [{ x: steps, y, series: `α = ${where.alpha}`, facet: where.skewed ? 'skewed' : 'symmetric' }]; // prettier-ignore
       }),
     }),

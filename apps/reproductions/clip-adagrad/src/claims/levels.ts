@@ -1,4 +1,5 @@
 /** C6: the error as a function of the clip level. */
+import { scalar } from '@assay-ml/numerics';
 import type { CellRecord, Claim } from '@assay-ml/claims';
 import { paired, pairs } from '@assay-ml/claims/evidence';
 import { at, batches, gammaText, pooled, QUADRATIC } from '../evidence.js';
@@ -78,7 +79,7 @@ export const levels: readonly Claim[] = [
           const best = LEVELS.reduce((a, b) =>
             pooled(chosen, 0.5, String(b)) < pooled(chosen, 0.5, String(a)) ? b : a,
           );
-          return { x: steps, y: gammaText(gamma), value: Math.log2(best) };
+          return { x: steps, y: gammaText(gamma), value: scalar.log2(best) };
         }),
       };
     },

@@ -1,4 +1,5 @@
 /** C1, C2, C3, C5, C7: the quadratic with infinite-variance noise. Errors are (x_K)², by quantiles over runs. */
+import { scalar } from '@assay-ml/numerics';
 import type { CellRecord, Claim } from '@assay-ml/claims';
 import { pairs } from '@assay-ml/claims/evidence';
 import { at, batches, curveRows, gammaText, QUADRATIC } from '../evidence.js';
@@ -15,7 +16,7 @@ const tiers = ['quick', 'standard', 'full'] as const;
 const eight = (records: readonly CellRecord[], gamma: number) => batches(records, { ...QUADRATIC, set: 'eight', gamma, steps: K, curves: true }); // prettier-ignore
 /** log10 of how much larger the quantile of the plain method is than that of the clipped one. */
 const gain = (q: number) => (record: CellRecord) =>
-  Math.log10(at(q, 'AdaGrad')(record) / at(q, 'Clip-AdaGrad')(record));
+  scalar.log10(at(q, 'AdaGrad')(record) / at(q, 'Clip-AdaGrad')(record));
 
 export const quadratic: readonly Claim[] = [
   {
@@ -27,7 +28,7 @@ export const quadratic: readonly Claim[] = [
     tiers,
     rule: {
       statistic: 'log-ratio',
-      min: Math.log10(5),
+      min: scalar.log10(5),
       words:
         'the 90 % quantile of (x_K)² of AdaGrad is at least 5 times that of Clip-AdaGrad at γ = 1, 1/2, 1/16, 1/64',
     },
@@ -78,11 +79,11 @@ export const quadratic: readonly Claim[] = [
     tiers,
     rule: {
       statistic: 'log-ratio',
-      min: Math.log10(50),
+      min: scalar.log10(50),
       words: 'the 99 % quantile of AdaGradD is over 50 times AdaGrad’s',
     },
     expect: 'supported',
-    reference: { value: Math.log10(1100), words: 'about 1,100 times' },
+    reference: { value: scalar.log10(1100), words: 'about 1,100 times' },
     evidence: (records) => ({
       kind: 'paired',
       pairs: pairs(eight(records, 1), at(0.99, 'AdaGradD'), at(0.99, 'AdaGrad'), 'γ = 1'),
@@ -97,8 +98,8 @@ export const quadratic: readonly Claim[] = [
     tiers,
     rule: {
       statistic: 'log-ratio',
-      min: -Math.log10(1.02),
-      max: Math.log10(1.02),
+      min: -scalar.log10(1.02),
+      max: scalar.log10(1.02),
       words:
         'the 50, 90 and 99 % quantiles of Clip-AdaGradD over those of Clip-AdaGrad lie within a factor of 1.02 at every γ',
     },
@@ -134,7 +135,7 @@ export const quadratic: readonly Claim[] = [
     kind: 'paper',
     experiments: ['runs'],
     tiers,
-    rule: { statistic: 'log-ratio', min: Math.log10(5), words: 'the 90 % quantile of each is at least 5 times that of its clipped form' }, // prettier-ignore
+    rule: { statistic: 'log-ratio', min: scalar.log10(5), words: 'the 90 % quantile of each is at least 5 times that of its clipped form' }, // prettier-ignore
     expect: 'supported',
     reference: '0.74 against 1.1e-3, 0.65 against 1.3e-3, 1.46 against 0.157',
     evidence: (records) => {

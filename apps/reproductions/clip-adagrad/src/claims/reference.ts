@@ -1,6 +1,6 @@
 /** T1 and T2: the [measured] numbers of the specification beside ours. */
 import type { CellRecord, Claim } from '@assay-ml/claims';
-import { meanInterval } from '@assay-ml/numerics';
+import { meanInterval, scalar } from '@assay-ml/numerics';
 import { besideTable } from '@assay-ml/claims/evidence';
 import type { RunsConfig } from '../cells/runs.js';
 import { at, batches, gammaText, QUADRATIC } from '../evidence.js';
@@ -79,7 +79,7 @@ export function prediction(logs: readonly number[]): { centre: number; low: numb
 /** Half a unit of the last printed digit; two are printed at least. */
 export function halfUnit(printed: number): number {
   const [mantissa, exponent] = printed.toExponential().split('e') as [string, string];
-  return 0.5 * 10 ** (Number(exponent) - Math.max(1, mantissa.length - 2));
+  return 0.5 * scalar.pow(10, Number(exponent) - Math.max(1, mantissa.length - 2));
 }
 
 function entries(records: readonly CellRecord[], table: readonly Row[]) {
@@ -87,10 +87,10 @@ function entries(records: readonly CellRecord[], table: readonly Row[]) {
     const chosen = batches(records, { ...QUADRATIC, ...where });
     return quantiles.map((q, k) => {
       const wanted = printed[k]!;
-      const { centre, low, high } = prediction(chosen.map((r) => Math.log(at(q, method)(r))));
-      const inside = Math.log(wanted + halfUnit(wanted)) >= low && Math.log(wanted - halfUnit(wanted)) <= high;
+      const { centre, low, high } = prediction(chosen.map((r) => scalar.log(at(q, method)(r))));
+      const inside = scalar.log(wanted + halfUnit(wanted)) >= low && scalar.log(wanted - halfUnit(wanted)) <= high;
       const facet = `${where.set === 'levels' ? 'L = ' : ''}${method}, γ = ${gammaText(where.gamma)}`;
-      return { facet, q, wanted, inside, ours: Math.exp(centre), low: Math.exp(low), high: Math.exp(high) };
+      return { facet, q, wanted, inside, ours: scalar.exp(centre), low: scalar.exp(low), high: scalar.exp(high) };
     });
   });
 }

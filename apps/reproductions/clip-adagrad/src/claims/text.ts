@@ -1,7 +1,7 @@
 /** C11: sentences with rare words against the same with common ones. And the fine-tuning of encoders, which is not run yet. */
 import type { CellRecord, Claim, Evidence, Figure } from '@assay-ml/claims';
 import { select } from '@assay-ml/claims/evidence';
-import { quantile } from '@assay-ml/numerics';
+import { quantile, scalar } from '@assay-ml/numerics';
 import type { TextConfig } from '../cells/text.js';
 
 export const TASKS: readonly TextConfig['task'][] = ['rare', 'balanced'];
@@ -45,7 +45,7 @@ function gains(
     const others = runsOf(other);
     return runsOf(cell).map(({ loss }, k) => {
       const twin = others[k]?.loss ?? null;
-      return loss === null || twin === null ? null : Math.log10(loss / twin);
+      return loss === null || twin === null ? null : scalar.log10(loss / twin);
     });
   });
 }

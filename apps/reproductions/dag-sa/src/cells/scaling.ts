@@ -39,7 +39,7 @@ export function run({ work, d, repeats }: ScalingConfig, seed: number): Record<s
     return { check };
   }
   // A chain's: quickly made, and as good as any where every entry is worked on.
-  const covariance = Float64Array.from({ length: d * d }, (_, at) => 0.5 ** Math.abs(Math.floor(at / d) - (at % d)));
+  const covariance = Float64Array.from({ length: d * d }, (_, at) => 2 ** -Math.abs(Math.floor(at / d) - (at % d)));
   const small = draw.fillNormal(new Float64Array(d * d)).map((w) => (0.3 * w) / d);
   again(
     {

@@ -1,6 +1,6 @@
 /** C1 to C3 and C6 to C10: what simulated data with known truth decide (spec §6). */
 import type { CellRecord, Claim, Evidence, Figure, Tier } from '@assay-ml/claims';
-import { mean, median } from '@assay-ml/numerics';
+import { mean, median, scalar } from '@assay-ml/numerics';
 import { at, exactly, list, number, pair, paired, select } from '@assay-ml/claims/evidence';
 import { grouped, label, last, ofSeed } from '../evidence.js';
 
@@ -54,7 +54,7 @@ export const syntheticClaims: readonly Claim[] = [
     tiers: EVERY,
     rule: {
       statistic: 'log-ratio',
-      max: Math.log10(0.2),
+      max: scalar.log10(0.2),
       words:
         'gap on the true order at most 0.2 of the median gap on random ones, by the same steps, and by least squares, where gaps count as at least 1e-9 f* (mean log10 ratio ≤ −0.70)',
     },
@@ -322,8 +322,8 @@ export const syntheticClaims: readonly Claim[] = [
     tiers: EVERY,
     rule: {
       statistic: 'log-ratio',
-      min: Math.log10(0.75),
-      max: Math.log10(1.25),
+      min: scalar.log10(0.75),
+      max: scalar.log10(1.25),
       words: `gap under ${noise} noise within 25 % of that under Gaussian noise (mean log10 ratio)`,
     },
     expect: 'report',

@@ -114,9 +114,9 @@ async function scoresOf(
   let diagonal: readonly Float64Array[] = [];
   let cooled: readonly Float64Array[] = [];
   if (wants('hd', 'hp', 'hts')) {
-    const options = { loss: prune.crossEntropy(prune.HUTCHINSON_TEMPERATURE), seed };
-    diagonal = await prune.hessianDiagonal(model, few(data), scored, options);
-    cooled = (await prune.gradientStatistics(model, few(data), scored, { ...options, squares: false })).mean;
+    const cold = prune.crossEntropy(prune.HUTCHINSON_TEMPERATURE);
+    diagonal = await prune.hessianDiagonal(model, few(data), scored, { loss: cold, seed });
+    cooled = (await prune.gradientStatistics(model, few(data), scored, { loss: cold, squares: false })).mean;
   }
   const Hg = (k: number): Float64Array => product[scored[k]!]!;
   const by: Record<Exclude<Method, 'synflow'>, (k: number) => Float32Array> = {

@@ -20,7 +20,7 @@ import {
   select,
 } from '@assay-ml/fts-prune';
 import { initialise, mlp, type Network, type Scheme } from '@assay-ml/networks';
-import { stream } from '@assay-ml/numerics';
+import { scalar, stream } from '@assay-ml/numerics';
 import { type BackendName, useBackend } from '@assay-ml/tensors';
 
 /** Which statement a cell measures. */
@@ -89,7 +89,7 @@ function backward(weights: Weights, values: readonly (readonly number[])[], delt
 }
 
 function softmax(logits: readonly number[]): number[] {
-  const exps = logits.map((v) => Math.exp(v - Math.max(...logits)));
+  const exps = logits.map((v) => scalar.exp(v - Math.max(...logits)));
   return exps.map((v) => v / sum(exps));
 }
 
@@ -170,8 +170,10 @@ async function T2(seed: number) {
  */
 export function orthogonalArray(levels: number, columns: number): number[][] {
   let digits = 1;
-  while ((levels ** digits - 1) / (levels - 1) < columns) digits++;
-  const vectors = range(levels ** digits).map((v) => range(digits).map((k) => Math.floor(v / levels ** k) % levels));
+  while ((scalar.pow(levels, digits) - 1) / (levels - 1) < columns) digits++;
+  const vectors = range(scalar.pow(levels, digits)).map((v) =>
+    range(digits).map((k) => Math.floor(v / scalar.pow(levels, k)) % levels),
+  );
   // Directions: one of each set of multiples. Two of them are linearly independent.
   const directions = vectors.filter((v) => v.find((digit) => digit !== 0) === 1).slice(0, columns);
   return vectors.map((v) => directions.map((u) => sum(u.map((digit, k) => digit * v[k]!)) % levels));

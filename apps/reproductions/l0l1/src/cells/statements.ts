@@ -1,6 +1,6 @@
 /** C6: the largest ratio of left to right side of D1-D7 (spec §4.2) at random points of quartics and separable cosh. */
 import type { Json } from '@assay-ml/claims';
-import { stream } from '@assay-ml/numerics';
+import { scalar, stream } from '@assay-ml/numerics';
 import {
   bestIterateBound,
   cosh,
@@ -34,7 +34,7 @@ type Draw = ReturnType<typeof stream>;
 
 /** A vector of a length that is log-uniform over three decades up to `size`. */
 function vectorOf(draw: Draw, d: number, size: number): Float64Array {
-  const length = size * 10 ** (-3 * draw.uniform());
+  const length = size * scalar.pow(10, -3 * draw.uniform());
   const direction = draw.fillNormal(new Float64Array(d));
   const own = norm(direction);
   return direction.map((v) => (v * length) / own);
@@ -45,7 +45,8 @@ function instance(draw: Draw, clients: number): { readonly f: SmoothFamily; read
   const d = 1 + draw.integer(6);
   const rows = (spread: number): Float64Array[] =>
     Array.from({ length: clients }, () => draw.fillNormal(new Float64Array(d)).map((v) => spread * v));
-  if (draw.uniform() < 0.5) return { f: quartic({ d, points: rows(2), L1: 10 ** (2 * draw.uniform() - 1) }), size: 30 };
+  if (draw.uniform() < 0.5)
+    return { f: quartic({ d, points: rows(2), L1: scalar.pow(10, 2 * draw.uniform() - 1) }), size: 30 };
   return {
     f: cosh({ d, w: Float64Array.from({ length: d }, () => 0.2 + 2 * draw.uniform()), points: rows(1) }),
     size: 8,

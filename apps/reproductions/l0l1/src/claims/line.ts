@@ -1,6 +1,6 @@
 /** C1, C2, C10 and the readings of the one-dimensional quartic. */
 import type { CellRecord, Claim, Evidence } from '@assay-ml/claims';
-import { median } from '@assay-ml/numerics';
+import { median, scalar } from '@assay-ml/numerics';
 import { CHECKPOINTS } from '../cells/shuffling.js';
 import { gapAt, runsOf, type Run } from '../evidence.js';
 import { LINE, type LineRow } from '../rows.js';
@@ -93,8 +93,8 @@ export const line: readonly Claim[] = [
     kind: 'beyond',
     rule: {
       statistic: 'log-ratio',
-      min: Math.log10(50),
-      max: Math.log10(200),
+      min: scalar.log10(50),
+      max: scalar.log10(200),
       words: 'f − f* after 100 epochs, inner step 1e-7 over 1e-8 on the same permutations, in [50, 200]',
     },
     expect: 'supported',

@@ -3,7 +3,7 @@
  * bounds allow. A ratio above 1 would violate a bound.
  */
 import type { CellContext, Json } from '@assay-ml/claims';
-import { stream } from '@assay-ml/numerics';
+import { scalar, stream } from '@assay-ml/numerics';
 import {
   averagedGradientBound,
   bounded,
@@ -30,7 +30,7 @@ export function run({ R, runs }: BoundsConfig, seed: number, { signal }: CellCon
   const n = 8;
   const d = 10;
   const K = 5 + draw.integer(16);
-  const delta = 10 ** between(-2, Math.log10(0.5));
+  const delta = scalar.pow(10, between(-2, scalar.log10(0.5)));
   const instance = bounded({ n, d, delta, zeta: between(0.5, 3), rho: between(0, 0.3), seed });
   const sigma = between(0, 0.5);
   const problem = noise(instance, { kind: 'gaussian', sigma });

@@ -1,6 +1,6 @@
 /** C9: the exact identities T9-T11 (spec §4.3), as errors relative to max(1, ‖b‖, ‖x_0‖). */
 import type { Json } from '@assay-ml/claims';
-import { stream } from '@assay-ml/numerics';
+import { scalar, stream } from '@assay-ml/numerics';
 import {
   concave1d,
   homogeneousHessian,
@@ -42,7 +42,7 @@ export function run(_config: Json, seed: number): Record<string, Json> {
   errors['T10'] = slopes.reduce((worst, b, client) => {
     const only: Problem = { n: 1, d: 1, grad: (_, x, out) => concave.clientGrad(client, x, out) };
     const { x } = localSgd(only, { eta, K, R: 1, x0: [0] });
-    return Math.max(worst, Math.abs(x[0]! + (b * ((1 + eta * rho) ** K - 1)) / rho) / 2);
+    return Math.max(worst, Math.abs(x[0]! + (b * (scalar.pow(1 + eta * rho, K) - 1)) / rho) / 2);
   }, 0);
 
   // T11: SCAFFOLD with K = 1 is minibatch SGD with one sample a worker, with noise too.

@@ -1,6 +1,6 @@
 /** C7, second half: the largest ratio of left to right side of T1-T3 (spec §4.2) at random points of a family W instance. */
 import type { Json } from '@assay-ml/claims';
-import { stream } from '@assay-ml/numerics';
+import { scalar, stream } from '@assay-ml/numerics';
 import { biasBound, bounded, contractionBound, differenceBound } from '@assay-ml/theory-sim';
 
 export type LemmasConfig = { readonly points: number };
@@ -31,7 +31,7 @@ export function run({ points }: LemmasConfig, seed: number): Record<string, Json
   const worst = { T1: 0, T2: 0, T3: 0 };
   for (let p = 0; p < points; p++) {
     // Distances over six decades: some bounds are tight close by, others far away.
-    const scale = 10 ** (6 * draw.uniform() - 5);
+    const scale = scalar.pow(10, 6 * draw.uniform() - 5);
     const centre = draw.fillNormal(new Float64Array(d)).map((v) => 3 * v);
     const near = (): Float64Array => draw.fillNormal(new Float64Array(d)).map((v, j) => centre[j]! + scale * v);
     const x = near();

@@ -2,6 +2,7 @@
  * C7, pins: instances on which the ratio of left to right side is known in closed form, so that a constant of a bound that is
  * off by a factor would show. Everything here is exact: the seed plays no part.
  */
+import { scalar } from '@assay-ml/numerics';
 import type { Json } from '@assay-ml/claims';
 import {
   averagedGradientBound,
@@ -33,13 +34,13 @@ export function run(): Record<string, Json> {
   sines.fullGrad(one(steepest), middle);
   pins['T1'] = {
     measured: ((apart[0]! + apart[1]!) / 2 - middle[0]!) ** 2 / biasBound(sines.constants, h * h),
-    closedForm: (Math.sin(h) / h) ** 2 / 8,
+    closedForm: (scalar.sin(h) / h) ** 2 / 8,
   };
   pins['T2'] = {
     measured:
       Math.abs(dissimilarity(sines, steepest + h) - dissimilarity(sines, steepest - h)) /
       differenceBound(sines.constants, 2 * h),
-    closedForm: Math.sin(h) / h,
+    closedForm: scalar.sin(h) / h,
   };
 
   // T3: −(ρ/2)x² expands by exactly 1 + ρη.
@@ -62,7 +63,7 @@ export function run(): Record<string, Json> {
     return last;
   };
   const square = slopes.reduce((sum, b) => sum + b * b, 0) / slopes.length;
-  const grown = (eta: number): number => (((1 + eta * rho) ** K - 1) / rho) ** 2;
+  const grown = (eta: number): number => ((scalar.pow(1 + eta * rho, K) - 1) / rho) ** 2;
   const eta5 = 1 / (12 * rho * K);
   pins['T5'] = {
     measured: drift(eta5) / driftBound('uniform', concave.constants, { eta: eta5, K }),

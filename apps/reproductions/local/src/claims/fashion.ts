@@ -2,6 +2,7 @@
  * Beyond the paper: the three methods on real images, where no constant is known. Step sizes are tuned on one seed and judged
  * on the seed after it: such a pair of seeds is a block, since all that one tuning decides depends on it.
  */
+import { scalar } from '@assay-ml/numerics';
 import { howToGet, locate } from '@assay-ml/datasets';
 import type { CellRecord, Claim, Evidence, Experiment, Figure, Json } from '@assay-ml/claims';
 import type { MethodName } from '@assay-ml/theory-sim';
@@ -284,7 +285,7 @@ export const fashion: readonly Claim[] = [
     statement: 'On real images label skew hardly costs SCAFFOLD.',
     rule: {
       statistic: 'log-ratio',
-      max: Math.log10(2),
+      max: scalar.log10(2),
       words:
         'SCAFFOLD’s final ‖∇f‖² on skewed clients at most twice that on IID clients of the same seed (mean log10 ratio ≤ 0.301) for each kind of skew',
     },
@@ -365,8 +366,8 @@ export const fashion: readonly Claim[] = [
       'On IID clients SCAFFOLD and LocalSGD end level: there the second vector that SCAFFOLD sends buys nothing.',
     rule: {
       statistic: 'log-ratio',
-      min: -Math.log10(LEVEL),
-      max: Math.log10(LEVEL),
+      min: -scalar.log10(LEVEL),
+      max: scalar.log10(LEVEL),
       words: 'final ‖∇f‖² of SCAFFOLD over LocalSGD on IID clients within 10 % (mean log10 ratio in ±0.041)',
     },
     expect: 'report',

@@ -1,4 +1,5 @@
 /** S1-S3: what later work holds against SCAFFOLD. */
+import { scalar } from '@assay-ml/numerics';
 import type { CellRecord, Claim } from '@assay-ml/claims';
 import { across, number, paired, pairs, parameter, select } from '@assay-ml/claims/evidence';
 
@@ -31,7 +32,7 @@ export const scaffoldBias: readonly Claim[] = [
     tiers: ['standard', 'full'],
     rule: {
       statistic: 'log-ratio',
-      min: Math.log10(0.5),
+      min: scalar.log10(0.5),
       words:
         'with 16 times the clients (N = 2 → 32, H = 10) the mean error stays above half (mean log10 ratio ≥ −0.30)',
     },

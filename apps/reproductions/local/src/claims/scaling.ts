@@ -1,4 +1,5 @@
 /** C8: how LocalSGD's bias floor and its statistical term scale. */
+import { scalar } from '@assay-ml/numerics';
 import type { CellRecord, Claim, Figure } from '@assay-ml/claims';
 import type { FloorConfig } from '../cells/bias-floor.js';
 import { across, number, paired, parameter, select } from '@assay-ml/claims/evidence';
@@ -85,7 +86,7 @@ export const scaling: readonly Claim[] = [
     tiers: ['quick', 'standard', 'full'],
     rule: {
       statistic: 'log-ratio',
-      max: Math.log10(1.1),
+      max: scalar.log10(1.1),
       words:
         'n · E‖∇f‖² differs by at most 10 % between any two of n = 2, 4, 8, 16, 32 (mean log10 ratio ≤ 0.041 both ways)',
     },

@@ -1,4 +1,5 @@
 /** C1-C5: who wins on E1, one instance family, the best step size of one grid for each method. */
+import { scalar } from '@assay-ml/numerics';
 import type { CellRecord, Claim, Expectation, Figure, Tier } from '@assay-ml/claims';
 import type { MethodName } from '@assay-ml/theory-sim';
 import { METHODS, type WhoWinsConfig } from '../cells/who-wins.js';
@@ -18,7 +19,7 @@ const best = (method: MethodName) => (record: CellRecord) => {
   }
   return number(record, 'gradientNorm2', method);
 };
-const TWENTIETH = Math.log10(0.05);
+const TWENTIETH = scalar.log10(0.05);
 
 /** Whether a method ends at a twentieth of MbSGD's result on an instance. */
 const twentieth = (method: MethodName) => (record: CellRecord) => {
@@ -163,7 +164,7 @@ export const whoWins: readonly Claim[] = [
     },
     expect: piloted('supported'),
     reference: {
-      value: Math.log10(0.004),
+      value: scalar.log10(0.004),
       words: 'ratio 0.004, equal for every ζ and every seed: with δ = 0 both are plain gradient descent',
     },
     evidence: (records, tier) =>
@@ -308,7 +309,7 @@ export const whoWins: readonly Claim[] = [
       words: 'SCAFFOLD ends no lower than MbSGD at δ = 1 = L (mean log10 ratio ≥ 0)',
     },
     expect: piloted('supported'),
-    reference: { value: Math.log10(1.9), words: 'ratio 1.9: 1.74e-3 against 8.97e-4' },
+    reference: { value: scalar.log10(1.9), words: 'ratio 1.9: 1.74e-3 against 8.97e-4' },
     evidence: (records, tier) => paired(pairs(at(records, tier, { delta: 1 }), best('scaffold'), best('minibatchSgd'))),
     figure: (records, tier) =>
       ratios(at(records, tier, { delta: 1 }), 'At δ = L, instance by instance', 'scaffold', 'minibatchSgd', 1, 'level'),

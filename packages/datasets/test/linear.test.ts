@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { steepest } from '../../../vitest.linear.mjs';
+import * as data from '../src/index.js';
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 65536) yield bytes.subarray(at, at + 65536);
+}
+async function through(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const item of items) void item;
+}
+
+/** Readers, what a text of theirs begins with, and the tokens that they look at. */
+const readers: Record<string, { read: (text: string) => unknown; begin: string; tokens: readonly string[] }> = {
+  libsvm: {
+    begin: '1 1:',
+    read: (text) => through(data.streamLibsvm(once(Buffer.from(text)))),
+    tokens: ['1', '0', '+', '-', '.', 'e', ' ', '\t', ':', '#', '\n', '\r', 'x', '1:1 ', '1 1:1\n', '1'.repeat(50)],
+  },
+  csv: {
+    begin: 'a\n',
+    read: (text) => through(data.streamCsv(once(Buffer.from(text)))),
+    tokens: ['1', '.', 'e', '-', ' ', ',', '"', '""', '\n', '\r\n', 'x', '1,', '1\n', 'a,b\n', '1,2\n', '"a\n', '\ufeff'],
+  },
+  'csv, one column with blank lines': {
+    begin: '',
+    read: (text) => through(data.streamCsv(once(Buffer.from(`y\n${text}`)), { empty: 0 })),
+    tokens: ['\n', '1\n', ' ', '"', '""', '\r\n', '1'],
+  },
+  idx: {
+    begin: '\0\0\b\x01\0\x0f\xff\xff',
+    read: (text) => through(data.streamIdx(once(Buffer.from(text, 'latin1')))),
+    tokens: ['\0', '\x01', '\b', '\xff', '\0\0\b\x01\0\x0f\xff\xff', '\0\0\b\x02\0\x01\0\0\0\0\0\x02'],
+  },
+  cifar: {
+    begin: '\0',
+    read: (text) => data.parseCifar(Buffer.from(text, 'latin1'), { classes: [10] }),
+    tokens: ['\0', '\x09', '\xff', '\x01'.repeat(3073)],
+  },
+}; // prettier-ignore
+
+it.each(Object.entries(readers))('%s is read in proportion to its size, whatever it holds', async (_, reader) => {
+  const { ratio, text } = await steepest(reader.read, reader.begin, reader.tokens);
+  expect(ratio, text).toBeLessThan(2.8);
+});

@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { useBackend } from '@assay-ml/tensors';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as networks from '../src/index.js';
+
+beforeAll(() => useBackend('wasm'));
+
+const network = networks.mlp({ inputs: 2, hidden: [3], classes: 2 });
+const weights = () => networks.initialise(network);
+const data = { x: new Float32Array(8), y: new Uint8Array(4), shape: [2], count: 4 };
+const image = { inputs: [32, 32, 1] as [number, number, number], classes: 2 };
+
+/** Calls that go through, by function. */
+const calls: Record<string, [object, (options: never) => unknown]> = {
+  mlp: [{ inputs: 2, hidden: [], classes: 2 }, (o) => networks.mlp(o)],
+  smallCnn: [image, (o) => networks.smallCnn(o)],
+  vggMini: [image, (o) => networks.vggMini(o)],
+  vgg19: [image, (o) => networks.vgg19(o)],
+  resnetMini: [image, (o) => networks.resnetMini(o)],
+  resnet18: [image, (o) => networks.resnet18(o)],
+  initialise: [{}, (o) => networks.initialise(network, o)],
+  stepSchedule: [{ at: [1] }, (o) => networks.stepSchedule(1, o)],
+  cosineSchedule: [{ epochs: 2 }, (o) => networks.cosineSchedule(1, o)],
+  train: [{ epochs: 1, rate: 0.1, batchSize: 4 }, (o) => networks.train(network, weights(), data, o)],
+  evaluate: [{}, (o) => networks.evaluate(network, weights(), data, o)],
+  updateStatistics: [{}, (o) => networks.updateStatistics(network, weights(), data, o)],
+};
+
+describe('an option that is not known is refused by name', () => {
+  it.each(Object.entries(calls))('%s', async (where, [options, call]) => {
+    await call(options as never);
+    await expect(Promise.resolve().then(() => call({ ...options, sede: 1 } as never))).rejects.toThrow(
+      new RegExp(`^${where}: 'sede' is no option; must be one of .+\\. Did you mean '.+'\\?$`),
+    );
+  });
+});
+
+it.each<[() => unknown, string]>([
+  [() => networks.train({} as never, weights(), data, { epochs: 1, rate: 1 }), "train: 'network' is an object; must be a network."],
+  [() => networks.train(network, weights(), data, undefined as never), "train: 'options' is undefined; must be an object."],
+  [() => networks.train(network, weights(), tf.ones([4, 2]) as never, { epochs: 1, rate: 1 }), "train: 'data' is an object; must be a data set { x, y, shape, count }, or batches."],
+  [() => networks.evaluate(network, weights(), 'x.npy' as never), "evaluate: 'data' is 'x.npy'; must be a data set"],
+  [() => networks.initialise('mlp' as never), "initialise: 'network' is 'mlp'; must be a network."],
+  [() => networks.mlp({ inputs: 2, hidden: 3 as never, classes: 2 }), "mlp: 'hidden' is 3; must be an array of widths."],
+  [() => networks.smallCnn(undefined as never), "smallCnn: 'options' is undefined; must be an object."],
+  [() => networks.stepSchedule(1, { at: 3 as never }), "stepSchedule: 'at' is 3; must be an array of epochs."],
+  [() => networks.train(network, weights(), data, { epochs: 1, rate: 1, batchSize: 4, checkpoint: { every: 1, sve: 0 } as never }), "train: 'sve' is no option; must be one of every, save. Did you mean 'save'?"],
+  [() => networks.train(network, weights(), data, { epochs: 1, rate: 1, batchSize: 4, checkpoint: { every: 1, save: 's' as never } }), "train: 'checkpoint.save' is 's'; must be a function."],
+  [() => networks.saveWeights('mlp' as never, weights()), "saveWeights: 'network' is 'mlp'; must be a network."],
+  [() => networks.saveWeights(network, {} as never), "saveWeights: 'weights' is an object; must be 4 parameters and 0 buffers for"],
+  [() => networks.saveState(network, null as never), "saveState: 'state.weights' is undefined; must be 4 parameters"],
+  [() => networks.loadWeights(network, 'w.safetensors' as never), "loadWeights: 'bytes' is 'w.safetensors'; must be a Uint8Array. Read the file whole."],
+  [() => networks.loadState({} as never, new Uint8Array(9)), "loadState: 'network' is an object; must be a network."],
+])('what is of another kind is refused by name: %s', async (call, message) => {
+  await expect(Promise.resolve().then(call)).rejects.toThrow(message);
+}); // prettier-ignore
+
+it('a mask is installed over weights that are NaN or infinite', async () => {
+  const start = weights();
+  start.parameters[0] = tf.tensor2d([NaN, Infinity, 1, 1, 1, 1], [2, 3]);
+  const mask = network.parameters.map((_, i) => (i === 0 ? tf.tensor2d([0, 0, 1, 1, 1, 1], [2, 3]) : null));
+  const { weights: after } = await networks.train(network, start, data, { epochs: 1, rate: 0.1, batchSize: 4, mask });
+  expect([...(await after.parameters[0]!.data())].slice(0, 2)).toEqual([0, 0]);
+});

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { steepest } from '../../../vitest.linear.mjs';
+import { decodeSafetensors } from '../src/index.js';
+
+/** A safetensors file whose header is this text. */
+function file(header: string): Uint8Array {
+  const text = Buffer.from(header);
+  const head = Buffer.alloc(8);
+  head.writeUint32LE(text.length);
+  return Buffer.concat([head, text]);
+}
+
+it('a safetensors file is read in proportion to its size, whatever it holds', async () => {
+  const tokens = [
+    '{',
+    '[',
+    '"',
+    '\\',
+    ' ',
+    '1,',
+    '"a":1,',
+    '0',
+    '"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},',
+    '{"a":',
+    '\u00e9',
+  ];
+  const { ratio, text } = await steepest((header) => decodeSafetensors(file(header)), '{"__metadata__":{"a":"', tokens);
+  expect(ratio, text).toBeLessThan(2.8);
+});
