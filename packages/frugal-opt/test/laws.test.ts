@@ -157,7 +157,8 @@ describe('T3: P⁻¹P is a projection, self-adjoint, and splits ‖g‖²', () =
         const dot = (x: Float64Array, y: Float64Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
         const pg = there(g);
         const rest = g.map((value, i) => value - pg[i]!);
-        expect(fallback).toBe(false);
+        // Below as many rows as directions there are not enough strongest ones.
+        if (count <= Math.min(a, b)) expect(fallback).toBe(false);
         there(pg).forEach((value, i) => expect(value).toBeCloseTo(pg[i]!, 10));
         expect(dot(pg, h)).toBeCloseTo(dot(g, there(h)), 9);
         expect(dot(pg, pg) + dot(rest, rest)).toBeCloseTo(dot(g, g), 9);
