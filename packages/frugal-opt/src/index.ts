@@ -17,7 +17,7 @@ export type { Side } from './projectors/directions.js';
 export type { ProjectorName } from './projectors/index.js';
 export type { RuleName, RuleOptions } from './rules/index.js';
 export type { FreeName } from './free/index.js';
-export { type AdaptivePeriod, adaptedPeriod, type Density, type Rate, rateAt } from './schedule.js';
+export { type AdaptivePeriod, adaptedPeriod, type Density, type Rate } from './schedule.js';
 export { overlap, rankOf, report, type TensorReport } from './diagnostics.js';
 export { FrugalOptimizer, type NamedTensor } from './optimizer.js';
 export { LLAMA, type LlamaName, llamaShapes } from './llama.js';

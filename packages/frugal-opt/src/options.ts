@@ -82,7 +82,8 @@ export interface Settings extends Required<
   readonly tag: string;
 }
 
-const NAMES: Readonly<Record<keyof FrugalOptions, 1>> = {
+/** Names of all options. */
+export const NAMES: Readonly<Record<keyof FrugalOptions, 1>> = {
   ...{
     rate: 1,
     rho: 1,

@@ -1,8 +1,8 @@
 /** What a training takes of memory, before it is begun. */
-import { invalid, oneOf, options as checkOptions } from '@assay-ml/numerics/check';
+import { invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
 import { type Kind, treatmentOf } from './groups.js';
 import { matrixOf, type Parameter, sizeOf } from './method.js';
-import { type FrugalOptions, type Settings, settingsOf } from './options.js';
+import { type FrugalOptions, NAMES, type Settings, settingsOf } from './options.js';
 import { activeUnits, unitsOf } from './projectors/blocks.js';
 import { countOf } from './sizes.js';
 import { stream } from '@assay-ml/numerics';
@@ -108,8 +108,8 @@ export function fit(
   options: Omit<Partial<FrugalOptions>, 'rho'> & { readonly budget: number },
   dtype: Dtype = 'float32',
 ): { readonly rho: number; readonly plan: MemoryPlan } {
+  requireOptions<FrugalOptions & { budget: number }>('fit', options as never, { ...NAMES, budget: 1 });
   const { budget, ...rest } = options;
-  checkOptions('fit', { budget }, { budget: 1 });
   const least = plan(parameters, { ...rest, rho: 0 }, dtype);
   if (!(budget >= least.total)) {
     throw invalid('fit', 'budget', budget, `at least ${least.total} bytes`, `Weights and gradients alone take ${least.weights + least.gradients}.`); // prettier-ignore

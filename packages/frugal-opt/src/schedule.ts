@@ -1,4 +1,5 @@
 /** What changes from step to step, as plain data: rates, rho, and the steps between refreshes. Steps count from 0. */
+import { scalar } from '@assay-ml/numerics';
 import { atLeast, integer, invalid, oneOf, options, positive } from '@assay-ml/numerics/check';
 
 /** A rate: a number, or a schedule with linear warm-up (step/warmUp of the peak) and then a fall. */
@@ -40,7 +41,7 @@ export function rateAt(rate: Rate, k: number): number {
   if (within < warmUp) return (peak * within) / warmUp;
   const part = Math.min(1, (within - warmUp) / (total - warmUp));
   if (kind === 'linear') return peak * (1 - part);
-  return peak * (floor + ((1 - floor) / 2) * (1 + Math.cos(Math.PI * part)));
+  return peak * (floor + ((1 - floor) / 2) * (1 + scalar.cos(Math.PI * part)));
 }
 
 /** rho: a number, or a linear fall from `start` to `end` over `steps` (AdaFRUGAL: .25, .05, 200,000); read at each refresh. */

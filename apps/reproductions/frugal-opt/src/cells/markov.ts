@@ -2,7 +2,7 @@
  * A language with a known law: the next of 64 tokens depends on the last two through logits of rank 8, over a Zipf prior. Seed
  * and name say which language.
  */
-import { stream } from '@assay-ml/numerics';
+import { scalar, stream } from '@assay-ml/numerics';
 
 export const VOCABULARY = 64;
 export const CONTEXT = 4;
@@ -22,9 +22,9 @@ export function text(seed: number, language: string, length: number): Uint8Array
       sums = new Float64Array(V);
       let total = 0;
       for (let k = 0; k < V; k++) {
-        let logit = -Math.log(k + 1);
+        let logit = -scalar.log(k + 1);
         for (let c = 0; c < RANK; c++) logit += (SPREAD / Math.sqrt(2 * RANK)) * (last![i * RANK + c]! + before![j * RANK + c]!) * next![k * RANK + c]!; // prettier-ignore
-        sums[k] = total += Math.exp(logit);
+        sums[k] = total += scalar.exp(logit);
       }
       for (let k = 0; k < V; k++) sums[k]! /= total;
       cumulative.set(i * V + j, sums);

@@ -3,7 +3,7 @@
  * as in PyTorch, so that columns are the authors'. The gradient is written out: TensorFlow.js's tape would take half of a step.
  */
 import type { Numbers, Parameter } from '@assay-ml/frugal-opt';
-import { stream } from '@assay-ml/numerics';
+import { scalar, stream } from '@assay-ml/numerics';
 import * as tf from '@tensorflow/tfjs-core';
 import { CONTEXT, VOCABULARY } from './markov.js';
 
@@ -73,7 +73,7 @@ export function lossOf(x: readonly Numbers[], tokens: Uint8Array, places: ArrayL
     targets(tokens, places).forEach((target, e) => {
       const row = values.subarray(e * VOCABULARY, (e + 1) * VOCABULARY);
       const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
-      sum += most + Math.log(row.reduce((total, z) => total + Math.exp(z - most), 0)) - row[target]!;
+      sum += most + scalar.log(row.reduce((total, z) => total + scalar.exp(z - most), 0)) - row[target]!;
     });
     return sum / places.length;
   });

@@ -1,6 +1,7 @@
 /** C8 and T1, T2, T6 to T11: what is exact, and what the theory says of rates and subspaces. */
 import type { CellRecord, Claim } from '@assay-ml/claims';
 import { across, number, paired, pairs, select } from '@assay-ml/claims/evidence';
+import { scalar } from '@assay-ml/numerics';
 import { RATES, MAIN } from '../plan.js';
 import { trainings } from './losses.js';
 
@@ -140,7 +141,7 @@ export const theory: readonly Claim[] = [
           ({ part, block }) => part === name && block === rates(records, 0)[0]!.block,
         );
         const [first, last] = [points.reduce((a, b) => (b.x < a.x ? b : a)), points.reduce((a, b) => (b.x > a.x ? b : a))]; // prettier-ignore
-        return { name, slope: Math.log(last.y / first.y) / Math.log(last.x / first.x) };
+        return { name, slope: scalar.log(last.y / first.y) / scalar.log(last.x / first.x) };
       });
       return {
         kind: 'exact',
