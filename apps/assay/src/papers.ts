@@ -7,6 +7,7 @@ export const PAPERS: Readonly<Record<string, readonly string[]>> = {
   'fts-prune': ['fts-prune'],
   'clip-adagrad': ['clip-adagrad'],
   'dag-sa': ['dag-sa'],
+  'frugal-opt': ['frugal-opt'],
 };
 
 /** npm's name of a key's reproduction. */

@@ -10,4 +10,5 @@ export const suites: Readonly<Record<string, () => Promise<readonly Benchmark[]>
   'clip-adagrad': async () => (await import('./clip-adagrad.js')).clipAdagrad,
   'dag-sa-pypi': async () => (await import('./dag-sa-pypi.js')).dagSaPypi,
   'dag-sa': async () => (await import('./dag-sa.js')).dagSa,
+  'frugal-opt': async () => (await import('./frugal-opt.js')).frugalOpt,
 };

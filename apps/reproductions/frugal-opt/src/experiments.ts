@@ -1,0 +1,57 @@
+/** What each tier runs. */
+import type { Experiment, Tier } from '@assay-ml/claims';
+import type { RatesConfig } from './cells/rates.js';
+import type { TrainConfig } from './cells/train.js';
+import { trainingsOf } from './plan.js';
+
+/** Independent blocks: languages, weights and batches are of the seed. */
+const SEEDS: Readonly<Record<Tier, number>> = { quick: 2, standard: 5, full: 20 };
+
+/** Horizons of the rates. */
+const HORIZONS = [250, 1000, 4000, 16_000] as const;
+const SETS = ['none', 'all', 'random', 'cyclic'] as const;
+
+const across = <C>(configs: readonly C[], seeds: number, first = 0) =>
+  configs.flatMap((config) => Array.from({ length: seeds }, (_, k) => ({ config: config as never, seed: first + k })));
+
+export const experiments: readonly Experiment[] = [
+  {
+    id: 'train',
+    title: 'A residual network on a language of known law: one method at one rate',
+    module: import.meta.resolve('./cells/train.js'),
+    tensors: true,
+    cells: (tier, seeds = SEEDS[tier], first) => across(trainingsOf(tier), seeds, first),
+    cost: (config) => ({ seconds: 0.004 * (config as TrainConfig).steps, megabytes: 400 }),
+  },
+  {
+    id: 'exact',
+    title: 'T1, T2, T9 and bytes of states on made-up gradients',
+    module: import.meta.resolve('./cells/exact.js'),
+    cells: (_tier, seeds = 2, first) => across([{ side: 16, steps: 20 }], seeds, first),
+    cost: () => ({ seconds: 0.1, megabytes: 100 }),
+  },
+  {
+    id: 'rates',
+    title: 'Algorithm 2 on a quadratic: mean squared gradient over K steps',
+    module: import.meta.resolve('./cells/rates.js'),
+    cells: (_tier, seeds = 5, first) =>
+      across<RatesConfig>(
+        SETS.flatMap((sets) => HORIZONS.flatMap((K) => [{ sets, K, runs: 10, sigma: 1 }, { sets, K, runs: 1, sigma: 0 }])),
+        seeds,
+        first,
+      ), // prettier-ignore
+    cost: (config) => ({ seconds: 5e-7 * (config as RatesConfig).K * (config as RatesConfig).runs, megabytes: 100 }),
+  },
+  {
+    id: 'toy',
+    title: 'T11: what becomes of momentum when the subspace changes',
+    module: import.meta.resolve('./cells/toy.js'),
+    cells: (_tier, seeds = 5, first) =>
+      across(
+        [3, 6].flatMap((rank) => ['reset', 'reproject', 'keep'].map((refresh) => ({ rank, refresh, runs: 4 }))),
+        seeds,
+        first,
+      ),
+    cost: () => ({ seconds: 0.3, megabytes: 100 }),
+  },
+];

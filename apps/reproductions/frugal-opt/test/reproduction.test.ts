@@ -1,0 +1,152 @@
+import { judge, type CellRecord, type Json, type Tier } from '@assay-ml/claims';
+import { stream } from '@assay-ml/numerics';
+import { gradients, useBackend } from '@assay-ml/tensors';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { run as exact } from '../src/cells/exact.js';
+import { CONTEXT, text, VOCABULARY } from '../src/cells/markov.js';
+import { gradientOf, lossOf, PARAMETERS, startOf } from '../src/cells/mlp.js';
+import { run as rates } from '../src/cells/rates.js';
+import { run as toy } from '../src/cells/toy.js';
+import { run as train } from '../src/cells/train.js';
+import reproduction from '../src/index.js';
+import { METHODS } from '../src/methods.js';
+import { lengthOf, MAIN, type MainName, RATES, trainingsOf } from '../src/plan.js';
+
+const TIERS = ['quick', 'standard', 'full'] as const;
+const claim = (id: string) => reproduction.claims.find((c) => c.id === `frugal-opt.${id}`)!;
+let count = 0;
+const record = (experiment: string, config: Json, seed: number, values: Record<string, Json>): CellRecord => ({
+  ...{ id: `cell-${count++}`, experiment, config, seed, status: 'done', values, seconds: 0 },
+});
+
+describe('plan', () => {
+  it.each(TIERS)(
+    'at %s every claim of the tier has cells in all its experiments, and none is planned twice',
+    (tier) => {
+      for (const { tiers, experiments } of reproduction.claims) {
+        if (!tiers.includes(tier)) continue;
+        for (const name of experiments) {
+          const all = reproduction.experiments.find((e) => e.id === name)!.cells(tier).map((cell) => JSON.stringify(cell)); // prettier-ignore
+          expect(all.length).toBeGreaterThan(0);
+          expect(new Set(all).size).toBe(all.length);
+        }
+      }
+    },
+  );
+
+  it('trains eleven methods twice at quick, and every method at standard', () => {
+    expect(trainingsOf('quick')).toHaveLength(11);
+    expect(new Set(trainingsOf('standard').map(({ method }) => method))).toEqual(
+      new Set(Object.keys(METHODS).filter((name) => name !== 'signSGD')),
+    );
+  });
+});
+
+describe('the language', () => {
+  it('is that of its seed and name', () => {
+    expect(text(1, 'A', 50)).toEqual(text(1, 'A', 80).subarray(0, 50));
+    expect(text(1, 'A', 50)).not.toEqual(text(1, 'B', 50));
+    expect(Math.max(...text(2, 'A', 5000))).toBeLessThan(VOCABULARY);
+  });
+  it('has frequent tokens and rare ones, as Zipf says', () => {
+    const counts = new Float64Array(VOCABULARY);
+    for (const token of text(3, 'A', 20_000)) counts[token]! += 1;
+    const half = (from: number) => counts.slice(from, from + 32).reduce((a, b) => a + b, 0);
+    expect(half(0)).toBeGreaterThan(2 * half(32));
+  });
+});
+
+describe('the network', () => {
+  beforeAll(async () => void (await useBackend('cpu')));
+
+  it('has the gradient that the tape finds, and its loss is the mean cross-entropy', () => {
+    const tokens = text(4, 'A', 200);
+    const places = [3, 50, 120];
+    const x = startOf(4);
+    const weights = x.map((values, i) => tf.tensor(values, [...PARAMETERS[i]!.shape]));
+    const loss = () => {
+      const ids = tf.tensor1d(places.flatMap((place) => [...tokens.slice(place, place + CONTEXT)]), 'int32'); // prettier-ignore
+      const onehot = tf.oneHot(ids, VOCABULARY);
+      let h = tf.reshape(tf.matMul(onehot as tf.Tensor2D, weights[0] as tf.Tensor2D), [places.length, -1]);
+      for (let l = 0; l < 4; l++) h = tf.add(h, tf.tanh(tf.add(tf.matMul(h, weights[1 + 2 * l]!, false, true), weights[2 + 2 * l]!))); // prettier-ignore
+      const logits = tf.add(tf.matMul(h, weights[9]!, false, true), weights[10]!);
+      const wanted = tf.oneHot(tf.tensor1d(places.map((place) => tokens[place + CONTEXT]!), 'int32'), VOCABULARY); // prettier-ignore
+      return tf.neg(tf.mean(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), 1)));
+    };
+    expect(lossOf(x, tokens, places)).toBeCloseTo(loss().dataSync()[0]!, 5);
+    const taped = gradients(loss, weights);
+    gradientOf(x, tokens, places).forEach((values, i) => {
+      const wanted = taped[i]!.dataSync();
+      values.forEach((value, j) => expect(value).toBeCloseTo(wanted[j]!, 5));
+    });
+  });
+
+  it('learns: the loss of a short training falls, with the same numbers again', async () => {
+    const context = { signal: new AbortController().signal, backend: { name: 'wasm', threads: 1 } };
+    await useBackend('wasm');
+    const config = { ...MAIN.SVD, rate: 1e-2, steps: 20, batch: 32, period: 5 };
+    const before = tf.memory().numTensors;
+    const values = await train(config, 5, context);
+    const curve = values['curve'] as [number, number][];
+    expect(curve.at(-1)![1]).toBeLessThan(curve[0]![1] - 0.05);
+    expect(values['stateBytes']).toEqual({ linear: 8 * 4 * 96 * 24, regular: 65_024 });
+    expect(await train(config, 5, context)).toEqual(values);
+    expect(tf.memory().numTensors).toBe(before);
+  }, 180_000);
+});
+
+describe('verdicts', () => {
+  /** Trainings whose losses are of these sizes, with a spread over seeds. */
+  const trained = (tier: Tier, sizes: Record<MainName, number>) =>
+    (tier === 'quick' ? RATES.slice(0, 1) : RATES).flatMap((rate) =>
+      (Object.keys(MAIN) as MainName[]).flatMap((name) =>
+        [0, 1, 2, 3, 4].map((seed) =>
+          record('train', { ...MAIN[name], rate, ...lengthOf(tier) } as Json, seed, {
+            loss: sizes[name] + 1e-4 * stream(seed, name).uniform(),
+          }),
+        ),
+      ),
+    );
+  const good = { AdamW: 3, blocks: 3.01, columns: 3.012, SVD: 3.005, 'rho 0': 3.02, GaLore: 3.2, 'GaLore, random': 3.3, BAdam: 3.25 }; // prettier-ignore
+  const verdict = (id: string, sizes: Record<MainName, number>) => judge(claim(id), trained('standard', sizes), 'standard').verdict; // prettier-ignore
+
+  it.each([
+    ['C1', {}, { SVD: 3.06 }],
+    ['C2', {}, { GaLore: 3.001 }],
+    ['C3', {}, { 'rho 0': 3.011 }],
+    ['C3', {}, { 'rho 0': 3.07 }],
+    ['C5', {}, { blocks: 3.08 }],
+    ['C9', { 'GaLore, random': 3.1 }, {}],
+  ])('%s is supported where it holds and refuted where one method is elsewhere', (id, holds, fails) => {
+    expect(verdict(id, { ...good, ...holds })).toBe('supported');
+    expect(verdict(id, { ...good, ...fails })).toBe('refuted');
+  });
+
+  it('a training that is missing is never left out unseen', () => {
+    const some = trained('quick', good).filter((r) => !(r.seed === 3 && (r.config as { method: string }).method === 'GaLore')); // prettier-ignore
+    expect(() => claim('C1').evidence(some, 'quick')).toThrow('lacks GaLore of seed 3.');
+  });
+
+  it.each(['T1', 'T2', 'T9'])('%s holds on the cell, and not where a number is another', (id) => {
+    const values = exact({ side: 16, steps: 20 }, 7);
+    const of = (changed: Record<string, Json>) => judge(claim(id), [record('exact', {}, 7, { ...values, ...changed })], 'standard').verdict; // prettier-ignore
+    expect(of({})).toBe('supported');
+    const wrong = { T1: { columns: 1 }, T2: { apart: 1e-4, bound: 1e-8 }, T9: { GaLore: [5, 4], BAdam: [0, 16], FRUGAL: [16, 16] } }; // prettier-ignore
+    expect(of(wrong)).toBe('refuted');
+  });
+});
+
+describe('theory', () => {
+  it('SGD without noise contracts each coordinate by 1 − αλ', () => {
+    const { mean } = rates({ sets: 'none', K: 3, runs: 1, sigma: 0 }, 0) as { mean: number };
+    const lambda = Array.from({ length: 20 }, (_, j) => 0.1 + (0.9 * j) / 19);
+    const wanted = [0, 1, 2].reduce((sum, k) => sum + lambda.reduce((s, l) => s + (l * (1 - 0.05 * l) ** k) ** 2, 0), 0) / 3; // prettier-ignore
+    expect(mean).toBeCloseTo(wanted, 12);
+  });
+  it('the toy forgets nothing that it should keep: reset ends below reprojected, which ends below kept', () => {
+    const loss = (refresh: 'reset' | 'keep' | 'reproject') => toy({ rank: 3, refresh, runs: 4 }, 1)['loss'] as number;
+    expect(loss('reset')).toBeLessThan(loss('reproject'));
+    expect(loss('reproject')).toBeLessThan(loss('keep'));
+  });
+});

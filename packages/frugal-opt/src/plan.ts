@@ -1,0 +1,129 @@
+/** What a training takes of memory, before it is begun. */
+import { invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import { type Kind, treatmentOf } from './groups.js';
+import { matrixOf, type Parameter, sizeOf } from './method.js';
+import { type FrugalOptions, NAMES, type Settings, settingsOf } from './options.js';
+import { activeUnits, unitsOf } from './projectors/blocks.js';
+import { countOf } from './sizes.js';
+import { stream } from '@assay-ml/numerics';
+
+/** Bytes of one tensor. */
+export interface PlannedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** How it is treated, and why. */
+  readonly kind: Kind;
+  readonly why: string;
+  readonly weights: number;
+  readonly gradients: number;
+  /** Of the rules. */
+  readonly state: number;
+  /** Of stored directions. */
+  readonly projector: number;
+}
+
+/** Bytes of a training. */
+export interface MemoryPlan {
+  readonly tensors: readonly PlannedTensor[];
+  readonly weights: number;
+  readonly gradients: number;
+  readonly state: number;
+  readonly projector: number;
+  /** All of it. */
+  readonly total: number;
+}
+
+const BYTES = { float32: 4, float64: 8 } as const;
+
+/** Precision of weights and states. */
+export type Dtype = keyof typeof BYTES;
+
+/**
+ * The memory of weights, gradients, state and projectors under {@link FrugalOptions} (rate may be left out), right after a
+ * refresh; with blocks, after the first one. It is what the arrays of a state take, to the byte.
+ * @param parameters tensors that are trained: `llamaShapes('130M')`, say
+ * @param options of `frugal`
+ * @param dtype default float32
+ * @throws RangeError as `frugal` and its `init` do
+ */
+export function plan(
+  parameters: readonly Parameter[],
+  options: Partial<FrugalOptions> = {},
+  dtype: Dtype = 'float32',
+): MemoryPlan {
+  oneOf('plan', 'dtype', dtype, Object.keys(BYTES) as Dtype[]);
+  const settings = settingsOf('plan', { rate: 0, ...options });
+  const bytes = BYTES[dtype];
+  const treated = parameters.map((parameter) => treatmentOf(parameter, settings.project, settings.groups));
+  const active = activeBlocks(
+    settings,
+    parameters.filter((_, i) => treated[i]!.kind === 'projectable'),
+  );
+  const tensors = parameters.map((parameter, i): PlannedTensor => {
+    const { name, shape } = parameter;
+    const { kind, why } = treated[i]!;
+    const size = sizeOf(shape);
+    const [state, projector] = kept(settings, parameter, kind, active.has(name));
+    const weights = bytes * size;
+    return { name, shape, kind, why, weights, gradients: kind === 'frozen' ? 0 : weights, state: bytes * state, projector: bytes * projector }; // prettier-ignore
+  });
+  const sum = (what: 'weights' | 'gradients' | 'state' | 'projector') => tensors.reduce((all, tensor) => all + tensor[what], 0); // prettier-ignore
+  const [weights, gradients, state, projector] = [sum('weights'), sum('gradients'), sum('state'), sum('projector')];
+  return { tensors, weights, gradients, state, projector, total: weights + gradients + state + projector };
+}
+
+const total = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
+
+/** Numbers of a tensor's state and of its directions. */
+function kept(settings: Settings, parameter: Parameter, kind: Kind, active: boolean): readonly [number, number] {
+  const matrix = matrixOf(parameter.shape);
+  if (kind === 'frozen') return [0, 0];
+  if (kind === 'regular') return [total(settings.regularRule.sizes(matrix)), 0];
+  const extra = total(settings.free.keeps);
+  if (kind === 'free') return [extra, 0];
+  const { projector } = settings;
+  if (projector === null) return [extra + (active ? total(settings.rule.sizes(matrix)) : 0), 0];
+  const count = countOf(settings, parameter, startOf(settings));
+  if (count === 0) return [extra, 0];
+  return [extra + total(settings.rule.sizes(projector.shape(matrix, count))), total(projector.stores(matrix, count))];
+}
+
+const startOf = ({ rho }: Settings) => (typeof rho === 'number' ? rho : rho.start);
+
+function activeBlocks(settings: Settings, split: readonly Parameter[]): ReadonlySet<string> {
+  if (settings.projector !== null) return new Set();
+  const units = unitsOf(split.map(({ name }) => name), settings.unit); // prettier-ignore
+  const draw = stream(settings.seed, 'frugal', 0);
+  const { active } = activeUnits(settings.order, units.length, startOf(settings), 0, draw, settings.round);
+  return new Set(active.flatMap((unit) => units[unit]!.map((i) => split[i]!.name)));
+}
+
+/**
+ * The largest rho, a multiple of 1/64, at which a training stays within a budget.
+ * @param budget bytes
+ * @throws RangeError for a budget that rho = 0 exceeds, with what the least is
+ */
+export function fit(
+  parameters: readonly Parameter[],
+  options: Omit<Partial<FrugalOptions>, 'rho'> & { readonly budget: number },
+  dtype: Dtype = 'float32',
+): { readonly rho: number; readonly plan: MemoryPlan } {
+  requireOptions<FrugalOptions & { budget: number }>('fit', options as never, { ...NAMES, budget: 1 });
+  const { budget, ...rest } = options;
+  const least = plan(parameters, { ...rest, rho: 0 }, dtype);
+  if (!(budget >= least.total)) {
+    throw invalid('fit', 'budget', budget, `at least ${least.total} bytes`, `Weights and gradients alone take ${least.weights + least.gradients}.`); // prettier-ignore
+  }
+  for (let k = 64; k > 0; k--) {
+    let found: MemoryPlan;
+    try {
+      found = plan(parameters, { ...rest, rho: k / 64 }, dtype);
+    } catch (error) {
+      // A small rho may leave a small tensor nothing: then the next one does, too.
+      if (error instanceof RangeError) break;
+      throw error;
+    }
+    if (found.total <= budget) return { rho: k / 64, plan: found };
+  }
+  return { rho: 0, plan: least };
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { fit, frugal, type FrugalOptions, llamaShapes, plan, report } from '../src/index.js';
+import { gradient, PARAMETERS, start } from './tiny.js';
+
+/** The specification's section 5: GiB of states in float32. GaLore's column has directions of the narrower side, in float32. */
+const TABLE = {
+  '60M': [0.433, 0.291, 0.244],
+  '130M': [0.999, 0.525, 0.366],
+  '350M': [2.742, 1.052, 0.489],
+  '1B': [9.977, 3.227, 0.977],
+  '3B': [20.01, 5.919, 1.222],
+  '7B': [50.21, 14.02, 1.955],
+} as const;
+
+describe('the table of states', () => {
+  it.each(Object.entries(TABLE))('%s', (name, [adamw, quarter, none]) => {
+    const shapes = llamaShapes(name as keyof typeof TABLE);
+    const gib = (options: Partial<FrugalOptions>) => Number((plan(shapes, options).state / 2 ** 30).toPrecision(4));
+    const near = (value: number, printed: number) => expect(Math.abs(value - printed)).toBeLessThanOrEqual(printed > 10 ? 0.006 : 0.0006); // prettier-ignore
+    near(gib({ project: [] }), adamw);
+    near(gib({ projector: 'columns', rho: 0.25 }), quarter);
+    near(gib({ rho: 0 }), none);
+  });
+
+  it('counts GaLore’s directions, too', () => {
+    const { state, projector } = plan(llamaShapes('60M'), {
+      projector: 'svd',
+      rho: 0.25,
+      free: 'none',
+      refresh: 'keep',
+    });
+    expect((state + projector) / 2 ** 30).toBeCloseTo(0.305, 3);
+  });
+});
+
+describe('a plan equals what the arrays of a state take, to the byte', () => {
+  const cases: readonly Partial<FrugalOptions>[] = [
+    { rho: 0.5 },
+    { projector: 'columns' },
+    { projector: 'rows', rule: 'lion' },
+    { projector: 'rand-k', rule: 'sgdm' },
+    { projector: 'svd', rho: 0.4 },
+    { projector: 'svd', side: 'left', free: 'fira' },
+    { projector: 'random', rule: 'adam-mini' },
+    { projector: 'columns', rho: 0 },
+    { project: [] },
+    { rho: 0.5, groups: [{ match: '0', kind: 'frozen' }] },
+  ];
+  it.each(cases)('%j', (options) => {
+    const method = frugal({ rate: 1e-3, ...options });
+    const x = start(Float32Array);
+    const point = method.step({ x, state: method.init(PARAMETERS, x) }, gradient(x, 0));
+    const planned = plan(PARAMETERS, options);
+    report(point.state).forEach(({ stateBytes, projectorBytes }, i) => {
+      const { state, projector, weights } = planned.tensors[i]!;
+      expect([stateBytes, projectorBytes, point.x[i]!.byteLength]).toEqual([state, projector, weights]);
+    });
+  });
+});
+
+it('says how each tensor is treated, and why', () => {
+  const said = plan([
+    { name: 'embed_tokens', shape: [10, 4] },
+    { name: 'dense/kernel', shape: [4, 4] },
+    { name: 'dense/bias', shape: [4] },
+    { name: 'lm_head', shape: [10, 4] },
+  ], { projector: 'columns' }).tensors.map(({ kind, why }) => `${kind}: ${why}`); // prettier-ignore
+  expect(said).toEqual([
+    "regular: embedding: its name holds 'embed'",
+    'projectable: linear: its shape is [4, 4]',
+    'regular: bias: its shape, [4], is no matrix',
+    "regular: output: its name holds 'lm_head'",
+  ]);
+});
+
+it('finds the largest rho within a budget, and says what the least budget is', () => {
+  const whole = plan(PARAMETERS, { projector: 'rand-k', rho: 1 });
+  expect(fit(PARAMETERS, { projector: 'rand-k', budget: whole.total }).rho).toBe(1);
+  const half = plan(PARAMETERS, { projector: 'rand-k', rho: 0.5 });
+  expect(fit(PARAMETERS, { projector: 'rand-k', budget: half.total }).rho).toBe(33 / 64); // the same whole numbers of entries
+  const least = plan(PARAMETERS, { rho: 0 });
+  expect(fit(PARAMETERS, { projector: 'rand-k', budget: least.total }).rho).toBe(0);
+  expect(() => fit(PARAMETERS, { projector: 'rand-k', budget: least.total - 1 })).toThrow(
+    `fit: 'budget' is ${least.total - 1}; must be at least ${least.total} bytes. Weights and gradients alone take ${least.weights + least.gradients}.`,
+  );
+});
