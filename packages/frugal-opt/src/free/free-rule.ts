@@ -1,7 +1,7 @@
 import type { Matrix, Numbers } from '../method.js';
 
 /** What a state-free rule is told. */
-export interface FreeStep {
+interface FreeStep {
   /** η times the scales of projected tensors and of the state-free part. */
   readonly rate: number;
   readonly shape: Matrix;

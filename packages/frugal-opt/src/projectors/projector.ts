@@ -2,7 +2,7 @@ import type { Stream } from '@assay-ml/numerics';
 import type { Matrix, Numbers } from '../method.js';
 
 /** A subspace of one tensor. Both functions overwrite `out`. */
-export interface Projection {
+interface Projection {
   /** Of the projected gradient. */
   readonly shape: Matrix;
   /** P g, of `shape`. */
@@ -12,7 +12,7 @@ export interface Projection {
 }
 
 /** What a refresh may use. */
-export interface Refresh {
+interface Refresh {
   readonly matrix: Matrix;
   readonly count: number;
   readonly g: Numbers;

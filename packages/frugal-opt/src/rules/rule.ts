@@ -1,7 +1,7 @@
 import type { Matrix, Numbers } from '../method.js';
 
 /** What a rule is told besides the gradient. */
-export interface RuleStep {
+interface RuleStep {
   /** Counts from 1 at the start, and after a reset. */
   readonly t: number;
   readonly rate: number;
