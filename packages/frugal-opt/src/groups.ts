@@ -5,7 +5,7 @@ import { matrixOf, type Parameter } from './method.js';
 /** What a tensor is part of. */
 export type Part = 'linear' | 'embedding' | 'norm' | 'output' | 'bias';
 /** All parts. */
-export const PARTS: readonly Part[] = ['linear', 'embedding', 'norm', 'output', 'bias'];
+const PARTS: readonly Part[] = ['linear', 'embedding', 'norm', 'output', 'bias'];
 
 /** `projectable`: split; `regular`: all of it has state; `free`: none of it has; `frozen`: not trained. */
 export type Kind = 'projectable' | 'regular' | 'free' | 'frozen';
@@ -27,7 +27,7 @@ const ROLES: Readonly<Record<string, Part>> = {
 };
 
 /** The part of a tensor, by its role, else by its name, else by its shape, with the reason in words. */
-export function partOf({ name, shape, role }: Parameter): { readonly part: Part; readonly why: string } {
+function partOf({ name, shape, role }: Parameter): { readonly part: Part; readonly why: string } {
   const byRole = role === undefined ? undefined : ROLES[role];
   if (byRole) return { part: byRole, why: `its role is ${role}` };
   const found = /embed/i.exec(name) ?? /norm/i.exec(name) ?? /lm_head|output_layer|classifier|logits/i.exec(name);

@@ -7,7 +7,7 @@ export const PARAMETERS: readonly Parameter[] = [
   { name: 'layer.1.bias', shape: [5] },
 ];
 
-export const formula = (n: number, phase: number): number[] =>
+const formula = (n: number, phase: number): number[] =>
   Array.from({ length: n }, (_, k) => Math.sin(1.7 * k + phase + Math.cos(0.3 * k)));
 
 const size = ({ shape }: Parameter) => shape.reduce((a, b) => a * b, 1);
