@@ -6,9 +6,9 @@ import type { MethodConfig } from './methods.js';
 /** Rates that all methods share: the paper's, and one above. */
 export const RATES = [1e-3, 3e-3] as const;
 /** Densities of columns; 0 is signSGD, 0.25 the paper's. */
-export const DENSITIES = [0, 0.0625, 0.25, 0.5, 1] as const;
+const DENSITIES = [0, 0.0625, 0.25, 0.5, 1] as const;
 /** Steps between refreshes of columns. */
-export const PERIODS = [1, 10, 50, 100, 500] as const;
+const PERIODS = [1, 10, 50, 100, 500] as const;
 /** Scales of the state-free rule. */
 export const SCALES = { sign: [0.1, 0.3, 1, 3], sgd: [10, 100, 1000, 10_000] } as const;
 
@@ -42,7 +42,7 @@ export const atScale = (free: keyof typeof SCALES, freeScale: number): MethodCon
 export const without = (part: 'output' | 'embedding'): MethodConfig => columns({ rho: 0, project: ['linear', part] });
 
 /** Beside the paper's comparison, at standard. */
-export const FURTHER: Readonly<Record<string, MethodConfig>> = {
+const FURTHER: Readonly<Record<string, MethodConfig>> = {
   random: { method: 'FRUGAL', projector: 'random' },
   RandK: { method: 'FRUGAL', projector: 'rand-k' },
   rows: { method: 'FRUGAL', projector: 'rows' },
