@@ -80,7 +80,8 @@ describe.each(Object.entries(METHODS))('%s', (_, method) => {
 
   it('lowers the loss of a quadratic', () => {
     const x = start(Float64Array);
-    const loss = (of: readonly Numbers[]) => of.reduce((sum, values) => sum + values.reduce((s, v) => s + v * v, 0), 0);
+    const loss = (of: readonly Numbers[]) =>
+      of.reduce((sum, values) => sum + Array.from(values).reduce((s, v) => s + v * v, 0), 0);
     const first = loss(x);
     const point = { x, state: method.init(PARAMETERS, x) };
     for (let k = 0; k < 100; k++)
@@ -134,7 +135,10 @@ it('T2: T = 1 with resets is signSGD up to ε', () => {
 
 describe('T3: P⁻¹P is a projection, self-adjoint, and splits ‖g‖²', () => {
   const names = ['columns', 'rows', 'rand-k', 'svd', 'random', 'permutation'] as const;
-  const sided = names.flatMap((name) => (name === 'svd' || name === 'random' ? (['std', 'reverse_std', 'left', 'right', 'full'] as const).map((side) => [name, side] as const) : [[name, undefined] as const])); // prettier-ignore
+  const sides = ['std', 'reverse_std', 'left', 'right', 'full'] as const;
+  const sided = names.flatMap((name): [(typeof names)[number], (typeof sides)[number] | undefined][] =>
+    name === 'svd' || name === 'random' ? sides.map((side) => [name, side]) : [[name, undefined]],
+  );
   it.each(sided)('%s %s', (name, side) => {
     const projector = projectorOf('test', name, { side, exact: false, rank: null }, Math.round);
     fc.assert(

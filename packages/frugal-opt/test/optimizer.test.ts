@@ -59,7 +59,7 @@ describe.each(BACKENDS)('on %s', (backend) => {
     const [kept, saved] = [[w, b].map((v) => v.dataSync().slice()), await first.getWeights()];
     for (let k = 0; k < 5; k++) step(first);
     const wanted = [w, b].map((v) => [...v.dataSync()]);
-    [w, b].forEach((v, i) => v.assign(tf.tensor(kept[i]!, v.shape)));
+    [w, b].forEach((v: tf.Variable, i) => v.assign(tf.tensor(kept[i]!, v.shape)));
     const second = new FrugalOptimizer(OPTIONS['SVD']!);
     await second.setWeights(saved);
     for (let k = 0; k < 5; k++) step(second);
