@@ -26,7 +26,7 @@ describe('D2: what is no number', () => {
     delete holes[2];
     expect(() => fit(holes)).toThrow("fit: 'row 2' is of length undefined; must be of length 2, as row 0.");
     const model = new PsiDag(1, { batchSize: 2 });
-    expect(() => model.partialFit([null, '3'] as never)).toThrow("PsiDag.partialFit: 'rows' is [, 3]; must be a Float64Array of batchSize · d = 2 numbers."); // prettier-ignore
+    expect(() => model.partialFit([null, '3'] as never)).toThrow("PsiDag.partialFit: 'rows' is [null, 3]; must be a Float64Array of batchSize · d = 2 numbers."); // prettier-ignore
   });
 });
 
