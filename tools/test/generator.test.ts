@@ -33,13 +33,13 @@ describe('nx g tools:paper', () => {
       [
         '.changeset/first-made-up.md',
         ...[
-          ...['LICENSE', 'README.md', 'package.json', 'test/contract.test.ts'],
+          ...['CITATION.cff', 'LICENSE', 'README.md', 'package.json', 'test/contract.test.ts'],
           ...['src/cells/descent.ts', 'src/claims/descent.ts', 'src/experiments.ts', 'src/index.ts'],
           ...['tsconfig.json', 'tsconfig.lib.json', 'tsconfig.spec.json', 'vitest.config.mjs'],
         ].map((file) => `apps/reproductions/fiction/${file}`),
         'benchmarks/src/suites/made-up.ts',
         ...[
-          ...['LICENSE', 'README.md', 'package.json', 'src/gradient-descent.ts', 'src/index.ts'],
+          ...['CITATION.cff', 'LICENSE', 'README.md', 'package.json', 'src/gradient-descent.ts', 'src/index.ts'],
           ...['test/gradient-descent.test.ts', 'test/readme.test.ts'],
           ...['tsconfig.json', 'tsconfig.lib.json', 'tsconfig.spec.json', 'vitest.config.mjs'],
         ].map((file) => `packages/made-up/${file}`),
