@@ -64,9 +64,12 @@ const overridesOf = ({ name, folder, dependencies = {} }: Manifest): [string, st
       return [`${name}>${needed}`, version];
     });
 
-/** Another run's cache, an environment of npm's own or Vite's NODE_ENV must not decide what is found. */
+/** Where npm is told of the registry; its scripts find another under the same name in small letters. */
+const GLOBAL_CONFIG = 'NPM_CONFIG_GLOBALCONFIG';
+
+/** Another run's cache, an environment of npm's own (this may be a script of it) or Vite's NODE_ENV must not decide what is found. */
 function clean(node: string, folder: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_globalconfig$)|NODE_)/i.test(name));
+  const kept = Object.entries(process.env).filter(([name]) => name === GLOBAL_CONFIG || !/^(npm_|NODE_)/i.test(name));
   const PATH = `${dirname(node)}${delimiter}${process.env['PATH']}`;
   return { ...Object.fromEntries(kept), PATH, ASSAY_CACHE: join(folder, 'cache') };
 }
@@ -246,7 +249,7 @@ async function main(): Promise<number> {
   const npmrc = `@assay-ml:registry=${registry.url}\n//${new URL(registry.url).host}/:_authToken=rehearsal\n`;
   // Also for what an example starts in a folder of its own.
   writeFileSync(join(folder, 'npmrc'), npmrc);
-  process.env['NPM_CONFIG_GLOBALCONFIG'] = join(folder, 'npmrc');
+  process.env[GLOBAL_CONFIG] = join(folder, 'npmrc');
   /** An empty folder of a stranger. */
   const empty = (name: string): string => {
     mkdirSync(join(folder, name));

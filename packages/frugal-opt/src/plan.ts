@@ -100,7 +100,7 @@ function activeBlocks(settings: Settings, split: readonly Parameter[]): Readonly
 
 /**
  * The largest rho, a multiple of 1/64, at which a training stays within a budget.
- * @param budget bytes
+ * @param options those of `frugal` but `rho`, and `budget` in bytes
  * @throws RangeError for a budget that rho = 0 exceeds, with what the least is
  */
 export function fit(
