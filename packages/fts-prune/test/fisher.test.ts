@@ -161,8 +161,11 @@ describe('gradients of single examples', () => {
           }
           net.add(tfl.layers.flatten());
           net.add(tfl.layers.dense({ units: CLASSES, activation: 'softmax' }));
+          // A window may fit nowhere: what has no pixels left goes through the loop, with the same numbers.
+          const empty = net.layers.some(({ outputShape }) => (outputShape as number[]).includes(0));
           for (const { role, path, reason } of await compare(net, 20 + count, count)) {
-            if (role === 'kernel' || role === 'classifier') expect({ path, reason }).toEqual({ path: 'batched' });
+            if (!empty && (role === 'kernel' || role === 'classifier'))
+              expect({ path, reason }).toEqual({ path: 'batched' });
           }
         },
       ),

@@ -122,3 +122,19 @@ test('wasm: a filter gradient of an empty output is zero', async () => {
   const [gradient] = await runOn('wasm', tf.Conv2DBackpropFilter, inputs, attributes);
   expect(Array.from(gradient!.data)).toEqual(Array(12).fill(0));
 });
+
+test('wasm: images without a window are pooled to nothing, and other tensors stay whole', async () => {
+  await useBackend('wasm');
+  const x = tf.ones<tf.Rank.R4>([6, 4, 1, 2]);
+  for (let i = 0; i < 30; i++) {
+    expect(tf.maxPool(x, 2, 1, 'valid').shape).toEqual([6, 3, 0, 2]);
+    expect(tf.avgPool(x, 2, 1, 'valid').shape).toEqual([6, 3, 0, 2]);
+    // The stock kernels broke what `malloc` knows of free memory.
+    for (let n = 1; n < 400; n++) expect(tf.fill([n % 97], n).dataSync()).toEqual(new Float32Array(n % 97).fill(n));
+  }
+  expect(
+    await tf
+      .grad((image) => tf.sum(tf.maxPool(image as tf.Tensor4D, 2, 1, 'valid')))(x)
+      .data(),
+  ).toEqual(new Float32Array(48));
+});

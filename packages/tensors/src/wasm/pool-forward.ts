@@ -1,19 +1,21 @@
 /** Forward pooling that stays with the stock kernels, which count the output's pixels once more from pads and stride. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type PoolAttributes, poolInfo } from '../pool-info.js';
-import type { PartialKernel } from './heap.js';
+import type { PartialKernel, WasmBackend } from './heap.js';
 
 /**
  * Where their count is not TensorFlow.js's (pads in numbers, rounding) they write elsewhere or read out of bounds. Cure:
- * the image cut and padded to the pixels that the windows cover, and 'valid', for which both counts agree.
+ * the image cut and padded to the pixels that the windows cover, and 'valid', for which both counts agree. For an image
+ * with no window in it they write out of bounds, too: there is nothing to compute then.
  */
 function onCoveredImage(kernelName: string, border: number, mean: boolean): PartialKernel {
-  return ({ inputs, attrs }) => {
+  return ({ inputs, attrs, backend }) => {
     const x = inputs['x'] as tf.Tensor4D;
     const attributes = attrs as unknown as PoolAttributes;
     const c = poolInfo(x, attributes);
     const { top, left } = c.padInfo;
-    if (typeof attributes.pad === 'string' || tf.util.sizeFromShape(c.outShape) === 0) return undefined;
+    if (tf.util.sizeFromShape(c.outShape) === 0) return (backend as WasmBackend).makeOutput(c.outShape, 'float32');
+    if (typeof attributes.pad === 'string') return undefined;
     const down = (c.outHeight - 1) * c.strideHeight + c.filterHeight;
     const across = (c.outWidth - 1) * c.strideWidth + c.filterWidth;
     return tf.tidy(() => {
