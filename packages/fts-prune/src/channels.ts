@@ -9,8 +9,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-import { onesInput } from './criteria/synflow.js';
 import type { Model, Values } from './model.js';
+import { type Attributes, type Inputs, watch } from './watch.js';
 
 /** A product of the model with one of its parameters. */
 export interface Product {
@@ -46,10 +46,6 @@ export interface Channels {
   readonly buffers: readonly (number | null)[];
 }
 
-type Inputs = Readonly<Record<string, Tensor | undefined>>;
-type Attributes = Readonly<Record<string, unknown>>;
-type Engine = { runKernel(name: string, inputs: Inputs, attributes?: Attributes): Tensor | Tensor[] };
-
 /** Operations on each number, or each channel, alone. */
 const EACH = new Set<string>([
   tf.Identity, tf.Cast, tf.Relu, tf.Relu6, tf.Elu, tf.Selu, tf.LeakyRelu, tf.Sigmoid, tf.Tanh, tf.Softplus, tf.Rsqrt,
@@ -68,28 +64,11 @@ type Running = Omit<Product, 'sample'> & { readonly input: Tensor };
  */
 export async function channels(where: string, model: Model, values: Values): Promise<Channels> {
   const follower = new Follower(values);
-  const x = onesInput(where, model);
-  const engine = tf.engine() as unknown as Engine;
-  const run = engine.runKernel;
-  let inside = false;
-  engine.runKernel = (name, inputs, attributes = {}) => {
-    if (inside) return run.call(engine, name, inputs, attributes);
-    inside = true;
-    try {
-      const outputs = run.call(engine, name, inputs, attributes);
-      follower.note(name, inputs, attributes, [outputs].flat());
-      return outputs;
-    } finally {
-      inside = false;
-    }
-  };
-  try {
-    follower.start(x, "the model's input");
-    tf.tidy(() => follower.end(model.forward(values, x), "the model's output"));
-  } finally {
-    engine.runKernel = run;
-    x.dispose();
-  }
+  watch(where, model, values, {
+    start: (x) => void follower.start(x, "the model's input"),
+    note: (...kernel) => follower.note(...kernel),
+    end: (output) => follower.end(output, "the model's output"),
+  });
   return follower.result();
 }
 

@@ -5,12 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-import { onesInput } from './criteria/synflow.js';
 import type { Model } from './model.js';
-
-type Inputs = Readonly<Record<string, Tensor | undefined>>;
-type Attributes = Readonly<Record<string, unknown>>;
-type Engine = { runKernel(name: string, inputs: Inputs, attributes?: Attributes): Tensor | Tensor[] };
+import { type Attributes, type Inputs, watch } from './watch.js';
 
 /** Kernels whose outputs are the weights or parts of them. */
 const VIEWS = new Set<string>([tf.Identity, tf.Cast, tf.Reshape, tf.ExpandDims, tf.Transpose, tf.SplitV, tf.Slice, tf.StridedSlice, tf.Unpack]); // prettier-ignore
@@ -54,27 +50,7 @@ export function usesOf(where: string, model: Model, names: ReadonlySet<string>):
       } else misread.set(place, name);
     }
   };
-  const engine = tf.engine() as unknown as Engine;
-  const run = engine.runKernel;
-  let inside = false;
-  engine.runKernel = (name, inputs, attributes = {}) => {
-    if (inside) return run.call(engine, name, inputs, attributes);
-    inside = true;
-    try {
-      const outputs = run.call(engine, name, inputs, attributes);
-      note(name, inputs, attributes, [outputs].flat());
-      return outputs;
-    } finally {
-      inside = false;
-    }
-  };
-  const x = onesInput(where, model);
-  try {
-    tf.tidy(() => void model.forward(values, x));
-  } finally {
-    engine.runKernel = run;
-    x.dispose();
-  }
+  watch(where, model, values, { note });
   return new Map(
     [...names].map((name) => {
       const place = model.parameters.findIndex((parameter) => parameter.name === name);

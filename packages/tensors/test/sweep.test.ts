@@ -117,6 +117,7 @@ test('wasm: whole numbers are summed as such, texts repeated', async () => {
 });
 
 test('wasm: a filter gradient of an empty output is zero', async () => {
+  await useBackend('wasm');
   const inputs = { x: () => values('x', [1, 4, 1, 2]), dy: () => tf.zeros([1, 4, 0, 3]) };
   const attributes = { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', filterShape: [1, 2, 2, 3] };
   const [gradient] = await runOn('wasm', tf.Conv2DBackpropFilter, inputs, attributes);
