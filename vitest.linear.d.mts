@@ -1,13 +1,13 @@
 /**
- * How many times as long a reader takes on a text of twice the size, at worst over hostile texts: 2 where it is linear, 4
- * where it is quadratic. Each repeats a token of the format, or a few, up to a size that can be measured.
+ * The power of a text's size that a reader's time grows with, at worst over hostile texts: 1 where it is linear, 2 where it is
+ * quadratic. Each repeats a token of the format, or a few, up to a size that can be measured.
  * @param read the reader; errors count as answers
  * @param begin what a text begins with, so that the token stands where the reader looks at it
  * @param tokens what the reader looks at
- * @returns the ratio, and the text as its beginning, the part that is repeated and its end
+ * @returns the power, and the text as its beginning, the part that is repeated and its end
  */
 export function steepest(
   read: (text: string) => unknown,
   begin: string,
   tokens: readonly string[],
-): Promise<{ readonly ratio: number; readonly text: string }>;
+): Promise<{ readonly exponent: number; readonly text: string }>;

@@ -27,18 +27,21 @@ async function fastest(read, text, calls) {
   return least;
 }
 
-/** How many times as long a text of twice the size takes; the size grows until a call can be measured. */
-async function doubling(read, text) {
+/** Between the two sizes that are compared: over one doubling caches and the collector of memory decide. */
+const GROWTH = 8;
+
+/** The power of its size that a text's time grows with; the size grows until a call can be measured. */
+async function exponentOf(read, text) {
   let size = SHORTEST;
   while (size < LONGEST && (await fastest(read, text(size), 1)) < LEAST) size *= 2;
-  const [once, twice] = [text(size), text(2 * size)];
+  const [short, long] = [text(size), text(GROWTH * size)];
   let ratio = Infinity;
   // What disturbs a measurement makes it longer: the least of several ratios is nearest.
-  for (let k = 0; k < 8 && ratio > 2.2; k++) {
-    const short = await fastest(read, once, 2);
-    ratio = Math.min(ratio, (await fastest(read, twice, 2)) / Math.max(short, LEAST / 4));
+  for (let k = 0; k < 10 && ratio > GROWTH ** 1.25; k++) {
+    const once = Math.max(await fastest(read, short, 2), LEAST / 4);
+    ratio = Math.min(ratio, (await fastest(read, long, 2)) / once);
   }
-  return ratio;
+  return Math.log(ratio) / Math.log(GROWTH);
 }
 
 export async function steepest(read, begin, tokens) {
@@ -46,10 +49,10 @@ export async function steepest(read, begin, tokens) {
   const some = (least) => fc.array(token, { minLength: least, maxLength: 3 }).map((list) => list.join(''));
   // Every token over and over, with what makes it none of the format, and some of their mixtures.
   const texts = [...tokens.map((one) => [begin, one, 'x']), ...fc.sample(fc.tuple(some(0), some(1), some(0)), 12)];
-  let worst = { ratio: 0, text: '' };
+  let worst = { exponent: 0, text: '' };
   for (const [start, part, end] of texts) {
-    const ratio = await doubling(read, (size) => start + part.repeat(Math.ceil(size / part.length)) + end);
-    if (ratio > worst.ratio) worst = { ratio, text: JSON.stringify([start, part, end]) };
+    const exponent = await exponentOf(read, (size) => start + part.repeat(Math.ceil(size / part.length)) + end);
+    if (exponent > worst.exponent) worst = { exponent, text: JSON.stringify([start, part, end]) };
   }
   return worst;
 }
