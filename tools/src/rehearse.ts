@@ -69,7 +69,9 @@ const GLOBAL_CONFIG = 'NPM_CONFIG_GLOBALCONFIG';
 
 /** Another run's cache, an environment of npm's own (this may be a script of it) or Vite's NODE_ENV must not decide what is found. */
 function clean(node: string, folder: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => name === GLOBAL_CONFIG || !/^(npm_|NODE_)/i.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => name === GLOBAL_CONFIG || !/^npm_|^NODE_ENV$/i.test(name),
+  );
   const PATH = `${dirname(node)}${delimiter}${process.env['PATH']}`;
   return { ...Object.fromEntries(kept), PATH, ASSAY_CACHE: join(folder, 'cache') };
 }
