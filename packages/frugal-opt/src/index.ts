@@ -21,4 +21,12 @@ export { type AdaptivePeriod, adaptedPeriod, type Density, type Rate } from './s
 export { overlap, rankOf, report, type TensorReport } from './diagnostics.js';
 export { FrugalOptimizer, type NamedTensor } from './optimizer.js';
 export { LLAMA, type LlamaName, llamaShapes } from './llama.js';
-export { type Dtype, fit, type MemoryPlan, plan, type PlannedTensor } from './plan.js';
+export {
+  type Dtype,
+  fit,
+  type MemoryPlan,
+  plan,
+  type PlannedMethod,
+  type PlannedTensor,
+  type PlanOptions,
+} from './plan.js';

@@ -1,7 +1,9 @@
 /** What a training takes of memory, before it is begun. */
-import { invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import { integer, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
 import { type Kind, treatmentOf } from './groups.js';
 import { matrixOf, type Parameter, sizeOf } from './method.js';
+import { PRESET_NAMES, type PresetName, presetOf } from './baselines/index.js';
+import { loraSizes } from './baselines/lora.js';
 import { type FrugalOptions, NAMES, type Settings, settingsOf } from './options.js';
 import { activeUnits, unitsOf } from './projectors/blocks.js';
 import { countOf } from './sizes.js';
@@ -38,21 +40,46 @@ const BYTES = { float32: 4, float64: 8 } as const;
 /** Precision of weights and states. */
 export type Dtype = keyof typeof BYTES;
 
+/** A method whose memory can be told beforehand. */
+export type PlannedMethod = 'frugal' | 'lora' | PresetName;
+/** All of them. */
+export const PLANNED: readonly PlannedMethod[] = ['frugal', ...PRESET_NAMES, 'lora'];
+
+/** Options of the method, of which `rate` may be left out; `lora` reads `rank` (default 8), `project` and `groups`. */
+export interface PlanOptions extends Partial<FrugalOptions> {
+  /** Default `frugal`. */
+  readonly method?: PlannedMethod;
+}
+
+/** The options of FRUGAL behind a method; LoRA's parts and groups are read as FRUGAL's are. */
+function settingsFor(where: string, given: PlanOptions): Settings {
+  requireOptions<PlanOptions>(where, given as never, { ...NAMES, method: 1 });
+  const { method = 'frugal', ...options } = given;
+  oneOf(where, 'method', method, PLANNED);
+  if (method === 'frugal') return settingsOf(where, { rate: 0, ...options });
+  if (method !== 'lora') return settingsOf(where, presetOf(method, { rate: 0, ...options }));
+  const { rank: _rank, project, groups, ...other } = options;
+  const [surplus] = Object.keys(other).filter((name) => name !== 'rate');
+  if (surplus) throw invalid(where, surplus, other[surplus as keyof typeof other], "left out with method 'lora'", 'It takes rank, project and groups.'); // prettier-ignore
+  return settingsOf(where, { rate: 0, ...(project && { project }), ...(groups && { groups }) });
+}
+
 /**
- * The memory of weights, gradients, state and projectors under {@link FrugalOptions} (rate may be left out), right after a
+ * The memory of weights, gradients, state and projectors under a method and its options, right after a
  * refresh; with blocks, after the first one. It is what the arrays of a state take, to the byte.
  * @param parameters tensors that are trained: `llamaShapes('130M')`, say
- * @param options of `frugal`
+ * @param options of the method
  * @param dtype default float32
- * @throws RangeError as `frugal` and its `init` do
+ * @throws RangeError as the method and its `init` do
  */
 export function plan(
   parameters: readonly Parameter[],
-  options: Partial<FrugalOptions> = {},
+  options: PlanOptions = {},
   dtype: Dtype = 'float32',
 ): MemoryPlan {
   oneOf('plan', 'dtype', dtype, Object.keys(BYTES) as Dtype[]);
-  const settings = settingsOf('plan', { rate: 0, ...options });
+  const settings = settingsFor('plan', options);
+  const rank = options.method === 'lora' ? integer('plan', 'rank', options.rank ?? 8, 1, 'Leave it out for 8.') : null;
   const bytes = BYTES[dtype];
   const treated = parameters.map((parameter) => treatmentOf(parameter, settings.project, settings.groups));
   const active = activeBlocks(
@@ -63,7 +90,7 @@ export function plan(
     const { name, shape } = parameter;
     const { kind, why } = treated[i]!;
     const size = sizeOf(shape);
-    const [state, projector] = kept(settings, parameter, kind, active.has(name));
+    const [state, projector] = kept(settings, parameter, kind, active.has(name), rank);
     const weights = bytes * size;
     return { name, shape, kind, why, weights, gradients: kind === 'frozen' ? 0 : weights, state: bytes * state, projector: bytes * projector }; // prettier-ignore
   });
@@ -75,10 +102,20 @@ export function plan(
 const total = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
 
 /** Numbers of a tensor's state and of its directions. */
-function kept(settings: Settings, parameter: Parameter, kind: Kind, active: boolean): readonly [number, number] {
+function kept(
+  settings: Settings,
+  parameter: Parameter,
+  kind: Kind,
+  active: boolean,
+  rank: number | null,
+): readonly [number, number] {
   const matrix = matrixOf(parameter.shape);
   if (kind === 'frozen') return [0, 0];
   if (kind === 'regular') return [total(settings.regularRule.sizes(matrix)), 0];
+  if (rank !== null) {
+    const { moments, basis } = loraSizes(matrix, rank);
+    return kind === 'free' ? [0, 0] : [total(moments), total(basis)];
+  }
   const extra = total(settings.free.keeps);
   if (kind === 'free') return [extra, 0];
   const { projector } = settings;
@@ -105,10 +142,10 @@ function activeBlocks(settings: Settings, split: readonly Parameter[]): Readonly
  */
 export function fit(
   parameters: readonly Parameter[],
-  options: Omit<Partial<FrugalOptions>, 'rho'> & { readonly budget: number },
+  options: Omit<PlanOptions, 'rho'> & { readonly budget: number },
   dtype: Dtype = 'float32',
 ): { readonly rho: number; readonly plan: MemoryPlan } {
-  requireOptions<FrugalOptions & { budget: number }>('fit', options as never, { ...NAMES, budget: 1 });
+  requireOptions<PlanOptions & { budget: number }>('fit', options as never, { ...NAMES, method: 1, budget: 1 });
   const { budget, ...rest } = options;
   const least = plan(parameters, { ...rest, rho: 0 }, dtype);
   if (!(budget >= least.total)) {

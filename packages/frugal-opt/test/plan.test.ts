@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fit, frugal, type FrugalOptions, llamaShapes, plan, report } from '../src/index.js';
+import { adamMini, adamw, apollo, apolloMini, badam, fira, fit, frugal, type FrugalOptions, galore, lion, llamaShapes, lora, type Method, muon, plan, type PlannedMethod, report, sgdm, signSgd } from '../src/index.js'; // prettier-ignore
 import { gradient, PARAMETERS, start } from './tiny.js';
 
 /** The specification's section 5: GiB of states in float32. GaLore's column has directions of the narrower side, in float32. */
@@ -55,6 +55,40 @@ describe('a plan equals what the arrays of a state take, to the byte', () => {
       const { state, projector, weights } = planned.tensors[i]!;
       expect([stateBytes, projectorBytes, point.x[i]!.byteLength]).toEqual([state, projector, weights]);
     });
+  });
+});
+
+describe('a plan of a method equals what its arrays take', () => {
+  const rate = 1e-3;
+  const methods: Readonly<Record<Exclude<PlannedMethod, 'frugal'>, Method>> = {
+    adamw: adamw({ rate }),
+    lion: lion({ rate }),
+    sgdm: sgdm({ rate }),
+    adamMini: adamMini({ rate }),
+    muon: muon({ rate }),
+    signSgd: signSgd({ rate }),
+    galore: galore({ rate }),
+    badam: badam({ rate }),
+    fira: fira({ rate }),
+    apollo: apollo({ rate }),
+    apolloMini: apolloMini({ rate }),
+    lora: lora({ rate }),
+  };
+  it.each(Object.entries(methods))('%s', (name, method) => {
+    const x = start(Float32Array);
+    const { state } = method.step({ x, state: method.init(PARAMETERS, x) }, gradient(x, 0));
+    const { tensors } = plan(PARAMETERS, { method: name as PlannedMethod });
+    expect(tensors.map((tensor) => [tensor.state, tensor.projector])).toEqual(
+      report(state).map(({ stateBytes, projectorBytes }) => [stateBytes, projectorBytes]),
+    );
+  });
+
+  it('refuses what the method fixes', () => {
+    expect(() => plan(PARAMETERS, { method: 'signSgd', rho: 0.5 })).toThrow("signSgd: 'rho' is 0.5; must be left out.");
+    expect(() => plan(PARAMETERS, { method: 'lora', rho: 0.5 })).toThrow("plan: 'rho' is 0.5; must be left out with method 'lora'"); // prettier-ignore
+    expect(() => plan(PARAMETERS, { method: 'adam' as 'adamw' })).toThrow(
+      "plan: 'method' is 'adam'; must be 'frugal' or 'adamw'",
+    );
   });
 });
 

@@ -6,7 +6,7 @@ import { gemm, stream } from '@assay-ml/numerics';
 import { integer, positive, requireOptions } from '@assay-ml/numerics/check';
 import { checkGroups, type Group, type Part, treatmentOf } from '../groups.js';
 import { begin, requireValues } from '../guard.js';
-import { matrixOf, type Method, type Numbers, zerosLike } from '../method.js';
+import { type Matrix, matrixOf, type Method, type Numbers, zerosLike } from '../method.js';
 import { adam } from '../rules/adam.js';
 import { checkRate, type Rate, rateAt } from '../schedule.js';
 
@@ -24,6 +24,14 @@ export interface LoraOptions {
   readonly seed?: number;
 }
 
+const rule = adam();
+
+/** Lengths of what a kernel's adapters keep: Adam's moments of both, and A and B themselves. */
+export const loraSizes = ([a, b]: Matrix, rank: number): { moments: readonly number[]; basis: readonly number[] } => ({
+  moments: [...rule.sizes([a, rank]), ...rule.sizes([rank, b])],
+  basis: [a * rank, rank * b],
+});
+
 /** @throws RangeError for an option that is unknown or out of range */
 export function lora(options: LoraOptions): Method {
   const where = 'lora';
@@ -34,7 +42,6 @@ export function lora(options: LoraOptions): Method {
   integer(where, 'seed', seed, 0, 'Leave it out for 0.');
   checkGroups(where, groups, project);
   const rate = checkRate(where, options.rate);
-  const rule = adam();
   const scale = alpha / rank;
   const tag = `lora ${JSON.stringify({ rank, alpha, project, groups, seed })}`;
   return {
@@ -47,12 +54,12 @@ export function lora(options: LoraOptions): Method {
         const zeros = (n: number) => zerosLike(x[i]!, n);
         const state = { t: 0, refreshes: 0, next: 0, count: 0, energy: 1, fallbacks: 0, extra: [] as Numbers[] };
         if (kind !== 'projectable') return { ...state, basis: [], moments: kind === 'regular' ? rule.sizes([a, b]).map(zeros) : [] }; // prettier-ignore
-        const drawn = stream(seed, 'lora', i).fillUniform(new Float64Array(a * rank));
-        const first = zeros(a * rank);
+        const { moments, basis } = loraSizes([a, b], rank);
+        const [first, second] = basis.map(zeros) as [Numbers, Numbers];
+        const drawn = stream(seed, 'lora', i).fillUniform(new Float64Array(first.length));
         const bound = Math.sqrt(3 / a);
         drawn.forEach((u, j) => (first[j] = bound * (2 * u - 1)));
-        const sizes = [...rule.sizes([a, rank]), ...rule.sizes([rank, b])];
-        return { ...state, count: rank, basis: [first, zeros(rank * b)], moments: sizes.map(zeros) };
+        return { ...state, count: rank, basis: [first, second], moments: moments.map(zeros) };
       });
       return { tag, parameters, step: 0, period: 0, window: 0, tensors };
     },
