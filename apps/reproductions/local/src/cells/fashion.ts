@@ -22,7 +22,7 @@ export const R = 50;
 /** Weights λ of the regulariser. */
 export const LAMBDAS = [0, 1e-3] as const;
 /** Step sizes, the same for each method. */
-export const GRID = [2, 1, 0.5, 0.25, 0.125, 0.0625, 0.03125];
+export const GRID = [2, 1, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625];
 /** Rounds after which ‖∇f‖² over all the clients' images is recorded. */
 export const CHECKPOINTS = [10, 20, 30, 40, R];
 
