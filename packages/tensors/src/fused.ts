@@ -3,7 +3,7 @@
  * it is itself differentiated it is put together from primitives, so that the second derivative is right.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { cure } from './cure.js';
+import { cureOnce } from './cure-once.js';
 import type { Attributes } from './gradients/run.js';
 
 /** What such an operation is made of. */
@@ -26,9 +26,9 @@ interface Operation<Kept extends string> {
 
 /** Runs it on the backend in use. */
 export function fused<Kept extends string>(operation: Operation<Kept>): tf.Tensor {
-  cure();
+  cureOnce();
   const { name, variables, inputs, attributes = {} } = operation;
-  const onWasm = tf.getBackend() === 'wasm' && tf.getKernel(`Assay${name}`, 'wasm') !== undefined;
+  const onWasm = tf.getBackend() === 'wasm';
   const run = (kernel: string, given: Readonly<Record<string, tf.Tensor>>) =>
     tf.engine().runKernel(kernel, given, attributes as unknown as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[];
   const op = tf.customGrad((...args) => {
