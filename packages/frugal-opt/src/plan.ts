@@ -35,10 +35,12 @@ export interface MemoryPlan {
   readonly total: number;
 }
 
-const BYTES = { float32: 4, float64: 8 } as const;
+const BYTES = { float32: 4, float64: 8, bf16: 2 } as const;
 
-/** Precision of weights and states. */
+/** Precision of weights and states; arrays of this package are float32 or float64, and bf16 is for plans of other programs. */
 export type Dtype = keyof typeof BYTES;
+/** All of them. */
+export const DTYPES = Object.keys(BYTES) as readonly Dtype[];
 
 /** A method whose memory can be told beforehand. */
 export type PlannedMethod = 'frugal' | 'lora' | PresetName;
@@ -58,9 +60,9 @@ function settingsFor(where: string, given: PlanOptions): Settings {
   oneOf(where, 'method', method, PLANNED);
   if (method === 'frugal') return settingsOf(where, { rate: 0, ...options });
   if (method !== 'lora') return settingsOf(where, presetOf(method, { rate: 0, ...options }));
-  const { rank: _rank, project, groups, ...other } = options;
-  const [surplus] = Object.keys(other).filter((name) => name !== 'rate');
-  if (surplus) throw invalid(where, surplus, other[surplus as keyof typeof other], "left out with method 'lora'", 'It takes rank, project and groups.'); // prettier-ignore
+  const surplus = Object.keys(options).find((name) => !['rate', 'rank', 'project', 'groups'].includes(name));
+  if (surplus) throw invalid(where, surplus, options[surplus as keyof typeof options], "left out with method 'lora'", 'It takes rank, project and groups.'); // prettier-ignore
+  const { project, groups } = options;
   return settingsOf(where, { rate: 0, ...(project && { project }), ...(groups && { groups }) });
 }
 
@@ -77,7 +79,7 @@ export function plan(
   options: PlanOptions = {},
   dtype: Dtype = 'float32',
 ): MemoryPlan {
-  oneOf('plan', 'dtype', dtype, Object.keys(BYTES) as Dtype[]);
+  oneOf('plan', 'dtype', dtype, DTYPES);
   const settings = settingsFor('plan', options);
   const rank = options.method === 'lora' ? integer('plan', 'rank', options.rank ?? 8, 1, 'Leave it out for 8.') : null;
   const bytes = BYTES[dtype];

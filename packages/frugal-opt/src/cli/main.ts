@@ -1,0 +1,228 @@
+/** The command line `frugal-opt`: flags in, library called, exit code out. */
+import { readFile } from 'node:fs/promises';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+import type { Group, Part } from '../groups.js';
+import { LLAMA, type LlamaName, llamaShapes } from '../llama.js';
+import { sizeOf, type Parameter } from '../method.js';
+import { type Dtype, DTYPES, fit, type MemoryPlan, plan, PLANNED, type PlannedMethod, type PlanOptions } from '../plan.js'; // prettier-ignore
+import { type ProjectorName, PROJECTORS } from '../projectors/index.js';
+import { byteCount, bytesText, countText, table } from './text.js';
+import { shapesOf } from './shapes.js';
+
+/** Where text goes. */
+export interface Io {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+interface Flags {
+  readonly method?: PlannedMethod;
+  readonly rho?: number;
+  readonly projector: ProjectorName;
+  readonly rank?: number;
+  readonly dtype: Dtype;
+  readonly project: readonly Part[];
+  readonly free: readonly string[];
+  readonly frozen: readonly string[];
+  readonly budget?: number;
+  readonly json?: boolean;
+}
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Must be a number.');
+  return value;
+};
+const collect = (text: string, before: readonly string[]) => [...before, text];
+const bytes = (text: string): number => {
+  const value = byteCount(text);
+  if (value === null) throw new InvalidArgumentError('Must be bytes, as 2GB, 512MiB or 1000000.');
+  return value;
+};
+
+/** What parts and groups the flags make; the first group that fits takes a tensor. */
+const treatment = ({ project, free, frozen }: Flags): { project: readonly Part[]; groups: readonly Group[] } => ({
+  project,
+  groups: [
+    ...frozen.map((match): Group => ({ match, kind: 'frozen' })),
+    ...free.map((match): Group => ({ match, kind: 'free' })),
+  ],
+});
+
+/** The methods that a plan compares, with the options that the flags give each. */
+function compared(flags: Flags): [label: string, PlanOptions][] {
+  const { projector, rho = 0.25, rank } = flags;
+  const own = treatment(flags);
+  const { groups } = own;
+  const all: Readonly<Record<PlannedMethod, PlanOptions>> = {
+    adamw: { groups },
+    adamMini: { groups },
+    muon: own,
+    lion: { groups },
+    sgdm: { groups },
+    frugal: { ...own, projector, rho },
+    signSgd: own,
+    galore: { ...own, rho },
+    badam: { ...own, rho },
+    fira: { ...own, rho },
+    apollo: { ...own, rho, ...(rank !== undefined && { rank }) },
+    apolloMini: own,
+    lora: { ...own, ...(rank !== undefined && { rank }) },
+  };
+  const label = (method: PlannedMethod) =>
+    method === 'frugal' ? `frugal, ${projector}, rho ${rho}` : 'rho' in all[method] ? `${method}, rho ${rho}` : method;
+  return (Object.keys(all) as PlannedMethod[])
+    .filter((method) => method === (flags.method ?? method))
+    .map((method) => [label(method), { method, ...all[method] }]);
+}
+
+/** The specification's sizes side by side: GiB of states in float32. */
+function sizes(io: Io, { dtype, json }: Flags): void {
+  const rows = (Object.keys(LLAMA) as LlamaName[]).map((name) => {
+    const shapes = llamaShapes(name);
+    const linear = shapes.filter(({ role }) => role === 'kernel').reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const other = shapes.reduce((sum, { shape }) => sum + sizeOf(shape), 0) - linear;
+    const of = (options: PlanOptions) => {
+      const { state, projector } = plan(shapes, options, dtype);
+      return state + projector;
+    };
+    return {
+      name, linear, other,
+      adamw: of({ method: 'adamw' }),
+      'frugal .25': of({ projector: 'columns', rho: 0.25 }),
+      'frugal 0': of({ method: 'signSgd' }),
+      'galore .25': of({ method: 'galore', rho: 0.25 }),
+    }; // prettier-ignore
+  });
+  if (json === true) return void io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  const columns = Object.keys(rows[0]!) as (keyof (typeof rows)[number])[];
+  const cell = (column: string, value: string | number) =>
+    typeof value === 'string' ? value : column === 'linear' || column === 'other' ? countText(value) : (value / 2 ** 30).toFixed(value < 10 * 2 ** 30 ? 3 : 2); // prettier-ignore
+  io.stdout.write(table([columns, ...rows.map((row) => columns.map((column) => cell(column, row[column])))]));
+  io.stdout.write(
+    `\nGiB of states and stored directions, ${dtype}; linear and other: weights, which are not counted.\n`,
+  );
+}
+
+async function planCommand(model: string | undefined, flags: Flags, io: Io): Promise<void> {
+  if (model === undefined) {
+    const surplus = (['method', 'rho', 'rank', 'budget'] as const).find((flag) => flags[flag] !== undefined);
+    if (surplus) throw new Error(`frugal-opt: '--${surplus}' is ${flags[surplus]}; must be left out without a model. Name one, as llama-130M.`); // prettier-ignore
+    return sizes(io, flags);
+  }
+  const shapes = await shapesOf(model);
+  if (flags.budget !== undefined) return budgeted(model, shapes, flags.budget, flags, io);
+  const plans = compared(flags).map(([label, options]) => ({ label, ...plan(shapes, options, flags.dtype) }));
+  if (flags.json === true) return void io.stdout.write(`${JSON.stringify(plans, null, 2)}\n`);
+  io.stdout.write(heading(model, shapes, flags.dtype));
+  io.stdout.write(planTable(plans));
+}
+
+function budgeted(model: string, shapes: readonly Parameter[], budget: number, flags: Flags, io: Io): void {
+  const { dtype, projector, rho, method = 'frugal' } = flags;
+  if (rho !== undefined) throw new Error(`frugal-opt: '--rho' is ${rho}; must be left out with --budget, which finds it.`); // prettier-ignore
+  const found = fit(shapes, { ...treatment(flags), method, ...(method === 'frugal' && { projector }), budget }, dtype);
+  if (flags.json === true) return void io.stdout.write(`${JSON.stringify({ budget, ...found }, null, 2)}\n`);
+  io.stdout.write(heading(model, shapes, dtype));
+  io.stdout.write(planTable([{ label: `${method}, rho ${found.rho}`, ...found.plan }]));
+  io.stdout.write(`\nThe largest rho within ${bytesText(budget)}, in steps of 1/64. Activations come on top.\n`);
+}
+
+const heading = (model: string, shapes: readonly Parameter[], dtype: Dtype) =>
+  `${model}: ${countText(shapes.reduce((sum, { shape }) => sum + sizeOf(shape), 0))} weights in ${shapes.length} tensors, ${dtype}\n\n`;
+
+const planTable = (plans: readonly ({ label: string } & MemoryPlan)[]) =>
+  table([
+    ['method', 'weights', 'gradients', 'state', 'directions', 'total'],
+    ...plans.map(({ label, weights, gradients, state, projector, total }) => [label, ...[weights, gradients, state, projector, total].map(bytesText)]),
+  ]); // prettier-ignore
+
+async function inspect(model: string, flags: Flags, io: Io): Promise<void> {
+  const { tensors } = plan(await shapesOf(model), { ...treatment(flags), projector: flags.projector, rho: flags.rho ?? 0.25 }, flags.dtype); // prettier-ignore
+  if (flags.json === true) return void io.stdout.write(`${JSON.stringify(tensors, null, 2)}\n`);
+  io.stdout.write(
+    table([
+      ['tensor', 'shape', 'is', 'state', 'because'],
+      ...tensors.map(({ name, shape, kind, why, state, projector }) => [name, `[${shape.join(', ')}]`, kind, bytesText(state + projector), why]),
+    ]),
+  ); // prettier-ignore
+  io.stdout.write(
+    '\nprojectable: split between a part with state and one without; regular: all of it has state; free: none has.\n',
+  );
+}
+
+function shared(command: Command, rho: string): Command {
+  return command
+    .option('--rho <share>', rho, number)
+    .addOption(new Option('--projector <name>', 'of frugal').choices(PROJECTORS).default('columns'))
+    .addOption(new Option('--dtype <type>', 'of weights, gradients and states').choices(DTYPES).default('float32'))
+    .option(
+      '--project <part,…>',
+      'parts that are split: linear, embedding, norm, output, bias',
+      (text) => text.split(','),
+      ['linear'],
+    ) // prettier-ignore
+    .option(
+      '--free <pattern>',
+      'tensors without state, by a regular expression on their names; may be repeated',
+      collect,
+      [],
+    ) // prettier-ignore
+    .option('--frozen <pattern>', 'tensors that are not trained; may be repeated', collect, [])
+    .option('--json', 'the same as JSON, in bytes');
+}
+
+function program(io: Io, version: string): Command {
+  const root = new Command('frugal-opt')
+    .description(
+      `Says what a training takes of memory. Models: llama-${Object.keys(LLAMA).join(', llama-')}; a .safetensors file, of which only the header is read; or a folder or model.json of tfjs-layers.`,
+    )
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+  shared(
+    root
+      .command('plan')
+      .description('bytes of weights, gradients and states by method; without a model, of the paper’s sizes')
+      .argument('[model]'),
+    'part of the projectable weights that has state; default 0.25',
+  )
+    .addOption(new Option('--method <name>', 'only this one').choices(PLANNED))
+    .option('--rank <n>', 'of lora and apollo', number)
+    .option('--budget <bytes>', 'the largest rho that stays within it, as 2GB or 512MiB', bytes)
+    .action((model: string | undefined, flags: Flags) => planCommand(model, flags, io));
+  shared(
+    root
+      .command('inspect')
+      .description('which tensors are split, which keep their whole state, and why')
+      .argument('<model>'),
+    'part of the projectable weights that has state; default 0.25',
+  ).action((model: string, flags: Flags) => inspect(model, flags, io));
+  return root;
+}
+
+/** What is wrong; a file that cannot be opened is named as an option is. */
+function message(error: unknown): string {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR' || code === 'EACCES') {
+    return `frugal-opt: '${path}' cannot be opened (${code}); must be a file, or llama- with a size. Check the path.`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Runs the command line.
+ * @returns exit code: 0, or 2 for wrong flags, files or values
+ */
+export async function main(args: readonly string[], io: Io): Promise<0 | 2> {
+  try {
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }; // prettier-ignore
+    await program(io, version).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    io.stderr.write(`${message(error)}\n`);
+    return 2;
+  }
+}
