@@ -2,7 +2,17 @@
  * sin, cos, exp and log of whole arrays, in WebAssembly SIMD: within 2 ulp, and the same bits on every engine, which
  * `Math.sin` and its like do not promise.
  */
-import { addressOf, copy, firstWindow, place, refresh, refuseDetached, secondScratch, secondWindow } from './border.js';
+import {
+  addressOf,
+  copy,
+  firstWindow,
+  place,
+  refresh,
+  refuseDetached,
+  requireDoubles,
+  secondScratch,
+  secondWindow,
+} from './border.js';
 import { exports, scratch, SCRATCH_LENGTH } from './wasm.js';
 
 type Kernel = (n: number, x: number, out: number) => void;
@@ -21,6 +31,8 @@ function refuseShift(name: string, x: Float64Array, xAddress: number, out: Float
 
 /** Arrays in kernel memory are used where they lie; others pass through the scratch windows in pieces. */
 function map(name: string, kernel: Kernel, x: Float64Array, out: Float64Array): Float64Array {
+  requireDoubles(name, 'x', x);
+  requireDoubles(name, 'out', out);
   const n = x.length;
   if (n !== out.length || n === 0) {
     refuseDetached(name, 'x', x);
