@@ -1,5 +1,5 @@
 /**
- * sin, cos, exp and log of whole arrays, in WebAssembly SIMD: within 2 ulp, and the same bits on every engine, which
+ * sin, cos, exp, log, sinh and cosh of whole arrays, in WebAssembly SIMD: within 2 ulp, and the same bits on every engine, which
  * `Math.sin` and its like do not promise.
  */
 import {
@@ -105,4 +105,26 @@ export function exp(x: Float64Array, out: Float64Array): Float64Array {
  */
 export function log(x: Float64Array, out: Float64Array): Float64Array {
   return map('log', exports.log, x, out);
+}
+
+/**
+ * out[i] = hyperbolic sine of x[i] within 2 ulp; ±Infinity beyond the range of doubles, as `Math.sinh` gives.
+ * @param x any array; one in kernel memory is read where it lies
+ * @param out of x's length; may be x
+ * @returns out
+ * @throws RangeError if the lengths differ, or if out begins inside x
+ */
+export function sinh(x: Float64Array, out: Float64Array): Float64Array {
+  return map('sinh', exports.sinh, x, out);
+}
+
+/**
+ * out[i] = hyperbolic cosine of x[i] within 2 ulp; Infinity beyond the range of doubles, as `Math.cosh` gives.
+ * @param x any array; one in kernel memory is read where it lies
+ * @param out of x's length; may be x
+ * @returns out
+ * @throws RangeError if the lengths differ, or if out begins inside x
+ */
+export function cosh(x: Float64Array, out: Float64Array): Float64Array {
+  return map('cosh', exports.cosh, x, out);
 }
