@@ -13,8 +13,9 @@ const outcome = (name: string, status = 'passed') => ({ file: 'a/test/b.test.ts'
 
 it.each([
   [fault('A1'), [outcome('A1: this'), outcome('A1: that'), outcome('A2: other', 'failed')], 'holds (2 tests)'],
-  [fault('A1'), [outcome('A1: this'), outcome('A1: that', 'skipped')], 'holds (1 test, 1 skipped here)'],
-  [fault('A1'), [outcome('A1: this', 'skipped')], 'skipped here (1)'],
+  [fault('A1'), [outcome('A1: this'), outcome('A1: that', 'skipped')], "holds in part (1 test); skipped here: 'A1: that'"],
+  [fault('A1', 'B'), [outcome('A1'), outcome('B', 'pending')], "holds in part (1 test); skipped here: 'B'"],
+  [fault('A1'), [outcome('A1: this', 'skipped')], "skipped here: 'A1: this'"],
   [fault('A1'), [outcome('A1: this'), outcome('A1: that', 'failed')], "fails: a/test/b.test.ts, 'A1: that'"],
   [fault('A1', 'B'), [outcome('A1: this')], "missing: a/test/b.test.ts, 'B'"],
   [fault('A1'), [{ ...outcome('A1: this'), file: 'a/test/c.test.ts' }], "missing: a/test/b.test.ts, 'A1'"],

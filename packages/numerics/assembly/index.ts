@@ -3,6 +3,7 @@ export { scratch, staging, packedRows, packedColumns, heapBase } from './scratch
 export * from './random';
 export * from './elementary';
 export * from './scalar';
+export * from './hyperbolic';
 export * from './blas';
 export * from './gemv';
 export * from './spmv';

@@ -11,12 +11,16 @@
  */
 import {
   addressOf,
+  addressOfDoubles,
   copy,
   firstWindow,
   place,
   refresh,
   refuseDetached,
   refuseOverlap,
+  requireDoubles,
+  requireNumber,
+  requireSwitch,
   scale,
   secondScratch,
   secondWindow,
@@ -30,17 +34,23 @@ import { exports, scratch, SCRATCH_LENGTH, staging, STAGING_LENGTH } from './was
 export interface GemvOptions {
   /** Use the transposed matrix. Default false. */
   readonly transpose?: boolean;
-  /** Factor of the product. Default 1; at 0 the matrix is not read. */
+  /** Factor of the product, any number, NaN and infinities included. Default 1; at 0 the matrix is not read. */
   readonly alpha?: number;
-  /** Factor of what is in `y`. Default 0: `y` is overwritten, whatever it held, NaN included. */
+  /** Factor of what is in `y`, any number. Default 0: `y` is overwritten, whatever it held, NaN included. */
   readonly beta?: number;
 }
 
 const DEFAULTS: GemvOptions = {};
 const NAMES: Required<GemvOptions> = { transpose: false, alpha: 1, beta: 0 };
 
-/** The object whose names were checked last: hot loops pass the same one again. */
+/** The object that was checked last: hot loops pass the same one again. */
 let checked = DEFAULTS;
+
+/** Whether an object has a name that is no option; it may have come since it was checked. */
+function hasOthers(options: GemvOptions): boolean {
+  for (const name in options) if (name !== 'transpose' && name !== 'alpha' && name !== 'beta') return true;
+  return false;
+}
 
 /**
  * y ← αx + y.
@@ -48,12 +58,14 @@ let checked = DEFAULTS;
  * @param y of x's length; may be x itself
  * @returns y
  * @throws RangeError if the lengths differ or y overlaps x without being the same elements
+ * @throws TypeError for arrays of another kind and an alpha that is no number
  */
 export function axpy(alpha: number, x: Float64Array, y: Float64Array): Float64Array {
+  if (typeof alpha !== 'number') requireNumber('axpy', 'alpha', alpha);
   const n = checkedLength('axpy', x, y);
   refresh();
-  const xAddress = addressOf(x);
-  const yAddress = addressOf(y);
+  const xAddress = addressOfDoubles('axpy', 'x', x);
+  const yAddress = addressOfDoubles('axpy', 'y', y);
   const same = x === y || (xAddress === yAddress && x.byteOffset === y.byteOffset);
   if (!same) refuseOverlap('axpy', 'y', y, yAddress, 'x', x, xAddress);
   if (xAddress !== 0 && yAddress !== 0) {
@@ -74,12 +86,13 @@ export function axpy(alpha: number, x: Float64Array, y: Float64Array): Float64Ar
  * that of a plain loop.
  * @param y of x's length
  * @throws RangeError if the lengths differ
+ * @throws TypeError for arrays of another kind
  */
 export function dot(x: Float64Array, y: Float64Array): number {
   const n = checkedLength('dot', x, y);
   refresh();
-  const xAddress = addressOf(x);
-  const yAddress = addressOf(y);
+  const xAddress = addressOfDoubles('dot', 'x', x);
+  const yAddress = addressOfDoubles('dot', 'y', y);
   if (xAddress !== 0 && yAddress !== 0) return exports.dot(n, xAddress, yAddress);
   let sum = 0;
   for (let at = 0; at < n; at += SCRATCH_LENGTH) {
@@ -116,6 +129,7 @@ function inBlocks(
   x: Float64Array,
   reduce: (value: number, length: number, address: number) => number,
 ): number {
+  requireDoubles(name, 'x', x);
   if (x.length === 0) refuseDetached(name, 'x', x);
   refresh();
   const address = addressOf(x);
@@ -129,6 +143,8 @@ function inBlocks(
 
 function checkedLength(name: string, x: Float64Array, y: Float64Array): number {
   if (x.length !== y.length || x.length === 0) {
+    requireDoubles(name, 'x', x);
+    requireDoubles(name, 'y', y);
     refuseDetached(name, 'x', x);
     refuseDetached(name, 'y', y);
     if (x.length !== y.length) {
@@ -148,6 +164,7 @@ function checkedLength(name: string, x: Float64Array, y: Float64Array): number {
  * @param y must not overlap a or x
  * @returns y
  * @throws RangeError if a has another length or y overlaps a or x
+ * @throws TypeError for arrays of another kind, factors that are no numbers and a switch that is neither true nor false
  * @example
  * gemv(Float64Array.of(1, 2, 3, 4), Float64Array.of(1, 1), y); // y = (3, 7)
  */
@@ -165,6 +182,7 @@ export function gemv(a: Float64Array, x: Float64Array, y: Float64Array, options:
  * @returns y
  * @throws RangeError if count is no such integer, if it does not divide the lengths, if they do not fit together, or if
  * y overlaps a or x
+ * @throws TypeError as `gemv`
  * @example
  * gemvStridedBatched(n, hessians, points, gradients, { beta: 1 }); // gradients[i] += hessians[i] · points[i]
  */
@@ -191,20 +209,24 @@ function batch(
   y: Float64Array,
   options: GemvOptions,
 ): Float64Array {
-  if (options !== checked) {
+  if (options !== checked || hasOthers(options)) {
     checkNames(name, options, NAMES);
     checked = options;
   }
+  const { transpose = false, alpha = 1, beta = 0 } = options;
+  // Called where something is wrong alone: engines do not inline more in here.
+  if (typeof transpose !== 'boolean') requireSwitch(name, 'transpose', transpose);
+  if (typeof alpha !== 'number') requireNumber(name, 'alpha', alpha);
+  if (typeof beta !== 'number') requireNumber(name, 'beta', beta);
   const inner = x.length / count;
   const outer = y.length / count;
   if (a.length !== count * inner * outer || a.length === 0 || x.length % count !== 0 || y.length % count !== 0) {
     checkSizes(name, count, a, x, y);
   }
-  const { transpose = false, alpha = 1, beta = 0 } = options;
   refresh();
-  const aAddress = addressOf(a);
-  const xAddress = addressOf(x);
-  const yAddress = addressOf(y);
+  const aAddress = addressOfDoubles(name, 'a', a);
+  const xAddress = addressOfDoubles(name, 'x', x);
+  const yAddress = addressOfDoubles(name, 'y', y);
   refuseOverlap(name, 'y', y, yAddress, 'a', a, aAddress);
   refuseOverlap(name, 'y', y, yAddress, 'x', x, xAddress);
   if (inner === 0 || outer === 0 || alpha === 0) {
@@ -245,6 +267,9 @@ function batch(
 }
 
 function checkSizes(name: string, count: number, a: Float64Array, x: Float64Array, y: Float64Array): void {
+  requireDoubles(name, 'a', a);
+  requireDoubles(name, 'x', x);
+  requireDoubles(name, 'y', y);
   refuseDetached(name, 'a', a);
   refuseDetached(name, 'x', x);
   refuseDetached(name, 'y', y);

@@ -5,6 +5,7 @@ const LONGEST = 80;
 
 /** A value as messages show it: never longer than a line. */
 export function shown(value: unknown): string {
+  if (value instanceof DataView) return 'a DataView';
   if (ArrayBuffer.isView(value)) return `an array of ${(value as Uint8Array).length}`;
   if (Array.isArray(value))
     return cut(`[${value.slice(0, 8).map(inArray).join(', ')}${value.length > 8 ? ', …' : ''}]`);

@@ -1,7 +1,7 @@
 /** Gradient descent on many small quadratics in one call: what a product, a sine and an update cost apart is mostly calls. */
 import type { Block } from './arena.js';
-import { addressOf, refresh, refuseDetached } from './border.js';
-import { requireOptions as checkNames } from './check.js';
+import { addressOf, refresh, refuseDetached, requireDoubles, requireNumber, requireSwitch } from './border.js';
+import { complaint, requireOptions as checkNames } from './check.js';
 import { exports, SCRATCH_LENGTH } from './wasm.js';
 
 /** The functions f_i(y) = ½ yᵀA_i y + b_iᵀy + ρ Σ_j cos y_j that {@link quadraticDescent} descends. */
@@ -34,6 +34,13 @@ export type QuadraticDescent = (y: Float64Array, shift: Float64Array | null, eta
 export function quadraticDescent(quadratics: Quadratics): QuadraticDescent {
   checkNames('quadraticDescent', quadratics, { matrices: 0, linear: 0, rho: 0, transpose: 0 }, 'quadratics');
   const { matrices, linear, rho = 0, transpose = false } = quadratics;
+  for (const [name, block] of Object.entries({ matrices, linear })) {
+    if (!((block as Block | undefined)?.array instanceof Float64Array)) {
+      throw new TypeError(complaint('quadraticDescent', name, block, 'a block', 'Take it from allocate.'));
+    }
+  }
+  requireNumber('quadraticDescent', 'rho', rho);
+  requireSwitch('quadraticDescent', 'transpose', transpose);
   const diagonal = matrices.length <= linear.length;
   const d = diagonal ? matrices.length : matrices.length / linear.length;
   const n = linear.length / d;
@@ -44,6 +51,7 @@ export function quadraticDescent(quadratics: Quadratics): QuadraticDescent {
   }
   const form = diagonal ? 0 : transpose ? 2 : 1;
   return (y, shift, eta, steps) => {
+    requireNumber('quadraticDescent', 'eta', eta);
     check('y', y, n * d);
     if (shift !== null) check('shift', shift, n * d);
     refresh();
@@ -54,6 +62,7 @@ export function quadraticDescent(quadratics: Quadratics): QuadraticDescent {
 }
 
 function check(name: string, x: Float64Array, length: number): void {
+  requireDoubles('quadraticDescent', name, x);
   if (x.length === length) return;
   refuseDetached('quadraticDescent', name, x);
   throw new RangeError(

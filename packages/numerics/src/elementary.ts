@@ -1,8 +1,18 @@
 /**
- * sin, cos, exp and log of whole arrays, in WebAssembly SIMD: within 2 ulp, and the same bits on every engine, which
+ * sin, cos, exp, log, sinh and cosh of whole arrays, in WebAssembly SIMD: within 2 ulp, and the same bits on every engine, which
  * `Math.sin` and its like do not promise.
  */
-import { addressOf, copy, firstWindow, place, refresh, refuseDetached, secondScratch, secondWindow } from './border.js';
+import {
+  addressOf,
+  copy,
+  firstWindow,
+  place,
+  refresh,
+  refuseDetached,
+  requireDoubles,
+  secondScratch,
+  secondWindow,
+} from './border.js';
 import { exports, scratch, SCRATCH_LENGTH } from './wasm.js';
 
 type Kernel = (n: number, x: number, out: number) => void;
@@ -21,6 +31,8 @@ function refuseShift(name: string, x: Float64Array, xAddress: number, out: Float
 
 /** Arrays in kernel memory are used where they lie; others pass through the scratch windows in pieces. */
 function map(name: string, kernel: Kernel, x: Float64Array, out: Float64Array): Float64Array {
+  requireDoubles(name, 'x', x);
+  requireDoubles(name, 'out', out);
   const n = x.length;
   if (n !== out.length || n === 0) {
     refuseDetached(name, 'x', x);
@@ -93,4 +105,26 @@ export function exp(x: Float64Array, out: Float64Array): Float64Array {
  */
 export function log(x: Float64Array, out: Float64Array): Float64Array {
   return map('log', exports.log, x, out);
+}
+
+/**
+ * out[i] = hyperbolic sine of x[i] within 2 ulp; ±Infinity beyond the range of doubles, as `Math.sinh` gives.
+ * @param x any array; one in kernel memory is read where it lies
+ * @param out of x's length; may be x
+ * @returns out
+ * @throws RangeError if the lengths differ, or if out begins inside x
+ */
+export function sinh(x: Float64Array, out: Float64Array): Float64Array {
+  return map('sinh', exports.sinh, x, out);
+}
+
+/**
+ * out[i] = hyperbolic cosine of x[i] within 2 ulp; Infinity beyond the range of doubles, as `Math.cosh` gives.
+ * @param x any array; one in kernel memory is read where it lies
+ * @param out of x's length; may be x
+ * @returns out
+ * @throws RangeError if the lengths differ, or if out begins inside x
+ */
+export function cosh(x: Float64Array, out: Float64Array): Float64Array {
+  return map('cosh', exports.cosh, x, out);
 }

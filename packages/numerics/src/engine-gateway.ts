@@ -8,7 +8,7 @@
  * Pointers are numbers: the address of an array's buffer, asked once for each buffer object (WebAssembly memory that has
  * grown shows another one), plus the array's offset in it. So arrays go in where they lie.
  */
-import { addressOf, kernelBuffer, refresh } from './border.js';
+import { addressOf, kernelBuffer, refresh, requireDoubles } from './border.js';
 import { complaint, invalid } from './check.js';
 import type { Blas, FloatOperand, Operand } from './engine-slot.js';
 import { exports } from './wasm.js';
@@ -217,7 +217,7 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
   };
   /** Address of rows × columns elements in x. */
   const pointer = (name: string, option: string, x: Operand, rows: number, columns: number): number => {
-    if (!(x.array instanceof Float64Array)) throw new TypeError(complaint(name, option, x.array, 'a Float64Array'));
+    requireDoubles(name, option, x.array);
     check(name, option, x, rows, columns);
     return find(x.array) + 8 * x.start;
   };

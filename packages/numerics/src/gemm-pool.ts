@@ -5,10 +5,10 @@
  * How C is cut changes no bit (see gemm.ts), so neither does the number of threads; nor does an engine, all being computed in
  * WebAssembly.
  */
-import { refuseOverlap } from './border.js';
+import { refuseOverlap, requireDoubles } from './border.js';
 import { requireOptions as checkNames } from './check.js';
 import { through } from './engine-slot.js';
-import { checkMatrix, checkSize, gemm, NAMES, type GemmOptions } from './gemm.js';
+import { checkHow, checkMatrix, checkSize, gemm, NAMES, type GemmOptions } from './gemm.js';
 
 /** Numbers that all threads see: `new Float64Array(new SharedArrayBuffer(8 * length))`. */
 type Shared = Float64Array<SharedArrayBuffer>;
@@ -27,7 +27,7 @@ export interface GemmPool {
    * @param a A, or Aᵀ with `transposeA`; like b and c on a SharedArrayBuffer
    * @param c must not overlap a or b
    * @returns c
-   * @throws TypeError for arrays that are not on shared memory; RangeError for what `gemm` refuses; Error after `close`,
+   * @throws TypeError for arrays that are not on shared memory and for what `gemm` refuses by it; RangeError for what `gemm` refuses; Error after `close`,
    *   and where a worker failed, now or before: c may then be half done
    */
   gemm(m: number, n: number, k: number, a: Shared, b: Shared, c: Shared, options?: GemmOptions): Promise<Shared>;
@@ -124,6 +124,7 @@ function cut(
 ): Share[] {
   checkNames('gemm', given, NAMES);
   const { transposeA = false, transposeB = false, alpha = 1, beta = 0 } = given;
+  checkHow(transposeA, transposeB, alpha, beta);
   checkSize('m', m);
   checkSize('n', n);
   checkSize('k', k);
@@ -155,6 +156,7 @@ function cut(
 }
 
 function checkShared(option: string, x: Shared): void {
+  requireDoubles('gemm', option, x);
   if (!((x.buffer as ArrayBufferLike) instanceof SharedArrayBuffer)) {
     throw new TypeError(
       `gemm: '${option}' is not on shared memory; the workers of a pool must see it. Make it by new Float64Array(new SharedArrayBuffer(8 * length)).`,

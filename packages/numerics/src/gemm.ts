@@ -5,7 +5,17 @@
  * The block of A stays in the second-level cache, a strip of B in the first. Sums run over k in order in blocks of
  * `INNER`; the other two sizes cut rows and columns only and do not change a bit.
  */
-import { addressOf, copy, refresh, refuseDetached, refuseOverlap, stagingArea } from './border.js';
+import {
+  addressOf,
+  copy,
+  refresh,
+  refuseDetached,
+  refuseOverlap,
+  requireDoubles,
+  requireNumber,
+  requireSwitch,
+  stagingArea,
+} from './border.js';
 import { requireOptions as checkNames } from './check.js';
 import { blas, sizes, type Operand } from './engine-slot.js';
 import { exports, packedColumns, packedRows, staging } from './wasm.js';
@@ -21,9 +31,9 @@ export interface GemmOptions {
   readonly transposeA?: boolean;
   /** b holds Bᵀ, n × k. Default false: k × n. */
   readonly transposeB?: boolean;
-  /** Factor of the product. Default 1; at 0 a and b are not read. */
+  /** Factor of the product, any number, NaN and infinities included. Default 1; at 0 a and b are not read. */
   readonly alpha?: number;
-  /** Factor of what is in c. Default 0: c is overwritten, whatever it held, NaN included. */
+  /** Factor of what is in c, any number. Default 0: c is overwritten, whatever it held, NaN included. */
   readonly beta?: number;
   /** Elements from one stored row of a to the next. Default: as many as a row has. */
   readonly lda?: number;
@@ -48,6 +58,7 @@ export const NAMES = { transposeA: 0, transposeB: 0, alpha: 0, beta: 0, lda: 0, 
  * @param c must not overlap a or b
  * @returns c
  * @throws RangeError for sizes that are no integers from 0 on, for arrays of other lengths, and if c overlaps a or b
+ * @throws TypeError for arrays of another kind, factors that are no numbers and switches that are neither true nor false
  * @example
  * gemm(rows, 10, 784, images, weights, scores); // scores = images · weights
  * gemm(784, 10, rows, images, errors, gradient, { transposeA: true, alpha: 1 / rows }); // imagesᵀ · errors / rows
@@ -63,6 +74,7 @@ export function gemm(
 ): Float64Array {
   checkNames('gemm', options, NAMES);
   const { transposeA = false, transposeB = false, alpha = 1, beta = 0 } = options;
+  checkHow(transposeA, transposeB, alpha, beta);
   checkSize('m', m);
   checkSize('n', n);
   checkSize('k', k);
@@ -177,6 +189,14 @@ function scaleRows(m: number, n: number, beta: number, { array, start, ld }: Sto
   }
 }
 
+/** Checks how a product is read and scaled. */
+export function checkHow(transposeA: boolean, transposeB: boolean, alpha: number, beta: number): void {
+  requireSwitch('gemm', 'transposeA', transposeA);
+  requireSwitch('gemm', 'transposeB', transposeB);
+  requireNumber('gemm', 'alpha', alpha);
+  requireNumber('gemm', 'beta', beta);
+}
+
 /** Checks m, n or k. */
 export function checkSize(option: string, size: number): void {
   if (!Number.isSafeInteger(size) || size < 0) {
@@ -195,6 +215,7 @@ export function checkMatrix(
   ldOption: string,
   ld: number | undefined,
 ): number {
+  requireDoubles('gemm', option, x);
   if (x.length === 0) refuseDetached('gemm', option, x);
   if (ld === undefined) {
     if (x.length !== rows * columns) {

@@ -19,7 +19,7 @@
  * | Dirichlet | a varying number | gammas of Marsaglia and Tsang, normalised from their logarithms |
  * | permutation, choice | n − 1, or n in a choice, rarely more | Fisher-Yates |
  */
-import { addressOf, copy, firstWindow, refresh, refuseDetached } from './border.js';
+import { addressOf, copy, firstWindow, refresh, refuseDetached, requireDoubles, requireKind } from './border.js';
 import { exports, type FillKernel, memory, philoxBlock, scratch, SCRATCH_LENGTH } from './wasm.js';
 
 /** One keyed sequence of random numbers; see {@link stream}. */
@@ -201,6 +201,8 @@ class KeyedStream implements Stream {
   }
 
   fillDirichlet(alpha: number | Float64Array, out: Float64Array): Float64Array {
+    requireDoubles('fillDirichlet', 'out', out);
+    if (typeof alpha !== 'number') requireDoubles('fillDirichlet', 'alpha', alpha);
     const n = out.length;
     if (n === 0)
       throw new RangeError(`fillDirichlet: 'out' is empty; must have at least one coordinate. Give it a length.`);
@@ -230,6 +232,7 @@ class KeyedStream implements Stream {
   }
 
   permutation(out: Uint32Array): Uint32Array {
+    requireKind('permutation', 'out', out, 'Uint32Array');
     if (out.length === 0) refuseDetached('permutation', 'out', out);
     for (let i = 0; i < out.length; i++) out[i] = i;
     refresh();
@@ -250,6 +253,7 @@ class KeyedStream implements Stream {
   }
 
   choice(n: number, out: Uint32Array): Uint32Array {
+    requireKind('choice', 'out', out, 'Uint32Array');
     if (!Number.isSafeInteger(n) || n < out.length || n > 2 ** 32) {
       throw new RangeError(
         `choice: 'n' is ${n}; must be an integer from ${out.length} (out's length) to 2^32. There are not enough to choose from, or they do not fit.`,
@@ -283,6 +287,7 @@ class KeyedStream implements Stream {
   }
 
   #fill(name: string, kernel: FillKernel, out: Float64Array): Float64Array {
+    requireDoubles(name, 'out', out);
     if (out.length === 0) refuseDetached(name, 'out', out);
     refresh();
     const end = this.#position + out.length;

@@ -5,24 +5,41 @@
  * Packed is the lower triangle, row-major: a₀₀, a₁₀, a₁₁, a₂₀, … , d(d+1)/2 numbers, a_ij with i ≥ j at i(i+1)/2 + j. BLAS,
  * whose matrices lie by columns, calls this the upper triangle (`uplo = 'U'`).
  */
-import { addressOf, copy, refresh, refuseDetached, refuseOverlap, scale, stagingArea } from './border.js';
+import {
+  addressOf,
+  addressOfDoubles,
+  copy,
+  refresh,
+  refuseDetached,
+  refuseOverlap,
+  requireDoubles,
+  requireNumber,
+  scale,
+  stagingArea,
+} from './border.js';
 import { requireOptions as checkNames } from './check.js';
 import { blas, sizes } from './engine-slot.js';
 import { exports, staging, STAGING_LENGTH } from './wasm.js';
 
 /** How a packed symmetric matrix-vector product is scaled. Keep the object outside a hot loop. */
 export interface SpmvOptions {
-  /** Factor of the product. Default 1; at 0 the matrix is not read. */
+  /** Factor of the product, any number, NaN and infinities included. Default 1; at 0 the matrix is not read. */
   readonly alpha?: number;
-  /** Factor of what is in `y`. Default 0: `y` is overwritten, whatever it held, NaN included. */
+  /** Factor of what is in `y`, any number. Default 0: `y` is overwritten, whatever it held, NaN included. */
   readonly beta?: number;
 }
 
 const DEFAULTS: SpmvOptions = {};
 const NAMES: Required<SpmvOptions> = { alpha: 1, beta: 0 };
 
-/** The object whose names were checked last: hot loops pass the same one again. */
+/** The object that was checked last: hot loops pass the same one again. */
 let checked = DEFAULTS;
+
+/** Whether an object has a name that is no option; it may have come since it was checked. */
+function hasOthers(options: SpmvOptions): boolean {
+  for (const name in options) if (name !== 'alpha' && name !== 'beta') return true;
+  return false;
+}
 
 /** Rows of a matrix at most: copied vectors and four copied rows fit into the staging area. Packed they fill 1 GiB. */
 const MOST_ROWS = STAGING_LENGTH / 8;
@@ -35,6 +52,7 @@ const MOST_ROWS = STAGING_LENGTH / 8;
  * @param y of length d; must not overlap a or x
  * @returns y
  * @throws RangeError if the lengths do not fit together, if d is above 16,384, or if y overlaps a or x
+ * @throws TypeError for arrays of another kind and factors that are no numbers
  * @example
  * spmv(Float64Array.of(1, 2, 3), Float64Array.of(1, 1), y); // y = (3, 5): A has the rows (1, 2) and (2, 3)
  */
@@ -75,20 +93,22 @@ function batch(
   y: Float64Array,
   options: SpmvOptions,
 ): Float64Array {
-  if (options !== checked) {
+  if (options !== checked || hasOthers(options)) {
     checkNames(name, options, NAMES);
     checked = options;
   }
   const { alpha = 1, beta = 0 } = options;
+  if (typeof alpha !== 'number') requireNumber(name, 'alpha', alpha);
+  if (typeof beta !== 'number') requireNumber(name, 'beta', beta);
   const d = y.length / count;
   const size = (d * (d + 1)) / 2;
   if (a.length !== count * size || x.length !== y.length || y.length % count !== 0 || d === 0 || d > MOST_ROWS) {
     checkSizes(name, count, a, x, y);
   }
   refresh();
-  const aAddress = addressOf(a);
-  const xAddress = addressOf(x);
-  const yAddress = addressOf(y);
+  const aAddress = addressOfDoubles(name, 'a', a);
+  const xAddress = addressOfDoubles(name, 'x', x);
+  const yAddress = addressOfDoubles(name, 'y', y);
   refuseOverlap(name, 'y', y, yAddress, 'a', a, aAddress);
   refuseOverlap(name, 'y', y, yAddress, 'x', x, xAddress);
   scale(beta, y);
@@ -126,6 +146,9 @@ function copiedRows(d: number, alpha: number, a: Float64Array, start: number, x:
 }
 
 function checkSizes(name: string, count: number, a: Float64Array, x: Float64Array, y: Float64Array): void {
+  requireDoubles(name, 'a', a);
+  requireDoubles(name, 'x', x);
+  requireDoubles(name, 'y', y);
   refuseDetached(name, 'a', a);
   refuseDetached(name, 'x', x);
   refuseDetached(name, 'y', y);
@@ -171,6 +194,7 @@ export function packSymmetric(a: Float64Array, d: number, out: Float64Array): Fl
     ['a', a, d * d, 'd·d'],
     ['out', out, (d * (d + 1)) / 2, 'd(d+1)/2'],
   ] as const) {
+    requireDoubles('packSymmetric', option, array);
     refuseDetached('packSymmetric', option, array);
     if (array.length !== size) {
       throw new RangeError(

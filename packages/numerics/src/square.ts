@@ -1,5 +1,5 @@
 /** Checks that the kernels of square matrices share. */
-import { refuseDetached } from './border.js';
+import { refuseDetached, requireDoubles } from './border.js';
 
 /** A size is an integer from 0 on. */
 export function checkSizeOf(name: string, option: string, size: number, advice: string): void {
@@ -8,8 +8,9 @@ export function checkSizeOf(name: string, option: string, size: number, advice: 
   }
 }
 
-/** An array is as long as its shape says, and live. */
+/** An array is of doubles, as long as its shape says, and live. */
 export function checkLength(name: string, option: string, x: Float64Array, shape: string, length: number): void {
+  requireDoubles(name, option, x);
   if (x.length === 0) refuseDetached(name, option, x);
   if (x.length !== length) {
     throw new RangeError(

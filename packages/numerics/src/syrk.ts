@@ -1,5 +1,5 @@
 /** Products of a matrix with its own transpose on Float64: half the sums of `gemm`, by the same blocks. */
-import { addressOf, refresh, refuseOverlap } from './border.js';
+import { addressOf, refresh, refuseOverlap, requireNumber, requireSwitch } from './border.js';
 import { requireOptions as checkNames } from './check.js';
 import { blas, sizes } from './engine-slot.js';
 import { multiply } from './gemm.js';
@@ -9,9 +9,9 @@ import { checkLength, checkSizeOf } from './square.js';
 export interface SyrkOptions {
   /** a holds Aᵀ, k × n, so that C = AᵀA of what is stored. Default false: n × k. */
   readonly transpose?: boolean;
-  /** Factor of the product. Default 1; at 0 a is not read. */
+  /** Factor of the product, any number. Default 1; at 0 a is not read. */
   readonly alpha?: number;
-  /** Factor of what is in the lower triangle of c. Default 0: c is overwritten, whatever it held, NaN included. */
+  /** Factor of what is in the lower triangle of c, any number. Default 0: c is overwritten, whatever it held, NaN included. */
   readonly beta?: number;
 }
 
@@ -24,6 +24,7 @@ const DEFAULTS: SyrkOptions = {};
  * @param c must not overlap a
  * @returns c
  * @throws RangeError for sizes that are no integers from 0 on, for arrays of other lengths, and if c overlaps a
+ * @throws TypeError for arrays of another kind, factors that are no numbers and a switch that is neither true nor false
  * @example
  * syrk(d, rows, x, covariance, { transpose: true, alpha: 1 / rows }); // xᵀx / rows, x of rows × d
  */
@@ -36,6 +37,9 @@ export function syrk(
 ): Float64Array {
   checkNames('syrk', options, { transpose: 0, alpha: 0, beta: 0 });
   const { transpose = false, alpha = 1, beta = 0 } = options;
+  requireSwitch('syrk', 'transpose', transpose);
+  requireNumber('syrk', 'alpha', alpha);
+  requireNumber('syrk', 'beta', beta);
   checkSizeOf('syrk', 'n', n, 'C is n × n.');
   checkSizeOf('syrk', 'k', k, 'The sums have k terms.');
   checkLength('syrk', 'a', a, 'n · k', n * k);

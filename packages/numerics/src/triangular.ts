@@ -2,7 +2,7 @@
  * Triangular systems and inverses on Float64: halved until 32 rows are left, so that nearly all work is matrix products.
  * assembly/triangular.ts solves the small blocks. How a matrix is halved depends on its size alone, and so does every bit.
  */
-import { addressOf, copy, firstWindow, refresh, refuseOverlap, stagingArea } from './border.js';
+import { addressOf, copy, firstWindow, refresh, refuseOverlap, requireSwitch, stagingArea } from './border.js';
 import { requireOptions as checkNames } from './check.js';
 import { blas, sizes } from './engine-slot.js';
 import { multiply, part, type Stored } from './gemm.js';
@@ -36,6 +36,7 @@ const DEFAULTS: TrsmOptions = {};
  * @param b B, n × m, or m × n with `right`; must not overlap l
  * @returns b, which holds the solution X
  * @throws RangeError for sizes that are no integers from 0 on, for arrays of other lengths, and if b overlaps l
+ * @throws TypeError for arrays of another kind and for switches that are neither true nor false
  * @example
  * trsm(d, 1, cholesky(d, gram), right); trsm(d, 1, gram, right, { transpose: true }); // solves the normal equations
  */
@@ -48,6 +49,8 @@ export function trsm(
 ): Float64Array {
   checkNames('trsm', options, { right: 0, transpose: 0 });
   const { right = false, transpose = false } = options;
+  requireSwitch('trsm', 'right', right);
+  requireSwitch('trsm', 'transpose', transpose);
   checkSizeOf('trsm', 'n', n, 'L is n × n.');
   checkSizeOf('trsm', 'm', m, 'It says how many systems are solved.');
   checkLength('trsm', 'l', l, 'n · n', n * n);

@@ -87,6 +87,9 @@ export interface Kernels {
   coshOf(x: number): number;
   cbrtOf(x: number): number;
   hypotOf(x: number, y: number): number;
+  // Of arrays: assembly/hyperbolic.ts.
+  sinh(n: number, x: number, out: number): void;
+  cosh(n: number, x: number, out: number): void;
   // Dense kernels: assembly/blas.ts and gemv.ts.
   axpy(n: number, alpha: number, x: number, y: number): void;
   dot(n: number, x: number, y: number): number;

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { allocate, cos, exp, log, sin } from '../src/index.js';
+import { allocate, cos, cosh, exp, log, scalar, sin, sinh } from '../src/index.js';
 import { memory, SCRATCH_LENGTH } from '../src/wasm.js';
 import { mpmath, ulp, ulpsOff } from './elementary-ulp.js';
 
-const functions = { sin, cos, exp, log };
-const NAMES = ['sin', 'cos', 'exp', 'log'] as const;
+const functions = { sin, cos, exp, log, sinh, cosh };
+const NAMES = ['sin', 'cos', 'exp', 'log', 'sinh', 'cosh'] as const;
 
 const of = (name: (typeof NAMES)[number], ...x: number[]) => [
   ...functions[name](Float64Array.from(x), new Float64Array(x.length)),
@@ -20,15 +20,18 @@ const ordinary = fc.double({ min: -1000, max: 1000, noNaN: true });
 const RUNS = { numRuns: 500 };
 
 describe('as mpmath', () => {
-  test.each(NAMES)('%s within 2 ulp: ordinary, huge, tiny, next to where it turns', (name) => {
-    for (const row of mpmath[name]) {
-      const [x, nearest] = row;
-      const y = one(name, x);
-      // Large angles are reduced to 1e-29 or so, which is all that is left of them next to a zero.
-      if (Math.abs(x) > LARGE && Math.abs(nearest) < 1e-13) expect(Math.abs(y - nearest)).toBeLessThan(1e-29);
-      else expect(ulpsOff(y, row), `${name}(${x})`).toBeLessThanOrEqual(2);
-    }
-  });
+  test.each(['sin', 'cos', 'exp', 'log'] as const)(
+    '%s within 2 ulp: ordinary, huge, tiny, next to where it turns',
+    (name) => {
+      for (const row of mpmath[name]) {
+        const [x, nearest] = row;
+        const y = one(name, x);
+        // Large angles are reduced to 1e-29 or so, which is all that is left of them next to a zero.
+        if (Math.abs(x) > LARGE && Math.abs(nearest) < 1e-13) expect(Math.abs(y - nearest)).toBeLessThan(1e-29);
+        else expect(ulpsOff(y, row), `${name}(${x})`).toBeLessThanOrEqual(2);
+      }
+    },
+  );
 });
 
 describe('special values', () => {
@@ -62,6 +65,20 @@ describe('special values', () => {
     ['log', NaN, NaN],
     ['log', -5e-324, NaN],
     ['log', -1, NaN],
+    ['sinh', 0, 0],
+    ['sinh', -0, -0],
+    ['sinh', 5e-324, 5e-324],
+    ['sinh', Infinity, Infinity],
+    ['sinh', -Infinity, -Infinity],
+    ['sinh', NaN, NaN],
+    ['sinh', 711, Infinity],
+    ['cosh', 0, 1],
+    ['cosh', -0, 1],
+    ['cosh', 5e-324, 1],
+    ['cosh', Infinity, Infinity],
+    ['cosh', -Infinity, Infinity],
+    ['cosh', NaN, NaN],
+    ['cosh', -711, Infinity],
   ] as const)('%s %d = %d', (name, x, y) => {
     expect(one(name, x)).toBe(y);
     expect(of(name, 0.5, x)[1]).toBe(y);
@@ -74,6 +91,44 @@ describe('laws', () => {
     fc.assert(
       fc.property(fc.array(any, { maxLength: 9 }), (x) => {
         expect(of(name, ...x)).toEqual(x.map((value) => one(name, value)));
+      }),
+      RUNS,
+    );
+  });
+  test.each(NAMES)('%s has the bits of scalar', (name) => {
+    // Where ranges of the hyperbolic functions meet: exp x − 1 is x, k of its reduced range, cosh by exp, results overflow.
+    const turns = [
+      2 ** -26,
+      Math.LN2 / 2,
+      Math.LN2,
+      1,
+      1.5 * Math.LN2,
+      2.5 * Math.LN2,
+      13,
+      19.5 * Math.LN2,
+      56 * Math.LN2,
+      709.78,
+    ];
+    const near = fc
+      .tuple(
+        fc.constantFrom(...turns),
+        fc.integer({ min: -3000, max: 3000 }),
+        fc.constantFrom(2 ** -52, 2 ** -36, 2 ** -20),
+      )
+      .map(([x, k, unit]) => x * (1 + k * unit));
+    const number = fc.oneof(any, ordinary, fc.double({ min: -14, max: 14, noNaN: true }), near, near.map((x) => -x)); // prettier-ignore
+    fc.assert(
+      fc.property(fc.array(number, { minLength: 2, maxLength: 64 }), (x) => {
+        expect(of(name, ...x)).toEqual(x.map((value) => scalar[name](value)));
+      }),
+      { numRuns: 1500 },
+    );
+  });
+  test('sinh is odd and cosh is even, to the bit', () => {
+    fc.assert(
+      fc.property(ordinary, (x) => {
+        expect(of('sinh', -x, x)[0]).toBe(-of('sinh', x, x)[0]!);
+        expect(of('cosh', -x, x)[0]).toBe(of('cosh', x, x)[0]!);
       }),
       RUNS,
     );

@@ -370,8 +370,12 @@ test.each<[string, () => unknown, string]>([
 
 test('refuses what is no Float64Array, and a view whose memory has grown or was handed over', () => {
   const call = (array: unknown) => () => blas.cholesky(2, { array: array as Float64Array, start: 0, ld: 2 });
-  expect(call(new Float32Array(4))).toThrow(new TypeError("cholesky: 'a' is an array of 4; must be a Float64Array."));
-  expect(call([1, 2, 3, 4])).toThrow(new TypeError("cholesky: 'a' is [1, 2, 3, 4]; must be a Float64Array."));
+  expect(call(new Float32Array(4))).toThrow(
+    new TypeError("cholesky: 'a' is a Float32Array; must be a Float64Array. Convert it by Float64Array.from."),
+  );
+  expect(call([1, 2, 3, 4])).toThrow(
+    new TypeError("cholesky: 'a' is [1, 2, 3, 4]; must be a Float64Array. Convert it by Float64Array.from."),
+  );
   const short = "cholesky: 'a' is of length 0; must be at least 4: 2 rows of 2, 2 apart, from 0 on.";
   const view = block(4);
   memory.grow(1);

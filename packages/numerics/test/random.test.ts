@@ -439,7 +439,7 @@ describe('bad input', () => {
     [() => s.choice(3.5, new Uint32Array(3)), "choice: 'n' is 3.5; must be an integer from 3"],
     [
       // An array of that length would take 64 GiB; the check comes before the array is touched.
-      () => s.at().fillUniform({ length: 2 ** 33 + 1 } as Float64Array),
+      () => s.at().fillUniform(Object.create(Float64Array.prototype, { length: { value: 2 ** 33 + 1 } })),
       'stream: all 2^33 numbers of this counter are drawn; must be fewer. Go on at another at(a, b, c).',
     ],
   ];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { cos, exp, log, scalar, sin } from '../src/index.js';
+import { cos, cosh, exp, log, scalar, sin, sinh } from '../src/index.js';
 import { ulp } from './elementary-ulp.js';
 
 const RUNS = { numRuns: 2000 };
@@ -87,6 +87,8 @@ describe('functions of one number', () => {
           [cos, scalar.cos],
           [exp, scalar.exp],
           [log, scalar.log],
+          [sinh, scalar.sinh],
+          [cosh, scalar.cosh],
         ] as const)
           // prettier-ignore
           expect(ofArray(Float64Array.of(x), new Float64Array(1))[0]).toBe(ofNumber(x));

@@ -4,7 +4,7 @@
  * A mean of shifted cosines is one again: mean cosh(w(x − a)) = A cosh(w(x − z)), A² = mean e^{wa} · mean e^{−wa} and
  * z = log(mean e^{wa}/mean e^{−wa})/(2w). Since cosh ≤ 1 + |sinh|, L0 = max A_j w_j² and L1 = max w_j are exact.
  */
-import { scalar } from '@assay-ml/numerics';
+import { allocate, cosh as coshOf, scalar, sinh } from '@assay-ml/numerics';
 import { requireOptions } from '@assay-ml/numerics/check';
 import { positive, vector } from '../check.js';
 import { largest } from '../vectors.js';
@@ -37,8 +37,17 @@ export function cosh(options: CoshOptions): SmoothFamily {
   const clients = rows.map((own) => merge([own], w));
   const all = merge(rows, w);
   const one = new Float64Array(d);
+  const block = allocate(d);
+  /** w(x − a), a from `start` on, where the kernels read and write it; until the next call. */
+  const shifted = (x: Float64Array, a: Float64Array, start = 0): Float64Array => {
+    const { array } = block;
+    for (let j = 0; j < d; j++) array[j] = w[j]! * (x[j]! - a[start + j]!);
+    return array;
+  };
   const derivative = ({ A, z }: Merged, x: Float64Array, out: Float64Array): void => {
-    for (let j = 0; j < d; j++) out[j] = A[j]! * w[j]! * scalar.sinh(w[j]! * (x[j]! - z[j]!));
+    const t = shifted(x, z);
+    sinh(t, t);
+    for (let j = 0; j < d; j++) out[j] = A[j]! * w[j]! * t[j]!;
   };
   return {
     name: where,
@@ -49,16 +58,20 @@ export function cosh(options: CoshOptions): SmoothFamily {
       const own = rows[client]!;
       out.fill(0);
       for (const row of chosen) {
-        for (let j = 0; j < d; j++) {
-          out[j] = out[j]! + (w[j]! * scalar.sinh(w[j]! * (x[j]! - own[row * d + j]!))) / chosen.length;
-        }
+        const t = shifted(x, own, row * d);
+        sinh(t, t);
+        for (let j = 0; j < d; j++) out[j] = out[j]! + (w[j]! * t[j]!) / chosen.length;
       }
     },
     clientGradient: (client, x, out) => derivative(clients[client]!, x, out),
     value(client, chosen, x) {
       const own = rows[client]!;
       let sum = 0;
-      for (const row of chosen) for (let j = 0; j < d; j++) sum += scalar.cosh(w[j]! * (x[j]! - own[row * d + j]!));
+      for (const row of chosen) {
+        const t = shifted(x, own, row * d);
+        coshOf(t, t);
+        for (let j = 0; j < d; j++) sum += t[j]!;
+      }
       return sum / chosen.length;
     },
     // cosh t − 1 = 2 sinh²(t/2).
@@ -67,7 +80,9 @@ export function cosh(options: CoshOptions): SmoothFamily {
     hessian(x, out, client) {
       const { A, z } = client === undefined ? all : clients[client]!;
       out.fill(0);
-      for (let j = 0; j < d; j++) out[j * (d + 1)] = A[j]! * w[j]! ** 2 * scalar.cosh(w[j]! * (x[j]! - z[j]!));
+      const t = shifted(x, z);
+      coshOf(t, t);
+      for (let j = 0; j < d; j++) out[j * (d + 1)] = A[j]! * w[j]! ** 2 * t[j]!;
     },
     smoothness: {
       L0: largest([...clients, all].map(({ A }) => largest(A.map((a, j) => a * w[j]! ** 2)))),
