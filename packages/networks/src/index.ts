@@ -13,4 +13,12 @@ export { evaluate, type Evaluation } from './evaluate.js';
 export { updateStatistics, type StatisticsOptions } from './statistics.js';
 export { Diverged } from './errors.js';
 export { loadState, loadWeights, saveState, saveWeights } from './files.js';
-export { decodeSafetensors, encodeSafetensors, type Entry, FileCorrupt } from './safetensors.js';
+export {
+  decodeSafetensors,
+  type DecodeOptions,
+  encodeSafetensors,
+  type Entry,
+  FileCorrupt,
+  readSafetensorsHeader,
+  type TensorHeader,
+} from './safetensors.js';

@@ -3,6 +3,8 @@
  * tensor's type, shape and place, then the values, little-endian and row-major, without gaps.
  */
 
+import { requireOptions } from '@assay-ml/numerics/check';
+
 /** Values of one tensor. */
 export interface Entry {
   readonly shape: readonly number[];
@@ -23,11 +25,6 @@ interface Reader {
   read(bytes: Uint8Array<ArrayBuffer>, name: string): Entry['data'];
 }
 
-const wide = (bytes: Uint8Array<ArrayBuffer>, widen: (view: DataView, at: number) => number) => {
-  const view = new DataView(bytes.buffer);
-  return Float32Array.from({ length: bytes.length / 2 }, (_, i) => widen(view, 2 * i));
-};
-
 /** Half precision: 1 sign, 5 exponent, 10 mantissa bits. */
 function half(bits: number): number {
   const [exponent, mantissa] = [(bits >> 10) & 31, bits & 1023];
@@ -42,7 +39,21 @@ function half(bits: number): number {
   return bits & 0x8000 ? -size : size;
 }
 
-const word = new DataView(new ArrayBuffer(4));
+let halves: Float32Array | undefined;
+
+/** The numbers of all half precision bits. */
+const halfTable = () => (halves ??= Float32Array.from({ length: 0x10000 }, (_, bits) => half(bits)));
+
+/** 16-bit values as a table says; without one, 16 bits higher. A loop: `from` of typed arrays is several times slower. */
+function widened<T extends Float32Array | Uint32Array>(
+  bytes: Uint8Array<ArrayBuffer>,
+  out: T,
+  table?: Float32Array,
+): T {
+  const bits = new Uint16Array(bytes.buffer);
+  for (let i = 0; i < out.length; i++) out[i] = table ? table[bits[i]!]! : bits[i]! << 16;
+  return out;
+}
 
 const READERS: Readonly<Record<string, Reader>> = {
   ...Object.fromEntries(
@@ -52,22 +63,20 @@ const READERS: Readonly<Record<string, Reader>> = {
     ]),
   ),
   BOOL: { width: 1, read: (bytes) => bytes },
-  F16: { width: 2, read: (bytes) => wide(bytes, (view, at) => half(view.getUint16(at, true))) },
+  F16: { width: 2, read: (bytes) => widened(bytes, new Float32Array(bytes.length / 2), halfTable()) },
   // The upper half of a float32.
-  BF16: {
-    width: 2,
-    read: (bytes) =>
-      wide(bytes, (view, at) => {
-        word.setUint32(0, view.getUint16(at, true) << 16);
-        return word.getFloat32(0);
-      }),
-  },
+  BF16: { width: 2, read: (bytes) => new Float32Array(widened(bytes, new Uint32Array(bytes.length / 2)).buffer) },
   I64: {
     width: 8,
     read: (bytes, name) =>
       Int32Array.from(new BigInt64Array(bytes.buffer), (value) => {
         if (BigInt.asIntN(32, value) !== value) {
-          throw corrupt(`has ${value} in '${name}' of type I64`, 'within ±2³¹', 'Store it as F64.');
+          throw corrupt(
+            'decodeSafetensors',
+            `has ${value} in '${name}' of type I64`,
+            'within ±2³¹',
+            'Store it as F64, or leave it out.',
+          );
         }
         return Number(value);
       }),
@@ -120,62 +129,126 @@ export function encodeSafetensors(
   return file;
 }
 
+/** Which tensors are read. */
+export interface DecodeOptions {
+  /** Names of tensors to leave out, of types that are not read, too. Names that the file lacks do no harm. */
+  readonly omit?: readonly string[];
+}
+
 /**
  * Reads a safetensors file with tensors of type F32, F64, I32, U8, and BOOL as U8, F16 and BF16 widened to F32, I64 as I32.
  * @param bytes the whole file
  * @returns copies of its tensors, and its metadata
  * @throws FileCorrupt for bytes that are not such a file in full, or an I64 number beyond 32 bits
  */
-export function decodeSafetensors(bytes: Uint8Array): {
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): {
   entries: Record<string, Entry>;
   metadata: Record<string, string>;
 } {
-  if (bytes.length < 8) throw corrupt(`is ${bytes.length} bytes long`, 'at least 8');
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > LONGEST_HEADER) throw corrupt(`announces a header of ${length} bytes`, `at most ${LONGEST_HEADER}`);
-  if (8 + length > bytes.length) throw corrupt(`ends in its header, after ${bytes.length} bytes`, `at least ${8 + length}`); // prettier-ignore
-  const { __metadata__: given, ...header } = parseHeader(bytes.subarray(8, 8 + length));
-  const metadata = given ?? {};
-  if (!isTexts(metadata)) throw corrupt('has metadata that is no text by name', 'so');
-  const values = bytes.subarray(8 + length);
+  const where = 'decodeSafetensors';
+  requireOptions<DecodeOptions>(where, options, { omit: 1 });
+  const omitted = new Set(options.omit);
+  const start = 8 + headerLength(where, bytes.subarray(0, 8));
+  if (start > bytes.length) throw corrupt(where, `ends in its header, after ${bytes.length} bytes`, `at least ${start}`); // prettier-ignore
+  const { places, metadata, end } = placesIn(where, bytes.subarray(8, start));
+  const values = bytes.subarray(start);
   const entries = new Map<string, Entry>();
-  let end = 0;
-  const places = Object.entries(header).map(([name, spec]) => ({ name, ...checkSpec(name, spec) }));
-  for (const { name, reader, shape, from, to } of places.sort((a, b) => a.from - b.from || a.to - b.to)) {
-    if (from !== end) throw corrupt(`has '${name}' at byte ${from}`, `byte ${end}, where the tensor before it ends`);
-    const size = sizeOf(shape) * reader.width;
-    if (to - from !== size) throw corrupt(`gives '${name}' ${to - from} bytes`, `${size} for shape [${shape.join(', ')}]`); // prettier-ignore
-    if (to > values.length) throw corrupt(`ends in '${name}', after ${bytes.length} bytes`, `at least ${8 + length + to}`); // prettier-ignore
+  for (const { name, dtype, shape, from, to } of places) {
+    const left = omitted.has(name);
+    if (!left && !Object.hasOwn(READERS, dtype)) throw unreadable(where, name, dtype);
+    if (to > values.length) throw corrupt(where, `ends in '${name}', after ${bytes.length} bytes`, `at least ${start + to}`); // prettier-ignore
     // A copy: Node's Buffer would slice out a view of its pool.
-    entries.set(name, { shape, data: reader.read(new Uint8Array(values.subarray(from, to)), name) });
-    end = to;
+    if (!left)
+      entries.set(name, { shape, data: READERS[dtype]!.read(new Uint8Array(values.subarray(from, to)), name) });
   }
-  if (end !== values.length) throw corrupt(`is ${bytes.length} bytes long`, `${8 + length + end} by its header`);
+  if (end !== values.length) throw corrupt(where, `is ${bytes.length} bytes long`, `${start + end} by its header`);
   // Not by assignment, to which `__proto__` is no name.
   return { entries: Object.fromEntries(entries), metadata };
 }
 
-function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+/** What a header says of a tensor. */
+export interface TensorHeader {
+  /** Type as the format names it, e.g. `BF16`; also of types that `decodeSafetensors` does not read. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** What its values take in the file. */
+  readonly bytes: number;
+}
+
+/**
+ * Reads what a safetensors file has, without its values: of a checkpoint of gigabytes only the first kilobytes.
+ * @param read gives the file's bytes from `from` to below `to`, fewer where it ends: of bytes in memory
+ *   `(from, to) => bytes.subarray(from, to)`, of a `Blob` `async (from, to) => new Uint8Array(await blob.slice(from, to).arrayBuffer())`
+ * @returns tensors by name, in the order of their values; the metadata; how long the whole file must be
+ * @throws FileCorrupt for a header that is not one in full; what `read` throws
+ */
+export async function readSafetensorsHeader(
+  read: (from: number, to: number) => Uint8Array | Promise<Uint8Array>,
+): Promise<{ entries: Record<string, TensorHeader>; metadata: Record<string, string>; bytes: number }> {
+  const where = 'readSafetensorsHeader';
+  const start = 8 + headerLength(where, await read(0, 8));
+  const text = await read(8, start);
+  if (text.length !== start - 8) throw corrupt(where, `ends in its header, after ${8 + text.length} bytes`, `at least ${start}`); // prettier-ignore
+  const { places, metadata, end } = placesIn(where, text);
+  const entries = places.map(({ name, dtype, shape, from, to }) => [name, { dtype, shape, bytes: to - from }] as const);
+  return { entries: Object.fromEntries(entries), metadata, bytes: start + end };
+}
+
+function headerLength(where: string, bytes: Uint8Array): number {
+  if (bytes.length < 8) throw corrupt(where, `is ${bytes.length} bytes long`, 'at least 8');
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > LONGEST_HEADER) throw corrupt(where, `announces a header of ${length} bytes`, `at most ${LONGEST_HEADER}`); // prettier-ignore
+  return length;
+}
+
+/** A tensor and where its values are. */
+interface Place {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The tensors of a header, in the order of their values, which leave no gap up to `end`. */
+function placesIn(where: string, bytes: Uint8Array) {
+  const { __metadata__: given, ...header } = parseHeader(where, bytes);
+  const metadata = given ?? {};
+  if (!isTexts(metadata)) throw corrupt(where, 'has metadata that is no text by name', 'so');
+  const places = Object.entries(header).map(([name, spec]) => placeOf(where, name, spec));
+  places.sort((a, b) => a.from - b.from || a.to - b.to);
+  let end = 0;
+  for (const { name, dtype, shape, from, to } of places) {
+    if (from !== end) throw corrupt(where, `has '${name}' at byte ${from}`, `byte ${end}, where the tensor before it ends`); // prettier-ignore
+    // Of a type that is not read the width is not known here.
+    const size = Object.hasOwn(READERS, dtype) ? sizeOf(shape) * READERS[dtype]!.width : Math.max(0, to - from);
+    if (to - from !== size) throw corrupt(where, `gives '${name}' ${to - from} bytes`, `${size} for shape [${shape.join(', ')}]`); // prettier-ignore
+    end = to;
+  }
+  return { places, metadata, end };
+}
+
+function parseHeader(where: string, bytes: Uint8Array): Record<string, unknown> {
   try {
     const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (typeof header === 'object' && header !== null && !Array.isArray(header)) return { ...header };
   } catch {
     // told below
   }
-  throw corrupt('has a header that is no JSON object', 'one');
+  throw corrupt(where, 'has a header that is no JSON object', 'one');
 }
 
-function checkSpec(name: string, spec: unknown) {
+function placeOf(where: string, name: string, spec: unknown): Place {
   const { dtype, shape, data_offsets: offsets } = (spec ?? {}) as Record<string, unknown>;
-  if (!Object.hasOwn(READERS, String(dtype))) {
-    throw corrupt(`has '${name}' of type ${String(dtype)}`, Object.keys(READERS).join(', '), 'Convert it first.');
-  }
-  const reader = READERS[dtype as string]!;
-  if (!isSizes(shape)) throw corrupt(`has '${name}' of shape ${JSON.stringify(shape)}`, 'a list of integers ≥ 0');
+  if (typeof dtype !== 'string') throw unreadable(where, name, String(dtype));
+  if (!isSizes(shape)) throw corrupt(where, `has '${name}' of shape ${JSON.stringify(shape)}`, 'a list of integers ≥ 0'); // prettier-ignore
   if (!isSizes(offsets) || offsets.length !== 2) {
-    throw corrupt(`has '${name}' at ${JSON.stringify(offsets)}`, 'two integers ≥ 0');
+    throw corrupt(where, `has '${name}' at ${JSON.stringify(offsets)}`, 'two integers ≥ 0');
   }
-  return { reader, shape, from: offsets[0]!, to: offsets[1]! };
+  return { name, dtype, shape, from: offsets[0]!, to: offsets[1]! };
 }
 
 function isTexts(value: unknown): value is Record<string, string> {
@@ -190,6 +263,15 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, n) => size * n, 1);
 }
 
-function corrupt(problem: string, allowed: string, todo = 'It is cut short, damaged or another format.'): FileCorrupt {
-  return new FileCorrupt(`decodeSafetensors: the file ${problem}; must be ${allowed}. ${todo}`);
+function unreadable(where: string, name: string, dtype: string): FileCorrupt {
+  return corrupt(where, `has '${name}' of type ${dtype}`, Object.keys(READERS).join(', '), 'Convert it first.');
+}
+
+function corrupt(
+  where: string,
+  problem: string,
+  allowed: string,
+  todo = 'It is cut short, damaged or another format.',
+) {
+  return new FileCorrupt(`${where}: the file ${problem}; must be ${allowed}. ${todo}`);
 }

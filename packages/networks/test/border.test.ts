@@ -24,6 +24,7 @@ const calls: Record<string, [object, (options: never) => unknown]> = {
   train: [{ epochs: 1, rate: 0.1, batchSize: 4 }, (o) => networks.train(network, weights(), data, o)],
   evaluate: [{}, (o) => networks.evaluate(network, weights(), data, o)],
   updateStatistics: [{}, (o) => networks.updateStatistics(network, weights(), data, o)],
+  decodeSafetensors: [{ omit: [] }, (o) => networks.decodeSafetensors(networks.encodeSafetensors({}), o)],
 };
 
 describe('an option that is not known is refused by name', () => {
