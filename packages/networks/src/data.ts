@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { stream, type Stream } from '@assay-ml/numerics';
+import { crossEntropy, softmaxCrossEntropy } from '@assay-ml/tensors';
 import { complaint, invalid } from '@assay-ml/numerics/check';
 
 import type { Network } from './network.js';
 
 /** Labelled examples in memory. */
 export interface Dataset {
-  /** Inputs, example by example, row-major. */
-  readonly x: Float32Array;
-  /** Labels, 0 … classes − 1. */
+  /** Inputs, example by example, row-major: numbers, or ids of tokens. */
+  readonly x: Float32Array | Int32Array;
+  /** Labels, 0 … classes − 1: one an example, or one for each of its positions. */
   readonly y: Int32Array | Uint8Array;
-  /** Shape of one example, e.g. [16, 16, 3]. */
+  /** Shape of one example, e.g. [16, 16, 3]; of tokens, [T]. */
   readonly shape: readonly number[];
   /** Number of examples. */
   readonly count: number;
@@ -19,8 +20,10 @@ export interface Dataset {
 
 /** Some examples: as many of `x` as there are labels. */
 export interface Batch {
-  readonly x: Float32Array;
+  readonly x: Float32Array | Int32Array;
   readonly y: Int32Array | Uint8Array;
+  /** Shape of one example. Left out: the network's. */
+  readonly shape?: readonly number[];
 }
 
 /**
@@ -58,7 +61,6 @@ export function batches(
     throw new TypeError(complaint(where, 'data', source, 'a data set { x, y, shape, count }, or batches', 'Arrays of numbers, not tensors.')); // prettier-ignore
   }
   if (isDataset(source)) checkDataset(where, network, source);
-  const size = tf.util.sizeFromShape([...network.inputShape]);
   return async function* (epoch, from = 0) {
     if (isDataset(source)) {
       yield* slices(source, reading, epoch, from);
@@ -66,10 +68,7 @@ export function batches(
     }
     let index = 0;
     for await (const batch of typeof source === 'function' ? source(epoch) : source) {
-      if (batch.y.length === 0 || batch.x.length !== batch.y.length * size) {
-        throw invalid(where, `batch ${index}`, batch.x, `${batch.y.length} examples of ${size} numbers, at least one`, `'${network.name}' takes [${network.inputShape.join(', ')}].`); // prettier-ignore
-      }
-      checkLabels(where, network, batch.y);
+      checkBatch(where, network, batch, index);
       if (index++ >= from) yield batch;
     }
     if (index === 0) {
@@ -80,30 +79,42 @@ export function batches(
   };
 }
 
-/** The batch as tensors: [B, ...inputShape], and labels one-hot, [B, classes]. */
-export function tensors({ inputShape, classes }: Network, { x, y }: Batch): { x: Tensor; labels: Tensor } {
+/** The batch as tensors: [B, ...shape], and labels: of tokens as int32 classes, else one-hot, [B, classes]. */
+export function tensors(network: Network, { x, y, shape = network.inputShape }: Batch): { x: Tensor; labels: Tensor } {
+  const { classes, tokens } = network;
+  const full = [x.length / tf.util.sizeFromShape([...shape]), ...shape];
+  if (tokens) {
+    return {
+      x: tf.tensor(x, full, 'int32'),
+      labels: tf.tensor(Int32Array.from(y), tokens.labels === 'position' ? full : [y.length], 'int32'),
+    };
+  }
   const labels = new Float32Array(y.length * classes);
   y.forEach((label, i) => (labels[i * classes + label] = 1));
-  return {
-    x: tf.tensor(x, [y.length, ...inputShape], 'float32'),
-    labels: tf.tensor2d(labels, [y.length, classes], 'float32'),
-  };
+  return { x: tf.tensor(x, full, 'float32'), labels: tf.tensor2d(labels, [y.length, classes], 'float32') };
+}
+
+/** Cross-entropy of each label that `tensors` gave. */
+export function losses({ tokens }: Network, labels: Tensor, logits: Tensor): Tensor {
+  return tokens ? crossEntropy(labels, logits) : softmaxCrossEntropy(labels, logits);
 }
 
 function* slices(data: Dataset, { batchSize, seed, augment }: Reading, epoch: number, from: number): Generator<Batch> {
   const { x, y, shape, count } = data;
   const size = x.length / count;
+  const each = y.length / count;
+  const numbers = (length: number) => (x instanceof Int32Array ? new Int32Array(length) : new Float32Array(length));
   const order = seed === undefined ? null : stream(seed, 'shuffle').at(epoch).permutation(new Uint32Array(count));
   const key = augment === undefined ? null : stream(seed ?? 0, 'augment');
   for (let start = from * batchSize; start < count; start += batchSize) {
     const length = Math.min(batchSize, count - start);
-    const batch = { x: new Float32Array(length * size), y: new Int32Array(length) }; // anew: a backend may keep it
+    const batch = { x: numbers(length * size), y: new Int32Array(length * each), shape }; // anew: a backend may keep it
     for (let i = 0; i < length; i++) {
       const index = order === null ? start + i : order[start + i]!;
       const example = x.subarray(index * size, (index + 1) * size);
-      batch.y[i] = y[index]!;
+      batch.y.set(y.subarray(index * each, (index + 1) * each), i * each);
       if (key === null) batch.x.set(example, i * size);
-      else augment!(example, batch.x.subarray(i * size, (i + 1) * size), shape, key.at(epoch, index));
+      else augment!(example as Float32Array, batch.x.subarray(i * size, (i + 1) * size) as Float32Array, shape, key.at(epoch, index)); // prettier-ignore
     }
     yield batch;
   }
@@ -114,16 +125,51 @@ export function isDataset(source: Source): source is Dataset {
   return typeof source === 'object' && source !== null && !(Symbol.asyncIterator in source);
 }
 
+/** Whether examples of this shape can be read; sequences may be shorter than the longest. */
+function fits({ inputShape, tokens }: Network, shape: readonly number[]): boolean {
+  if (!Array.isArray(shape)) return false;
+  if (!tokens) return shape.join() === inputShape.join();
+  return shape.length === 1 && Number.isSafeInteger(shape[0]) && shape[0]! >= 1 && shape[0]! <= inputShape[0]!;
+}
+
+/** What examples of a network are, for messages. */
+function wanted({ name, inputShape, tokens }: Network): string {
+  return tokens ? `[T] with T up to ${inputShape[0]}, the context of '${name}'` : `[${inputShape.join(', ')}] for '${name}'`; // prettier-ignore
+}
+
 function checkDataset(where: string, network: Network, { x, y, shape, count }: Dataset): void {
-  if (!Array.isArray(shape) || shape.join() !== network.inputShape.join()) {
-    throw invalid(where, 'data.shape', shape, `[${network.inputShape.join(', ')}] for '${network.name}'`, 'Build the network for the shape of one example.'); // prettier-ignore
+  if (!fits(network, shape)) {
+    throw invalid(where, 'data.shape', shape, wanted(network), network.tokens ? 'Cut sequences, or build the network for longer ones.' : 'Build the network for the shape of one example.'); // prettier-ignore
   }
   if (x === undefined || y === undefined) throw invalid(where, 'data', { x, y }, '{ x, y, shape, count }', 'Give inputs with their labels.'); // prettier-ignore
   const size = tf.util.sizeFromShape([...shape]);
-  if (!(Number.isSafeInteger(count) && count > 0 && x.length === count * size && y.length === count)) {
-    throw invalid(where, 'data.count', count, `positive, with ${size} numbers and one label an example; there are ${x.length} numbers and ${y.length} labels`, 'Count the examples.'); // prettier-ignore
+  const each = network.tokens?.labels === 'position' ? size : 1;
+  if (!(Number.isSafeInteger(count) && count > 0 && x.length === count * size && y.length === count * each)) {
+    throw invalid(where, 'data.count', count, `positive, with ${size} numbers and ${each === 1 ? 'one label' : `${each} labels`} an example; there are ${x.length} numbers and ${y.length} labels`, 'Count the examples.'); // prettier-ignore
   }
+  checkIds(where, 'data.x', network, x);
   checkLabels(where, network, y);
+}
+
+function checkBatch(where: string, network: Network, { x, y, shape = network.inputShape }: Batch, index: number): void {
+  if (!fits(network, shape)) throw invalid(where, `shape of batch ${index}`, shape, wanted(network), 'Left out, it is that of the network.'); // prettier-ignore
+  const size = tf.util.sizeFromShape([...shape]);
+  const each = network.tokens?.labels === 'position' ? size : 1;
+  if (y.length === 0 || y.length % each !== 0 || x.length * each !== y.length * size) {
+    throw invalid(where, `batch ${index}`, x, `${y.length / each} examples of ${size} numbers, at least one`, `'${network.name}' takes [${shape.join(', ')}]${each === 1 ? '' : ', and a label for each position'}.`); // prettier-ignore
+  }
+  checkIds(where, `batch ${index}`, network, x);
+  checkLabels(where, network, y);
+}
+
+function checkIds(where: string, name: string, { tokens }: Network, x: Float32Array | Int32Array): void {
+  if (!tokens) return;
+  if (!(x instanceof Int32Array)) throw new TypeError(complaint(where, name, x, 'an Int32Array', 'These are ids of tokens.')); // prettier-ignore
+  const { vocabulary } = tokens;
+  const wrong = x.findIndex((id) => id < 0 || id >= vocabulary);
+  if (wrong >= 0) {
+    throw invalid(where, `id ${wrong} of ${name}`, x[wrong], `from 0 to ${vocabulary - 1}, inside the vocabulary`, 'Encode the text with the vocabulary that the network was built for.'); // prettier-ignore
+  }
 }
 
 function checkLabels(where: string, { classes }: Network, y: Int32Array | Uint8Array): void {

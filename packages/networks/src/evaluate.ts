@@ -1,22 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { softmaxCrossEntropy } from '@assay-ml/tensors';
+import { scalar } from '@assay-ml/numerics';
 import { integer, options as checkOptions } from '@assay-ml/numerics/check';
 
-import { batches, type Source, tensors } from './data.js';
+import { batches, losses, type Source, tensors } from './data.js';
 import { checkNetwork, type Network, type Weights } from './network.js';
 
 /** How good a network is on some examples. */
 export interface Evaluation {
-  /** Share of examples whose largest logit is that of their label. */
+  /** Share of labels that have the largest logit. */
   readonly accuracy: number;
   /** Mean cross-entropy. */
   readonly loss: number;
-  /** Number of examples. */
+  /** exp(loss): of C equally likely classes it is C. */
+  readonly perplexity: number;
+  /** Number of labels: one an example, or one a position. */
   readonly count: number;
 }
 
 /**
- * Accuracy and mean loss in eval mode.
+ * Accuracy, mean loss and perplexity in eval mode.
  * @param options settings
  * @param options.batchSize default 256; changes no result beyond rounding
  * @throws RangeError for data that do not fit, and when a loss is not finite
@@ -36,8 +38,8 @@ export async function evaluate(
     const sums = tf.tidy(() => {
       const { x, labels } = tensors(network, batch);
       const logits = network.forward(weights.parameters, weights.buffers, x);
-      const right = tf.sum(tf.cast(tf.equal(tf.argMax(logits, -1), tf.argMax(labels, -1)), 'float32'));
-      return tf.stack([right, tf.sum(softmaxCrossEntropy(labels, logits))]);
+      const right = tf.sum(tf.cast(tf.equal(tf.argMax(logits, -1), network.tokens ? labels : tf.argMax(labels, -1)), 'float32'));
+      return tf.stack([right, tf.sum(losses(network, labels, logits))]);
     });
     const [right, lossSum] = await sums.data();
     sums.dispose();
@@ -48,5 +50,5 @@ export async function evaluate(
   if (!Number.isFinite(loss)) {
     throw new RangeError(`evaluate: the loss is ${loss}; must be finite. Look for NaN in weights and data.`);
   }
-  return { accuracy: hits / count, loss: loss / count, count };
+  return { accuracy: hits / count, loss: loss / count, perplexity: scalar.exp(loss / count), count };
 }

@@ -6,10 +6,11 @@ import { integer, oneOf, options as checkOptions } from '@assay-ml/numerics/chec
 
 import { checkNetwork, type Network, type ParameterSpec, type Weights } from './network.js';
 
-const SCHEMES = ['pytorch', 'uniform', 'he', 'xavier'] as const;
+const SCHEMES = ['pytorch', 'uniform', 'he', 'xavier', 'normal'] as const;
 
 /**
- * How kernels and biases start; scales are 1 and offsets 0 in all of them.
+ * How kernels and biases start; scales are 1 and offsets 0 in all of them. Embeddings are standard normal, as `nn.Embedding`,
+ * but in `normal`.
  *
  * | scheme | kernel | bias |
  * |---|---|---|
@@ -17,6 +18,7 @@ const SCHEMES = ['pytorch', 'uniform', 'he', 'xavier'] as const;
  * | `uniform` | uniform, ±1.7/√fanIn: the MLP of FTS pruning's quick plan | 0 |
  * | `he` | normal, standard deviation √(2/fanIn) | 0 |
  * | `xavier` | uniform, ±√(6/(fanIn + fanOut)) | 0 |
+ * | `normal` | normal, standard deviation 0.02, embeddings too: what BERT and LLaMA start with | 0 |
  */
 export type Scheme = (typeof SCHEMES)[number];
 
@@ -24,7 +26,7 @@ export type Scheme = (typeof SCHEMES)[number];
  * Fresh weights. Each parameter has a random stream of its own, keyed by seed and name: adding a layer changes no other.
  * @param network the architecture
  * @param options settings
- * @param options.scheme default `pytorch`
+ * @param options.scheme default the network's own: `normal` for transformers, else `pytorch`
  * @param options.seed default 0; any safe integer ≥ 0
  * @returns tensors that the caller disposes of
  * @throws RangeError for another scheme or seed
@@ -32,7 +34,7 @@ export type Scheme = (typeof SCHEMES)[number];
 export function initialise(network: Network, options: { scheme?: Scheme; seed?: number } = {}): Weights {
   checkNetwork('initialise', network);
   checkOptions<typeof options>('initialise', options, { scheme: 0, seed: 0 });
-  const { scheme = 'pytorch', seed = 0 } = options;
+  const { scheme = network.scheme ?? 'pytorch', seed = 0 } = options;
   oneOf('initialise', 'scheme', scheme, SCHEMES);
   integer('initialise', 'seed', seed, 0, 'Any of 0, 1, 2, … will do.');
   return {
@@ -43,9 +45,12 @@ export function initialise(network: Network, options: { scheme?: Scheme; seed?: 
 
 function parameter({ name, role, shape, fanIn }: ParameterSpec, scheme: Scheme, seed: number): Tensor {
   if (role === 'norm-scale') return tf.ones([...shape]);
-  const isKernel = role === 'kernel' || role === 'classifier';
-  if (role === 'norm-offset' || (!isKernel && scheme !== 'pytorch')) return tf.zeros([...shape]);
+  const isKernel = role === 'kernel' || role === 'classifier' || role === 'output';
+  const isEmbedding = role === 'embedding';
+  if (role === 'norm-offset' || (!isKernel && !isEmbedding && scheme !== 'pytorch')) return tf.zeros([...shape]);
   const key = stream(seed, 'initialise', name);
+  if (scheme === 'normal') return normal(key, shape, 0, 0.02);
+  if (isEmbedding) return normal(key, shape);
   if (scheme === 'he') return normal(key, shape, 0, Math.sqrt(2 / fanIn));
   const fanOut = isKernel ? tf.util.sizeFromShape([...shape]) / shape.at(-2)! : 1;
   const bounds = {

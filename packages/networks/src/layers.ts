@@ -2,14 +2,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { batchNorm } from '@assay-ml/tensors';
+import { complaint } from '@assay-ml/numerics/check';
 
 import type { BufferSpec, Network, ParameterSpec, StatisticsSink } from './network.js';
 
+/** Keys and values of the positions that came before, [B, heads, time, size] each, of every attention layer. */
+export type KeyValues = readonly (readonly [keys: Tensor, values: Tensor])[];
+
 /** What one forward pass works with. */
-interface Pass {
+export interface Pass {
   readonly parameters: readonly Tensor[];
   readonly buffers: readonly Tensor[];
-  readonly sink: StatisticsSink | undefined;
+  readonly sink?: StatisticsSink | undefined;
+  /** Of a decoder that goes on from earlier positions: their keys and values, and, in the end, with the new ones. */
+  readonly cache?: { readonly length: number; readonly past: KeyValues; readonly next: [Tensor, Tensor][] };
 }
 
 /** A step of the forward pass. */
@@ -40,6 +46,12 @@ export class Blueprint {
     return this.#dense(name, inputs, outputs, 'kernel', 'bias');
   }
 
+  /** x·kernel, [B, inputs] to [B, outputs]. */
+  product(name: string, inputs: number, outputs: number, role: 'kernel' | 'output' = 'kernel'): Layer {
+    const kernel = this.parameter(`${name}.kernel`, role, [inputs, outputs], inputs);
+    return (x, { parameters }) => tf.matMul(x, parameters[kernel]!);
+  }
+
   /** The last dense layer: its outputs are the logits. */
   classifier(inputs: number, classes: number): Layer {
     return this.#dense('classifier', inputs, classes, 'classifier', 'classifier-bias');
@@ -56,8 +68,8 @@ export class Blueprint {
     { size = 3, stride = 1, bias = false }: { size?: number; stride?: number; bias?: boolean } = {},
   ): Layer {
     const fanIn = size * size * inputs;
-    const kernel = this.#parameter(`${name}.kernel`, 'kernel', [size, size, inputs, outputs], fanIn);
-    const offset = bias ? this.#parameter(`${name}.bias`, 'bias', [outputs], fanIn) : null;
+    const kernel = this.parameter(`${name}.kernel`, 'kernel', [size, size, inputs, outputs], fanIn);
+    const offset = bias ? this.parameter(`${name}.bias`, 'bias', [outputs], fanIn) : null;
     // With stride 1 'same' pads symmetrically. Otherwise it would pad less at the top; wasm takes the number itself, native
     // TensorFlow takes none: pad first.
     const margin = stride === 1 ? 0 : (size - 1) / 2;
@@ -72,8 +84,8 @@ export class Blueprint {
 
   /** Batch normalisation over all axes but the last, with a scale (1 at first) and an offset (0 at first); ε is 1e-5. */
   norm(name: string, channels: number): Layer {
-    const scale = this.#parameter(`${name}.scale`, 'norm-scale', [channels], 1);
-    const offset = this.#parameter(`${name}.offset`, 'norm-offset', [channels], 1);
+    const scale = this.parameter(`${name}.scale`, 'norm-scale', [channels], 1);
+    const offset = this.parameter(`${name}.offset`, 'norm-offset', [channels], 1);
     const mean = this.#buffer(`${name}.mean`, [channels], 0);
     const variance = this.#buffer(`${name}.variance`, [channels], 1);
     return (x, { parameters, buffers, sink }) => {
@@ -84,23 +96,30 @@ export class Blueprint {
     };
   }
 
-  /** The network whose layers were declared, `body` being all of them in order. */
-  network(name: string, inputShape: readonly number[], classes: number, body: Layer): Network {
+  /**
+   * The network whose layers were declared, `body` being all of them in order. Where it reads tokens the body is given them
+   * as they came, [B, T].
+   */
+  network(
+    name: string,
+    inputShape: readonly number[],
+    classes: number,
+    body: Layer,
+    traits: Pick<Network, 'tokens' | 'scheme'> = {},
+  ): Network {
     const parameters = this.#parameters;
     const buffers = this.#buffers;
-    return {
+    const network: Network = {
       name,
       inputShape,
       classes,
+      ...traits,
       parameters,
       buffers,
       forward(given, running, x, sink) {
-        if (given.length !== parameters.length || running.length !== buffers.length) {
-          throw new RangeError(
-            `forward: ${given.length} parameters and ${running.length} buffers came; must be ${parameters.length} and ${buffers.length} for '${name}'. Take them from initialise() or loadWeights().`,
-          );
-        }
-        if (x.rank !== inputShape.length + 1 || inputShape.some((size, i) => x.shape[i + 1] !== size)) {
+        requireWeights(network, given, running);
+        if (traits.tokens) requireTokens(name, x, inputShape[0]!);
+        else if (x.rank !== inputShape.length + 1 || inputShape.some((size, i) => x.shape[i + 1] !== size)) {
           throw new RangeError(
             `forward: 'x' is of shape [${x.shape.join(', ')}]; must be [B, ${inputShape.join(', ')}] for '${name}'. Reshape it, or build the network for its shape.`,
           );
@@ -108,6 +127,7 @@ export class Blueprint {
         return body(x, { parameters: given, buffers: running, sink });
       },
     };
+    return network;
   }
 
   #dense(
@@ -117,16 +137,40 @@ export class Blueprint {
     role: 'kernel' | 'classifier',
     biasRole: 'bias' | 'classifier-bias',
   ): Layer {
-    const kernel = this.#parameter(`${name}.kernel`, role, [inputs, outputs], inputs);
-    const bias = this.#parameter(`${name}.bias`, biasRole, [outputs], inputs);
+    const kernel = this.parameter(`${name}.kernel`, role, [inputs, outputs], inputs);
+    const bias = this.parameter(`${name}.bias`, biasRole, [outputs], inputs);
     return (x, { parameters }) => tf.add(tf.matMul(x, parameters[kernel]!), parameters[bias]!);
   }
 
-  #parameter(name: string, role: ParameterSpec['role'], shape: readonly number[], fanIn: number): number {
+  /** Declares a parameter and gives its place. */
+  parameter(name: string, role: ParameterSpec['role'], shape: readonly number[], fanIn: number): number {
     return this.#parameters.push({ name, role, shape, fanIn }) - 1;
   }
 
   #buffer(name: string, shape: readonly number[], initial: 0 | 1): number {
     return this.#buffers.push({ name, shape, initial }) - 1;
   }
+}
+
+/** @throws RangeError unless there is a tensor for each parameter and buffer */
+export function requireWeights(
+  { name, parameters, buffers }: Network,
+  given: readonly Tensor[],
+  running: readonly Tensor[],
+): void {
+  if (given.length === parameters.length && running.length === buffers.length) return;
+  throw new RangeError(
+    `forward: ${given.length} parameters and ${running.length} buffers came; must be ${parameters.length} and ${buffers.length} for '${name}'. Take them from initialise() or loadWeights().`,
+  );
+}
+
+/** @throws TypeError for other than int32; RangeError unless they are [B, T] with T up to `context` */
+export function requireTokens(name: string, x: Tensor, context: number): void {
+  if (x.dtype !== 'int32') {
+    throw new TypeError(complaint('forward', 'x', x.dtype, 'int32', `'${name}' reads ids: make it with tf.tensor2d(ids, shape, 'int32').`)); // prettier-ignore
+  }
+  if (x.rank === 2 && x.shape[1]! >= 1 && x.shape[1]! <= context) return;
+  throw new RangeError(
+    `forward: 'x' is of shape [${x.shape.join(', ')}]; must be [B, T] with T from 1 to ${context}, what the context of '${name}' holds. Cut it, or build the network for longer sequences.`,
+  );
 }

@@ -6,15 +6,28 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { complaint } from '@assay-ml/numerics/check';
 
-/** What a parameter is for; it decides what is pruned, what decays and how it is initialised. */
-export type Role = 'kernel' | 'bias' | 'norm-scale' | 'norm-offset' | 'classifier' | 'classifier-bias';
+import type { Scheme } from './initialise.js';
+
+/**
+ * What a parameter is for; it decides what is pruned, what decays, what an optimiser splits and how it is initialised.
+ * `output` is the kernel from a decoder's last layer to the vocabulary.
+ */
+export type Role =
+  | 'kernel'
+  | 'bias'
+  | 'norm-scale'
+  | 'norm-offset'
+  | 'classifier'
+  | 'classifier-bias'
+  | 'embedding'
+  | 'output';
 
 /** One trainable tensor. */
 export interface ParameterSpec {
   /** Unique in its network, e.g. `conv1.kernel`. */
   readonly name: string;
   readonly role: Role;
-  /** Kernels: [in, out] of a dense layer, [height, width, in, out] of a convolution. */
+  /** Kernels: [in, out] of a dense layer, [height, width, in, out] of a convolution. Embeddings: [number, width]. */
   readonly shape: readonly number[];
   /** Number of inputs that one output of its layer sums over, what PyTorch's default initialisation scales with. */
   readonly fanIn: number;
@@ -27,6 +40,14 @@ export interface BufferSpec {
   readonly initial: 0 | 1;
 }
 
+/** What a network that reads tokens expects and gives. */
+export interface Tokens {
+  /** Number of ids: 0 … vocabulary − 1. */
+  readonly vocabulary: number;
+  /** What has logits, and so what has a label: each position of a sequence, or the sequence as one. */
+  readonly labels: 'position' | 'sequence';
+}
+
 /**
  * Takes the batch's own mean and (biased) variance for the buffers at `index` (mean) and `index + 1` (variance).
  * `count` is the number of values behind each of them, which the unbiased variance of a running buffer needs. The
@@ -37,17 +58,21 @@ export type StatisticsSink = (index: number, mean: Tensor, variance: Tensor, cou
 /** An architecture. */
 export interface Network {
   readonly name: string;
-  /** Shape of one input, without the batch. */
+  /** Shape of one input, without the batch; of tokens, the longest sequence. */
   readonly inputShape: readonly number[];
   readonly classes: number;
+  /** Inputs are int32 ids in sequences of up to `inputShape`. Left out: float32 numbers of that very shape. */
+  readonly tokens?: Tokens;
+  /** How it starts unless `initialise` is told otherwise. Left out: `pytorch`. */
+  readonly scheme?: Scheme;
   readonly parameters: readonly ParameterSpec[];
   readonly buffers: readonly BufferSpec[];
   /**
-   * Logits [B, classes] of a batch [B, ...inputShape].
+   * Logits [B, classes] of a batch [B, ...inputShape]; of a network that labels positions, [B, T, classes] of [B, T].
    * @param parameters one tensor for each of `parameters`, in order
    * @param buffers one tensor for each of `buffers`, in order
    * @param sink train mode: normalise with the batch's statistics and hand them over. Left out: eval mode, running statistics
-   * @throws RangeError when the number of tensors or the shape of the batch does not fit
+   * @throws RangeError when the number of tensors or the shape of the batch does not fit; TypeError for tokens that are not int32
    */
   forward(parameters: readonly Tensor[], buffers: readonly Tensor[], x: Tensor, sink?: StatisticsSink): Tensor;
 }

@@ -1,5 +1,6 @@
+/** Learning rates: functions of the epoch, and plain data that is read at each step. */
 import { scalar } from '@assay-ml/numerics';
-import { atLeast, integer, invalid, requireOptions } from '@assay-ml/numerics/check';
+import { atLeast, integer, invalid, oneOf, options as checkOptions, positive, requireOptions } from '@assay-ml/numerics/check'; // prettier-ignore
 
 /** Learning rate of an epoch; epochs count from 0. */
 export type Schedule = (epoch: number) => number;
@@ -42,4 +43,50 @@ export function cosineSchedule(rate: number, options: { epochs: number; floor?: 
     throw invalid('cosineSchedule', 'floor', floor, `from 0 to the rate, ${rate}`, 'Leave it out for 0.');
   }
   return (epoch) => floor + ((rate - floor) * (1 + scalar.cos((Math.PI * Math.min(epoch, epochs)) / epochs))) / 2;
+}
+
+/** A rate by step: a number, or a linear warm-up (step/warmUp of the peak) and then a fall. Steps count from 0. */
+export type Rate =
+  | number
+  | {
+      /**
+       * `cosine`: to `floor`·peak at `total`; `linear`: to 0 (floor must be left out); `restarts`: the cosine again every `total`
+       * steps, and 1e-7 in the first two steps of later cycles, as FRUGAL's scripts.
+       */
+      readonly kind: 'cosine' | 'linear' | 'restarts';
+      readonly peak: number;
+      readonly warmUp: number;
+      readonly total: number;
+      /** Default 0.1. */
+      readonly floor?: number;
+    };
+
+/**
+ * Checks a rate, and gives it back.
+ * @param where the function that it was given to, for the message
+ * @throws RangeError for a rate out of range
+ */
+export function checkRate(where: string, rate: Rate): Rate {
+  if (typeof rate !== 'object' || rate === null) return atLeast(where, 'rate', rate as number, 0, 'Say 1e-3.');
+  checkOptions(where, rate, { kind: 1, peak: 1, warmUp: 1, total: 1, floor: 1 });
+  oneOf(where, 'rate.kind', rate.kind, ['cosine', 'linear', 'restarts']);
+  positive(where, 'rate.peak', rate.peak, 'Say 1e-3.');
+  integer(where, 'rate.total', rate.total, 1, 'It is the number of steps, or of those in a cycle.');
+  integer(where, 'rate.warmUp', rate.warmUp, 0, 'Give 0 for none.');
+  if (rate.warmUp >= rate.total) throw invalid(where, 'rate.warmUp', rate.warmUp, `below total = ${rate.total}`, 'A tenth of it is usual.'); // prettier-ignore
+  if (rate.kind === 'linear' && rate.floor !== undefined) throw invalid(where, 'rate.floor', rate.floor, "left out with 'linear'", 'It falls to 0.'); // prettier-ignore
+  atLeast(where, 'rate.floor', rate.floor ?? 0, 0, 'Leave it out for 0.1.');
+  return rate;
+}
+
+/** The rate of step k, from 0. */
+export function rateAt(rate: Rate, k: number): number {
+  if (typeof rate === 'number') return rate;
+  const { kind, peak, warmUp, total, floor = 0.1 } = rate;
+  if (kind === 'restarts' && k >= total && k % total < 2) return 1e-7;
+  const within = kind === 'restarts' ? k % total : k;
+  if (within < warmUp) return (peak * within) / warmUp;
+  const part = Math.min(1, (within - warmUp) / (total - warmUp));
+  if (kind === 'linear') return peak * (1 - part);
+  return peak * (floor + ((1 - floor) / 2) * (1 + scalar.cos(Math.PI * part)));
 }
