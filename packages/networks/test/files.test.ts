@@ -331,7 +331,7 @@ describe('weights and states', () => {
     const state = await train(small, initialise(small), blobs(8, [3]), { epochs: 2, rate: 0.1, batchSize: 4 });
     const again = loadState(small, await saveState(small, { ...state, step: 3, lossSum: 0.1, examples: 12 }));
     expect(bits(again.weights.parameters)).toEqual(bits(state.weights.parameters));
-    expect(bits(again.velocity)).toEqual(bits(state.velocity));
+    expect(bits(again.optimiser.velocity)).toEqual(bits(state.optimiser.velocity));
     const { epoch, step, lossSum, examples, losses } = again;
     expect({ epoch, step, lossSum, examples, losses }).toEqual({ epoch: 2, step: 3, lossSum: 0.1, examples: 12, losses: state.losses }); // prettier-ignore
   });
