@@ -19,7 +19,7 @@ const ARRAYS = { Float32Array, Float64Array, Int32Array, Uint8Array, Int8Array, 
 type ArrayName = keyof typeof ARRAYS;
 
 /** Stands for a leaf in the text of a state: a tensor of a shape, or an array of a kind. */
-type Stored = { leaf: string; shape?: readonly number[]; array?: ArrayName };
+type Stored = { $leaf: string; shape?: readonly number[]; array?: ArrayName };
 
 /**
  * Weights as a safetensors file: one tensor for each parameter and buffer, by name; metadata `network` holds the
@@ -50,9 +50,9 @@ export async function saveState<S>(network: Network, state: TrainState<S>): Prom
   const kept: [string, Leaf][] = [];
   const text = JSON.stringify({
     tag,
-    state: mapLeaves(optimiser, (leaf, leafName): Stored => {
-      kept.push([OPTIMISER + leafName, leaf]);
-      return leaf instanceof tf.Tensor ? { leaf: leafName, shape: leaf.shape } : { leaf: leafName, array: leaf.constructor.name as ArrayName }; // prettier-ignore
+    state: mapLeaves(optimiser, (leaf, path): Stored => {
+      kept.push([OPTIMISER + path, leaf]);
+      return leaf instanceof tf.Tensor ? { $leaf: path, shape: leaf.shape } : { $leaf: path, array: leaf.constructor.name as ArrayName }; // prettier-ignore
     }),
   });
   const sums = gradients.map((t, i): [string, Leaf] => [GRADIENT + network.parameters[i]!.name, t]);
@@ -79,10 +79,10 @@ export function loadState<S = SgdMoments>(network: Network, bytes: Uint8Array): 
   const expected = [
     ...network.parameters,
     ...network.buffers,
-    ...leaves.map(({ leaf, shape, array = 'Float32Array' }) => {
+    ...leaves.map(({ $leaf: path, shape, array = 'Float32Array' }) => {
       const type = isNative(array) ? array : 'Uint8Array';
       // Of an array any length will do: the optimiser knows it.
-      return { name: OPTIMISER + leaf, shape: shape ?? entries[OPTIMISER + leaf]?.shape ?? [], type };
+      return { name: OPTIMISER + path, shape: shape ?? entries[OPTIMISER + path]?.shape ?? [], type };
     }),
     ...summed.map(({ name, shape }) => ({ name: GRADIENT + name, shape })),
     { name: 'losses', shape: entries['losses']?.shape ?? [0], type: 'Float64Array' },
@@ -108,7 +108,7 @@ export function loadState<S = SgdMoments>(network: Network, bytes: Uint8Array): 
 const isNative = (array: ArrayName) => ['Float32Array', 'Float64Array', 'Int32Array', 'Uint8Array'].includes(array);
 
 const isStored = (value: unknown): value is Stored =>
-  typeof value === 'object' && value !== null && typeof (value as Partial<Stored>).leaf === 'string';
+  typeof value === 'object' && value !== null && typeof (value as Partial<Stored>).$leaf === 'string';
 
 /** @throws FileCorrupt unless the text is what `saveState` writes */
 function optimiserIn(text = ''): { tag: string; state: unknown; leaves: Stored[] } {
@@ -130,7 +130,7 @@ function optimiserIn(text = ''): { tag: string; state: unknown; leaves: Stored[]
 /** The state with its leaves in place. */
 function restored(value: unknown, entries: Readonly<Record<string, Entry>>): unknown {
   if (isStored(value)) {
-    const entry = entries[OPTIMISER + value.leaf]!;
+    const entry = entries[OPTIMISER + value.$leaf]!;
     if (value.array === undefined) return tensorOf(entry);
     const { data } = entry;
     return isNative(value.array) ? data : new ARRAYS[value.array](data.buffer as ArrayBuffer);
