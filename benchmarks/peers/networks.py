@@ -65,6 +65,8 @@ if __name__ == "__main__":
         "VGG-mini 16 × 16": nets.vgg_mini,
         "VGG-mini 32 × 32": nets.vgg_mini,
         "ResNet-mini 32 × 32": nets.resnet,
+        "LLaMA 64/172/2, T 64, batch 32, 512 classes": nets.llama(heads=4),
+        "LLaMA 48/128/2, T 32, batch 16, 65 classes": nets.llama(heads=4),
         "ResNet18 32 × 32, batch 32": nets.resnet,
         "VGG19 32 × 32, batch 32": nets.vgg19,
     }

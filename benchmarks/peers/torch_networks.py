@@ -110,3 +110,44 @@ def resnet(p, x, train):
             block += 1
         stage += 1
     return dense(p, "classifier", x.mean((2, 3)))
+
+
+def llama(heads):
+    """Ids [B, T] to logits [B·T, vocabulary]. The embedding was transposed as kernels are."""
+
+    def rms_norm(x, scale):
+        return scale * x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6)
+
+    def rotary(x):
+        half, time = x.shape[-1] // 2, x.shape[-2]
+        angles = torch.arange(time)[:, None] * 1e4 ** (-torch.arange(half) / half)
+        low, high = x[..., :half], x[..., half:]
+        return torch.cat([low * angles.cos() - high * angles.sin(), high * angles.cos() + low * angles.sin()], -1)
+
+    def attention(q, k, v):
+        if hasattr(F, "scaled_dot_product_attention"):
+            return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+        later = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
+        return scores.masked_fill(later, -torch.inf).softmax(-1) @ v
+
+    def forward(p, ids, train):
+        x = F.embedding(ids.long(), p["model.embed_tokens.weight"].t())
+        batch, time, width = x.shape
+        layer = 0
+        while f"model.layers.{layer}.self_attn.q_proj.kernel" in p:
+            at = f"model.layers.{layer}"
+            y = rms_norm(x, p[f"{at}.input_layernorm.weight"])
+            q, k, v = (
+                F.linear(y, p[f"{at}.self_attn.{part}_proj.kernel"]).view(batch, time, heads, -1).transpose(1, 2)
+                for part in "qkv"
+            )
+            y = attention(rotary(q), rotary(k), v).transpose(1, 2).reshape(batch, time, width)
+            x = x + F.linear(y, p[f"{at}.self_attn.o_proj.kernel"])
+            y = rms_norm(x, p[f"{at}.post_attention_layernorm.weight"])
+            gate, up = (F.linear(y, p[f"{at}.mlp.{part}_proj.kernel"]) for part in ("gate", "up"))
+            x = x + F.linear(F.silu(gate) * up, p[f"{at}.mlp.down_proj.kernel"])
+            layer += 1
+        return F.linear(rms_norm(x, p["model.norm.weight"]), p["lm_head.kernel"]).flatten(0, 1)
+
+    return forward

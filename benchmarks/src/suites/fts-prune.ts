@@ -181,7 +181,7 @@ function shrunk(what: 'forward' | 'training step', checksum: number): Benchmark[
           async run() {
             tf.dispose(biases);
             const state = await networks.train(own.network, own.weights, () => [{ x, y }], { epochs: 1, rate: 0.01, mask: ones }); // prettier-ignore
-            tf.dispose(state.velocity);
+            tf.dispose(state.optimiser.velocity);
             biases = [state.weights.parameters.at(-1)!];
             tf.dispose([...state.weights.parameters.filter((t) => t !== biases[0]), ...state.weights.buffers]);
           },

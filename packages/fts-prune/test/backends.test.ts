@@ -237,7 +237,7 @@ describe.skipIf(noNative !== '')(`large networks, native${noNative && ` (skipped
       const [after, slope] = tf.tidy(() => {
         const labels = tf.cast(tf.oneHot(tf.tensor1d(batch.y, 'int32'), 10), 'float32');
         const logits = network.forward(parameters, buffers, tf.tensor(batch.x, [32, 32, 32, 3]), () => undefined);
-        const squares = tf.addN(state.velocity.map((v) => tf.sum(tf.square(v))));
+        const squares = tf.addN(state.optimiser.velocity.map((v) => tf.sum(tf.square(v))));
         return [tf.mean(softmaxCrossEntropy(labels, logits)), squares];
       }) as [tf.Tensor, tf.Tensor];
       const fall = state.losses[0]! - (await after.data())[0]!;

@@ -6,10 +6,13 @@ import { complaint, invalid } from '@assay-ml/numerics/check';
 
 import type { Network } from './network.js';
 
+/** What inputs are: numbers, or ids of tokens. */
+export type Inputs = Float32Array | Int32Array;
+
 /** Labelled examples in memory. */
-export interface Dataset {
-  /** Inputs, example by example, row-major: numbers, or ids of tokens. */
-  readonly x: Float32Array | Int32Array;
+export interface Dataset<X extends Inputs = Float32Array> {
+  /** Inputs, example by example, row-major. */
+  readonly x: X;
   /** Labels, 0 … classes − 1: one an example, or one for each of its positions. */
   readonly y: Int32Array | Uint8Array;
   /** Shape of one example, e.g. [16, 16, 3]; of tokens, [T]. */
@@ -19,8 +22,8 @@ export interface Dataset {
 }
 
 /** Some examples: as many of `x` as there are labels. */
-export interface Batch {
-  readonly x: Float32Array | Int32Array;
+export interface Batch<X extends Inputs = Float32Array> {
+  readonly x: X;
   readonly y: Int32Array | Uint8Array;
   /** Shape of one example. Left out: the network's. */
   readonly shape?: readonly number[];
@@ -30,7 +33,10 @@ export interface Batch {
  * Where examples come from: a data set in memory, batches as they come, or a function of the epoch that gives them. A
  * plain iterator serves one epoch.
  */
-export type Source = Dataset | AsyncIterable<Batch> | ((epoch: number) => AsyncIterable<Batch> | Iterable<Batch>);
+export type Source =
+  | Dataset<Inputs>
+  | AsyncIterable<Batch<Inputs>>
+  | ((epoch: number) => AsyncIterable<Batch<Inputs>> | Iterable<Batch<Inputs>>);
 
 /**
  * Writes a changed copy of one example. It replaces the copying of rows into the batch.
@@ -55,7 +61,7 @@ export function batches(
   network: Network,
   source: Source,
   reading: Reading,
-): (epoch: number, from?: number) => AsyncGenerator<Batch> {
+): (epoch: number, from?: number) => AsyncGenerator<Batch<Inputs>> {
   const isSource = typeof source === 'function' || (typeof source === 'object' && source !== null);
   if (!isSource || 'dataId' in source) {
     throw new TypeError(complaint(where, 'data', source, 'a data set { x, y, shape, count }, or batches', 'Arrays of numbers, not tensors.')); // prettier-ignore
@@ -80,7 +86,10 @@ export function batches(
 }
 
 /** The batch as tensors: [B, ...shape], and labels: of tokens as int32 classes, else one-hot, [B, classes]. */
-export function tensors(network: Network, { x, y, shape = network.inputShape }: Batch): { x: Tensor; labels: Tensor } {
+export function tensors(
+  network: Network,
+  { x, y, shape = network.inputShape }: Batch<Inputs>,
+): { x: Tensor; labels: Tensor } {
   const { classes, tokens } = network;
   const full = [x.length / tf.util.sizeFromShape([...shape]), ...shape];
   if (tokens) {
@@ -99,7 +108,12 @@ export function losses({ tokens }: Network, labels: Tensor, logits: Tensor): Ten
   return tokens ? crossEntropy(labels, logits) : softmaxCrossEntropy(labels, logits);
 }
 
-function* slices(data: Dataset, { batchSize, seed, augment }: Reading, epoch: number, from: number): Generator<Batch> {
+function* slices(
+  data: Dataset<Inputs>,
+  { batchSize, seed, augment }: Reading,
+  epoch: number,
+  from: number,
+): Generator<Batch<Inputs>> {
   const { x, y, shape, count } = data;
   const size = x.length / count;
   const each = y.length / count;
@@ -121,7 +135,7 @@ function* slices(data: Dataset, { batchSize, seed, augment }: Reading, epoch: nu
 }
 
 /** True for examples in memory. */
-export function isDataset(source: Source): source is Dataset {
+export function isDataset(source: Source): source is Dataset<Inputs> {
   return typeof source === 'object' && source !== null && !(Symbol.asyncIterator in source);
 }
 
@@ -137,7 +151,7 @@ function wanted({ name, inputShape, tokens }: Network): string {
   return tokens ? `[T] with T up to ${inputShape[0]}, the context of '${name}'` : `[${inputShape.join(', ')}] for '${name}'`; // prettier-ignore
 }
 
-function checkDataset(where: string, network: Network, { x, y, shape, count }: Dataset): void {
+function checkDataset(where: string, network: Network, { x, y, shape, count }: Dataset<Inputs>): void {
   if (!fits(network, shape)) {
     throw invalid(where, 'data.shape', shape, wanted(network), network.tokens ? 'Cut sequences, or build the network for longer ones.' : 'Build the network for the shape of one example.'); // prettier-ignore
   }
@@ -151,7 +165,12 @@ function checkDataset(where: string, network: Network, { x, y, shape, count }: D
   checkLabels(where, network, y);
 }
 
-function checkBatch(where: string, network: Network, { x, y, shape = network.inputShape }: Batch, index: number): void {
+function checkBatch(
+  where: string,
+  network: Network,
+  { x, y, shape = network.inputShape }: Batch<Inputs>,
+  index: number,
+): void {
   if (!fits(network, shape)) throw invalid(where, `shape of batch ${index}`, shape, wanted(network), 'Left out, it is that of the network.'); // prettier-ignore
   const size = tf.util.sizeFromShape([...shape]);
   const each = network.tokens?.labels === 'position' ? size : 1;
@@ -162,7 +181,7 @@ function checkBatch(where: string, network: Network, { x, y, shape = network.inp
   checkLabels(where, network, y);
 }
 
-function checkIds(where: string, name: string, { tokens }: Network, x: Float32Array | Int32Array): void {
+function checkIds(where: string, name: string, { tokens }: Network, x: Inputs): void {
   if (!tokens) return;
   if (!(x instanceof Int32Array)) throw new TypeError(complaint(where, name, x, 'an Int32Array', 'These are ids of tokens.')); // prettier-ignore
   const { vocabulary } = tokens;

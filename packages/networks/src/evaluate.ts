@@ -38,7 +38,9 @@ export async function evaluate(
     const sums = tf.tidy(() => {
       const { x, labels } = tensors(network, batch);
       const logits = network.forward(weights.parameters, weights.buffers, x);
-      const right = tf.sum(tf.cast(tf.equal(tf.argMax(logits, -1), network.tokens ? labels : tf.argMax(labels, -1)), 'float32'));
+      const right = tf.sum(
+        tf.cast(tf.equal(tf.argMax(logits, -1), network.tokens ? labels : tf.argMax(labels, -1)), 'float32'),
+      );
       return tf.stack([right, tf.sum(losses(network, labels, logits))]);
     });
     const [right, lossSum] = await sums.data();

@@ -4,12 +4,22 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 
 import { complaint } from '@assay-ml/numerics/check';
 
+import { type Leaf, mapLeaves } from './leaves.js';
 import { checkNetwork, type Network, type Weights } from './network.js';
+import type { SgdMoments } from './optimiser.js';
 import { decodeSafetensors, encodeSafetensors, type Entry, FileCorrupt } from './safetensors.js';
 import type { TrainState } from './train.js';
 
-/** Prefix of velocities in a file of a training state. */
-const VELOCITY = 'velocity/';
+/** Prefixes, in a file of a training state, of what the optimiser keeps and of accumulated gradients. */
+const OPTIMISER = 'optimiser/';
+const GRADIENT = 'gradient/';
+
+/** Arrays that a state may hold; those that the format lacks are stored as their bytes. */
+const ARRAYS = { Float32Array, Float64Array, Int32Array, Uint8Array, Int8Array, Uint8ClampedArray, Int16Array, Uint16Array, Uint32Array } as const; // prettier-ignore
+type ArrayName = keyof typeof ARRAYS;
+
+/** Stands for a leaf in the text of a state: a tensor of a shape, or an array of a kind. */
+type Stored = { $leaf: string; shape?: readonly number[]; array?: ArrayName };
 
 /**
  * Weights as a safetensors file: one tensor for each parameter and buffer, by name; metadata `network` holds the
@@ -32,21 +42,29 @@ export function loadWeights(network: Network, bytes: Uint8Array): Weights {
   return weightsIn(network, entries);
 }
 
-/** A training state as a safetensors file: weights, velocities and where the run stands. */
-export async function saveState(network: Network, state: TrainState): Promise<Uint8Array> {
+/** A training state as a safetensors file: weights, what the optimiser keeps, and where the run stands. */
+export async function saveState<S>(network: Network, state: TrainState<S>): Promise<Uint8Array> {
   checkNetwork('saveState', network);
-  requireTensors('saveState', 'state.weights', network, (state as Partial<TrainState> | null)?.weights);
-  const { weights, velocity, losses, epoch, step, lossSum, examples } = state;
-  const velocities = await Promise.all(velocity.map((t) => t.data<'float32'>()));
+  requireTensors('saveState', 'state.weights', network, (state as Partial<TrainState<S>> | null)?.weights);
+  const { weights, tag, optimiser, gradients, accumulated, losses, epoch, step, updates, lossSum, examples } = state;
+  const kept: [string, Leaf][] = [];
+  const text = JSON.stringify({
+    tag,
+    state: mapLeaves(optimiser, (leaf, path): Stored => {
+      kept.push([OPTIMISER + path, leaf]);
+      return leaf instanceof tf.Tensor ? { $leaf: path, shape: leaf.shape } : { $leaf: path, array: leaf.constructor.name as ArrayName }; // prettier-ignore
+    }),
+  });
+  const sums = gradients.map((t, i): [string, Leaf] => [GRADIENT + network.parameters[i]!.name, t]);
   const entries = {
     ...(await entriesOf(network, weights)),
     ...Object.fromEntries(
-      network.parameters.map(({ name, shape }, i) => [VELOCITY + name, { shape, data: velocities[i]! }]),
+      await Promise.all([...kept, ...sums].map(async ([name, leaf]) => [name, await entryOf(leaf)])),
     ),
     losses: { shape: [losses.length], data: Float64Array.from(losses) },
-    progress: { shape: [4], data: Float64Array.of(epoch, step, lossSum, examples) },
+    progress: { shape: [7], data: Float64Array.of(epoch, step, updates, lossSum, examples, accumulated.batches, accumulated.labels) }, // prettier-ignore
   };
-  return encodeSafetensors(entries, { network: network.name });
+  return encodeSafetensors(entries, { network: network.name, optimiser: text });
 }
 
 /**
@@ -54,27 +72,72 @@ export async function saveState(network: Network, state: TrainState): Promise<Ui
  * @returns a state whose tensors the caller disposes of
  * @throws FileCorrupt for bytes that are no such file, or the file of another network
  */
-export function loadState(network: Network, bytes: Uint8Array): TrainState {
+export function loadState<S = SgdMoments>(network: Network, bytes: Uint8Array): TrainState<S> {
   const { entries, metadata } = opened('loadState', network, bytes);
-  const epochs = entries['losses']?.shape ?? [0];
+  const { tag, state, leaves } = optimiserIn(metadata['optimiser']);
+  const summed = Object.keys(entries).some((name) => name.startsWith(GRADIENT)) ? network.parameters : [];
   const expected = [
     ...network.parameters,
     ...network.buffers,
-    ...network.parameters.map(({ name, shape }) => ({ name: VELOCITY + name, shape })),
-    { name: 'losses', shape: epochs, type: 'Float64Array' },
-    { name: 'progress', shape: [4], type: 'Float64Array' },
+    ...leaves.map(({ $leaf: path, shape, array = 'Float32Array' }) => {
+      const type = isNative(array) ? array : 'Uint8Array';
+      // Of an array any length will do: the optimiser knows it.
+      return { name: OPTIMISER + path, shape: shape ?? entries[OPTIMISER + path]?.shape ?? [], type };
+    }),
+    ...summed.map(({ name, shape }) => ({ name: GRADIENT + name, shape })),
+    { name: 'losses', shape: entries['losses']?.shape ?? [0], type: 'Float64Array' },
+    { name: 'progress', shape: [7], type: 'Float64Array' },
   ];
   check('loadState', network, expected, entries, metadata);
-  const [epoch, step, lossSum, examples] = entries['progress']!.data as Float64Array;
+  const [epoch, step, updates, lossSum, examples, batches, labels] = entries['progress']!.data as Float64Array;
   return {
     epoch: epoch!,
     step: step!,
+    updates: updates!,
     lossSum: lossSum!,
     examples: examples!,
     losses: [...entries['losses']!.data],
-    velocity: network.parameters.map(({ name }) => tensorOf(entries[VELOCITY + name]!)),
+    tag,
+    optimiser: restored(state, entries) as S,
+    gradients: summed.map(({ name }) => tensorOf(entries[GRADIENT + name]!)),
+    accumulated: { batches: batches!, labels: labels! },
     weights: weightsIn(network, entries),
   };
+}
+
+const isNative = (array: ArrayName) => ['Float32Array', 'Float64Array', 'Int32Array', 'Uint8Array'].includes(array);
+
+const isStored = (value: unknown): value is Stored =>
+  typeof value === 'object' && value !== null && typeof (value as Partial<Stored>).$leaf === 'string';
+
+/** @throws FileCorrupt unless the text is what `saveState` writes */
+function optimiserIn(text = ''): { tag: string; state: unknown; leaves: Stored[] } {
+  const leaves: Stored[] = [];
+  try {
+    const { tag, state } = JSON.parse(text, (_key, value: unknown) => {
+      if (isStored(value)) leaves.push(value);
+      return value;
+    }) as { tag: unknown; state: unknown };
+    if (typeof tag === 'string' && leaves.every(({ array = 'Float32Array' }) => Object.hasOwn(ARRAYS, array))) {
+      return { tag, state, leaves };
+    }
+  } catch {
+    // told below
+  }
+  throw new FileCorrupt("loadState: the file's metadata 'optimiser' is no optimiser's state; must be. Save a training with saveState()."); // prettier-ignore
+}
+
+/** The state with its leaves in place. */
+function restored(value: unknown, entries: Readonly<Record<string, Entry>>): unknown {
+  if (isStored(value)) {
+    const entry = entries[OPTIMISER + value.$leaf]!;
+    if (value.array === undefined) return tensorOf(entry);
+    const { data } = entry;
+    return isNative(value.array) ? data : new ARRAYS[value.array](data.buffer as ArrayBuffer);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => restored(item, entries));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, restored(item, entries)]));
 }
 
 function opened(where: string, network: Network, bytes: Uint8Array): ReturnType<typeof decodeSafetensors> {
@@ -94,6 +157,14 @@ async function entriesOf(network: Network, { parameters, buffers }: Weights): Pr
   return Object.fromEntries(
     [...network.parameters, ...network.buffers].map(({ name, shape }, i) => [name, { shape, data: values[i]! }]),
   );
+}
+
+async function entryOf(leaf: Leaf): Promise<Entry> {
+  if (leaf instanceof tf.Tensor) return { shape: leaf.shape, data: await leaf.data<'float32'>() };
+  const data = isNative(leaf.constructor.name as ArrayName)
+    ? (leaf as Float32Array)
+    : new Uint8Array(leaf.buffer, leaf.byteOffset, leaf.byteLength);
+  return { shape: [data.length], data };
 }
 
 function weightsIn(network: Network, entries: Readonly<Record<string, Entry>>): Weights {

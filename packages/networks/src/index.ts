@@ -1,14 +1,26 @@
-export type { BufferSpec, Network, ParameterSpec, Role, StatisticsSink, Weights } from './network.js';
+export type { BufferSpec, Network, ParameterSpec, Role, StatisticsSink, Tokens, Weights } from './network.js';
 export type { ImageOptions } from './nets/image.js';
+export { bert, type BertOptions, type Encoder, type Pooling } from './nets/bert.js';
+export { type Cache, type Decoder, LLAMA, llama, type LlamaName, type LlamaOptions } from './nets/llama.js';
 export { mlp } from './nets/mlp.js';
 export { resnet18, resnetMini } from './nets/resnet.js';
 export { smallCnn } from './nets/small-cnn.js';
 export { vgg19, vggMini } from './nets/vgg.js';
 export { initialise, type Scheme } from './initialise.js';
-export type { Augment, Batch, Dataset, Source } from './data.js';
-export { cosineSchedule, type Schedule, stepSchedule } from './schedule.js';
+export type { Augment, Batch, Dataset, Inputs, Source } from './data.js';
+export { checkRate, cosineSchedule, type Rate, rateAt, type Schedule, stepSchedule } from './schedule.js';
 export { sgd, type Mask, type SgdOptions, type SgdState } from './sgd.js';
+export type { ArrayOptimiser, Optimiser, SgdMoments, TensorOptimiser, Trained } from './optimiser.js';
 export { train, type Progress, type TrainOptions, type TrainState } from './train.js';
+export { generate, type GenerateOptions } from './generate.js';
+export {
+  type HuggingFaceConfig,
+  type HuggingFaceOptions,
+  huggingFaceShapes,
+  loadHuggingFace,
+  saveHuggingFace,
+  type Transformer,
+} from './hugging-face.js';
 export { evaluate, type Evaluation } from './evaluate.js';
 export { updateStatistics, type StatisticsOptions } from './statistics.js';
 export { Diverged } from './errors.js';

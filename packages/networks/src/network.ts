@@ -13,14 +13,7 @@ import type { Scheme } from './initialise.js';
  * `output` is the kernel from a decoder's last layer to the vocabulary.
  */
 export type Role =
-  | 'kernel'
-  | 'bias'
-  | 'norm-scale'
-  | 'norm-offset'
-  | 'classifier'
-  | 'classifier-bias'
-  | 'embedding'
-  | 'output';
+  'kernel' | 'bias' | 'norm-scale' | 'norm-offset' | 'classifier' | 'classifier-bias' | 'embedding' | 'output';
 
 /** One trainable tensor. */
 export interface ParameterSpec {

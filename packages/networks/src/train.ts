@@ -2,7 +2,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, TensorContainer } from '@tensorflow/tfjs-core';
 import { atLeast, complaint, fraction, integer, invalid, positive, requireOptions } from '@assay-ml/numerics/check';
 
-import { type Augment, type Batch, batches, isDataset, losses as lossesOf, type Source, tensors } from './data.js';
+import {
+  type Augment,
+  type Batch,
+  batches,
+  type Inputs,
+  isDataset,
+  losses as lossesOf,
+  type Source,
+  tensors,
+} from './data.js';
 import { Diverged } from './errors.js';
 import { eventLoop } from './event-loop.js';
 import { mapLeaves, tensorsIn } from './leaves.js';
@@ -125,7 +134,13 @@ export async function train<S = SgdMoments>(
     options.optimiser ?? (sgdOptimiser({ rate: eta, ...rule, mask }) as unknown as TensorOptimiser<S>);
 
   let { parameters, buffers, optimiser: state, arrays } = await begin(network, weights, optimiserAt(0), options);
-  let { epoch, step, updates, lossSum, examples } = resume ?? { epoch: 0, step: 0, updates: 0, lossSum: 0, examples: 0 };
+  let { epoch, step, updates, lossSum, examples } = resume ?? {
+    epoch: 0,
+    step: 0,
+    updates: 0,
+    lossSum: 0,
+    examples: 0,
+  };
   let gradients = (resume?.gradients ?? []).map((t) => tf.clone(t));
   let accumulated = { ...(resume?.accumulated ?? { batches: 0, labels: 0 }) };
   const losses = [...(resume?.losses ?? [])];
@@ -148,7 +163,7 @@ export async function train<S = SgdMoments>(
   const done = () => (options.steps === undefined ? epoch >= options.epochs! : updates >= options.steps);
 
   /** Takes up the gradient of a batch. */
-  const take = (batch: Batch): void => {
+  const take = (batch: Batch<Inputs>): void => {
     const { sink, next } = running(buffers);
     const { loss, g } = tf.tidy(() => {
       const { x, labels } = tensors(network, batch);
@@ -220,7 +235,8 @@ export async function train<S = SgdMoments>(
     while (!done()) {
       // Null where the rate is that of the step, or the optimiser's own.
       const epochRate = typeof rate === 'function' ? rate(epoch) : options.optimiser ? 0 : typeof rate === 'number' ? rate : null; // prettier-ignore
-      if (epochRate !== null) atLeast('train', `rate of epoch ${epoch}`, epochRate, 0, 'Let the schedule give a step size.');
+      if (epochRate !== null)
+        atLeast('train', `rate of epoch ${epoch}`, epochRate, 0, 'Let the schedule give a step size.');
       let whole = true;
       for await (const batch of read(epoch, step)) {
         signal?.throwIfAborted();
@@ -275,7 +291,9 @@ async function begin<S>(
     // SGD changes nothing in place; another may.
     const own = (t: Tensor) => (given ? tf.mul(t, 1) : tf.clone(t));
     const x = from.parameters.map(own);
-    const state = resume ? (mapLeaves(resume.optimiser, (leaf) => own(leaf as Tensor)) as S) : optimiser.init(trained, x);
+    const state = resume
+      ? (mapLeaves(resume.optimiser, (leaf) => own(leaf as Tensor)) as S)
+      : optimiser.init(trained, x);
     if (!mask) return { parameters: x, state } as unknown as TensorContainer;
     const { parameters, velocity } = applyMask({ parameters: x, velocity: (state as SgdMoments).velocity }, mask);
     return { parameters, state: { velocity } };

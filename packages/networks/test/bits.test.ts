@@ -33,7 +33,7 @@ it('SGD has the bits of the first release', async () => {
     const weights = initialise(network, { seed: 3 });
     const state = await train(network, weights, data, { epochs: 3, batchSize: 16, mask, ...options } as TrainOptions);
     const hash = createHash('sha256');
-    for (const t of [...state.weights.parameters, ...state.velocity]) hash.update(t.dataSync<'float32'>());
+    for (const t of [...state.weights.parameters, ...state.optimiser.velocity]) hash.update(t.dataSync<'float32'>());
     found[name] = [state.losses, hash.digest('hex').slice(0, 16)];
   }
   expect(found).toEqual(FIRST);

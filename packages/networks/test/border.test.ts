@@ -7,6 +7,7 @@ beforeAll(() => useBackend('wasm'));
 
 const network = networks.mlp({ inputs: 2, hidden: [3], classes: 2 });
 const weights = () => networks.initialise(network);
+const decoder = networks.llama({ vocabulary: 5, width: 4, hidden: 4, layers: 1, heads: 1, context: 4 });
 const data = { x: new Float32Array(8), y: new Uint8Array(4), shape: [2], count: 4 };
 const image = { inputs: [32, 32, 1] as [number, number, number], classes: 2 };
 
@@ -18,6 +19,10 @@ const calls: Record<string, [object, (options: never) => unknown]> = {
   vgg19: [image, (o) => networks.vgg19(o)],
   resnetMini: [image, (o) => networks.resnetMini(o)],
   resnet18: [image, (o) => networks.resnet18(o)],
+  llama: [{ vocabulary: 5, width: 4, hidden: 4, layers: 1, heads: 1, context: 4 }, (o) => networks.llama(o)],
+  bert: [{ vocabulary: 5, width: 4, hidden: 4, layers: 1, heads: 1, context: 4 }, (o) => networks.bert(o)],
+  generate: [{ tokens: 1 }, (o) => networks.generate(decoder, networks.initialise(decoder), [1], o)],
+  loadHuggingFace: [{}, async (o) => { const { bytes, config } = await networks.saveHuggingFace(decoder, networks.initialise(decoder)); return networks.loadHuggingFace(bytes, config, o); }], // prettier-ignore
   initialise: [{}, (o) => networks.initialise(network, o)],
   stepSchedule: [{ at: [1] }, (o) => networks.stepSchedule(1, o)],
   cosineSchedule: [{ epochs: 2 }, (o) => networks.cosineSchedule(1, o)],
@@ -51,6 +56,11 @@ it.each<[() => unknown, string]>([
   [() => networks.saveWeights(network, {} as never), "saveWeights: 'weights' is an object; must be 4 parameters and 0 buffers for"],
   [() => networks.saveState(network, null as never), "saveState: 'state.weights' is undefined; must be 4 parameters"],
   [() => networks.loadWeights(network, 'w.safetensors' as never), "loadWeights: 'bytes' is 'w.safetensors'; must be a Uint8Array. Read the file whole."],
+  [() => networks.loadHuggingFace('m' as never, {}), "loadHuggingFace: 'bytes' is 'm'; must be a Uint8Array. Read the file whole."],
+  [() => networks.loadHuggingFace(new Uint8Array(9), null as never), "loadHuggingFace: 'config' is null; must be an object. Parse config.json."],
+  [() => networks.saveHuggingFace(network as never, weights()), "saveHuggingFace: 'network' is an object; must be a decoder or an encoder."],
+  [() => networks.huggingFaceShapes(network as never), "huggingFaceShapes: 'network' is an object; must be a decoder or an encoder."],
+  [() => networks.generate(network as never, weights(), [1], { tokens: 1 }), "generate: 'decoder' is an object; must be a decoder. llama() makes one."],
   [() => networks.loadState({} as never, new Uint8Array(9)), "loadState: 'network' is an object; must be a network."],
 ])('what is of another kind is refused by name: %s', async (call, message) => {
   await expect(Promise.resolve().then(call)).rejects.toThrow(message);

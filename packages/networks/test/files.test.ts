@@ -331,7 +331,7 @@ describe('weights and states', () => {
     const state = await train(small, initialise(small), blobs(8, [3]), { epochs: 2, rate: 0.1, batchSize: 4 });
     const again = loadState(small, await saveState(small, { ...state, step: 3, lossSum: 0.1, examples: 12 }));
     expect(bits(again.weights.parameters)).toEqual(bits(state.weights.parameters));
-    expect(bits(again.velocity)).toEqual(bits(state.velocity));
+    expect(bits(again.optimiser.velocity)).toEqual(bits(state.optimiser.velocity));
     const { epoch, step, lossSum, examples, losses } = again;
     expect({ epoch, step, lossSum, examples, losses }).toEqual({ epoch: 2, step: 3, lossSum: 0.1, examples: 12, losses: state.losses }); // prettier-ignore
   });
@@ -355,7 +355,15 @@ describe('weights and states', () => {
         ].join('\n'),
       ),
     );
-    expect(() => loadState(small, bytes)).toThrow("loadState: the file does not fit 'mlp'");
+    const none =
+      "loadState: the file's metadata 'optimiser' is no optimiser's state; must be. Save a training with saveState().";
+    expect(() => loadState(small, bytes)).toThrow(new FileCorrupt(none));
+    for (const text of ['{', '[]', '{"state":1}', '{"tag":"t","state":{"$leaf":"a","array":"constructor"}}']) {
+      expect(() => loadState(small, encodeSafetensors({}, { optimiser: text }))).toThrow(new FileCorrupt(none));
+    }
+    const lost = encodeSafetensors({}, { optimiser: '{"tag":"t","state":[{"$leaf":"0","shape":[2]},{"$leaf":"1","array":"Int8Array"}]}' }); // prettier-ignore
+    expect(() => loadState(small, lost)).toThrow('\n  optimiser/0: none in the file, [2] in the network');
+    expect(() => loadState(small, lost)).toThrow('\n  optimiser/1: none in the file, [] of Uint8Array in the network');
     const { entries } = decodeSafetensors(bytes);
     expect(() => loadWeights(small, encodeSafetensors({ ...entries, extra: { shape: [0], data: new Uint8Array(0) } }))).toThrow('\n  extra: [0] of Uint8Array in the file, none in the network'); // prettier-ignore
     const wrongType = { ...entries, 'dense1.bias': { shape: [4], data: new Int32Array(4) } };

@@ -67,7 +67,7 @@ it('moves no parameter when a layer is added, and all with the seed; seed 0 coun
 
 it('refuses another scheme or seed', () => {
   expect(() => initialise(net, { scheme: 'lecun' as never })).toThrow(
-    new RangeError("initialise: 'scheme' is 'lecun'; must be 'pytorch' or 'uniform' or 'he' or 'xavier'. Choose one of them."), // prettier-ignore
+    new RangeError("initialise: 'scheme' is 'lecun'; must be 'pytorch' or 'uniform' or 'he' or 'xavier' or 'normal'. Choose one of them."), // prettier-ignore
   );
   expect(() => initialise(net, { seed: -1 })).toThrow(
     new RangeError("initialise: 'seed' is -1; must be an integer of at least 0. Any of 0, 1, 2, … will do."),

@@ -34,7 +34,7 @@ const cases: [string, Network, Run][] = [
 beforeAll(async () => void (await useBackend('wasm'))); // convolutions in plain JavaScript are slow
 
 it.each(cases)('%s trains as in PyTorch', async (_, net, run) => {
-  const scales = { kernel: 1.5, classifier: 1.5, bias: 0, 'norm-scale': 0.3, 'norm-offset': 0.3, 'classifier-bias': 0.3 }; // prettier-ignore
+  const scales = { kernel: 1.5, classifier: 1.5, bias: 0, 'norm-scale': 0.3, 'norm-offset': 0.3, 'classifier-bias': 0.3, embedding: 1, output: 1 }; // prettier-ignore
   const parameters = net.parameters.map(({ role, shape, fanIn }, i) => {
     const scale = scales[role] / (role === 'kernel' || role === 'classifier' ? Math.sqrt(fanIn) : 1);
     return tf.tensor(formula(shape, i, scale, role === 'norm-scale' ? 1 : 0), [...shape]);

@@ -10,8 +10,13 @@ import * as networks from '../src/index.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-it('the example of the README prints what it says', async () => {
-  const example = /```ts\n([\s\S]*?)```/.exec(readme)![1]!;
+const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!);
+
+it.each([
+  [0, 4],
+  [1, 2],
+])('example %i of the README prints what it says, %i lines', async (which, lines) => {
+  const example = examples[which]!;
   const modules: Record<string, unknown> = {
     '@assay-ml/networks': networks,
     '@assay-ml/numerics': numerics,
@@ -26,7 +31,7 @@ it('the example of the README prints what it says', async () => {
   const run = new AsyncFunction('require', 'exports', 'console', outputText) as (...given: unknown[]) => Promise<void>;
   await run((name: string) => modules[name], {}, { log: (text: unknown) => printed.push(String(text)) });
   expect(printed).toEqual([...example.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]));
-  expect(printed.length).toBe(4);
+  expect(printed.length).toBe(lines);
 });
 
 it('its parameter counts are those of the networks', () => {
@@ -36,5 +41,6 @@ it('its parameter counts are those of the networks', () => {
   expect(readme).toMatch(new RegExp(`\`vggMini\`.* ${count(networks.vggMini({ inputs, classes: 10 }))} `));
   expect(readme).toMatch(new RegExp(`\`resnetMini\`.* ${count(networks.resnetMini({ inputs, classes: 10 }))} `));
   expect(readme).toMatch(new RegExp(`\`resnet18\`.* ${count(networks.resnet18({ classes: 10 }))} `));
+  expect(readme).toMatch(new RegExp(`\`llama\`.* ${count(networks.llama('60M'))} `));
   expect(readme).toMatch(new RegExp(`\`vgg19\`.* ${count(networks.vgg19({ classes: 10 }))} `));
 });

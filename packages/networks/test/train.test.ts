@@ -28,9 +28,10 @@ const net = mlp({ inputs: 8, hidden: [16], classes: 4 });
 const options = { epochs: 3, rate: 0.05, batchSize: 32 };
 
 /** All numbers of a state, and where it stands. */
-function numbers({ weights, velocity, ...rest }: TrainState) {
+function numbers({ weights, optimiser, gradients, ...rest }: TrainState) {
   const read = (list: readonly tf.Tensor[]) => list.map((t) => t.dataSync().slice());
-  return { parameters: read(weights.parameters), buffers: read(weights.buffers), velocity: read(velocity), ...rest };
+  const { parameters, buffers } = weights;
+  return { parameters: read(parameters), buffers: read(buffers), velocity: read(optimiser.velocity), gradients: read(gradients), ...rest }; // prettier-ignore
 }
 
 /** Trains and gives the numbers. */
@@ -42,10 +43,16 @@ async function result(network: Network, weights: Weights, source: Parameters<typ
 }
 
 /** The same with a hash for each tensor: where thousands of numbers differ, their listing would take minutes. */
-function digests({ parameters, buffers, velocity, ...rest }: Awaited<ReturnType<typeof result>>) {
+function digests({ parameters, buffers, velocity, gradients, ...rest }: Awaited<ReturnType<typeof result>>) {
   const hash = (list: readonly (Float32Array | Int32Array | Uint8Array)[]) =>
     list.map((values) => createHash('sha256').update(values).digest('hex'));
-  return { parameters: hash(parameters), buffers: hash(buffers), velocity: hash(velocity), ...rest };
+  return {
+    parameters: hash(parameters),
+    buffers: hash(buffers),
+    velocity: hash(velocity),
+    gradients: hash(gradients),
+    ...rest,
+  };
 }
 
 /** A network, with norms where convolutions are fast, and 40 examples. */
@@ -160,7 +167,7 @@ describe.each(BACKENDS)('on %s', (backend) => {
         every: 1,
         save(now) {
           checks++;
-          const [theta, v] = [now.weights.parameters[0]!.dataSync(), now.velocity[0]!.dataSync()];
+          const [theta, v] = [now.weights.parameters[0]!.dataSync(), now.optimiser.velocity[0]!.dataSync()];
           kernel.forEach((kept, k) => {
             if (kept === 0) expect([Math.abs(theta[k]!), Math.abs(v[k]!)]).toEqual([0, 0]);
           });
@@ -271,8 +278,8 @@ describe('training', () => {
       new RangeError('train: no batch came in epoch 1; must be at least one. An iterator serves one epoch: give a function of the epoch.'), // prettier-ignore
     );
     const middle: TrainState[] = [];
-    const save = ({ weights: w, velocity, ...rest }: TrainState) =>
-      void middle.push({ ...rest, weights: { parameters: w.parameters.map((t) => tf.clone(t)), buffers: [] }, velocity: velocity.map((t) => tf.clone(t)) }); // prettier-ignore
+    const save = ({ weights: w, optimiser: { velocity }, ...rest }: TrainState) =>
+      void middle.push({ ...rest, weights: { parameters: w.parameters.map((t) => tf.clone(t)), buffers: [] }, optimiser: { velocity: velocity.map((t) => tf.clone(t)) } }); // prettier-ignore
     await result(net, weights, batchesOf, { ...options, checkpoint: { every: 2, save } });
     expect(await result(net, weights, batchesOf, { ...options, resume: middle[0]! })).toEqual(expected);
   });

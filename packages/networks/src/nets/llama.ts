@@ -96,7 +96,11 @@ export function llama(options: LlamaOptions | LlamaName): Decoder {
     const between = norm(`${at}.post_attention_layernorm`);
     return (x: Tensor, batch: number, pass: Pass) => {
       const read = before(x, pass);
-      const attended = causalAttention([q(read, pass), k(read, pass), v(read, pass)], { batch, heads, base, layer }, pass);
+      const attended = causalAttention(
+        [q(read, pass), k(read, pass), v(read, pass)],
+        { batch, heads, base, layer },
+        pass,
+      );
       const middle = tf.add(x, o(attended, pass));
       const again = between(middle, pass);
       return tf.add(middle, down(swiglu(gate(again, pass), up(again, pass)), pass));

@@ -4,6 +4,7 @@ import {
   train,
   updateStatistics,
   type Network,
+  type Schedule,
   type TrainOptions,
   type TrainState,
   type Weights,
@@ -58,6 +59,9 @@ export async function maskFor(
   return (await prune(model, seen, { ...options, criterion, sparsity, minPerLayer, apply: false })).mask;
 }
 
+/** How networks are trained: by a rate for each epoch. */
+type Training = TrainOptions & { readonly rate: number | Schedule };
+
 /** The last first epoch of each seed, kept in the worker: many cells of a table differ only in what comes after it. */
 const firstEpochs = new Map<number, { key: string; state: TrainState }>();
 
@@ -66,7 +70,7 @@ async function firstEpoch(
   network: Network,
   weights: Weights,
   data: Examples,
-  options: TrainOptions,
+  options: Training,
 ): Promise<TrainState> {
   const { rate, batchSize, seed = 0, augment } = options;
   const first = typeof rate === 'number' ? rate : rate(0);
@@ -88,7 +92,7 @@ export async function warmedUp(
   weights: Weights,
   data: Examples,
   kind: WarmUp,
-  options: TrainOptions,
+  options: Training,
 ): Promise<{ weights: Weights; state?: TrainState }> {
   switch (kind) {
     case 'none':
@@ -98,7 +102,10 @@ export async function warmedUp(
     case 'epoch': {
       const state = await firstEpoch(task, network, weights, data, options);
       const own = { parameters: copies(state.weights.parameters), buffers: copies(state.weights.buffers) };
-      return { weights: own, state: { ...state, weights: own, velocity: copies(state.velocity) } };
+      return {
+        weights: own,
+        state: { ...state, weights: own, optimiser: { velocity: copies(state.optimiser.velocity) } },
+      };
     }
   }
 }
