@@ -1,15 +1,16 @@
 /** numpy and PyTorch as peers: virtual environments made on first use, and processes in them. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { folderError } from '@assay-ml/numerics/check';
 import { Contestant } from './contest.js';
 
 /**
  * The Python that has a file of peers/ installed, from `$XDG_CACHE_HOME/assay` (default ~/.cache/assay). One environment
  * for each content of that file.
- * @throws Error naming what is missing
+ * @throws Error naming what is missing, or what is in the way of the folder
  */
 export function python(peers: string, file = 'requirements.txt'): string {
   const requirements = join(peers, file);
@@ -19,6 +20,11 @@ export function python(peers: string, file = 'requirements.txt'): string {
   const path = (root: string) => join(root, 'bin', 'python');
   if (existsSync(path(folder))) return path(folder);
   process.stderr.write(`Installing the peers' packages into ${folder}\n`);
+  try {
+    mkdirSync(dirname(folder), { recursive: true });
+  } catch (error) {
+    throw folderError('no peers', dirname(folder), error, 'Name another folder in XDG_CACHE_HOME.');
+  }
   const unfinished = `${folder}.${process.pid}`;
   try {
     run('python3', ['-m', 'venv', '--copies', unfinished], 'python3 with its venv module');

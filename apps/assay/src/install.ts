@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { folderError } from '@assay-ml/numerics/check';
 import { makePart, removeStaleParts, tool, ToolFailed } from '@assay-ml/tensors/setup';
 import { find } from './catalogue.js';
 import type { Io } from './io.js';
@@ -13,7 +14,7 @@ import { UsageError } from './usage-error.js';
  * run works from is never changed under it. Beside it lies koffi, which the engine `blas` is called with: 4 MB, and
  * npm installs no optional peer by itself. npm runs no script. A killed install leaves nothing that is found.
  * @throws UsageError when npm is not there or fails, or what it installed is not that reproduction; the signal's reason when
- *   aborted
+ *   aborted; Error where the store cannot be made
  */
 export async function install(
   key: string,
@@ -24,7 +25,9 @@ export async function install(
   const folder = join(store, key);
   const isThere = (place: string): boolean =>
     find([], [place]).some((found) => found.key === key && found.name === name);
-  await mkdir(store, { recursive: true });
+  await mkdir(store, { recursive: true }).catch((error: unknown) => {
+    throw folderError('install', store, error, 'Name another folder in ASSAY_CACHE.');
+  });
   await removeStaleParts(store);
   const part = await makePart(folder);
   try {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -151,6 +151,15 @@ describe.skipIf(process.platform === 'win32')('a reproduction that is missing (n
         "  404  '@assay-ml/reproduce-dag-sa@*' is not in this registry.\n",
     );
     expect(left()).toEqual([]);
+  });
+
+  it('says what is in the way of the folder for them', async () => {
+    const { store, assay } = machine();
+    writeFileSync(dirname(store), '');
+    const { code, err } = await assay('run dag-sa --yes');
+    const why = 'a file is in its way. Name another folder in ASSAY_CACHE.';
+    expect([code, err]).toEqual([expect.any(Number), `assay: install: the folder ${store} cannot be made: ${why}\n`]);
+    expect(code).not.toBe(0);
   });
 
   it('says so when there is no npm', async () => {

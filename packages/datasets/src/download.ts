@@ -4,7 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -13,7 +13,7 @@ import { requireOptions, shown } from '@assay-ml/numerics/check';
 import { unpackOfficial } from './cifar.js';
 import { decimal } from './decimal.js';
 import { DataCorrupt, DownloadFailed } from './errors.js';
-import { exclusive } from './exclusive.js';
+import { exclusive, makeFolder } from './exclusive.js';
 import { cacheFolder, catalogueEntry, filesOf, isFiles, refuseSplit, type Split } from './locate.js';
 import type { DatasetName, FileDataset } from './catalogue.js';
 import { tarballUrl } from './registry.js';
@@ -56,15 +56,15 @@ export interface DownloadOptions extends DownloadHooks {
  * @returns the absolute path of the verified file
  * @throws DownloadFailed when the server refuses, the connection breaks or the disk is full: call again to resume;
  *   DataCorrupt when the bytes are not the file (removed, nothing to resume); the signal's reason when aborted;
- *   TypeError or RangeError for a bad option
+ *   TypeError or RangeError for a bad option; Error where its folder cannot be made
  */
 export async function download(url: string, options: DownloadOptions): Promise<string> {
   checkOptions(url, options);
   const to = resolve(options.to);
   options.signal?.throwIfAborted();
-  await mkdir(dirname(to), { recursive: true });
+  await makeFolder('download', dirname(to));
   if (await isRight(to, options)) return to;
-  return exclusive(to, options.signal, () => fetchTo(to, url, options));
+  return exclusive('download', to, options.signal, () => fetchTo(to, url, options));
 }
 
 async function fetchTo(to: string, url: string, options: DownloadOptions): Promise<string> {
@@ -115,7 +115,7 @@ export async function downloadDataset(
   if ('archive' in dataset) {
     if (dataset.archive === null) throw unseen('its archive');
     const { url, bytes, sha256, folder: inner } = dataset.archive;
-    return exclusive(resolve(folder), hooks.signal, async () => {
+    return exclusive('downloadDataset', resolve(folder), hooks.signal, async () => {
       const there = await readdir(folder).catch((): string[] => []);
       if (there.includes('manifest.json')) return resolve(folder); // the last file of a whole folder
       if (there.length > 0) {

@@ -3,6 +3,8 @@ import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { folderError } from '@assay-ml/numerics/check';
+
 /** How often the holder touches its lock, and a waiter looks, in milliseconds (our choice). */
 const BEAT = 5_000;
 const LOOK = 100;
@@ -11,12 +13,18 @@ const STALE = 60_000;
 
 /**
  * Does some work while no other call for the same path does any, here or in another process on this file system.
+ * @param where the caller's function, as errors name it
  * @param path what is worked on; the lock is `<path>.lock`, beside it
  * @throws the signal's reason when aborted while waiting; what the work throws
  */
-export async function exclusive<T>(path: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+export async function exclusive<T>(
+  where: string,
+  path: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   const lock = `${path}.lock`;
-  await mkdir(dirname(lock), { recursive: true });
+  await makeFolder(where, dirname(lock));
   while (!(await taken(lock))) await sleep(LOOK, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
   const beat = setInterval(() => void utimes(lock, new Date(), new Date()).catch(() => undefined), BEAT);
   beat.unref();
@@ -25,6 +33,15 @@ export async function exclusive<T>(path: string, signal: AbortSignal | undefined
   } finally {
     clearInterval(beat);
     await rm(lock, { force: true });
+  }
+}
+
+/** Makes a folder and those that it lies in. */
+export async function makeFolder(where: string, folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw folderError(where, folder, error, 'Name another; that of downloads by ASSAY_CACHE.');
   }
 }
 

@@ -37,7 +37,7 @@ export async function untar(archive: string, to: string, options: UntarOptions =
     throw new RangeError(`untar: 'maxBytes' is ${maxBytes}; must be a positive integer. Leave it out for 4 GiB.`);
   }
   const folder = resolve(to);
-  return exclusive(folder, undefined, () => unpackTo(folder, archive, maxBytes));
+  return exclusive('untar', folder, undefined, () => unpackTo(folder, archive, maxBytes));
 }
 
 async function unpackTo(folder: string, archive: string, maxBytes: number): Promise<string> {

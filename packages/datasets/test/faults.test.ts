@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { stream } from '@assay-ml/numerics';
 import fc from 'fast-check';
 import { pack, type Header } from 'tar-stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import * as data from '../src/index.js';
 import { decimal } from '../src/decimal.js';
@@ -143,6 +143,24 @@ describe('downloads', () => {
     server.closeAllConnections();
     server.close();
     await rm(folder, { recursive: true });
+  });
+
+  it('a file where a folder must be made is named, with what chooses another', async () => {
+    const file = join(folder, 'a file');
+    await writeFile(file, '');
+    vi.stubEnv('ASSAY_CACHE', file);
+    const told = (where: string, path: string) =>
+      `${where}: the folder ${path} cannot be made: a file is in its way. Name another; that of downloads by ASSAY_CACHE.`;
+    const unmade = (error: Promise<unknown>, where: string, path: string) =>
+      expect(error).rejects.toMatchObject({ message: told(where, path), code: expect.stringMatching(/^E/) as string });
+    await unmade(get({ to: join(file, 'x') }), 'download', file);
+    await unmade(get({ to: join(file, 'below', 'x') }), 'download', join(file, 'below'));
+    await unmade(data.downloadDataset('fashion-mnist'), 'download', join(file, 'fashion-mnist'));
+    await unmade(data.downloadDataset('cifar-10'), 'downloadDataset', file);
+    await unmade(data.untar('/nowhere.tar', join(file, 'x')), 'untar', file);
+    expect(data.locate('fashion-mnist')).toEqual(data.locate('fashion-mnist', {})); // looking makes none
+    expect(requests).toEqual([]);
+    vi.unstubAllEnvs();
   });
 
   it('O10: starts over where the server has no such part (416)', async () => {

@@ -128,6 +128,29 @@ export function requireOptions<T extends object>(
   options<T>(where, value, known);
 }
 
+/**
+ * The error of a folder that could not be made: in words where a file is in its way or nothing may be written there; another,
+ * such as that of a full disk, as it came.
+ * @param error what the file system threw; its code is kept
+ * @param todo how to name another folder
+ */
+export function folderError(where: string, folder: string, error: unknown, todo: string): unknown {
+  const { code } = error as { readonly code?: string };
+  const why = IN_THE_WAY[code ?? ''];
+  if (why === undefined) return error;
+  return Object.assign(new Error(`${where}: the folder ${folder} cannot be made: ${why}. ${todo}`, { cause: error }), { code }); // prettier-ignore
+}
+
+const FILE = 'a file is in its way';
+const CLOSED = 'nothing may be written there';
+const IN_THE_WAY: Readonly<Record<string, string>> = {
+  ENOTDIR: FILE,
+  EEXIST: FILE,
+  EACCES: CLOSED,
+  EPERM: CLOSED,
+  EROFS: CLOSED,
+};
+
 /** Up to `count` of the candidates, those that need the fewest edits to become `name` first. */
 export function nearest(name: string, candidates: readonly string[], count = 3): string[] {
   const distance = new Map(candidates.map((c) => [c, edits(name.toLowerCase(), c.toLowerCase())]));

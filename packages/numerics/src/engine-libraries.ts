@@ -25,10 +25,10 @@ export const blasName = (version: string): string => `blas-${version}-${process.
  * @returns paths of files
  */
 export function blasBuilds(): readonly string[] {
-  const { existsSync, readdirSync } = process.getBuiltinModule('node:fs');
+  const { existsSync, readdirSync, statSync } = process.getBuiltinModule('node:fs');
   const { join } = process.getBuiltinModule('node:path');
   const root = nativeRoot();
-  if (!existsSync(root)) return [];
+  if (!existsSync(root) || !statSync(root).isDirectory()) return [];
   return readdirSync(root)
     .filter((folder) => folder === blasName(/^blas-([\d.]+)-/.exec(folder)?.[1] ?? ''))
     .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   atLeast,
   complaint,
+  folderError,
   fraction,
   inside,
   integer,
@@ -146,6 +147,27 @@ describe('refuseResult', () => {
     expect(() => refuseResult('f', "'x'", [1], target, 'Do so.')).toThrow(
       new TypeError("f: what it returns is [1]; must be written to 'x' before it returns. Do so."),
     );
+  });
+});
+
+describe('folderError', () => {
+  const raw = (code: string) => Object.assign(new Error(`${code}: raw`), { code });
+  it.each([
+    ['ENOTDIR', 'a file is in its way'],
+    ['EEXIST', 'a file is in its way'],
+    ['EACCES', 'nothing may be written there'],
+    ['EPERM', 'nothing may be written there'],
+    ['EROFS', 'nothing may be written there'],
+  ])('says %s in words', (code, why) => {
+    const error = folderError('f', '/a/b', raw(code), 'Name another.');
+    expect(error).toMatchObject({
+      message: `f: the folder /a/b cannot be made: ${why}. Name another.`,
+      cause: raw(code),
+      code,
+    });
+  });
+  it('gives others as they came', () => {
+    for (const error of [raw('ENOSPC'), new Error('x'), 'text']) expect(folderError('f', '/a', error, '')).toBe(error);
   });
 });
 

@@ -46,6 +46,15 @@ test('the libraries of the cache come first, the newest by number before others,
   if (process.platform === 'linux') expect(system).toEqual(['libopenblas.so.0', 'libmkl_rt.so.2']);
 });
 
+test('a file in place of the cache has no library', () => {
+  const cache = folder();
+  writeFileSync(join(cache, 'native'), '');
+  vi.stubEnv('ASSAY_CACHE', cache);
+  expect(blasBuilds()).toEqual([]);
+  vi.stubEnv('ASSAY_CACHE', join(cache, 'native'));
+  expect(blasBuilds()).toEqual([]);
+});
+
 /** An ELF file for this machine that has one segment of `needed` bytes, cut to `length`. */
 function elf(length: number, needed: number, change: (bytes: Buffer) => void = () => undefined): string {
   const bytes = Buffer.alloc(Math.max(length, 120));

@@ -27,10 +27,10 @@ export function nativeName({ flavour, tensorflow, tfjs }: NativeBuild): string {
  * @returns paths of folders
  */
 export function nativeBuilds(tfjs: string): readonly string[] {
-  const { existsSync, readdirSync } = process.getBuiltinModule('node:fs');
+  const { existsSync, readdirSync, statSync } = process.getBuiltinModule('node:fs');
   const { join } = process.getBuiltinModule('node:path');
   const root = nativeRoot();
-  if (!existsSync(root)) return [];
+  if (!existsSync(root) || !statSync(root).isDirectory()) return [];
   const name = /^(cpu|cuda)-(\d+)\.(\d+)\.(\d+)-(.*)$/;
   return readdirSync(root)
     .flatMap((folder) => {

@@ -57,6 +57,14 @@ describe('where builds lie', () => {
     for (const name of [...fit, ...others]) mkdirSync(join(root, name), { recursive: true });
     expect(nativeBuilds(tfjs)).toEqual([2, 1, 3, 0].map((i) => join(root, fit[i]!)));
   });
+
+  it('has none in a file', () => {
+    const cache = emptyCache();
+    writeFileSync(join(cache, 'native'), '');
+    expect(nativeBuilds(tfjs)).toEqual([]);
+    vi.stubEnv('ASSAY_CACHE', join(cache, 'native'));
+    expect(nativeBuilds(tfjs)).toEqual([]);
+  });
 });
 
 describe('registerNative without a library', () => {

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { blasBuilds } from '@assay-ml/numerics/engine';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -368,6 +368,15 @@ describe.skipIf(python.status !== 0 || process.platform === 'win32')('setting up
     wheel(CPU, TENSORFLOW);
     await expect(run()).rejects.toThrow(message);
     expect(left()).toEqual([]);
+  });
+
+  it('names a file that is in the way of the cache', async () => {
+    const { run, runBlas, root } = machine();
+    writeFileSync(dirname(root), '');
+    const told = `native: the folder ${root} cannot be made: a file is in its way. Name another folder in ASSAY_CACHE.`;
+    await expect(run()).rejects.toMatchObject({ message: told, code: 'ENOTDIR' });
+    await expect(runBlas()).rejects.toMatchObject({ message: told, code: 'ENOTDIR' });
+    expect(await remove()).toEqual([]);
   });
 
   it('asks for room before it fetches anything', async () => {

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { folderError } from '@assay-ml/numerics/check';
 import { nativeRoot } from '@assay-ml/numerics/engine';
 import { isPart, makePart, removeStaleParts } from './part.js';
 import { noSpace } from './tool.js';
@@ -14,10 +15,12 @@ import { noSpace } from './tool.js';
  * @param gigabytes that must be free
  * @param make fills the folder that it is given
  * @returns what `make` does
- * @throws SetUpError where there is no space, and what `make` throws; nothing is left behind then
+ * @throws SetUpError where there is no space, Error where the folder cannot be made, and what `make` throws; nothing is left behind then
  */
 export async function build<T>(folder: string, gigabytes: number, make: (part: string) => Promise<T>): Promise<T> {
-  await mkdir(nativeRoot(), { recursive: true });
+  await mkdir(nativeRoot(), { recursive: true }).catch((error: unknown) => {
+    throw folderError('native', nativeRoot(), error, 'Name another folder in ASSAY_CACHE.');
+  });
   await removeStaleParts(nativeRoot());
   await checkRoom(gigabytes);
   const part = await makePart(folder);
