@@ -1,15 +1,15 @@
 /** Sums over rows, in float64. */
 
-/** The largest of a row; NaN if one is. */
+/** The largest of a row; that of some of its numbers if one is NaN, as a sum over them tells. */
 // @ts-ignore: decorator
 @inline export function largest(width: i32, z: usize): f32 {
   let top = f32x4.splat(-Infinity);
   for (; width >= 4; width -= 4) {
-    top = f32x4.max(top, v128.load(z));
+    top = f32x4.pmax(v128.load(z), top);
     z += 16;
   }
   for (; width > 0; width--) {
-    top = f32x4.max(top, v128.load32_splat(z));
+    top = f32x4.pmax(v128.load32_splat(z), top);
     z += 4;
   }
   return max(

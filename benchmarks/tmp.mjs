@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as t from '@assay-ml/tensors';
+import { stream } from '@assay-ml/numerics';
+const backends = process.argv.slice(2);
+const N=(n,s)=>t.normal(stream(1,n),s);
+function time(f){ for(let i=0;i<5;i++) f(); let best=1e9; for(let k=0;k<15;k++){const s=performance.now(); f(); best=Math.min(best,performance.now()-s)} return best.toFixed(3) }
+for (const b of backends) {
+ await t.useBackend(b);
+ const both=(f,xs)=>{ const y=f(...xs); const dy=tf.onesLike(y); y.dispose(); return [time(()=>tf.tidy(()=>{f(...xs)})), time(()=>tf.tidy(()=>{tf.grads(f)(xs,dy)}))]};
+ const D=64, R=[32,64,D];
+ const x=N('x',R), s=N('s',[D]);
+ const row=(n,a)=>console.log(b.padEnd(11),n.padEnd(36),...a);
+ row('rmsNorm 2048x64', both((x,s)=>t.rmsNorm(x,s),[x,s]));
+ row('  primitives', both((x,s)=>tf.mul(tf.mul(x,tf.rsqrt(tf.add(tf.mean(tf.square(x),-1,true),1e-6))),s),[x,s]));
+ row('layerNorm 2048x64', both((x,s)=>t.layerNorm(x,s,s),[x,s]));
+ row('layerNorm 256x384', both((x,s)=>t.layerNorm(x,s,s),[N('l',[256,384]),N('m',[384])]));
+ const g=N('g',[32,64,172]),u=N('u',[32,64,172]);
+ row('swiglu 2048x172', both(t.swiglu,[g,u]));
+ row('  primitives', both((g,u)=>tf.mul(tf.mul(g,tf.sigmoid(g)),u),[g,u]));
+ row('gelu 2048x172', both(t.gelu,[g]));
+ row('relu 2048x172', both(tf.relu,[g]));
+ row('add 2048x172', both((g,u)=>tf.add(g,u),[g,u]));
+ const sc=N('sc',[32,4,64,64]);
+ row('causalSoftmax 128x64x64', both(t.causalSoftmax,[sc]));
+ row('  softmax', both(x=>tf.softmax(x),[sc]));
+ const h=N('h',[32,64,4,16]);
+ row('rotary 32x64x4x16', both(x=>t.rotary(x),[h]));
+ const half=tf.ones([64,1,8]);
+ row('  split concat', both(x=>{const [a,b]=tf.split(x,2,-1);return tf.concat([tf.sub(tf.mul(a,half),tf.mul(b,half)),tf.add(tf.mul(b,half),tf.mul(a,half))],-1)},[h]));
+ const z=N('z',[32,64,512]); const cls=tf.tensor(Array.from({length:2048},(_,i)=>i%512),[32,64],'int32');
+ row('crossEntropy 2048x512', both(z=>t.crossEntropy(cls,z),[z]));
+ const oh=tf.oneHot(cls,512);
+ row('  softmaxCrossEntropy', both(z=>t.softmaxCrossEntropy(oh,z),[z]));
+ row('transpose 32x64x4x16', both(x=>tf.transpose(x,[0,2,1,3]),[h]));
+ const q=N('q',[32,4,64,16]),k=N('k',[32,4,64,16]);
+ row('qk^T', both((q,k)=>tf.matMul(q,k,false,true),[q,k]));
+ row('sv', both((q,k)=>tf.matMul(q,k),[sc,k]));
+ row('dense 2048x64x64', both((q,k)=>tf.matMul(q,k),[N('a',[2048,64]),N('b',[64,64])]));
+ row('dense 2048x64x512', both((q,k)=>tf.matMul(q,k),[N('a',[2048,64]),N('b2',[64,512])]));
+ row('cure', [time(()=>t.cure())]);
+}
