@@ -12,4 +12,5 @@ export { sgd } from './sgd';
 export { crossEntropyGradient, crossEntropySums } from './softmax';
 export { sumRows } from './sum';
 export { flipFilter, fold, unfold } from './unfold';
+export { signUpdate, squares, update, updateColumns, updateRows } from './updates';
 export { copyRows, reluGradient, repeat, segmentSum } from './elementwise';
