@@ -40,6 +40,16 @@ function lost(name: string, g: number, m: number, v: number): [number, number, n
 const momentsOf = (name: string, n: number): [Float32Array] | [Float32Array, Float32Array] =>
   name === 'adam' ? [drawn(n, 'm'), drawn(n, 'v').map(Math.abs)] : [drawn(n, 'm')];
 
+/** How many numbers differ in a bit; long lists are slow to compare otherwise. */
+function differing(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): number {
+  expect(a.map(({ length }) => length)).toEqual(b.map(({ length }) => length));
+  let count = 0;
+  a.forEach((values, k) => {
+    for (let i = 0; i < values.length; i++) if (!Object.is(values[i], b[k]![i])) count++;
+  });
+  return count;
+}
+
 /** Runs on arrays in wasm's memory, and gives what they hold afterwards. */
 function inTensors<T>(arrays: readonly Float32Array[], run: (arrays: Float32Array[]) => T): [T, number[][]] {
   const tensors = arrays.map((values) => tf.tensor1d(values));
@@ -51,7 +61,7 @@ function inTensors<T>(arrays: readonly Float32Array[], run: (arrays: Float32Arra
 
 describe.each(Object.keys(RULES))('%s', (name) => {
   // Parts of four, and arrays of several strips.
-  it.each([0, 1, 3, 4, 7, 64, 40_003])('of %i numbers has the bits of its formula, in arrays and in tensors', (n) => {
+  it.each([0, 1, 3, 4, 7, 64, 20_003])('of %i numbers has the bits of its formula, in arrays and in tensors', (n) => {
     const keep = 0.98;
     const [x, g, moments] = [drawn(n, 'x'), drawn(n, 'g'), momentsOf(name, n)];
     const wanted = Array.from(x, (own, i) => {
@@ -60,10 +70,14 @@ describe.each(Object.keys(RULES))('%s', (name) => {
     });
     const before = [x, g, ...moments].map((values) => values.slice());
     update(RULES[name]!, x, moments, g, keep);
-    expect([...x]).toEqual(wanted.map(([own]) => own));
-    moments.forEach((moment, k) => expect([...moment]).toEqual(wanted.map((all) => all[k + 1])));
+    expect(
+      differing(
+        [x, ...moments],
+        [0, ...moments.keys()].map((_, k) => wanted.map((all) => all[k]!)),
+      ),
+    ).toBe(0);
     const [, after] = inTensors(before, ([w, d, ...m]) => update(RULES[name]!, w!, m as never, d!, keep));
-    expect(after).toEqual([x, g, ...moments].map((values) => [...values]));
+    expect(differing(after, [x, g, ...moments])).toBe(0);
   });
 });
 
@@ -94,7 +108,7 @@ function bySplit(
 }
 
 describe('a matrix with moments of some columns or rows', () => {
-  const sizes = fc.integer({ min: 1, max: 13 });
+  const sizes = fc.integer({ min: 1, max: 11 });
   it.each(Object.keys(RULES))('goes by the rule there and by the sign elsewhere: %s', (name) => {
     fc.assert(
       fc.property(
@@ -118,46 +132,42 @@ describe('a matrix with moments of some columns or rows', () => {
           const squares = bySplit(name, wanted[0], wanted.slice(2) as never, wanted[1], coordinates, 0.003, 0.99);
           const plain = copies();
           const found = step(RULES[name]!, plain[0], plain.slice(2) as never, plain[1], split);
-          expect(found).toBeCloseTo(squares, 9);
+          expect(Math.abs(found - squares)).toBeLessThanOrEqual(1e-6 * squares);
           expect(plain.map((values) => [...values])).toEqual(wanted.map((values) => [...values]));
           const [same, after] = inTensors(copies(), ([w, d, ...m]) => step(RULES[name]!, w!, m as never, d!, split));
           expect(same).toBe(found);
           expect(after).toEqual(plain.map((values) => [...values]));
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
   it.each([
-    [300, 700, false],
-    [700, 300, true],
-    [1, 30_001, false],
-    [1, 90_000, false],
+    [200, 400, false],
+    [400, 200, true],
+    [1, 20_001, false],
+    [2, 60_000, false],
   ])(
     '%i × %i, more than a strip, has the same bits in arrays, in tensors, and half in each',
     (rows, columns, byRow) => {
       const [of, n] = [byRow ? rows : columns, rows * columns];
-      const indices = stream(5, 'large')
-        .choice(of, new Uint32Array(Math.floor(of / 4)))
-        .sort();
-      const each = byRow ? columns : rows;
+      const indices = stream(5, 'large').choice(of, new Uint32Array(Math.floor(of / 4))).sort(); // prettier-ignore
       const split = { shape: [rows, columns] as const, indices, rate: 0.003, keep: 1 };
       const step = byRow ? updateRows : updateColumns;
-      const made = () => [drawn(n, 'x'), drawn(n, 'g'), ...momentsOf('adam', each * indices.length)] as const;
+      const length = (byRow ? columns : rows) * indices.length;
+      const made = () => [drawn(n, 'x'), drawn(n, 'g'), drawn(length, 'm'), drawn(length, 'v').map(Math.abs)] as const;
       const plain = made();
-      const found = step(RULES['adam']!, plain[0], [plain[2], plain[3]!], plain[1], split);
-      const coordinates = Uint8Array.from({ length: n }, (_, i) => (indices.includes(byRow ? Math.floor(i / columns) : i % columns) ? 1 : 0)); // prettier-ignore
-      expect(found).toBeCloseTo(
-        plain[1].reduce((sum, value, i) => sum + coordinates[i]! * value * value, 0),
-        6,
-      );
+      const found = step(RULES['adam']!, plain[0], [plain[2], plain[3]], plain[1], split);
+      const chosen = new Set(indices);
+      const squares = plain[1].reduce((sum, value, i) => sum + (chosen.has(byRow ? Math.floor(i / columns) : i % columns) ? value * value : 0), 0); // prettier-ignore
+      expect(Math.abs(found / squares - 1)).toBeLessThan(1e-6);
       const [same, after] = inTensors(made(), ([w, d, m, v]) => step(RULES['adam']!, w!, [m!, v!], d!, split));
       expect(same).toBe(found);
-      expect(after).toEqual(plain.map((values) => [...values]));
+      expect(differing(after, plain)).toBe(0);
       const [x, g, m, v] = made();
-      const [, mixed] = inTensors([x, g], ([w, d]) => step(RULES['adam']!, w!, [m!, v!], d!, split));
-      expect([...mixed, [...m!], [...v!]]).toEqual([plain[0], plain[1], plain[2], plain[3]!].map((values) => [...values])); // prettier-ignore
+      const [, mixed] = inTensors([x, g], ([w, d]) => step(RULES['adam']!, w!, [m, v], d!, split));
+      expect(differing([...mixed, m, v], plain)).toBe(0);
     },
   );
 });
