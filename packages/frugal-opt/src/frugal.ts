@@ -7,12 +7,14 @@
  * The subspace is chosen anew every T steps. Tensors that are not split go through the rule whole.
  */
 import { stream, type Stream } from '@assay-ml/numerics';
+import { updateColumns, updateRows } from '@assay-ml/tensors';
 import { type Treatment, treatmentOf } from './groups.js';
 import { begin, requireValues } from './guard.js';
-import { type Matrix, matrixOf, type Method, type Numbers, type Parameter, type Point, type State, type TensorState, zerosLike } from './method.js'; // prettier-ignore
+import { isSingle, type Kept, type Matrix, matrixOf, type Method, type Numbers, type Parameter, type Point, type State, type TensorState, zerosLike } from './method.js'; // prettier-ignore
 import { type FrugalOptions, type Settings, settingsOf } from './options.js';
 import { activeUnits, unitsOf } from './projectors/blocks.js';
-import type { Rule } from './rules/rule.js';
+import type { Projection } from './projectors/projector.js';
+import { advance, type Rule } from './rules/rule.js';
 import { densityAt, rateAt } from './schedule.js';
 import { countOf } from './sizes.js';
 
@@ -38,7 +40,10 @@ function methodOf(settings: Settings): Method {
   const { tag, seed } = settings;
   const draws: Stream[] = [];
   const drawOf = (i: number) => (draws[i] ??= stream(seed, 'frugal', i));
+  const states: Stream[] = [];
   const scratch = scratchSpace();
+  const kept = keeper(settings, scratch, (i) => (states[i] ??= stream(seed, 'frugal', 'states', i)));
+  const ontoOf = projections(settings, drawOf);
   const places = new WeakMap<readonly Parameter[], readonly Place[]>();
   const placesOf = (parameters: readonly Parameter[]) => {
     let found = places.get(parameters);
@@ -71,7 +76,7 @@ function methodOf(settings: Settings): Method {
         window: 0,
         tensors: all.map(({ kind, matrix }, i) => ({
           ...{ t: 0, refreshes: 0, next: 0, count: 0, basis: [], energy: 1, fallbacks: 0 },
-          moments: kind === 'regular' ? fresh(settings.regularRule, matrix, x[i]!, settings.repo) : [],
+          moments: kind === 'regular' ? kept.fresh(settings.regularRule, matrix, x[i]!, i, 0) : [],
           extra: kind === 'projectable' || kind === 'free' ? settings.free.keeps.map((n) => zerosLike(x[i]!, n)) : [],
         })),
       };
@@ -83,7 +88,7 @@ function methodOf(settings: Settings): Method {
       const all = placesOf(state.parameters);
       const k = state.step;
       const clipped = clipFactor(settings, squares);
-      if (settings.projector === null) refreshBlocks(settings, all, point, drawOf(state.parameters.length));
+      if (settings.projector === null) refreshBlocks(settings, all, point, drawOf(state.parameters.length), kept.fresh);
       for (const [i, place] of all.entries()) {
         const given = g[i]!;
         if (given === null || place.kind === 'frozen') continue;
@@ -91,20 +96,20 @@ function methodOf(settings: Settings): Method {
         const own = state.tensors[i]!;
         const weights = x[i]!;
         const raw = rateAt(settings.rate, k) * place.rateScale;
-        const decay = 1 - raw * (place.weightDecay ?? settings.weightDecay);
-        if (decay !== 1) for (let j = 0; j < weights.length; j++) weights[j]! *= decay;
+        const keep = 1 - raw * (place.weightDecay ?? settings.weightDecay);
         own.t++;
-        const update = scratch('update', weights, weights.length);
+        let moments = kept.open(own, weights);
         if (place.kind === 'regular') {
-          settings.regularRule.step(own.moments, values, update, { t: own.t, rate: raw, shape: place.matrix });
+          advance(settings.regularRule, weights, moments, values, { t: own.t, rate: raw, shape: place.matrix, keep });
         } else {
-          const draw = drawOf(i);
           if (settings.projector && place.kind === 'projectable' && k >= own.next) {
-            refresh(settings, place, own, values, draw, k, state, i);
+            moments = refresh(settings, place, own, moments, values, drawOf(i), k, state, i);
           }
-          split(settings, place, own, values, update, raw, draw, clipped * clipped * squares[i]!, scratch);
+          const square = clipped * clipped * squares[i]!;
+          const onto = own.count > 0 && settings.projector ? ontoOf(place.matrix, own, i) : null;
+          split(settings, place, own, moments, weights, values, { raw, keep, square, onto }, scratch);
         }
-        for (let j = 0; j < weights.length; j++) weights[j]! += update[j]!;
+        kept.close(own, moments, i, k);
       }
       state.step++;
       return point;
@@ -122,14 +127,54 @@ function clipFactor({ clip }: Settings, squares: readonly number[]): number {
   return Math.min(1, clip / Math.sqrt(squares.reduce((sum, square) => sum + square, 0)));
 }
 
+/** Subspaces that take longer to draw than a step are remembered within a period. */
+function projections({ projector }: Settings, drawOf: (i: number) => Stream) {
+  const known: { matrix: Matrix; refreshes: number; count: number; onto: Projection }[] = [];
+  return (matrix: Matrix, own: TensorState, i: number): Projection => {
+    const { refreshes, count } = own;
+    const last = known[i];
+    if (last?.matrix === matrix && last.refreshes === refreshes && last.count === count) return last.onto;
+    const onto = projector!.of(matrix, count, own.basis, drawOf(i).at(refreshes));
+    if (projector!.small) known[i] = { matrix, refreshes, count, onto };
+    return onto;
+  };
+}
+
 function scaled(values: Numbers, factor: number): Numbers {
   return values.map((value) => value * factor) as Numbers;
 }
 
-/** Zeros; in `repo` SGDM's buffer of an unprojected tensor is a copy of the parameter, as in the authors' code. */
-function fresh(rule: Rule, matrix: Matrix, weights: Numbers, repo: boolean): Numbers[] {
-  if (repo && rule.name === 'sgdm') return [weights.slice()];
-  return rule.sizes(matrix).map((n) => zerosLike(weights, n));
+/** Moments as numbers, and as what a state keeps. */
+function keeper({ states, repo }: Settings, scratch: Scratch, drawOf: (i: number) => Stream) {
+  const write = (list: readonly Numbers[], own: readonly Kept[], drawOf: (m: number) => Stream): Kept[] => {
+    if (states === null) return list as Numbers[];
+    return list.flatMap((values, m) => {
+      const last = own.slice(m * states.arrays, (m + 1) * states.arrays);
+      const into = last[0]?.length === values.length ? last : states.zeros(values.length);
+      const uniform = drawOf(m).fillUniform(new Float64Array(values.length));
+      states.write(values, m === 1, uniform, into);
+      return into;
+    });
+  };
+  return {
+    /** Zeros; in `repo` SGDM's buffer of an unprojected tensor is a copy of the parameter, as in the authors' code. */
+    fresh(rule: Rule, matrix: Matrix, weights: Numbers, i: number, step: number): Kept[] {
+      if (repo && rule.name === 'sgdm') return write([weights.slice()], [], (m) => drawOf(i).at(step, m, 1));
+      return rule.sizes(matrix).flatMap((n) => states?.zeros(n) ?? [zerosLike(weights, n)]);
+    },
+    open({ moments }: TensorState, weights: Numbers): Numbers[] {
+      if (states === null) return moments as Numbers[];
+      return Array.from({ length: moments.length / states.arrays }, (_, m) => {
+        const own = moments.slice(m * states.arrays, (m + 1) * states.arrays);
+        const values = scratch(`moments ${m}`, weights, own[0]!.length);
+        states.read(own, m === 1, values);
+        return values;
+      });
+    },
+    close(own: TensorState, list: readonly Numbers[], i: number, step: number): void {
+      own.moments = write(list, own.moments, (m) => drawOf(i).at(step, m));
+    },
+  };
 }
 
 type Scratch = (use: string, like: Numbers, length: number) => Numbers;
@@ -146,7 +191,13 @@ function scratchSpace(): Scratch {
 }
 
 /** Moves the window of active blocks on when it is time. */
-function refreshBlocks(settings: Settings, all: readonly Place[], { x, state }: Point, draw: Stream): void {
+function refreshBlocks(
+  settings: Settings,
+  all: readonly Place[],
+  { x, state }: Point,
+  draw: Stream,
+  fresh: ReturnType<typeof keeper>['fresh'],
+): void {
   const indices = [...all.keys()].filter((i) => all[i]!.kind === 'projectable');
   const first = state.tensors[indices[0] ?? -1];
   if (!first || state.step < first.next) return;
@@ -163,30 +214,31 @@ function refreshBlocks(settings: Settings, all: readonly Place[], { x, state }: 
     own.count = chosen.has(place) ? 1 : 0;
     if (stays) return;
     own.t = 0;
-    own.moments = own.count === 1 ? fresh(settings.rule, all[i]!.matrix, x[i]!, settings.repo) : [];
+    own.moments = own.count === 1 ? fresh(settings.rule, all[i]!.matrix, x[i]!, i, state.step) : [];
   });
 }
 
-/** Chooses the subspace of a tensor anew, and does with its state what the mode says. */
+/** Chooses the subspace of a tensor anew, and does with its moments what the mode says. */
 function refresh(
   settings: Settings,
   { matrix }: Place,
   own: TensorState,
+  moments: Numbers[],
   g: Numbers,
   draw: Stream,
   k: number,
   state: State,
   i: number,
-) {
+): Numbers[] {
   const projector = settings.projector!;
   const count = projector.count(matrix, densityAt(settings.rho, k));
   const sizes = count === 0 ? [] : settings.rule.sizes(projector.shape(matrix, count));
-  const mode = own.moments.length === 0 || count === 0 ? 'reset' : settings.refresh;
+  const mode = moments.length === 0 || count === 0 ? 'reset' : settings.refresh;
   const whole = () => zerosLike(g, g.length);
   // What the state means in the tensor's own coordinates, before the old subspace is lost.
   const carried =
     mode === 'reproject'
-      ? own.moments.map((moment) => {
+      ? moments.map((moment) => {
           const back = whole();
           projector.of(matrix, own.count, own.basis, draw.at(own.refreshes)).up(moment, back);
           return back;
@@ -205,72 +257,89 @@ function refresh(
     });
     if (fallback) own.fallbacks++;
   } else own.basis = [];
-  const fits = own.moments.every((moment, m) => moment.length === sizes[m]);
+  own.count = count;
   if (carried) {
     const onto = projector.of(matrix, count, own.basis, draw.at(own.refreshes));
-    own.moments = carried.map((back, m) => {
+    return carried.map((back, m) => {
       const moment = zerosLike(g, sizes[m]!);
       onto.down(back, moment);
       // A second moment that was carried over must stay one.
       if (m === 1) for (let j = 0; j < moment.length; j++) moment[j] = Math.max(0, moment[j]!);
       return moment;
     });
-  } else if (mode === 'reset' || !fits) {
-    own.moments = sizes.map((n) => zerosLike(g, n));
-    own.t = 1;
   }
-  own.count = count;
+  const fits = moments.length === sizes.length && moments.every((moment, m) => moment.length === sizes[m]);
+  if (mode !== 'reset' && fits) return moments;
+  own.t = 1;
+  return fits ? moments.map((moment) => moment.fill(0)) : sizes.map((n) => zerosLike(g, n));
 }
 
-/** The update of a tensor that is split, into `update`. */
+/** x ← keep·x. */
+function decay(weights: Numbers, keep: number): void {
+  if (keep !== 1) for (let j = 0; j < weights.length; j++) weights[j]! *= keep;
+}
+
+/** One step of a tensor that is split. */
 function split(
   settings: Settings,
   { kind, matrix }: Place,
   own: TensorState,
+  moments: readonly Numbers[],
+  weights: Numbers,
   g: Numbers,
-  update: Numbers,
-  raw: number,
-  draw: Stream,
-  square: number,
+  at: { readonly raw: number; readonly keep: number; readonly square: number; readonly onto: Projection | null },
   scratch: Scratch,
 ) {
-  const { free, projector, rule } = settings;
+  const { free, rule } = settings;
+  const { raw, keep, square, onto } = at;
   const rate = raw * settings.projectedScale;
-  const at = { rate: rate * settings.freeScale, shape: matrix, extra: own.extra };
+  const freely = { rate: rate * settings.freeScale, shape: matrix, extra: own.extra };
   if (kind === 'free' || own.count === 0) {
-    update.fill(0);
     own.energy = 0;
     const nothing = g.subarray(0, 0);
-    free.step(g, update, { ...at, projected: nothing, update: nothing, projectedShape: [0, 0] });
+    decay(weights, keep);
+    free.step(g, weights, { ...freely, projected: nothing, update: nothing, projectedShape: [0, 0] });
     return;
   }
   const warm = settings.warmUp > 0 ? Math.min(1, own.t / settings.warmUp) : 1;
-  if (projector === null) {
+  const full = { t: own.t, rate: rate * warm };
+  if (onto === null) {
     own.energy = 1;
-    rule.step(own.moments, g, update, { t: own.t, rate: rate * warm, shape: matrix });
+    advance(rule, weights, moments, g, { ...full, shape: matrix, keep });
     return;
   }
-  const onto = projector.of(matrix, own.count, own.basis, draw.at(own.refreshes));
-  const [rows, columns] = onto.shape;
+  const share = (part: number) => (square === 0 ? 0 : part / square);
+  const { whole, shape } = onto;
+  const plain = free.name === 'sign' || free.name === 'none';
+  if (whole && plain && rule.kernel && isSingle(weights) && isSingle(g) && moments.every(isSingle)) {
+    // What has state and what has none in one pass.
+    const step = rule.kernel({ ...full, shape, keep });
+    const rest = { shape: whole.shape, indices: whole.indices, rate: free.name === 'none' ? 0 : freely.rate, keep };
+    own.energy = share((whole.byRow ? updateRows : updateColumns)(step, weights, moments as [Float32Array], g, rest));
+    return;
+  }
+  const [rows, columns] = shape;
   const projected = scratch('projected', g, rows * columns);
-  const inner = scratch('inner', g, rows * columns);
+  const inner = scratch('inner', g, rows * columns).fill(0);
   onto.down(g, projected);
   let part = 0;
   for (let j = 0; j < projected.length; j++) part += projected[j]! * projected[j]!;
-  own.energy = square === 0 ? 0 : part / square;
+  own.energy = share(part);
   const byNorms = free.keeps.length > 0;
-  rule.step(own.moments, projected, inner, { t: own.t, rate: byNorms ? 1 : rate * warm, shape: onto.shape });
-  const about = { ...at, projected, update: inner, projectedShape: onto.shape };
+  advance(rule, inner, moments, projected, { ...full, ...(byNorms && { rate: 1 }), shape, keep: 1 });
+  const about = { ...freely, projected, update: inner, projectedShape: shape };
+  decay(weights, keep);
   if (free.whole) {
-    update.fill(0);
-    free.step(g, update, about);
+    free.step(g, weights, about);
     return;
   }
+  const update = scratch('update', weights, weights.length);
   onto.up(inner, update);
-  if (byNorms) for (let j = 0; j < update.length; j++) update[j]! *= rate * warm;
+  const factor = byNorms ? full.rate : 1;
+  for (let j = 0; j < weights.length; j++) weights[j]! += factor * update[j]!;
   if (free.name === 'none') return;
   const residual = scratch('residual', g, g.length);
   onto.up(projected, residual);
   for (let j = 0; j < residual.length; j++) residual[j] = g[j]! - residual[j]!;
-  free.step(residual, update, about);
+  free.step(residual, weights, about);
 }

@@ -1,6 +1,7 @@
 /** What every step checks before it changes anything. */
 import { invalid } from '@assay-ml/numerics/check';
-import { copyPoint, type Numbers, type Parameter, type Point, sizeOf } from './method.js';
+import { sumOfSquares } from '@assay-ml/tensors';
+import { copyPoint, isSingle, type Numbers, type Parameter, type Point, sizeOf } from './method.js';
 
 /** @throws RangeError unless there is one array of a shape's length for each tensor */
 export function requireValues(where: string, parameters: readonly Parameter[], x: readonly Numbers[]): void {
@@ -33,7 +34,8 @@ export function begin(tag: string, from: Point, g: readonly (Numbers | null)[], 
       throw new RangeError(`step: the gradient of '${name}' has ${values.length} numbers; must have ${from.x[i]!.length}.`); // prettier-ignore
     }
     let square = 0;
-    for (let k = 0; k < values.length; k++) square += values[k]! * values[k]!;
+    if (isSingle(values)) square = sumOfSquares(values);
+    else for (let k = 0; k < values.length; k++) square += values[k]! * values[k]!;
     if (Number.isFinite(square)) return square;
     throw new RangeError(`step: the gradient of '${name}' is not finite; must be. The step is refused and nothing is changed: lower the rate, or clip.`); // prettier-ignore
   });

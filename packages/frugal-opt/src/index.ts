@@ -4,6 +4,7 @@ export { adamMini, adamw, apollo, apolloMini, badam, fira, galore, lion, muon, s
 export { lora, type LoraOptions } from './baselines/lora.js';
 export {
   copyPoint,
+  type Kept,
   type Method,
   type Numbers,
   type Parameter,
@@ -17,6 +18,7 @@ export type { Side } from './projectors/directions.js';
 export type { ProjectorName } from './projectors/index.js';
 export type { RuleName, RuleOptions } from './rules/index.js';
 export type { FreeName } from './free/index.js';
+export type { StatesName } from './states/index.js';
 export { type AdaptivePeriod, adaptedPeriod, type Density, type Rate } from './schedule.js';
 export { overlap, rankOf, report, type TensorReport } from './diagnostics.js';
 export { FrugalOptimizer, type NamedTensor } from './optimizer.js';

@@ -3,6 +3,9 @@
 /** Values of a tensor, row-major. */
 export type Numbers = Float32Array | Float64Array;
 
+/** What numbers are kept in from step to step: as they are, or 16 bits (bf16) or 8 (a code) of them. */
+export type Kept = Numbers | Uint16Array | Uint8Array;
+
 /** Rows and columns of a tensor seen as a matrix. */
 export type Matrix = readonly [rows: number, columns: number];
 
@@ -24,8 +27,8 @@ export interface TensorState {
   next: number;
   /** Columns, rows, entries or directions that have state; 0 or 1 for a block. */
   count: number;
-  /** Of the state-full rule. */
-  moments: Numbers[];
+  /** Of the state-full rule; with int8 states codes and scales of each, one after the other. */
+  moments: Kept[];
   /** What the projector stores: orthonormal directions, one after the other. */
   basis: Numbers[];
   /** Of the state-free rule, where it keeps a number. */
@@ -91,6 +94,11 @@ export function sizeOf(shape: readonly number[]): number {
 export function matrixOf(shape: readonly number[]): Matrix {
   const columns = shape.at(-1) ?? 1;
   return [columns === 0 ? 0 : sizeOf(shape) / columns, columns];
+}
+
+/** Whether numbers are float32. */
+export function isSingle(values: Numbers): values is Float32Array {
+  return values instanceof Float32Array;
 }
 
 /** Zeros of the precision of `like`. */

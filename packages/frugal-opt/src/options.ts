@@ -9,6 +9,8 @@ import { type ProjectorName, PROJECTORS, projectorOf } from './projectors/index.
 import { type Projector, roundHalfEven, type Rounding } from './projectors/projector.js';
 import { type RuleName, type RuleOptions, ruleOf } from './rules/index.js';
 import type { Rule } from './rules/rule.js';
+import { statesOf, type StatesName } from './states/index.js';
+import type { Precision } from './states/precision.js';
 import { checkDensity, checkRate, type Density, type Rate } from './schedule.js';
 
 /** Options of {@link frugal}; only `rate` must be given. All are plain data. */
@@ -60,7 +62,12 @@ export interface FrugalOptions {
   readonly project?: readonly Part[];
   /** Exceptions by name. Default none. */
   readonly groups?: readonly Group[];
-  /** Of drawn subspaces. Default 0. */
+  /**
+   * What moments are kept in between steps: `float32` (default), the weights' own precision; `bf16`; or `int8`, a code for each
+   * number and a scale for 256. Rounding is drawn from a stream.
+   */
+  readonly states?: StatesName;
+  /** Of drawn subspaces, and of the rounding of states. Default 0. */
   readonly seed?: number;
   /** As the authors' code where it differs: counts are rounded half to even, and SGDM's buffer starts as the parameter. Default false. */
   readonly repo?: boolean;
@@ -70,7 +77,16 @@ export interface FrugalOptions {
 export interface Settings extends Required<
   Omit<
     FrugalOptions,
-    'side' | 'ruleOptions' | 'regularRule' | 'regularOptions' | 'rule' | 'free' | 'projector' | 'rank' | 'exact'
+    | 'side'
+    | 'states'
+    | 'ruleOptions'
+    | 'regularRule'
+    | 'regularOptions'
+    | 'rule'
+    | 'free'
+    | 'projector'
+    | 'rank'
+    | 'exact'
   >
 > {
   readonly rule: Rule;
@@ -79,6 +95,8 @@ export interface Settings extends Required<
   /** Null for blocks. */
   readonly projector: Projector | null;
   readonly round: Rounding;
+  /** Null for the weights' own. */
+  readonly states: Precision | null;
   readonly tag: string;
 }
 
@@ -107,7 +125,7 @@ export const NAMES: Readonly<Record<keyof FrugalOptions, 1>> = {
     weightDecay: 1,
     clip: 1,
   },
-  ...{ warmUp: 1, stagger: 1, project: 1, groups: 1, seed: 1, repo: 1 },
+  ...{ warmUp: 1, stagger: 1, project: 1, groups: 1, states: 1, seed: 1, repo: 1 },
 };
 
 /** @throws RangeError for an option out of range, or two that make no sense together */
@@ -116,7 +134,7 @@ export function settingsOf(where: string, given: FrugalOptions): Settings {
   const { projector = 'blocks', side, exact = false, rank = null, rule = 'adam', ruleOptions = {}, free = 'sign' } = given; // prettier-ignore
   const { rho = 0.25, period = 200, refresh = 'reset', clip = null, project = ['linear'], groups = [] } = given;
   const { order = 'descending', unit = 'tensor', freeScale = 1, projectedScale = 1, weightDecay = 0 } = given;
-  const { warmUp = 0, stagger = false, seed = 0, repo = false } = given;
+  const { warmUp = 0, stagger = false, states = 'float32', seed = 0, repo = false } = given;
   const regular = given.regularRule ?? (rule === 'muon' ? 'adam' : rule);
   oneOf(where, 'projector', projector, PROJECTORS);
   oneOf(where, 'refresh', refresh, ['reset', 'keep', 'reproject']);
@@ -160,8 +178,9 @@ export function settingsOf(where: string, given: FrugalOptions): Settings {
     rule: ruleOf(where, rule, ruleOptions),
     regularRule: ruleOf(where, regular, given.regularOptions ?? (regular === rule ? ruleOptions : {})),
     free: freeOf(where, free),
+    states: statesOf(where, states),
     projector: projector === 'blocks' ? null : projectorOf(where, projector, { side, exact, rank }, round),
     // Whatever a state's meaning depends on; rates and decay may change in a training.
-    tag: `frugal ${JSON.stringify({ projector, side, exact, rank, order, unit, rho, rule, ruleOptions, regular, free, refresh, project, groups, seed, repo })}`, // prettier-ignore
+    tag: `frugal ${JSON.stringify({ projector, side, exact, rank, order, unit, rho, rule, ruleOptions, regular, free, refresh, project, groups, states, seed, repo })}`, // prettier-ignore
   };
 }

@@ -37,7 +37,7 @@ export interface MemoryPlan {
 
 const BYTES = { float32: 4, float64: 8, bf16: 2 } as const;
 
-/** Precision of weights and states; arrays of this package are float32 or float64, and bf16 is for plans of other programs. */
+/** Precision of weights, gradients and directions, and of states unless `states` says otherwise; bf16 is for plans of other programs. */
 export type Dtype = keyof typeof BYTES;
 /** All of them. */
 export const DTYPES = Object.keys(BYTES) as readonly Dtype[];
@@ -92,9 +92,9 @@ export function plan(
     const { name, shape } = parameter;
     const { kind, why } = treated[i]!;
     const size = sizeOf(shape);
-    const [state, projector] = kept(settings, parameter, kind, active.has(name), rank);
+    const [state, projector] = kept(settings, parameter, kind, active.has(name), bytes, rank);
     const weights = bytes * size;
-    return { name, shape, kind, why, weights, gradients: kind === 'frozen' ? 0 : weights, state: bytes * state, projector: bytes * projector }; // prettier-ignore
+    return { name, shape, kind, why, weights, gradients: kind === 'frozen' ? 0 : weights, state, projector }; // prettier-ignore
   });
   const sum = (what: 'weights' | 'gradients' | 'state' | 'projector') => tensors.reduce((all, tensor) => all + tensor[what], 0); // prettier-ignore
   const [weights, gradients, state, projector] = [sum('weights'), sum('gradients'), sum('state'), sum('projector')];
@@ -103,28 +103,33 @@ export function plan(
 
 const total = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
 
-/** Numbers of a tensor's state and of its directions. */
+/** Bytes of a tensor's state and of its directions. */
 function kept(
   settings: Settings,
   parameter: Parameter,
   kind: Kind,
   active: boolean,
+  bytes: number,
   rank: number | null,
 ): readonly [number, number] {
+  const moments = (sizes: readonly number[]) => total(sizes.map((n) => settings.states?.bytes(n) ?? bytes * n));
   const matrix = matrixOf(parameter.shape);
   if (kind === 'frozen') return [0, 0];
-  if (kind === 'regular') return [total(settings.regularRule.sizes(matrix)), 0];
+  if (kind === 'regular') return [moments(settings.regularRule.sizes(matrix)), 0];
   if (rank !== null) {
-    const { moments, basis } = loraSizes(matrix, rank);
-    return kind === 'free' ? [0, 0] : [total(moments), total(basis)];
+    const adapters = loraSizes(matrix, rank);
+    return kind === 'free' ? [0, 0] : [bytes * total(adapters.moments), bytes * total(adapters.basis)];
   }
-  const extra = total(settings.free.keeps);
+  const extra = bytes * total(settings.free.keeps);
   if (kind === 'free') return [extra, 0];
   const { projector } = settings;
-  if (projector === null) return [extra + (active ? total(settings.rule.sizes(matrix)) : 0), 0];
+  if (projector === null) return [extra + (active ? moments(settings.rule.sizes(matrix)) : 0), 0];
   const count = countOf(settings, parameter, startOf(settings));
   if (count === 0) return [extra, 0];
-  return [extra + total(settings.rule.sizes(projector.shape(matrix, count))), total(projector.stores(matrix, count))];
+  return [
+    extra + moments(settings.rule.sizes(projector.shape(matrix, count))),
+    bytes * total(projector.stores(matrix, count)),
+  ];
 }
 
 const startOf = ({ rho }: Settings) => (typeof rho === 'number' ? rho : rho.start);

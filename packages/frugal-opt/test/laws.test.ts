@@ -21,6 +21,9 @@ const METHODS: Readonly<Record<string, Method>> = {
   'FRUGAL random': frugal({ rate, projector: 'random', period: 7, stagger: true }),
   'FRUGAL permutation': frugal({ rate, projector: 'permutation', period: 7 }),
   'FRUGAL Muon': frugal({ rate, rho: 0.4, projector: 'columns', period: 7, rule: 'muon', free: 'orthogonal' }),
+  'FRUGAL rows, bf16': frugal({ rate, projector: 'rows', rho: 0.4, period: 7, refresh: 'reproject', states: 'bf16' }),
+  'FRUGAL blocks, int8': frugal({ rate, rho: 0.5, period: 7, order: 'random', states: 'int8' }),
+  'AdamW, int8': adamw({ rate, states: 'int8' }),
   'rho 0': signSgd({ rate }),
   AdamW: adamw({ rate, weightDecay: 0.1 }),
   Lion: lion({ rate }),
@@ -42,7 +45,9 @@ describe.each(Object.entries(METHODS))('%s', (_, method) => {
     for (const stop of [10, 14]) {
       const whole = run(method, 20);
       const half = run(method, stop);
-      const state = JSON.parse(JSON.stringify(half.state, (_key, v) => (v instanceof Float32Array ? { f32: [...v] } : v)), (_key, v) => (v?.f32 ? Float32Array.from(v.f32) : v)); // prettier-ignore
+      const kinds = { Float32Array, Uint16Array, Uint8Array };
+      const text = JSON.stringify(half.state, (_key, v) => (ArrayBuffer.isView(v) ? { kind: v.constructor.name, values: [...(v as Float32Array)] } : v)); // prettier-ignore
+      const state = JSON.parse(text, (_key, v) => (v?.kind ? kinds[v.kind as keyof typeof kinds].from(v.values) : v));
       const rest = { x: half.x, state };
       for (let k = stop; k < 20; k++) method.step(rest, gradient(rest.x, k), rest);
       expect(bits(rest.x)).toEqual(bits(whole.x));
@@ -184,7 +189,7 @@ it('T4: reprojection keeps the moments on coordinates that stay, exactly, and ze
   point.state.tensors[0]!.moments[0]!.forEach((value, j) => {
     const [row, column] = [Math.floor(j / 4), now[j % 4]!];
     const kept = old.includes(column) ? before[row * 4 + old.indexOf(column)]! : 0;
-    expect(value).toBe(Math.fround(0.9 * kept + g[row * 8 + column]!));
+    expect(value).toBe(Math.fround(Math.fround(Math.fround(0.9) * kept) + g[row * 8 + column]!));
   });
 });
 
@@ -233,6 +238,7 @@ describe('what makes no sense is refused by name', () => {
     [{ rate, stagger: true }, "frugal: 'stagger' is true; must be false with 'blocks'."],
     [{ rate, ruleOptions: { momentum: 0.9 } }, "frugal: 'ruleOptions.momentum' is 0.9; must be left out with 'adam'."],
     [{ rate, projector: 'columns', side: 'left' }, "frugal: 'side' is 'left'; must be left out with 'columns'."],
+    [{ rate, states: 'fp8' as 'int8' }, "frugal: 'states' is 'fp8'; must be 'float32' or 'bf16' or 'int8'."],
     [{ rate, projector: 'gaussian' }, "frugal: 'projector' is 'gaussian'; must be left to free rules 'apollo' and 'apollo-mini'."],
     [{ rate: { kind: 'cosine', peak: 1, warmUp: 5, total: 5 } }, "frugal: 'rate.warmUp' is 5; must be below total = 5."],
   ]; // prettier-ignore

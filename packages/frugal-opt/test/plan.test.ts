@@ -22,6 +22,12 @@ describe('the table of states', () => {
     near(gib({ rho: 0 }), none);
   });
 
+  it('is two bytes a number in bf16, and one with a scale for 256 in int8', () => {
+    const of = (states: 'float32' | 'bf16' | 'int8') => plan(llamaShapes('60M'), { project: [], states }).state;
+    expect(of('bf16')).toBe(of('float32') / 2);
+    expect(of('int8') / of('float32')).toBeCloseTo((1 + 4 / 256) / 4, 9);
+  });
+
   it('counts GaLore’s directions, too', () => {
     const { state, projector } = plan(llamaShapes('60M'), {
       projector: 'svd',
@@ -44,6 +50,9 @@ describe('a plan equals what the arrays of a state take, to the byte', () => {
     { projector: 'random', rule: 'adam-mini' },
     { projector: 'columns', rho: 0 },
     { project: [] },
+    { projector: 'columns', states: 'bf16' },
+    { projector: 'svd', rho: 0.4, states: 'int8' },
+    { rho: 0.5, rule: 'adam-mini', states: 'int8' },
     { rho: 0.5, groups: [{ match: '0', kind: 'frozen' }] },
   ];
   it.each(cases)('%j', (options) => {

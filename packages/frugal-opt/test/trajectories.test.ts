@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { frugal, type ProjectorName, type RuleName } from '../src/index.js';
-import { run, start } from './tiny.js';
+import { adamw, frugal, type FrugalOptions, type ProjectorName, type RuleName } from '../src/index.js';
+import { gradient, PARAMETERS, run, start } from './tiny.js';
 
 /** Made by scripts/frugal_fixture.py, which has the constants below. */
 const fixture = JSON.parse(readFileSync(new URL('fixtures/trajectories.json', import.meta.url), 'utf8')) as Record<
@@ -34,4 +34,39 @@ describe('50 steps are those of an independent float64 script', () => {
       values.forEach((value, j) => expect(Math.abs(value - wanted[i]![j]!)).toBeLessThan(1e-5 * (1 + Math.abs(value)))),
     );
   });
+});
+
+describe('in float32, by kernels, 50 steps are those in float64', () => {
+  const common = { rate: 0.01, rho: 0.4, period: 7, weightDecay: 0.02 } as const;
+  const cases: readonly FrugalOptions[] = [
+    { ...common, projector: 'rows' },
+    { ...common, projector: 'rows', rule: 'sgdm', ruleOptions: { nesterov: true, dampening: 0.1 }, free: 'none' },
+    { ...common, projector: 'columns', free: 'none', refresh: 'keep', warmUp: 3 },
+    { ...common, projector: 'columns', freeScale: 0.2, projectedScale: 0.5, clip: 1 },
+    { ...common, projector: 'rand-k', rule: 'lion', ruleOptions: { beta1: 0.8, beta2: 0.95 }, refresh: 'reproject' },
+    { ...common, projector: 'permutation' },
+    { ...common, projector: 'columns', rho: 0, groups: [{ match: '1', rateScale: 0.1, weightDecay: 1 }] },
+    { ...common, rho: 0.5, free: 'sgd', rule: 'adam-mini' },
+    { ...common, projector: 'columns', rule: 'muon', free: 'orthogonal' },
+  ];
+  it.each(cases)('%j', (options) => {
+    const method = frugal(options);
+    const [double, single] = [Float64Array, Float32Array].map((Kind) => run(method, 50, start(Kind)));
+    single!.x.forEach((values, i) =>
+      values.forEach((value, j) =>
+        expect(Math.abs(value - double!.x[i]![j]!)).toBeLessThan(1e-5 * (1 + Math.abs(value))),
+      ),
+    );
+    double!.state.tensors.forEach(({ energy }, i) => expect(single!.state.tensors[i]!.energy).toBeCloseTo(energy, 5));
+  });
+});
+
+it('Adam’s second moment tends to the square of a constant gradient, not beside it', () => {
+  const method = adamw({ rate: 1e-3 });
+  const x = start(Float32Array);
+  const g = gradient(x, 0);
+  const point = { x, state: method.init(PARAMETERS, x) };
+  for (let k = 0; k < 20_000; k++) method.step(point, g, point);
+  const [, second] = point.state.tensors[0]!.moments;
+  second!.forEach((value, j) => expect(Math.abs(value / g[0]![j]! ** 2 - 1)).toBeLessThan(5e-5));
 });

@@ -16,4 +16,5 @@ export { layerNorm, layerNormGradient, rmsNorm, rmsNormGradient } from './row-no
 export { crossEntropyGradient, crossEntropySums } from './softmax';
 export { sumRows } from './sum';
 export { flipFilter, fold, unfold } from './unfold';
+export { signUpdate, squares, update, updateColumns, updateRows } from './updates';
 export { copyRows, reluGradient, repeat, segmentSum } from './elementwise';

@@ -1,5 +1,18 @@
 export { Float64Accumulator } from './accumulator.js';
 export {
+  adamRule,
+  lionRule,
+  momentumRule,
+  type Moments,
+  signUpdate,
+  type Split,
+  sumOfSquares,
+  update,
+  updateColumns,
+  updateRows,
+  type UpdateRule,
+} from './arrays.js';
+export {
   type BackendAttempt,
   type BackendName,
   type BackendOptions,
@@ -23,3 +36,14 @@ export { normal, rademacher, truncatedNormal, uniform } from './samplers.js';
 export { type Mask, sgd, type SgdOptions, type SgdState } from './sgd.js';
 export { logSoftmax, softmaxCrossEntropy } from './softmax.js';
 export { swiglu } from './swiglu.js';
+export {
+  adam,
+  type AdamOptions,
+  lion,
+  type LionOptions,
+  momentum,
+  type MomentumOptions,
+  sign,
+  type SignOptions,
+} from './updates.js';
+export { hasMemory, isShared, withMemory } from './wasm/strips.js';

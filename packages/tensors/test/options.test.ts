@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { leakGuard, registerNative, sgd, useBackend } from '../src/index.js';
+import { adam, leakGuard, lion, momentum, registerNative, sgd, sign, useBackend } from '../src/index.js';
 
 beforeAll(async () => {
   await useBackend('cpu');
@@ -12,6 +12,10 @@ const calls: Record<string, (wrong: object) => unknown> = {
   registerNative: (wrong) => registerNative(wrong),
   leakGuard: (wrong) => leakGuard(() => 1, wrong),
   sgd: (wrong) => sgd({ parameters: [tf.scalar(1)], velocity: [tf.scalar(0)] }, [tf.scalar(1)], { ...rule, ...wrong }),
+  adam: (wrong) => adam({ parameters: [], first: [], second: [] }, [], { rate: 1, t: 1, ...wrong }),
+  lion: (wrong) => lion({ parameters: [], first: [] }, [], { rate: 1, ...wrong }),
+  momentum: (wrong) => momentum({ parameters: [], first: [] }, [], { rate: 1, ...wrong }),
+  sign: (wrong) => sign({ parameters: [] }, [], { rate: 1, ...wrong }),
 };
 
 it.each(Object.entries(calls))('%s refuses an option that is not known', async (name, call) => {

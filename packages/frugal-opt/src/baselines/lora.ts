@@ -8,6 +8,7 @@ import { checkGroups, type Group, type Part, treatmentOf } from '../groups.js';
 import { begin, requireValues } from '../guard.js';
 import { type Matrix, matrixOf, type Method, type Numbers, zerosLike } from '../method.js';
 import { adam } from '../rules/adam.js';
+import { advance } from '../rules/rule.js';
 import { checkRate, type Rate, rateAt } from '../schedule.js';
 
 /** Options of {@link lora}. */
@@ -73,10 +74,9 @@ export function lora(options: LoraOptions): Method {
         const [weights, own, [a, b]] = [x[i]!, state.tensors[i]!, matrixOf(parameter.shape)];
         const t = ++own.t;
         const raw = rateAt(rate, state.step) * rateScale;
-        const update = zerosLike(weights, weights.length);
+        const moments = own.moments as Numbers[];
         if (kind === 'regular') {
-          rule.step(own.moments, given, update, { t, rate: raw, shape: [a, b] });
-          for (let j = 0; j < weights.length; j++) weights[j]! += update[j]!;
+          advance(rule, weights, moments, given, { t, rate: raw, shape: [a, b], keep: 1 });
           return;
         }
         const gradient = Float64Array.from(given);
@@ -90,7 +90,7 @@ export function lora(options: LoraOptions): Method {
         gradients.forEach((part, m) => {
           const moved = new Float64Array(part.length);
           const shape = m === 0 ? ([a, rank] as const) : ([rank, b] as const);
-          rule.step(own.moments.slice(2 * m, 2 * m + 2), part, moved, { t, rate: raw, shape });
+          advance(rule, moved, moments.slice(2 * m, 2 * m + 2), part, { t, rate: raw, shape, keep: 1 });
           own.basis[m]!.forEach((value, j) => (own.basis[m]![j] = value + moved[j]!));
         });
         const after = product();

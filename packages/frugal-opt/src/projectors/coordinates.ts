@@ -19,6 +19,7 @@ const coordinates = ({ name, count, shape, of, sorted }: Kind, place: 'column' |
   count,
   shape,
   stores: () => [],
+  ...(place !== 'entry' && { small: true as const }),
   refresh: () => ({ basis: [], fallback: false }),
   of(matrix, chosen, _basis, draw) {
     const [a, b] = matrix;
@@ -27,6 +28,9 @@ const coordinates = ({ name, count, shape, of, sorted }: Kind, place: 'column' |
     if (sorted) indices.sort();
     return {
       shape: shape(matrix, chosen),
+      ...(sorted && {
+        whole: { byRow: place === 'row', shape: place === 'entry' ? ([1, a * b] as const) : matrix, indices },
+      }),
       down(g, out) {
         if (place === 'entry') for (let k = 0; k < chosen; k++) out[k] = g[indices[k]!]!;
         else if (place === 'row')

@@ -2,13 +2,15 @@ import type { Stream } from '@assay-ml/numerics';
 import type { Matrix, Numbers } from '../method.js';
 
 /** A subspace of one tensor. Both functions overwrite `out`. */
-interface Projection {
+export interface Projection {
   /** Of the projected gradient. */
   readonly shape: Matrix;
   /** P g, of `shape`. */
   down(g: Numbers, out: Numbers): void;
   /** P⁻¹ p, of the tensor's shape: zero outside the subspace. */
   up(p: Numbers, out: Numbers): void;
+  /** Where the subspace are whole columns (or rows) of the tensor seen as a matrix of `shape`, in ascending order: those. */
+  readonly whole?: { readonly byRow: boolean; readonly shape: Matrix; readonly indices: Uint32Array };
 }
 
 /** What a refresh may use. */
@@ -33,6 +35,8 @@ export interface Projector {
   stores(matrix: Matrix, count: number): readonly number[];
   /** A new basis, in float64; `fallback` where it had to be a random one. */
   refresh(at: Refresh): { readonly basis: readonly Float64Array[]; readonly fallback: boolean };
+  /** Drawing its subspace again takes longer than a step, and what is drawn is small: it may be remembered within a period. */
+  readonly small?: true;
   /** The subspace; `draw` is the stream that its refresh had. */
   of(matrix: Matrix, count: number, basis: readonly Numbers[], draw: Stream): Projection;
 }

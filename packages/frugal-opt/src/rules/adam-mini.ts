@@ -7,7 +7,7 @@ export function adamMini({ beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = {}): Rule 
   return {
     name: 'adam-mini',
     sizes: ([a, b]) => [a * b, a],
-    step([m, v], g, out, { t, rate, shape: [a, b] }) {
+    step(x, [m, v], g, { t, rate, keep, shape: [a, b] }) {
       const step = rate / (1 - scalar.pow(beta1, t));
       const root = Math.sqrt(1 - scalar.pow(beta2, t));
       for (let row = 0; row < a; row++) {
@@ -16,7 +16,7 @@ export function adamMini({ beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = {}): Rule 
         const second = (v![row] = beta2 * v![row]! + ((1 - beta2) * square) / b);
         for (let i = row * b; i < (row + 1) * b; i++) {
           const first = (m![i] = beta1 * m![i]! + (1 - beta1) * g[i]!);
-          out[i] = (-step * first) / (Math.sqrt(second) / root + eps);
+          x[i] = keep * x[i]! + (-step * first) / (Math.sqrt(second) / root + eps);
         }
       }
     },

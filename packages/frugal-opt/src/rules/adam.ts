@@ -1,5 +1,6 @@
 /** m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², u = −(η/(1 − β₁ᵗ)) · m/(√v/√(1 − β₂ᵗ) + ε); t counts from the last reset. */
 import { scalar } from '@assay-ml/numerics';
+import { adamRule } from '@assay-ml/tensors';
 import type { Rule } from './rule.js';
 
 /** Adam. */
@@ -7,14 +8,15 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = {}): Rule {
   return {
     name: 'adam',
     sizes: ([a, b]) => [a * b, a * b],
-    step([m, v], g, out, { t, rate }) {
+    kernel: ({ t, rate }) => adamRule({ rate, beta1, beta2, eps, t }),
+    step(x, [m, v], g, { t, rate, keep }) {
       const step = rate / (1 - scalar.pow(beta1, t));
       const root = Math.sqrt(1 - scalar.pow(beta2, t));
       for (let i = 0; i < g.length; i++) {
         const value = g[i]!;
         const first = (m![i] = beta1 * m![i]! + (1 - beta1) * value);
         const second = (v![i] = beta2 * v![i]! + (1 - beta2) * value * value);
-        out[i] = (-step * first) / (Math.sqrt(second) / root + eps);
+        x[i] = keep * x[i]! + (-step * first) / (Math.sqrt(second) / root + eps);
       }
     },
   };

@@ -7,14 +7,14 @@ export function muon({ momentum = 0.95, nesterov = true } = {}): Rule {
   return {
     name: 'muon',
     sizes: ([a, b]) => [a * b],
-    step([buffer], g, out, { rate, shape }) {
+    step(x, [buffer], g, { rate, keep, shape }) {
       const direction = new Float64Array(g.length);
       for (let i = 0; i < g.length; i++) {
         const moved = (buffer![i] = momentum * buffer![i]! + g[i]!);
         direction[i] = nesterov ? g[i]! + momentum * moved : moved;
       }
       const scale = -rate * Math.sqrt(Math.max(1, shape[0] / shape[1]));
-      newtonSchulz(shape, direction).forEach((value, i) => (out[i] = scale * value));
+      newtonSchulz(shape, direction).forEach((value, i) => (x[i] = keep * x[i]! + scale * value));
     },
   };
 }

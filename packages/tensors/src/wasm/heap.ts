@@ -61,11 +61,16 @@ export interface Kernels {
   readonly repeat: Kernel;
   readonly segmentSum: Kernel;
   readonly sgd: Kernel;
+  readonly signUpdate: Kernel;
   readonly sumRows: Kernel;
   readonly unfold: Kernel;
   readonly fold: Kernel;
   readonly flipFilter: Kernel;
+  readonly update: Kernel;
   filterLines(outHeight: number, outWidth: number): number;
+  squares(n: number, x: number, total: number): number;
+  updateColumns(...args: number[]): number;
+  updateRows(...args: number[]): number;
 }
 
 let module: WebAssembly.Module | undefined;
@@ -87,6 +92,11 @@ export function kernelsOf(backend: WasmBackend): Kernels {
       `cure: the backend wasm runs on threads; must run on one. Start it with useBackend('wasm'), or set the flag WASM_HAS_MULTITHREAD_SUPPORT to false before.`,
     );
   }
+  return kernelsIn(memory);
+}
+
+/** The kernels, linked to a memory. */
+export function kernelsIn(memory: WebAssembly.Memory): Kernels {
   let kernels = instances.get(memory);
   if (!kernels) {
     module ??= compile();
