@@ -109,6 +109,42 @@ it('frugal-opt inspect says how each tensor is treated, and why', async () => {
   expect(out).toMatch(/^layer\.query\.bias +\[4\] +regular +32 B +bias: its shape, \[4\], is no matrix$/m);
 });
 
+describe('frugal-opt train', () => {
+  const letters = 'to be or not to be, that is the question: ';
+  const small = ['--width', '8', '--hidden', '12', '--layers', '1', '--heads', '2', '--context', '16', '--batch', '4', '--steps', '230', '--sample', '20', '--backend', 'wasm']; // prettier-ignore
+  beforeAll(() => writeFile(at('text.txt'), letters.repeat(40)));
+
+  it('learns, and goes on where it was stopped, to the same bits', async () => {
+    const whole = await run('train', at('text.txt'), '--out', at('whole.safetensors'), ...small);
+    expect(whole.code).toBe(0);
+    const [, loss] = /test loss (\d\.\d+), perplexity/.exec(whole.out)!;
+    // Of 17 equally likely characters it is 2.83.
+    expect(Number(loss)).toBeLessThan(2);
+    expect(whole.out.trimEnd().split('\n').at(-1)!.length).toBeGreaterThanOrEqual(27);
+
+    // A terminal that is gone ends the training once its first state is written.
+    const broken = { stdout: { write: () => 0 }, stderr: { write: (text: string) => { if (text.startsWith('step')) throw new Error('EPIPE'); } } }; // prettier-ignore
+    const line = ['train', at('text.txt'), '--out', at('stopped.safetensors'), ...small];
+    await expect(main(line, broken).catch(() => 'gone')).resolves.toBe(2);
+    await expect(readFile(at('stopped.safetensors'))).rejects.toThrow('ENOENT');
+    expect((await run(...line, '--seed', '1')).err).toContain('is the state of another training');
+    const { code, err } = await run(...line);
+    expect([code, err.split('\n')[0]]).toEqual([0, 'goes on from step 200']);
+    expect(await readFile(at('stopped.safetensors'))).toEqual(await readFile(at('whole.safetensors')));
+    await expect(readFile(at('stopped.safetensors.training'))).rejects.toThrow('ENOENT');
+  }, 60_000);
+
+  it('refuses a path that exists and a text that is too short, before it trains', async () => {
+    expect((await run('train', at('text.txt'), '--out', at('broken.json'))).err).toContain("'--out' is '" + at('broken.json') + "', which exists"); // prettier-ignore
+    await writeFile(at('short.txt'), letters);
+    expect((await run('train', at('short.txt'), '--out', at('x.safetensors'))).err).toContain("has 42 characters; must have more than 640 with a context of 64"); // prettier-ignore
+    await writeFile(at('empty.txt'), '');
+    expect((await run('train', at('empty.txt'), '--out', at('x.safetensors'))).err).toContain(
+      'is empty; must be a text',
+    );
+  });
+});
+
 it('reads and writes sizes', () => {
   expect(['2GB', '512MiB', '1.5 kB', '1000', '7B'].map(byteCount)).toEqual([2e9, 2 ** 29, 1500, 1000, 7]);
   expect(['', 'x', '-1', '1ZB', '1e9'].map(byteCount)).toEqual([null, null, null, null, null]);

@@ -1,11 +1,15 @@
 /** What each tier runs. */
 import type { Experiment, Tier } from '@assay-ml/claims';
+import { catalogue, locate } from '@assay-ml/datasets';
 import type { RatesConfig } from './cells/rates.js';
-import type { TrainConfig } from './cells/train.js';
-import { trainingsOf } from './plan.js';
+import type { TrainConfig } from './cells/training.js';
+import { furtherOf, trainingsOf } from './plan.js';
 
 /** Independent blocks: languages, weights and batches are of the seed. */
 const SEEDS: Readonly<Record<Tier, number>> = { quick: 2, standard: 5, full: 20 };
+
+/** Seeds of what no claim reads. */
+const BESIDE = 2;
 
 /** Horizons of the rates. */
 const HORIZONS = [250, 1000, 4000, 16_000] as const;
@@ -20,8 +24,20 @@ export const experiments: readonly Experiment[] = [
     title: 'A residual network on a language of known law: one method at one rate',
     module: import.meta.resolve('./cells/train.js'),
     tensors: true,
-    cells: (tier, seeds = SEEDS[tier], first) => across(trainingsOf(tier), seeds, first),
+    cells: (tier, seeds = SEEDS[tier], first) => (tier === 'quick' ? across(trainingsOf(tier), seeds, first) : []),
     cost: (config) => ({ seconds: 0.004 * (config as TrainConfig).steps, megabytes: 400 }),
+  },
+  {
+    id: 'decoder',
+    title: 'A decoder of two layers on Tiny Shakespeare, character by character: one method at one rate',
+    module: import.meta.resolve('./cells/decoder.js'),
+    tensors: true,
+    cells: (tier, seeds = SEEDS[tier], first) =>
+      tier === 'quick'
+        ? []
+        : [...across(trainingsOf(tier), seeds, first), ...across(furtherOf(tier), Math.min(BESIDE, seeds), first)],
+    cost: (config) => ({ seconds: 0.017 * (config as TrainConfig).steps, megabytes: 700 }),
+    missing: () => (locate('tiny-shakespeare') === null ? catalogue['tiny-shakespeare'].howToGet : null),
   },
   {
     id: 'exact',

@@ -28,7 +28,16 @@ export const METHODS = {
 /** Those that have subspaces, which are drawn anew every T steps. */
 const PERIODIC = ['FRUGAL', 'GaLore', 'BAdam', 'Fira', 'APOLLO', 'APOLLO-Mini'];
 
+/** Columns are the authors', of kernels [out, in]: where kernels are [in, out], they are rows. */
+const TRANSPOSED: Readonly<Record<string, string>> = { columns: 'rows', rows: 'columns', left: 'right', right: 'left' };
+
 /** The optimiser of a configuration. */
-export function methodOf({ method, ...options }: MethodConfig, rate: Rate, seed: number): Method {
-  return METHODS[method]({ ...(PERIODIC.includes(method) ? { period: 100, seed } : {}), ...options, rate });
+export function methodOf(
+  { method, ...options }: MethodConfig,
+  rate: Rate,
+  seed: number,
+  layout: 'out-in' | 'in-out',
+): Method {
+  const own = Object.entries(options).map(([name, value]) => [name, layout === 'in-out' && (name === 'projector' || name === 'side') ? (TRANSPOSED[String(value)] ?? value) : value]); // prettier-ignore
+  return METHODS[method]({ ...(PERIODIC.includes(method) ? { period: 100, seed } : {}), ...Object.fromEntries(own), rate }); // prettier-ignore
 }

@@ -9,9 +9,11 @@ import { gradientOf, lossOf, PARAMETERS, startOf } from '../src/cells/mlp.js';
 import { run as rates } from '../src/cells/rates.js';
 import { run as toy } from '../src/cells/toy.js';
 import { run as train } from '../src/cells/train.js';
+import { taskOf } from '../src/cells/decoder.js';
+import { trained } from '../src/cells/training.js';
 import reproduction from '../src/index.js';
-import { METHODS } from '../src/methods.js';
-import { lengthOf, MAIN, type MainName, RATES, trainingsOf } from '../src/plan.js';
+import { methodOf, METHODS } from '../src/methods.js';
+import { furtherOf, lengthOf, MAIN_NAMES, mainOf, type MainName, RATES, trainingsOf } from '../src/plan.js';
 
 const TIERS = ['quick', 'standard', 'full'] as const;
 const claim = (id: string) => reproduction.claims.find((c) => c.id === `frugal-opt.${id}`)!;
@@ -26,7 +28,9 @@ describe('plan', () => {
     (tier) => {
       for (const { tiers, experiments } of reproduction.claims) {
         if (!tiers.includes(tier)) continue;
-        for (const name of experiments) {
+        // The network is that of the tier: one of the two has cells.
+        const elsewhere = tier === 'quick' ? 'decoder' : 'train';
+        for (const name of experiments.filter((e) => e !== elsewhere)) {
           const all = reproduction.experiments.find((e) => e.id === name)!.cells(tier).map((cell) => JSON.stringify(cell)); // prettier-ignore
           expect(all.length).toBeGreaterThan(0);
           expect(new Set(all).size).toBe(all.length);
@@ -37,7 +41,7 @@ describe('plan', () => {
 
   it('trains eleven methods twice at quick, and every method at standard', () => {
     expect(trainingsOf('quick')).toHaveLength(11);
-    expect(new Set(trainingsOf('standard').map(({ method }) => method))).toEqual(
+    expect(new Set([...trainingsOf('standard'), ...furtherOf('standard')].map(({ method }) => method))).toEqual(
       new Set(Object.keys(METHODS).filter((name) => name !== 'signSGD')),
     );
   });
@@ -85,7 +89,7 @@ describe('the network', () => {
   it('learns: the loss of a short training falls, with the same numbers again', async () => {
     const context = { signal: new AbortController().signal, backend: { name: 'wasm', threads: 1 } };
     await useBackend('wasm');
-    const config = { ...MAIN.SVD, rate: 1e-2, steps: 20, batch: 32, period: 5 };
+    const config = { ...mainOf('quick').SVD, rate: 1e-2, steps: 20, batch: 32, period: 5 };
     const before = tf.memory().numTensors;
     const values = await train(config, 5, context);
     const curve = values['curve'] as [number, number][];
@@ -96,20 +100,59 @@ describe('the network', () => {
   }, 180_000);
 });
 
+describe('the decoder', () => {
+  beforeAll(async () => void (await useBackend('wasm')));
+  const ids = Int32Array.from(text(6, 'A', 3000), (token) => token % 11);
+  const task = () => taskOf(11, ids.subarray(0, 2500), ids.subarray(2500), 4, 1);
+
+  it('has the gradient of its mean loss: a small step along it lowers the loss by ‖g‖² times the step', async () => {
+    // The same windows to train on as to test on: the text has just one.
+    const one = await taskOf(11, ids.subarray(0, 33), ids.subarray(0, 33), 1, 1);
+    const g = one.gradient(one.start);
+    const norm2 = g.reduce((sum, values) => sum + values.reduce((s, v) => s + v * v, 0), 0);
+    const eta = 1e-3 / Math.sqrt(norm2);
+    const moved = (sign: number) => one.loss(one.start.map((values, i) => values.map((v, j) => v - sign * eta * g[i]![j]!))); // prettier-ignore
+    expect((moved(-1) - moved(1)) / (2 * eta * norm2)).toBeCloseTo(1, 2);
+  });
+
+  it('learns with every main method, leaves no tensor, and splits a quarter of each kernel’s inputs', async () => {
+    const context = { signal: new AbortController().signal, backend: { name: 'wasm', threads: 1 } };
+    for (const name of MAIN_NAMES) {
+      const config = { ...mainOf('standard')[name], rate: 1e-2, steps: 12, batch: 4, ...(name === 'AdamW' ? {} : { period: 5 }) }; // prettier-ignore
+      const before = tf.memory().numTensors;
+      const values = trained(await task(), config, 1, context);
+      const curve = values['curve'] as [number, number][];
+      expect([name, curve.at(-1)![1] < curve[0]![1]]).toEqual([name, true]);
+      expect(tf.memory().numTensors).toBe(before);
+      if (name === 'columns') expect(values['stateBytes']).toMatchObject({ linear: (8 * 2 * (4 * 48 * 48 + 3 * 48 * 128)) / 4 }); // prettier-ignore
+    }
+  }, 180_000);
+
+  it('columns are those of PyTorch: inputs, which are rows of its kernels', () => {
+    const method = methodOf({ method: 'FRUGAL', projector: 'columns' }, 1e-3, 0, 'in-out');
+    expect(method.tag).toBe(methodOf({ method: 'FRUGAL', projector: 'rows' }, 1e-3, 0, 'out-in').tag);
+  });
+});
+
 describe('verdicts', () => {
   /** Trainings whose losses are of these sizes, with a spread over seeds. */
-  const trained = (tier: Tier, sizes: Record<MainName, number>) =>
+  const made = (tier: Tier, sizes: Record<MainName, number>) =>
     (tier === 'quick' ? RATES.slice(0, 1) : RATES).flatMap((rate) =>
-      (Object.keys(MAIN) as MainName[]).flatMap((name) =>
+      MAIN_NAMES.flatMap((name) =>
         [0, 1, 2, 3, 4].map((seed) =>
-          record('train', { ...MAIN[name], rate, ...lengthOf(tier) } as Json, seed, {
-            loss: sizes[name] + 1e-4 * stream(seed, name).uniform(),
-          }),
+          record(
+            tier === 'quick' ? 'train' : 'decoder',
+            { ...mainOf(tier)[name], rate, ...lengthOf(tier) } as Json,
+            seed,
+            {
+              loss: sizes[name] + 1e-4 * stream(seed, name).uniform(),
+            },
+          ),
         ),
       ),
     );
   const good = { AdamW: 3, blocks: 3.01, columns: 3.012, SVD: 3.005, 'rho 0': 3.02, GaLore: 3.2, 'GaLore, random': 3.3, BAdam: 3.25 }; // prettier-ignore
-  const verdict = (id: string, sizes: Record<MainName, number>) => judge(claim(id), trained('standard', sizes), 'standard').verdict; // prettier-ignore
+  const verdict = (id: string, sizes: Record<MainName, number>) => judge(claim(id), made('standard', sizes), 'standard').verdict; // prettier-ignore
 
   it.each([
     ['C1', {}, { SVD: 3.06 }],
@@ -124,7 +167,7 @@ describe('verdicts', () => {
   });
 
   it('a training that is missing is never left out unseen', () => {
-    const some = trained('quick', good).filter((r) => !(r.seed === 3 && (r.config as { method: string }).method === 'GaLore')); // prettier-ignore
+    const some = made('quick', good).filter((r) => !(r.seed === 3 && (r.config as { method: string }).method === 'GaLore')); // prettier-ignore
     expect(() => claim('C1').evidence(some, 'quick')).toThrow('lacks GaLore of seed 3.');
   });
 

@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import type { Group, Part } from '../groups.js';
+import { PRESET_NAMES } from '../baselines/index.js';
 import { LLAMA, type LlamaName, llamaShapes } from '../llama.js';
 import { sizeOf, type Parameter } from '../method.js';
 import { type Dtype, DTYPES, fit, type MemoryPlan, plan, PLANNED, type PlannedMethod, type PlanOptions } from '../plan.js'; // prettier-ignore
 import { type ProjectorName, PROJECTORS } from '../projectors/index.js';
 import { byteCount, bytesText, countText, table } from './text.js';
 import { shapesOf } from './shapes.js';
+import { trainCommand, type TrainFlags } from './train.js';
 
 /** Where text goes. */
 export interface Io {
@@ -199,6 +201,32 @@ function program(io: Io, version: string): Command {
       .argument('<model>'),
     'part of the projectable weights that has state; default 0.25',
   ).action((model: string, flags: Flags) => inspect(model, flags, io));
+  root
+    .command('train')
+    .description(
+      'trains a small decoder on the characters of a text, and ends with a sample; the same line goes on where it was stopped',
+    )
+    .argument('<text>', 'a file in UTF-8')
+    .requiredOption('--out <file>', 'where the model goes, .safetensors; beside it the state on the way, as .training')
+    .addOption(new Option('--method <name>', 'what trains it').choices(['frugal', ...PRESET_NAMES]).default('frugal'))
+    .addOption(new Option('--projector <name>', 'of frugal; default rows, the inputs of a kernel').choices(PROJECTORS))
+    .option('--rho <share>', 'part of the projectable weights that has state; default 0.25', number)
+    .option('--rate <η>', 'peak of the rate, after a tenth of the steps; falls to a tenth', number, 3e-3)
+    .option('--steps <n>', 'steps', number, 2000)
+    .option('--period <T>', 'steps between refreshes', number, 200)
+    .option('--batch <n>', 'windows of a step', number, 32)
+    .option('--context <n>', 'characters of a window', number, 64)
+    .option('--width <n>', 'of a position', number, 64)
+    .option('--hidden <n>', 'width of the feed-forward part', number, 172)
+    .option('--layers <n>', 'layers', number, 2)
+    .option('--heads <n>', 'heads', number, 4)
+    .option('--seed <n>', 'of weights, windows, subspaces and the sample', number, 0)
+    .option('--sample <n>', 'characters to write in the end', number, 400)
+    .option('--overwrite', 'replaces the model that is there')
+    .addOption(
+      new Option('--backend <name>', 'what computes').choices(['auto', 'tensorflow', 'wasm', 'cpu']).default('auto'),
+    )
+    .action((text: string, flags: TrainFlags) => trainCommand(text, flags, io));
   return root;
 }
 

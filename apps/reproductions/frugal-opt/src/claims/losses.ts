@@ -2,7 +2,10 @@
 import type { CellRecord, Tier } from '@assay-ml/claims';
 import { number, type Pair, select } from '@assay-ml/claims/evidence';
 import type { MethodConfig } from '../methods.js';
-import { lengthOf, MAIN, type MainName } from '../plan.js';
+import { lengthOf, mainOf, type MainName } from '../plan.js';
+
+/** Where a tier's trainings are. */
+export const TRAININGS = ['train', 'decoder'] as const;
 
 /** The finished trainings of one method at one rate, by seed. */
 export function trainings(
@@ -12,7 +15,7 @@ export function trainings(
   rate: number,
 ): CellRecord[] {
   const wanted = Object.entries({ ...method, rate, ...lengthOf(tier) });
-  return select(records, 'train', (config) => {
+  return select(records, tier === 'quick' ? 'train' : 'decoder', (config) => {
     const text = (value: unknown) => JSON.stringify(value);
     return (
       Object.keys(config).length === wanted.length && wanted.every(([key, value]) => text(config[key]) === text(value))
@@ -22,7 +25,7 @@ export function trainings(
 
 /** Test losses by seed; `of` a method by name or its options. */
 export function losses(records: readonly CellRecord[], tier: Tier, of: MainName | MethodConfig, rate: number) {
-  const method = typeof of === 'string' ? MAIN[of] : of;
+  const method = typeof of === 'string' ? mainOf(tier)[of] : of;
   return new Map(trainings(records, tier, method, rate).map((record) => [record.seed, number(record, 'loss')]));
 }
 
