@@ -197,33 +197,38 @@ function error(actual: ArrayLike<number>, wanted: ArrayLike<number>): number {
 
 describe.each(present)('on %s', (backend) => {
   describe.each(names)('%s', (name) => {
-    test.each(shapesOf(name))('value, gradient and second derivative: %i, %i, …', async (...shape) => {
-      await useBackend(backend);
-      const { inputs, f, slow } = operations[name]!(shape);
-      const at = await wide(inputs);
-      expect(error(await leakGuard(() => f(...inputs)).data(), slow(...at))).toBeLessThan(2e-6);
+    test.each(shapesOf(name).map((shape) => ({ shape })))(
+      'value, gradient, second derivative: $shape',
+      async ({ shape }) => {
+        await useBackend(backend);
+        const { inputs, f, slow } = operations[name]!(shape);
+        const at = await wide(inputs);
+        expect(error(await leakGuard(() => f(...inputs)).data(), slow(...at))).toBeLessThan(2e-6);
 
-      const gradients = leakGuard(() => tf.grads((...list) => lossOf(f)(list))([...inputs]));
-      const loss = slowLossOf(slow);
-      const step = 1e-5;
-      for (const [k, gradient] of gradients.entries()) {
-        expect(gradient.shape).toEqual(inputs[k]!.shape);
-        const wanted = at[k]!.map((_, j) => (loss(moved(at, k, j, step)) - loss(moved(at, k, j, -step))) / (2 * step));
-        expect(error(await gradient.data(), wanted), `by input ${k}`).toBeLessThan(5e-6);
-      }
+        const gradients = leakGuard(() => tf.grads((...list) => lossOf(f)(list))([...inputs]));
+        const loss = slowLossOf(slow);
+        const step = 1e-5;
+        for (const [k, gradient] of gradients.entries()) {
+          expect(gradient.shape).toEqual(inputs[k]!.shape);
+          const wanted = at[k]!.map(
+            (_, j) => (loss(moved(at, k, j, step)) - loss(moved(at, k, j, -step))) / (2 * step),
+          );
+          expect(error(await gradient.data(), wanted), `by input ${k}`).toBeLessThan(5e-6);
+        }
 
-      const direction = inputs.map((tensor, i) => values(`direction ${i}`, tensor.shape));
-      const products = leakGuard(() => hessianVector(lossOf(f), inputs, direction), { allow: 0 });
-      const v = await wide(direction);
-      const far = 1e-4;
-      const slope = (list: readonly Float64Array[]) => loss(along(list, v, far)) - loss(along(list, v, -far));
-      for (const [k, product] of products.entries()) {
-        const wanted = at[k]!.map(
-          (_, j) => (slope(moved(at, k, j, far)) - slope(moved(at, k, j, -far))) / (4 * far * far),
-        );
-        expect(error(await product.data(), wanted), `twice by input ${k}`).toBeLessThan(2e-5);
-      }
-    });
+        const direction = inputs.map((tensor, i) => values(`direction ${i}`, tensor.shape));
+        const products = leakGuard(() => hessianVector(lossOf(f), inputs, direction), { allow: 0 });
+        const v = await wide(direction);
+        const far = 1e-4;
+        const slope = (list: readonly Float64Array[]) => loss(along(list, v, far)) - loss(along(list, v, -far));
+        for (const [k, product] of products.entries()) {
+          const wanted = at[k]!.map(
+            (_, j) => (slope(moved(at, k, j, far)) - slope(moved(at, k, j, -far))) / (4 * far * far),
+          );
+          expect(error(await product.data(), wanted), `twice by input ${k}`).toBeLessThan(2e-5);
+        }
+      },
+    );
 
     test('agrees with cpu for random shapes', async () => {
       const side = fc.integer({ min: 1, max: 6 });
