@@ -87,7 +87,7 @@ it.each([
 );
 
 describe('a training', () => {
-  const norm = (values: Numbers) => Math.sqrt(values.reduce((sum: number, value) => sum + value * value, 0));
+  const norm = (values: Numbers) => Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
   const make = { AdamW: adamw, columns: (o: object) => frugal({ rate: 0.01, projector: 'columns', rho: 0.4, period: 50, ...o }) }; // prettier-ignore
   const after = (name: keyof typeof make, states: StatesName) => run(make[name]({ rate: 0.01, states }), 200);
   it.each([

@@ -19,8 +19,8 @@ export interface UpdateRule {
 export type Moments = readonly [Float32Array] | readonly [Float32Array, Float32Array];
 
 /**
- * Adam: m += (1 − β₁)(g − m), v += (1 − β₂)(g² − v), u = (η/(1 − β₁ᵗ)) · m/(√v/√(1 − β₂ᵗ) + ε). Written so, what moments tend to
- * does not depend on how 1 − β is rounded.
+ * Adam: m += (1 − β₁)(g − m), v += (1 − β₂)(g² − v), u = (η/(1 − β₁ᵗ)) · m/(√v/√(1 − β₂ᵗ) + ε). Written so, the two
+ * weights of a moment's terms add up to 1 however β is rounded.
  * @param t counts from 1
  */
 export function adamRule(o: { rate: number; beta1: number; beta2: number; eps: number; t: number }): UpdateRule {
