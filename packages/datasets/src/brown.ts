@@ -55,16 +55,19 @@ export function parseBrown(
   requireOptions('parseBrown', options, { tags: 1, source: 1 });
   const { tags: kept = false, source = 'Brown text' } = options;
   const sentences: BrownSentence[] = [];
-  for (const [i, line] of text.split('\n').entries()) {
-    const trimmed = line.trim();
-    if (trimmed === '') continue;
-    const [words, tags]: [string[], string[]] = [[], []];
-    for (const token of trimmed.split(/\s+/)) {
+  const lines = text.split('\n');
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i]!.trim();
+    if (line === '') continue;
+    const words = line.split(/\s+/);
+    const tags: string[] = [];
+    for (let k = 0; k < words.length; k++) {
+      const token = words[k]!;
       const at = token.lastIndexOf('/');
       if (at < 1 || at === token.length - 1) {
         throw new DataCorrupt(source, `line ${i + 1}: ${JSON.stringify(token.slice(0, 40))} is not word/tag, as in The/at.`); // prettier-ignore
       }
-      words.push(token.slice(0, at));
+      words[k] = token.slice(0, at);
       if (kept) tags.push(token.slice(at + 1));
     }
     sentences.push({ words, tags });
