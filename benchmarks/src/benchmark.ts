@@ -23,14 +23,15 @@ export interface Work {
 /**
  * What a process of ours computes with: nothing but JavaScript and our WebAssembly ('node'); a backend of
  * `@assay-ml/tensors`; 'stock', TensorFlow.js's own backend wasm, which nobody cured; or 'blas' and 'wasm-blas', as 'node' and
- * 'wasm' with the engine `blas` of `@assay-ml/numerics`.
+ * 'wasm' with the engine `blas` of `@assay-ml/numerics`, on the kernels for this processor or on those of 256 bits.
  */
-export type Runtime = 'node' | 'stock' | 'blas' | 'wasm-blas' | BackendName;
+export type Runtime = 'node' | 'stock' | 'blas' | 'wasm-blas' | 'blas-256' | 'wasm-blas-256' | BackendName;
 
 /** Where our own work of a benchmark runs. */
-export function runtimeOf({ backend, engine }: Pick<Benchmark, 'backend' | 'engine'>): Runtime {
+export function runtimeOf({ backend, engine, bits }: Pick<Benchmark, 'backend' | 'engine' | 'bits'>): Runtime {
   if (engine === undefined) return backend ?? 'node';
-  return backend === undefined ? 'blas' : 'wasm-blas';
+  const name = backend === undefined ? 'blas' : 'wasm-blas';
+  return bits === undefined ? name : `${name}-${bits}`;
 }
 
 /** Somebody else's way to do the same work. */
@@ -39,9 +40,10 @@ export interface Peer {
   /**
    * Where it runs: 'here', in the same process; 'python', numpy with one thread; 'python-128', the same with OpenBLAS held
    * to kernels of 128 bits, the width that WebAssembly has; 'pypi', with one thread too, in an environment of large packages;
-   * 'torch', PyTorch with as many threads as native TensorFlow; or another process of ours.
+   * 'torch', PyTorch with as many threads as native TensorFlow; 'torch-one', with one; or another process of ours.
    */
-  readonly runtime: 'here' | 'python' | 'python-128' | 'pypi' | 'torch' | 'node' | 'stock' | 'wasm' | 'tensorflow';
+  readonly runtime:
+    'here' | 'python' | 'python-128' | 'pypi' | 'torch' | 'torch-one' | 'node' | 'stock' | 'wasm' | 'tensorflow';
   /** Which of the ways that the runtime knows; ours, if left out. */
   readonly variant?: string;
   /** It has another result, as it does less, draws other numbers or learns in another way: only its time counts. */
@@ -60,6 +62,8 @@ export interface Benchmark {
   readonly backend?: BackendName;
   /** The engine of our own work, alone or under the backend wasm; WebAssembly if left out. */
   readonly engine?: 'blas';
+  /** Width of the engine's kernels, those of OpenBLAS for Haswell; as wide as the processor if left out. */
+  readonly bits?: 256;
   /** Relative tolerance for our own result. Default 1e-9; wider where float32 is summed in another order. */
   readonly precision?: number;
   /** Relative tolerance for peers' results. Default 1e-9; wider where a peer has another random generator. */

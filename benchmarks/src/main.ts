@@ -79,7 +79,7 @@ async function bench(name: string, flags: Flags): Promise<number> {
     ...(peers ? (benchmark.peers ?? []) : []).map(({ runtime, ...peer }) => ({
       ...peer,
       contestant: peerOf(runtime, own),
-      takesInputs: ['python', 'python-128', 'pypi', 'torch'].includes(runtime),
+      takesInputs: ['python', 'python-128', 'pypi', 'torch', 'torch-one'].includes(runtime),
     })),
   ];
   try {
@@ -141,6 +141,7 @@ function pythonContestant(name: string, runtime: Peer['runtime']): Contestant | 
   const script = join(folder, `${name}.py`);
   try {
     if (runtime === 'torch') return torchPeer(folder, script);
+    if (runtime === 'torch-one') return torchPeer(folder, script, 1);
     if (runtime === 'pypi') return pypiPeer(folder, script);
     return pythonPeer(python(folder), script, runtime === 'python-128' ? 'Nehalem' : undefined);
   } catch (error) {

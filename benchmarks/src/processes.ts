@@ -17,7 +17,8 @@ export class Processes {
   of(runtime: Runtime = 'node'): Contestant {
     const known = this.#started.get(runtime);
     if (known) return known;
-    const one = new Contestant(process.execPath, [this.#script, this.#suite, runtime]);
+    const env = runtime.endsWith('-256') ? { ...process.env, OPENBLAS_CORETYPE: 'Haswell' } : process.env;
+    const one = new Contestant(process.execPath, [this.#script, this.#suite, runtime], env);
     this.#started.set(runtime, one);
     return one;
   }

@@ -50,15 +50,18 @@ function run(command: string, args: readonly string[], needed: string): void {
 const SYSTEM = '/usr/bin/python3';
 
 /**
- * Starts peers/<package>.py in PyTorch, with as many threads as native TensorFlow takes. That is the system's PyTorch, else
+ * Starts peers/<package>.py in PyTorch, by default with as many threads as native TensorFlow takes. That is the system's PyTorch, else
  * one in an environment of ours, a download of gigabytes that no CI makes.
  *
  * The system's multiplies with the libblas.so.3 that is installed, by default the reference one, twelve times slower than
  * others: it gets the OpenBLAS of an old scipy, whose names are not prefixed yet.
  * @throws Error naming what is missing
  */
-export function torchPeer(peers: string, script: string): Contestant {
-  const threads = Number(process.env['TF_NUM_INTRAOP_THREADS']) || availableParallelism();
+export function torchPeer(
+  peers: string,
+  script: string,
+  threads = Number(process.env['TF_NUM_INTRAOP_THREADS']) || availableParallelism(),
+): Contestant {
   // Threads that spin would take the cores from those of the BLAS.
   const env = { ...environment(threads), OMP_WAIT_POLICY: 'passive' };
   if (!imports(SYSTEM, 'torch')) {

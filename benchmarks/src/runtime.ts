@@ -12,11 +12,12 @@ interface Started {
 /** @throws Error if it is not there, and why */
 export async function start(runtime: Runtime): Promise<Started> {
   if (runtime === 'node') return { versions: {} };
-  if (runtime === 'blas' || runtime === 'wasm-blas') {
+  if (runtime === 'blas' || runtime === 'wasm-blas' || runtime === 'blas-256' || runtime === 'wasm-blas-256') {
     const { useEngine } = await import('@assay-ml/numerics/engine');
     const { version, core } = useEngine('blas');
-    const under = runtime === 'wasm-blas' ? (await start('wasm')).versions : {};
-    return { versions: { ...under, BLAS: `${version} (${core})` } };
+    const under = runtime.startsWith('wasm') ? (await start('wasm')).versions : {};
+    const name = runtime.endsWith('-256') ? 'BLAS, 256 bits' : 'BLAS';
+    return { versions: { ...under, [name]: `${version} (${core})` } };
   }
   if (runtime === 'stock') {
     await import('@tensorflow/tfjs-layers'); // brings the gradients

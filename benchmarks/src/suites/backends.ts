@@ -20,10 +20,20 @@ export function onBackends(
   }));
 }
 
-/** The same benchmark on each backend, and on wasm with the engine, beside the same without and others. */
-export function alsoOnBlas(benchmarks: readonly Benchmark[], goal: number, peers: readonly Peer[]): Benchmark[] {
-  const wasm = benchmarks.find(({ backend }) => backend === 'wasm')!;
-  return [...benchmarks, onBlas({ ...wasm, name: wasm.name.replace(/, wasm$/, '') }, { goal, peers })];
+/**
+ * The same benchmark on each backend, and on wasm with the engine, beside the same without and others.
+ * @param narrow goal with kernels of 256 bits, of a row of its own
+ */
+export function alsoOnBlas(
+  benchmarks: readonly Benchmark[],
+  goal: number,
+  peers: readonly Peer[],
+  narrow?: number,
+): Benchmark[] {
+  const found = benchmarks.find(({ backend }) => backend === 'wasm')!;
+  const wasm = { ...found, name: found.name.replace(/, wasm$/, '') };
+  const rows = [...benchmarks, onBlas(wasm, { goal, peers })];
+  return narrow === undefined ? rows : [...rows, onBlas(wasm, { goal: narrow, peers: [], bits: 256 })];
 }
 
 /** Numbers in one array, of tensors that a GPU may hold. */

@@ -18,6 +18,8 @@ interface Setting {
     readonly native?: number;
     readonly torch?: number;
     readonly blas?: number;
+    readonly narrow?: number;
+    readonly torchOne?: number;
   };
   readonly batch?: number;
   /** Left out: normal numbers. */
@@ -83,7 +85,12 @@ function training(
     { wasm, tensorflow },
   );
   if (goals.blas === undefined) return benchmarks;
-  return alsoOnBlas(benchmarks, goals.blas, [NATIVE, { name: 'PyTorch', runtime: 'torch' }]);
+  const one: Peer[] =
+    goals.torchOne === undefined
+      ? []
+      : [{ name: 'PyTorch, one thread', runtime: 'torch-one', ...goal(goals.torchOne) }];
+  const others: Peer[] = [NATIVE, { name: 'PyTorch', runtime: 'torch' }, ...one];
+  return alsoOnBlas(benchmarks, goals.blas, others, goals.narrow);
 }
 
 const NATIVE = { name: 'native', runtime: 'tensorflow' } as const;
@@ -181,14 +188,14 @@ export const networksSuite: readonly Benchmark[] = [
     8,
     {
       stock: stockMlp,
-      goals: { stock: 1 / 5, native: 1.3, blas: 0.5 },
+      goals: { stock: 1 / 5, native: 1.3, blas: 0.5, narrow: 0.6, torchOne: 1.75 },
     },
   ),
   ...training('smallCnn 16 × 16', 28.572779994125774, networks.smallCnn(image(16)), 4),
   ...training('VGG-mini 16 × 16', -2.135676974927363, networks.vggMini(image(16)), 2, { goals: { blas: 0.57 } }), // prettier-ignore
   ...training('VGG-mini 32 × 32', -0.07676328371189861, networks.vggMini(image(32)), 1, {
     stock: stockVgg,
-    goals: { stock: 1 / 4, native: 3.5, torch: 2.5, blas: 0.57 },
+    goals: { stock: 1 / 4, native: 3.5, torch: 2.5, blas: 0.57, narrow: 0.75, torchOne: 1.3 },
   }),
   ...training('ResNet-mini 32 × 32', 0.3586523019111962, networks.resnetMini(image(32)), 1, { goals: { blas: 0.57 } }), // prettier-ignore
   ...decoder(0, { vocabulary: 512, width: 64, hidden: 172, layers: 2, heads: 4, context: 64 }, 32, {

@@ -298,9 +298,12 @@ export const numericsSuite: readonly Benchmark[] = [
   gemm(512, 15325.442325351836, 1 / 0.95),
   pool(512, 15325.442325351836),
   onBlas(spmv(1000, -76.56737952180039), { peers: [{ ...numpy(1), name: 'numpy, gemv' }] }),
+  onBlas(gemm(32, 78.22542526370472), { goal: 0.25, peers: [numpy()] }),
   onBlas(gemm(64, 1045.1120080027351), { goal: 0.25, peers: [numpy()] }),
   onBlas(gemm(256, -6534.504166074977), { goal: 0.33, peers: [numpy()] }),
   onBlas(gemm(1000, -22163.84012406599), { goal: 0.33, peers: [numpy()] }),
+  onBlas(gemm(32, 78.22542526370472), { goal: 0.55, peers: [], bits: 256 }),
+  onBlas(gemm(256, -6534.504166074977), { goal: 0.55, peers: [], bits: 256 }),
   onBlas(syrk(1000, 1070449.6804187803), { goal: 0.32, peers: [numpy()] }),
   onBlas(
     inPlace('cholesky', 1000, 41748.43343231385, (a) => numerics.cholesky(1000, a)),

@@ -8,17 +8,20 @@ interface OnBlas {
   readonly without?: string;
   /** Others that stand beside it. Default: the benchmark's. */
   readonly peers?: readonly Peer[];
+  /** Width of the library's kernels. Default: as wide as the processor. */
+  readonly bits?: 256;
 }
 
 /** The same work on the engine `blas`, beside the same without it. */
 export function onBlas(
   benchmark: Benchmark,
-  { goal, without = 'wasm', peers = benchmark.peers }: OnBlas = {},
+  { goal, without = 'wasm', peers = benchmark.peers, bits }: OnBlas = {},
 ): Benchmark {
   return {
     ...benchmark,
-    name: `${benchmark.name}, blas`,
+    name: `${benchmark.name}, blas${bits === undefined ? '' : `, ${bits} bits`}`,
     engine: 'blas',
+    ...(bits === undefined ? {} : { bits }),
     peers: [
       {
         name: without,

@@ -123,6 +123,24 @@ const plain = {
   },
 };
 
+/** Where the policy stands, and the rows that it has seen. */
+const POLICY = [[19, 64], [64], [64, 64], [64], [64, 1], [1]]; // prettier-ignore
+const VISITED = [9200, 19];
+
+/**
+ * The product of a policy's Fisher matrix with a vector, as trust regions need it: the Hessian at θ₀ = θ of the mean divergence
+ * ½ (μ_θ(x) − μ_θ₀(x))² of normal actions of variance 1, whose mean is a network of two tanh layers. Takes rows, weights, vector.
+ */
+const fisherVector: Compute = (x, ...list) => {
+  const [theta, vector] = [list.slice(0, POLICY.length), list.slice(POLICY.length)];
+  const mean = ([w1, b1, w2, b2, w3, b3]: readonly tf.Tensor[]) => {
+    const hidden = tf.tanh(tf.add(tf.matMul(x!, w1!), b1!));
+    return tf.add(tf.matMul(tf.tanh(tf.add(tf.matMul(hidden, w2!), b2!)), w3!), b3!);
+  };
+  const before = mean(theta);
+  return tensors.hessianVector((p) => tf.div(tf.mean(tf.square(tf.sub(mean(p), before))), 2), theta, vector);
+};
+
 const labels = () => tf.fill([1024, 1024], 1 / 1024);
 const rows = () => tf.cast(tf.floor(tf.mul(tf.range(0, 2048), 0.37)), 'int32') as tf.Tensor1D;
 
@@ -304,4 +322,5 @@ export const tensorsSuite: readonly Benchmark[] = [
   ...operation('GELU and its gradient, 2048 × 172', 733.260676989, [HIDDEN, HIDDEN], withGradients((x) => tensors.gelu(x)), { stock: withGradients(plain.gelu) }), // prettier-ignore
   ...operation('causal softmax and its gradient, 128 × 64 × 64', 3.31015804547, [SCORES, SCORES], withGradients((x) => tensors.causalSoftmax(x)), { stock: withGradients(plain.causalSoftmax) }), // prettier-ignore
   ...operation('attention block and its gradients', -319935.25130385277, [[1024, 64], [1024, 64], [64, 64], [64, 64], [64, 64], [64, 64]], withGradients(attention), { goal: 1 / 3 }), // prettier-ignore
+  ...operation('Fisher-vector product, policy 19-64-64-1, 9,200 rows', 30.734777754746577, [VISITED, ...POLICY, ...POLICY], fisherVector, { blas: 0.55 }), // prettier-ignore
 ];

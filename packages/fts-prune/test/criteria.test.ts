@@ -3,6 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { initialise, mlp } from '@assay-ml/networks';
 import { stream } from '@assay-ml/numerics';
 import { leakGuard, useBackend } from '@assay-ml/tensors';
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type Criterion,
@@ -425,6 +426,50 @@ describe('synflow', () => {
         expect(Math.abs(into / out - 1)).toBeLessThan(1e-6);
       }
     }
+  });
+
+  it.each(['cpu', 'wasm'] as const)('what flows in flows out where maxima are tied, on %s', async (backend) => {
+    await useBackend(backend);
+    // An input of ones makes all windows of one channel equal, and weights of few sizes make channels equal.
+    const size = fc.constantFrom(0.5, -0.5, 1, -2);
+    const pools = {
+      global: () => tfl.layers.globalMaxPooling2d({}),
+      windows: () => tfl.layers.maxPooling2d({ poolSize: 2 }),
+      overlapping: () => tfl.layers.maxPooling2d({ poolSize: 3, strides: 1 }),
+      padded: () => tfl.layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' }),
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...(Object.keys(pools) as (keyof typeof pools)[])),
+        fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 }), fc.boolean()),
+        fc.infiniteStream(size),
+        async (pool, [kernelSize, filters, same], sizes) => {
+          const layers = [
+            tfl.layers.conv2d({ filters, kernelSize, padding: same ? 'same' : 'valid', activation: 'relu', useBias: false, inputShape: [6, 6, 2] }), // prettier-ignore
+            pools[pool](),
+            ...(pool === 'global' ? [] : [tfl.layers.flatten()]),
+            tfl.layers.dense({ units: 2, useBias: false }),
+          ];
+          const net = tfl.sequential({ layers });
+          for (const weight of net.weights) {
+            const shape = weight.shape as number[];
+            const values = Float32Array.from(
+              { length: tf.util.sizeFromShape(shape) },
+              () => sizes.next().value as number,
+            );
+            weight.write(tf.tensor(values, shape));
+          }
+          const model = fromLayers(net);
+          const [first, last] = (await synflow(model, model.values(), [0, 1])) as [Float32Array, Float32Array];
+          const [into, out] = [first, last].map((scores) => scores.reduce((sum, score) => sum + score, 0)) as [number, number]; // prettier-ignore
+          expect(out).toBeGreaterThan(0);
+          expect(Math.abs(into / out - 1)).toBeLessThan(1e-5);
+          net.dispose();
+        },
+      ),
+      { numRuns: 25 },
+    );
+    await useBackend('wasm');
   });
 
   it('T10: its schedule empties no layer where one shot does, down to a few weights a layer', async () => {
