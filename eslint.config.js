@@ -8,7 +8,13 @@ const layers = [
   { sourceTag: 'layer:foundation', onlyDependOnLibsWithTags: ['layer:numerics', 'layer:foundation'] },
   {
     sourceTag: 'layer:paper',
-    onlyDependOnLibsWithTags: ['scope:numerics', 'scope:tensors', 'scope:networks', 'scope:federated', 'scope:datasets'],
+    onlyDependOnLibsWithTags: [
+      'scope:numerics',
+      'scope:tensors',
+      'scope:networks',
+      'scope:federated',
+      'scope:datasets',
+    ],
   },
   // A reproduction composes packages into a paper's experiments; the command line imports it, never the other way round.
   {

@@ -9,14 +9,9 @@ import { sizeOf, type Parameter } from '../method.js';
 import { type Dtype, DTYPES, fit, type MemoryPlan, plan, PLANNED, type PlannedMethod, type PlanOptions } from '../plan.js'; // prettier-ignore
 import { type ProjectorName, PROJECTORS } from '../projectors/index.js';
 import { byteCount, bytesText, countText, table } from './text.js';
+import type { Io } from './io.js';
 import { shapesOf } from './shapes.js';
 import { trainCommand, type TrainFlags } from './train.js';
-
-/** Where text goes. */
-export interface Io {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
-}
 
 interface Flags {
   readonly method?: PlannedMethod;

@@ -11,7 +11,7 @@ import { frugal } from '../frugal.js';
 import type { Method, State } from '../method.js';
 import type { FrugalOptions } from '../options.js';
 import type { ProjectorName } from '../projectors/index.js';
-import type { Io } from './main.js';
+import type { Io } from './io.js';
 
 /** Flags of `train`; sizes are the network's. */
 export interface TrainFlags {
