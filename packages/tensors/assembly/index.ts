@@ -16,4 +16,4 @@ export { layerNorm, layerNormGradient, rmsNorm, rmsNormGradient } from './row-no
 export { crossEntropyGradient, crossEntropySums } from './softmax';
 export { sumRows } from './sum';
 export { flipFilter, fold, unfold } from './unfold';
-export { copyRows, reluGradient, repeat, segmentSum } from './elementwise';
+export { copyRows, reluGradient, repeat, segmentSum, swapRows } from './elementwise';
