@@ -320,6 +320,7 @@ export const tensorsSuite: readonly Benchmark[] = [
   ...operation('RMSNorm and its gradients, 2048 × 64', 563.1638674, [TOKENS, TOKENS, [64]], withGradients((x, scale) => tensors.rmsNorm(x, scale)), { stock: withGradients(plain.rmsNorm) }), // prettier-ignore
   ...operation('layer norm and its gradients, 2048 × 64', 1155.20813624, [TOKENS, TOKENS, [64], [64]], withGradients((x, scale, offset) => tensors.layerNorm(x, scale, offset)), { stock: withGradients(plain.layerNorm) }), // prettier-ignore
   ...operation('RoPE and its gradient, 32 × 64 × 4 × 16', -405.09569402, [HEADS, HEADS], withGradients((x) => tensors.rotary(x)), { stock: withGradients(plain.rotary) }), // prettier-ignore
+  ...operation('transpose to heads and back, 32 × 64 × 4 × 16', -160.68495500942348, [HEADS], (x) => tf.transpose(tf.transpose(x!, [0, 2, 1, 3]), [0, 2, 1, 3])), // prettier-ignore
   ...operation('SwiGLU and its gradients, 2048 × 172', 412.886380308, [HIDDEN, HIDDEN, HIDDEN], withGradients((gate, up) => tensors.swiglu(gate, up)), { stock: withGradients(plain.swiglu) }), // prettier-ignore
   ...operation('GELU and its gradient, 2048 × 172', 733.260676989, [HIDDEN, HIDDEN], withGradients((x) => tensors.gelu(x)), { stock: withGradients(plain.gelu) }), // prettier-ignore
   ...operation('causal softmax and its gradient, 128 × 64 × 64', 3.31015804547, [SCORES, SCORES], withGradients((x) => tensors.causalSoftmax(x)), { stock: withGradients(plain.causalSoftmax) }), // prettier-ignore

@@ -68,3 +68,16 @@ export function copyRows(rows: i32, bytes: usize, x: usize, line: usize, out: us
     out += outLine;
   }
 }
+
+/** out ← each of `count` matrices of rows × columns blocks of so many bytes, a multiple of 4, transposed. */
+export function swapRows(count: i32, rows: i32, columns: i32, bytes: usize, x: usize, out: usize): void {
+  const line = bytes * <usize>columns;
+  const outLine = bytes * <usize>rows;
+  for (; count > 0; count--) {
+    for (let c = 0; c < columns; c++) {
+      copyRows(rows, bytes, x + <usize>c * bytes, line, out, bytes);
+      out += outLine;
+    }
+    x += line * <usize>rows;
+  }
+}

@@ -17,4 +17,4 @@ export { crossEntropyGradient, crossEntropySums } from './softmax';
 export { sumRows } from './sum';
 export { flipFilter, fold, unfold } from './unfold';
 export { signUpdate, squares, update, updateColumns, updateRows } from './updates';
-export { copyRows, reluGradient, repeat, segmentSum } from './elementwise';
+export { copyRows, reluGradient, repeat, segmentSum, swapRows } from './elementwise';

@@ -1,5 +1,6 @@
 /** Kernels of wasm that stand before the stock ones: against float64, and what they leave to the stock kernels. */
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hessianVector, sgd, softmaxCrossEntropy, useBackend } from '../src/index.js';
 import { distance, expectLikeCpu, runOn, values } from './compare.js';
@@ -117,6 +118,88 @@ describe('SplitV and Concat', () => {
     const turned = (t: tf.Tensor) => tf.concat(tf.split(t, [2, 5], 1).toReversed(), 1);
     const dx = tf.grad((v) => tf.sum(tf.mul(turned(v), dy)))(x);
     expect(await dx.data()).toEqual(await tf.concat(tf.split(dy, [5, 2], 1).toReversed(), 1).data());
+  });
+});
+
+describe('Transpose', () => {
+  const kinds = [(x: tf.Tensor) => x, (x: tf.Tensor) => tf.cast(tf.mul(x, 100), 'int32'), (x: tf.Tensor) => tf.greater(x, 0)]; // prettier-ignore
+
+  test('moves every number to its place, whatever the order of the axes', async () => {
+    const sides = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 2, maxLength: 5 });
+    const given = sides.chain((shape) =>
+      fc.tuple(fc.constant(shape), fc.shuffledSubarray([...shape.keys()], { minLength: shape.length })),
+    );
+    await fc.assert(
+      fc.asyncProperty(given, fc.constantFrom(...kinds), async ([shape, perm], kind) => {
+        const make = () => tf.tidy(() => kind(values('x', shape)));
+        const wanted = await runOn('cpu', tf.Transpose, { x: make }, { perm });
+        const before = tf.memory().numBytes;
+        expect(await runOn('wasm', tf.Transpose, { x: make }, { perm })).toEqual(wanted);
+        expect(tf.memory().numBytes).toBe(before);
+      }),
+      {
+        numRuns: 60,
+        seed: 5,
+        examples: [
+          [
+            [
+              [2, 3, 4, 5],
+              [0, 2, 1, 3],
+            ],
+            kinds[0]!,
+          ],
+          [
+            [
+              [2, 3, 4, 90],
+              [0, 2, 1, 3],
+            ],
+            kinds[1]!,
+          ],
+          [
+            [
+              [3, 2, 7],
+              [1, 0, 2],
+            ],
+            kinds[0]!,
+          ],
+          [
+            [
+              [2, 3, 4, 5],
+              [2, 0, 1, 3],
+            ],
+            kinds[0]!,
+          ],
+          [
+            [
+              [2, 3, 4, 5],
+              [1, 2, 0, 3],
+            ],
+            kinds[1]!,
+          ],
+          [
+            [
+              [2, 0, 4, 5],
+              [0, 2, 1, 3],
+            ],
+            kinds[0]!,
+          ],
+          [
+            [
+              [2, 3, 2, 2, 5],
+              [0, 2, 1, 4, 3],
+            ],
+            kinds[0]!,
+          ],
+        ],
+      },
+    );
+  });
+
+  test('has a gradient that is its inverse', async () => {
+    await tf.setBackend('wasm');
+    const [x, dy] = [values('x', [2, 3, 4, 5]), values('dy', [4, 2, 3, 5])];
+    const dx = tf.grad((v) => tf.sum(tf.mul(tf.transpose(v, [2, 0, 1, 3]), dy)))(x);
+    expect(await dx.data()).toEqual(await tf.transpose(dy, [1, 2, 0, 3]).data());
   });
 });
 

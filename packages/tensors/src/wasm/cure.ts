@@ -27,6 +27,7 @@ import { splitV } from './split.js';
 import { depthwise, fusedConv2d, fusedDepthwise } from './stock-conv.js';
 import { sum } from './sum.js';
 import { tile } from './tile.js';
+import { transpose } from './transpose.js';
 
 /** What stands in the place of the stock kernels, or where there is none. */
 const kernels: Readonly<Record<string, tf.KernelFunc>> = {
@@ -80,6 +81,7 @@ const partial: Readonly<Record<string, PartialKernel>> = {
   [tf.SplitV]: splitV,
   [tf.StridedSlice]: stridedSlice,
   [tf.Sum]: sum,
+  [tf.Transpose]: transpose,
 };
 
 /** Cures the backend `wasm`, if its kernels are registered. */

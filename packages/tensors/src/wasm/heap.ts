@@ -60,6 +60,7 @@ export interface Kernels {
   readonly copyRows: Kernel;
   readonly repeat: Kernel;
   readonly segmentSum: Kernel;
+  readonly swapRows: Kernel;
   readonly sgd: Kernel;
   readonly signUpdate: Kernel;
   readonly sumRows: Kernel;
