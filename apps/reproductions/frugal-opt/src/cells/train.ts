@@ -3,12 +3,12 @@
  * weights and mini-batches.
  */
 import type { CellContext, Json } from '@assay-ml/claims';
+import { markovText } from '@assay-ml/datasets';
 import { overlap, type Point, report } from '@assay-ml/frugal-opt';
 import { stream } from '@assay-ml/numerics';
 import { type BackendName, useBackend } from '@assay-ml/tensors';
 import { type MethodConfig, methodOf } from '../methods.js';
-import { CONTEXT, text } from './markov.js';
-import { gradientOf, lossOf, PARAMETERS, startOf, WIDTH } from './mlp.js';
+import { CONTEXT, gradientOf, lossOf, PARAMETERS, startOf, VOCABULARY, WIDTH } from './mlp.js';
 
 export type TrainConfig = MethodConfig & {
   /** Peak of the rate: 10 % warm-up, then a cosine to 10 %. */
@@ -30,7 +30,7 @@ export async function run(
   const { rate, steps, batch, ...chosen } = config;
   const schedule = { kind: 'cosine', peak: rate, warmUp: Math.ceil(steps / 10), total: steps } as const;
   const method = methodOf(chosen as MethodConfig, schedule, seed);
-  const tokens = text(seed, 'A', steps * batch + TEST + CONTEXT);
+  const tokens = markovText({ seed, length: steps * batch + TEST + CONTEXT, vocabulary: VOCABULARY });
   // The last windows are the test's: nothing is trained on them.
   const trained = steps * batch;
   const test = Array.from({ length: TEST - CONTEXT }, (_, k) => trained + CONTEXT + k);
