@@ -1,11 +1,11 @@
 import { judge, type CellRecord, type Json, type Tier } from '@assay-ml/claims';
+import { markovText } from '@assay-ml/datasets';
 import { stream } from '@assay-ml/numerics';
 import { gradients, useBackend } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run as exact } from '../src/cells/exact.js';
-import { CONTEXT, text, VOCABULARY } from '../src/cells/markov.js';
-import { gradientOf, lossOf, PARAMETERS, startOf } from '../src/cells/mlp.js';
+import { CONTEXT, gradientOf, lossOf, PARAMETERS, startOf, VOCABULARY } from '../src/cells/mlp.js';
 import { run as rates } from '../src/cells/rates.js';
 import { run as toy } from '../src/cells/toy.js';
 import { run as train } from '../src/cells/train.js';
@@ -47,25 +47,11 @@ describe('plan', () => {
   });
 });
 
-describe('the language', () => {
-  it('is that of its seed and name', () => {
-    expect(text(1, 'A', 50)).toEqual(text(1, 'A', 80).subarray(0, 50));
-    expect(text(1, 'A', 50)).not.toEqual(text(1, 'B', 50));
-    expect(Math.max(...text(2, 'A', 5000))).toBeLessThan(VOCABULARY);
-  });
-  it('has frequent tokens and rare ones, as Zipf says', () => {
-    const counts = new Float64Array(VOCABULARY);
-    for (const token of text(3, 'A', 20_000)) counts[token]! += 1;
-    const half = (from: number) => counts.slice(from, from + 32).reduce((a, b) => a + b, 0);
-    expect(half(0)).toBeGreaterThan(2 * half(32));
-  });
-});
-
 describe('the network', () => {
   beforeAll(async () => void (await useBackend('cpu')));
 
   it('has the gradient that the tape finds, and its loss is the mean cross-entropy', () => {
-    const tokens = text(4, 'A', 200);
+    const tokens = markovText({ seed: 4, length: 200 });
     const places = [3, 50, 120];
     const x = startOf(4);
     const weights = x.map((values, i) => tf.tensor(values, [...PARAMETERS[i]!.shape]));
@@ -102,7 +88,7 @@ describe('the network', () => {
 
 describe('the decoder', () => {
   beforeAll(async () => void (await useBackend('wasm')));
-  const ids = Int32Array.from(text(6, 'A', 3000), (token) => token % 11);
+  const ids = Int32Array.from(markovText({ seed: 6, length: 3000 }), (token) => token % 11);
   const task = () => taskOf(11, ids.subarray(0, 2500), ids.subarray(2500), 4, 1);
 
   it('has the gradient of its mean loss: a small step along it lowers the loss by ‖g‖² times the step', async () => {

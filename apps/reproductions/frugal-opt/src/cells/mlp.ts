@@ -5,8 +5,9 @@
 import type { Numbers, Parameter } from '@assay-ml/frugal-opt';
 import { scalar, stream } from '@assay-ml/numerics';
 import * as tf from '@tensorflow/tfjs-core';
-import { CONTEXT, VOCABULARY } from './markov.js';
 
+export const VOCABULARY = 64;
+export const CONTEXT = 4;
 const EMBEDDING = 24;
 export const WIDTH = EMBEDDING * CONTEXT;
 const LAYERS = 4;

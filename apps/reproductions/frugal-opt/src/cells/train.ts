@@ -3,10 +3,10 @@
  * weights and mini-batches.
  */
 import type { CellContext, Json } from '@assay-ml/claims';
+import { markovText } from '@assay-ml/datasets';
 import { stream } from '@assay-ml/numerics';
 import { type BackendName, useBackend } from '@assay-ml/tensors';
-import { CONTEXT, text } from './markov.js';
-import { gradientOf, lossOf, PARAMETERS, startOf } from './mlp.js';
+import { CONTEXT, gradientOf, lossOf, PARAMETERS, startOf, VOCABULARY } from './mlp.js';
 import { type Task, type TrainConfig, trained } from './training.js';
 
 const TEST = 4096;
@@ -16,7 +16,7 @@ export async function run(config: TrainConfig, seed: number, context: CellContex
   const { steps, batch } = config;
   // The last windows are the test's: nothing is trained on them.
   const windows = steps * batch;
-  const tokens = text(seed, 'A', windows + TEST + CONTEXT);
+  const tokens = markovText({ seed, length: windows + TEST + CONTEXT, vocabulary: VOCABULARY });
   const test = Array.from({ length: TEST - CONTEXT }, (_, k) => windows + CONTEXT + k);
   const draw = stream(seed, 'batches');
   const task = {
