@@ -89,6 +89,40 @@ function attention(x: tf.Tensor, ...weights: tf.Tensor[]): tf.Tensor {
   return tf.matMul(tf.reshape(mixed, [1024, 64]), weights[3]!);
 }
 
+/** 32 sequences of 64 tokens of a decoder: width 64, 172 hidden, 4 heads of 16, 512 classes. */
+const TOKENS = [2048, 64];
+const HIDDEN = [2048, 172];
+const HEADS = [32, 64, 4, 16];
+const SCORES = [128, 64, 64];
+
+const tokens = () => tf.cast(tf.floor(tf.mul(tf.range(0, 2048), 0.25)), 'int32') as tf.Tensor1D;
+
+/** How one writes a decoder's parts from operations of TensorFlow.js. */
+const plain = {
+  crossEntropy: (z: tf.Tensor) =>
+    tf.losses.softmaxCrossEntropy(tf.oneHot(tokens(), 512), z, undefined, undefined, tf.Reduction.NONE),
+  rmsNorm: (x: tf.Tensor, scale: tf.Tensor) =>
+    tf.mul(tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-6))), scale),
+  layerNorm(x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) {
+    const { mean, variance } = tf.moments(x, -1, true);
+    return tf.add(tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5))), scale), offset);
+  },
+  rotary(x: tf.Tensor) {
+    const frequencies = tf.pow(10_000, tf.div(tf.range(0, 8), -8));
+    const angles = tf.mul(tf.reshape(tf.range(0, 64), [64, 1, 1]), frequencies);
+    const [cos, sin] = [tf.cos(angles), tf.sin(angles)];
+    const [low, high] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
+    return tf.concat([tf.sub(tf.mul(low, cos), tf.mul(high, sin)), tf.add(tf.mul(high, cos), tf.mul(low, sin))], -1);
+  },
+  swiglu: (gate: tf.Tensor, up: tf.Tensor) => tf.mul(tf.mul(gate, tf.sigmoid(gate)), up),
+  gelu: (x: tf.Tensor) => tf.mul(tf.mul(x, 0.5), tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2)))),
+  causalSoftmax(scores: tf.Tensor) {
+    const places = tf.range(0, 64);
+    const hidden = tf.greater(tf.expandDims(places, 0), tf.expandDims(places, 1));
+    return tf.softmax(tf.add(scores, tf.mul(tf.cast(hidden, 'float32'), -1e9)));
+  },
+};
+
 const labels = () => tf.fill([1024, 1024], 1 / 1024);
 const rows = () => tf.cast(tf.floor(tf.mul(tf.range(0, 2048), 0.37)), 'int32') as tf.Tensor1D;
 
@@ -185,5 +219,12 @@ export const tensorsSuite: readonly Benchmark[] = [
   }),
   ...operation('gather and its gradient, 2048 of 1000 × 64', -757.0106092095403, [[2048, 64], [1000, 64]], withGradients((x) => tf.gather(x, rows()))), // prettier-ignore
   ...operation('einsum bthd,bshd->bhts', 243.61774785561477, [[16, 64, 4, 16], [16, 64, 4, 16]], (a, b) => tf.einsum('bthd,bshd->bhts', a!, b!)), // prettier-ignore
+  ...operation('cross-entropy of 512 classes and its gradient, 2048 tokens', -1.34407068535, [[2048], [2048, 512]], withGradients((z) => tensors.crossEntropy(tokens(), z)), { stock: withGradients(plain.crossEntropy) }), // prettier-ignore
+  ...operation('RMSNorm and its gradients, 2048 × 64', 563.1638674, [TOKENS, TOKENS, [64]], withGradients((x, scale) => tensors.rmsNorm(x, scale)), { stock: withGradients(plain.rmsNorm) }), // prettier-ignore
+  ...operation('layer norm and its gradients, 2048 × 64', 1155.20813624, [TOKENS, TOKENS, [64], [64]], withGradients((x, scale, offset) => tensors.layerNorm(x, scale, offset)), { stock: withGradients(plain.layerNorm) }), // prettier-ignore
+  ...operation('RoPE and its gradient, 32 × 64 × 4 × 16', -405.09569402, [HEADS, HEADS], withGradients((x) => tensors.rotary(x)), { stock: withGradients(plain.rotary) }), // prettier-ignore
+  ...operation('SwiGLU and its gradients, 2048 × 172', 412.886380308, [HIDDEN, HIDDEN, HIDDEN], withGradients((gate, up) => tensors.swiglu(gate, up)), { stock: withGradients(plain.swiglu) }), // prettier-ignore
+  ...operation('GELU and its gradient, 2048 × 172', 733.260676989, [HIDDEN, HIDDEN], withGradients((x) => tensors.gelu(x)), { stock: withGradients(plain.gelu) }), // prettier-ignore
+  ...operation('causal softmax and its gradient, 128 × 64 × 64', 3.31015804547, [SCORES, SCORES], withGradients((x) => tensors.causalSoftmax(x)), { stock: withGradients(plain.causalSoftmax) }), // prettier-ignore
   ...operation('attention block and its gradients', -319935.25130385277, [[1024, 64], [1024, 64], [64, 64], [64, 64], [64, 64], [64, 64]], withGradients(attention), { goal: 1 / 3 }), // prettier-ignore
 ];

@@ -1,33 +1,6 @@
 /** Softmax cross-entropy of rows: exponentials in float32, sums over a row in float64. */
 import { exp1, exp4 } from './exp';
-
-/** The largest of a row; NaN if one is. */
-// @ts-ignore: decorator
-@inline function largest(width: i32, z: usize): f32 {
-  let top = f32x4.splat(-Infinity);
-  for (; width >= 4; width -= 4) {
-    top = f32x4.max(top, v128.load(z));
-    z += 16;
-  }
-  for (; width > 0; width--) {
-    top = f32x4.max(top, v128.load32_splat(z));
-    z += 4;
-  }
-  return max(
-    max(f32x4.extract_lane(top, 0), f32x4.extract_lane(top, 1)),
-    max(f32x4.extract_lane(top, 2), f32x4.extract_lane(top, 3)),
-  );
-}
-
-// @ts-ignore: decorator
-@inline function wide(s: v128): v128 {
-  return f64x2.add(f64x2.promote_low_f32x4(s), f64x2.promote_low_f32x4(v128.shuffle<f64>(s, s, 1, 1)));
-}
-
-// @ts-ignore: decorator
-@inline function both(s: v128): f64 {
-  return f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
-}
+import { both, largest, wide } from './rows';
 
 /**
  * For each row of logits z with its largest taken away: Σ exp z, Σ labels and Σ labels · z, three doubles a row at `sums`.

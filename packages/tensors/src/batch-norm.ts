@@ -7,7 +7,7 @@
  * Forward and gradient are one kernel each. A gradient that is itself differentiated is put together from primitives.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { cure } from './cure.js';
+import { cureOnce } from './cure-once.js';
 import { nativeForward, nativeGradient } from './native-batch-norm.js';
 import { batchNormForward, batchNormGradient } from './wasm/norm.js';
 
@@ -138,7 +138,7 @@ export function batchNorm(
   if (!(epsilon > 0 && epsilon < Infinity)) {
     throw new RangeError(`batchNorm: 'epsilon' is ${epsilon}; must be a finite number above 0. Leave it out for 1e-5.`);
   }
-  cure();
+  cureOnce();
   if (statistics !== 'batch') {
     const { mean, variance } = statistics;
     const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));

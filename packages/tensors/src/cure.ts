@@ -7,7 +7,7 @@ import { refuseEmptyAxes } from './empty-axes.js';
 import { registerGradients } from './gradients.js';
 import { cureLosses } from './losses.js';
 import { cureMatMul } from './mat-mul.js';
-import { cureNative } from './native-relu.js';
+import { cureNative } from './native-kernels.js';
 import { cureNativeShapes } from './native-shapes.js';
 import { curePool3d } from './pool-3d.js';
 import { repairTape } from './tape.js';

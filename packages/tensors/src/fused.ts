@@ -1,14 +1,15 @@
 /**
- * Operations whose value and gradient are one kernel each on wasm and primitives elsewhere. The gradient is a closed form: where
- * it is itself differentiated it is put together from primitives, so that the second derivative is right.
+ * Operations whose value and gradient are one kernel each, on wasm and wherever else there is one, and primitives elsewhere. The
+ * gradient is a closed form: where it is itself differentiated it is put together from primitives, so that the second derivative
+ * is right.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { cure } from './cure.js';
+import { cureOnce } from './cure-once.js';
 import type { Attributes } from './gradients/run.js';
 
 /** What such an operation is made of. */
 interface Operation<Kept extends string> {
-  /** Its kernels on wasm are `Assay<name>` and `Assay<name>Grad`. */
+  /** Its kernels are `Assay<name>` and `Assay<name>Grad`. */
   readonly name: string;
   /** By which it is differentiated, in the order of the gradients. */
   readonly variables: readonly tf.Tensor[];
@@ -26,20 +27,20 @@ interface Operation<Kept extends string> {
 
 /** Runs it on the backend in use. */
 export function fused<Kept extends string>(operation: Operation<Kept>): tf.Tensor {
-  cure();
+  cureOnce();
   const { name, variables, inputs, attributes = {} } = operation;
-  const onWasm = tf.getBackend() === 'wasm' && tf.getKernel(`Assay${name}`, 'wasm') !== undefined;
+  const own = tf.getKernel(`Assay${name}`, tf.getBackend()) !== undefined;
   const run = (kernel: string, given: Readonly<Record<string, tf.Tensor>>) =>
     tf.engine().runKernel(kernel, given, attributes as unknown as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[];
   const op = tf.customGrad((...args) => {
-    const value = onWasm ? (run(`Assay${name}`, inputs) as tf.Tensor) : operation.value();
+    const value = own ? (run(`Assay${name}`, inputs) as tf.Tensor) : operation.value();
     const kept = operation.keep(value);
     (args.at(-1) as unknown as tf.GradSaveFunc)(Object.values<tf.Tensor>(kept));
     return {
       value,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const all = { dy, ...Object.fromEntries(Object.keys(kept).map((key, i) => [key, saved[i]!])) };
-        return onWasm && !tf.engine().isTapeOn()
+        return own && !tf.engine().isTapeOn()
           ? run(`Assay${name}Grad`, all)
           : operation.gradient(all as Record<Kept | 'dy', tf.Tensor>);
       },

@@ -11,7 +11,7 @@ export interface OperationAttribute {
 /** The part of tfjs-node's backend that runs an operation by name. */
 export interface NodeBackend extends tf.KernelBackend {
   readonly binding: Readonly<
-    Record<'TF_ATTR_STRING' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_TYPE' | 'TF_FLOAT', number>
+    Record<'TF_ATTR_STRING' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_TYPE' | 'TF_FLOAT' | 'TF_INT32', number>
   >;
   executeSingleOutput(name: string, attributes: readonly OperationAttribute[], inputs: readonly tf.Tensor[]): tf.Tensor;
   executeMultipleOutputs(

@@ -4,7 +4,7 @@
  * All need the cures of {@link cure}: without them TensorFlow.js differentiates twice wrongly, in silence.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { cure } from './cure.js';
+import { cureOnce } from './cure-once.js';
 
 /**
  * Gradients of `f`, with zeros for the tensors it does not depend on, where `tf.grads` throws. Call it in `tf.tidy`.
@@ -57,7 +57,7 @@ function forEach<V extends Vectors>(
   vectors: V,
   product: (list: readonly tf.Tensor[]) => tf.Tensor[],
 ): V extends readonly tf.Tensor[] ? tf.Tensor[] : tf.Tensor[][] {
-  cure();
+  cureOnce();
   const lists: readonly (readonly tf.Tensor[])[] = isBatch(vectors) ? vectors : [vectors as readonly tf.Tensor[]];
   for (const list of lists) requireVectors(name, params, list);
   const products = lists.map((list) => tf.tidy(() => product(list)));
@@ -126,7 +126,7 @@ export function perExampleGradients(
   params: readonly tf.Tensor[],
   batch: readonly tf.Tensor[],
 ): tf.Tensor[] {
-  cure();
+  cureOnce();
   const examples = batch[0]?.shape[0] ?? 0;
   if (examples === 0 || batch.some((tensor) => tensor.shape[0] !== examples)) {
     const shapes = JSON.stringify(batch.map((tensor) => tensor.shape));

@@ -1,8 +1,9 @@
 /** Rotary position embedding. */
-import { scalar } from '@assay-ml/numerics';
 import { integer, options as requireKnown, positive } from '@assay-ml/numerics/check';
 import * as tf from '@tensorflow/tfjs-core';
-import { cure } from './cure.js';
+import { cureOnce } from './cure-once.js';
+import { run } from './gradients/run.js';
+import { anglesOf } from './rotary-angles.js';
 import { requireFloat32 } from './rows.js';
 
 /** The constants of {@link rotary}. */
@@ -15,36 +16,29 @@ export interface RotaryOptions {
 
 const NAMES = { base: 1, offset: 1 };
 
-/** cos and sin of the angles, [time, half] each, behind one another. */
-function table(time: number, half: number, base: number, offset: number): Float32Array {
-  const out = new Float32Array(2 * time * half);
-  for (let i = 0; i < half; i++) {
-    const frequency = scalar.pow(base, -i / half);
-    for (let t = 0; t < time; t++) {
-      const angle = (offset + t) * frequency;
-      out[t * half + i] = scalar.cos(angle);
-      out[(time + t) * half + i] = scalar.sin(angle);
-    }
-  }
-  return out;
+/** From primitives. */
+function turn(x: tf.Tensor, base: number, offset: number, direction: number): tf.Tensor {
+  const [, time, , size] = x.shape as [number, number, number, number];
+  const angles = tf.tensor(anglesOf(time, size / 2, base, offset), [time, 1, 2, size / 2]);
+  const [cos, sin] = tf.unstack(angles, 2) as [tf.Tensor, tf.Tensor];
+  const [low, high] = tf.split(x, 2, -1) as [tf.Tensor, tf.Tensor];
+  const across = tf.mul(sin, direction);
+  return tf.concat(
+    [tf.sub(tf.mul(low, cos), tf.mul(high, across)), tf.add(tf.mul(high, cos), tf.mul(low, across))],
+    -1,
+  );
 }
 
-/** Turns forwards (direction 1) or back (−1): the gradient of either is the other. */
-function turned(x: tf.Tensor, base: number, offset: number, direction: 1 | -1): tf.Tensor {
-  const [, time, , size] = x.shape as [number, number, number, number];
-  const half = size / 2;
+/** Turns forwards (direction 1) or back (−1): the gradient of either is the other, as often as it is differentiated. */
+function turned(x: tf.Tensor, base: number, offset: number, direction: number): tf.Tensor {
   const op = tf.customGrad((given, save) => {
     (save as tf.GradSaveFunc)([]);
-    const angles = tf.tensor(table(time, half, base, offset), [2, time, 1, half]);
-    const [cos, sin] = tf.unstack(angles) as [tf.Tensor, tf.Tensor];
-    const [low, high] = tf.split(given as tf.Tensor, 2, -1) as [tf.Tensor, tf.Tensor];
-    const across = tf.mul(sin, direction);
     return {
-      value: tf.concat(
-        [tf.sub(tf.mul(low, cos), tf.mul(high, across)), tf.add(tf.mul(high, cos), tf.mul(low, across))],
-        -1,
-      ),
-      gradFunc: (dy: tf.Tensor) => turned(dy, base, offset, direction === 1 ? -1 : 1),
+      value:
+        tf.getBackend() === 'wasm'
+          ? run('AssayRotary', { x: given as tf.Tensor }, { base, offset, direction })
+          : turn(given as tf.Tensor, base, offset, direction),
+      gradFunc: (dy: tf.Tensor) => turned(dy, base, offset, -direction),
     };
   });
   return op(x);
@@ -70,6 +64,6 @@ export function rotary(x: tf.Tensor, options: RotaryOptions = {}): tf.Tensor {
   }
   positive('rotary', 'base', base, 'Leave it out for 10000.');
   integer('rotary', 'offset', offset, 0, 'It is the position of the first entry.');
-  cure();
+  cureOnce();
   return turned(x, base, offset, 1);
 }

@@ -1,13 +1,13 @@
 /** Losses over classes. The classes lie along the last axis. */
 import * as tf from '@tensorflow/tfjs-core';
-import { cure } from './cure.js';
+import { cureOnce } from './cure-once.js';
 
 /**
  * log softmax over the last axis: x − log Σ exp x, without overflow. Right when differentiated twice.
  * @param logits at least one axis, float32
  */
 export function logSoftmax(logits: tf.Tensor): tf.Tensor {
-  cure();
+  cureOnce();
   const op = tf.customGrad((z, save) => {
     (save as tf.GradSaveFunc)([z as tf.Tensor]);
     return {
@@ -33,7 +33,7 @@ export function softmaxCrossEntropy(labels: tf.Tensor, logits: tf.Tensor): tf.Te
       `softmaxCrossEntropy: 'labels' has shape [${labels.shape}]; must have that of 'logits', [${logits.shape}]. Make class numbers one-hot.`,
     );
   }
-  cure();
+  cureOnce();
   const fused = tf.getBackend() === 'wasm' && logits.dtype === 'float32' && logits.size > 0;
   const run = (kernelName: string, inputs: tf.NamedTensorMap) => tf.engine().runKernel<tf.Tensor>(kernelName, inputs);
   const op = tf.customGrad((z, save) => {

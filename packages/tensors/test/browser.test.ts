@@ -9,7 +9,7 @@ import * as tensors from '../src/index.js';
 /** What the page computes; it is sent there as text, so it refers to nothing but its arguments. */
 async function compute(
   tf: typeof Core,
-  { batchNorm, hessianVector, normal, useBackend }: typeof tensors,
+  { batchNorm, causalSoftmax, gelu, hessianVector, normal, rotary, useBackend }: typeof tensors,
   key: typeof stream,
 ) {
   const report = await useBackend('wasm');
@@ -19,7 +19,11 @@ async function compute(
     tf.sum(tf.tanh(batchNorm(tf.conv2d(x, p[0] as Core.Tensor4D, 2, 'same'), p[1]!, p[1]!, 'batch').y));
   const gradients = tf.grads((...p) => loss(p))(params);
   const products = hessianVector(loss, params, gradients);
-  const values = await Promise.all([...gradients, ...products].map(async (tensor) => [...(await tensor.data())]));
+  const turned = rotary(normal(key(7, 'turned'), [2, 3, 3, 6]));
+  const mixed = tf.grad((p) => tf.sum(gelu(causalSoftmax(p))))(turned);
+  const values = await Promise.all(
+    [...gradients, ...products, turned, mixed].map(async (tensor) => [...(await tensor.data())]),
+  );
   return { name: report.name, threads: report.threads, values };
 }
 

@@ -197,33 +197,38 @@ function error(actual: ArrayLike<number>, wanted: ArrayLike<number>): number {
 
 describe.each(present)('on %s', (backend) => {
   describe.each(names)('%s', (name) => {
-    test.each(shapesOf(name))('value, gradient and second derivative: %i, %i, …', async (...shape) => {
-      await useBackend(backend);
-      const { inputs, f, slow } = operations[name]!(shape);
-      const at = await wide(inputs);
-      expect(error(await leakGuard(() => f(...inputs)).data(), slow(...at))).toBeLessThan(2e-6);
+    test.each(shapesOf(name).map((shape) => ({ shape })))(
+      'value, gradient, second derivative: $shape',
+      async ({ shape }) => {
+        await useBackend(backend);
+        const { inputs, f, slow } = operations[name]!(shape);
+        const at = await wide(inputs);
+        expect(error(await leakGuard(() => f(...inputs)).data(), slow(...at))).toBeLessThan(2e-6);
 
-      const gradients = leakGuard(() => tf.grads((...list) => lossOf(f)(list))([...inputs]));
-      const loss = slowLossOf(slow);
-      const step = 1e-5;
-      for (const [k, gradient] of gradients.entries()) {
-        expect(gradient.shape).toEqual(inputs[k]!.shape);
-        const wanted = at[k]!.map((_, j) => (loss(moved(at, k, j, step)) - loss(moved(at, k, j, -step))) / (2 * step));
-        expect(error(await gradient.data(), wanted), `by input ${k}`).toBeLessThan(5e-6);
-      }
+        const gradients = leakGuard(() => tf.grads((...list) => lossOf(f)(list))([...inputs]));
+        const loss = slowLossOf(slow);
+        const step = 1e-5;
+        for (const [k, gradient] of gradients.entries()) {
+          expect(gradient.shape).toEqual(inputs[k]!.shape);
+          const wanted = at[k]!.map(
+            (_, j) => (loss(moved(at, k, j, step)) - loss(moved(at, k, j, -step))) / (2 * step),
+          );
+          expect(error(await gradient.data(), wanted), `by input ${k}`).toBeLessThan(5e-6);
+        }
 
-      const direction = inputs.map((tensor, i) => values(`direction ${i}`, tensor.shape));
-      const products = leakGuard(() => hessianVector(lossOf(f), inputs, direction), { allow: 0 });
-      const v = await wide(direction);
-      const far = 1e-4;
-      const slope = (list: readonly Float64Array[]) => loss(along(list, v, far)) - loss(along(list, v, -far));
-      for (const [k, product] of products.entries()) {
-        const wanted = at[k]!.map(
-          (_, j) => (slope(moved(at, k, j, far)) - slope(moved(at, k, j, -far))) / (4 * far * far),
-        );
-        expect(error(await product.data(), wanted), `twice by input ${k}`).toBeLessThan(2e-5);
-      }
-    });
+        const direction = inputs.map((tensor, i) => values(`direction ${i}`, tensor.shape));
+        const products = leakGuard(() => hessianVector(lossOf(f), inputs, direction), { allow: 0 });
+        const v = await wide(direction);
+        const far = 1e-4;
+        const slope = (list: readonly Float64Array[]) => loss(along(list, v, far)) - loss(along(list, v, -far));
+        for (const [k, product] of products.entries()) {
+          const wanted = at[k]!.map(
+            (_, j) => (slope(moved(at, k, j, far)) - slope(moved(at, k, j, -far))) / (4 * far * far),
+          );
+          expect(error(await product.data(), wanted), `twice by input ${k}`).toBeLessThan(2e-5);
+        }
+      },
+    );
 
     test('agrees with cpu for random shapes', async () => {
       const side = fc.integer({ min: 1, max: 6 });
@@ -376,6 +381,104 @@ describe.each(present)('on %s', (backend) => {
     expect((slope as number[][][]).map((matrix) => [matrix[0]!.slice(3), matrix[1]!.slice(4)]).flat(2)).toEqual(
       Array(6).fill(0),
     );
+  });
+});
+
+describe('kernels of wasm', () => {
+  beforeAll(() => useBackend('wasm'));
+
+  /** Rows wider than any unrolled loop, and more rows than a block has. */
+  test.each(names.filter((name) => name !== 'rotary'))('%s of wide and of many rows', async (name) => {
+    for (const shape of name === 'causalSoftmax'
+      ? [
+          [2, 301],
+          [31, 33],
+        ]
+      : [
+          [2, 531],
+          [300, 5],
+        ]) {
+      // prettier-ignore
+      const { inputs, f, slow } = operations[name]!(shape);
+      const at = await wide(inputs);
+      expect(distance(await f(...inputs).data(), slow(...at))).toBeLessThan(5e-7);
+      const loss = slowLossOf(slow);
+      const gradients = tf.grads((...list) => lossOf(f)(list))([...inputs]);
+      for (const [k, gradient] of gradients.entries()) {
+        const data = await gradient.data();
+        // Some of the numbers, the last among them: each takes two passes over all.
+        const some = Array.from({ length: 17 }, (_, i) => Math.round(((data.length - 1) * i) / 16));
+        const wanted = some.map((j) => (loss(moved(at, k, j, 1e-5)) - loss(moved(at, k, j, -1e-5))) / 2e-5);
+        const found = some.map((j) => data[j]!);
+        expect(error(found, wanted), `${shape}, by input ${k}`).toBeLessThan(5e-6);
+      }
+    }
+  });
+
+  test('gelu is within 3e-7 of itself by its size, also where Φ is small', async () => {
+    const x = Float32Array.from({ length: 2_403 }, (_, i) => -12 + i / 100);
+    const y = await gelu(tf.tensor1d(x)).data();
+    for (const [i, value] of x.entries()) {
+      const wanted = (value / 2) * (1 + erf(value / Math.SQRT2));
+      expect(Math.abs(y[i]! - wanted)).toBeLessThan(3e-7 * Math.max(Math.abs(value), 1e-3));
+    }
+    // φ(x)/|x| · (1 − 1/x² + 3/x⁴ − 15/x⁶ + 105/x⁸) times x.
+    for (const value of [-7, -8, -9]) {
+      const series = 1 - value ** -2 + 3 * value ** -4 - 15 * value ** -6 + 105 * value ** -8;
+      const wanted = (-Math.exp(-(value ** 2) / 2) / Math.sqrt(2 * Math.PI)) * series;
+      expect(Math.abs((await gelu(tf.scalar(value)).data())[0]! / wanted - 1)).toBeLessThan(2e-4);
+    }
+  });
+
+  test('gates far from zero: closed below, open above', async () => {
+    const far = tf.tensor1d([-1e30, -200, -104, 104, 200, 1e30]);
+    const one = tf.onesLike(far);
+    const size = [0, 0, 0, 104, 200, Math.fround(1e30)];
+    for (const f of [gelu, (x: tf.Tensor) => swiglu(x, one)]) {
+      expect(Array.from(await f(far).data(), Math.abs)).toEqual(size);
+      expect(
+        Array.from(
+          await tf
+            .grad((x) => tf.sum(f(x)))(far)
+            .data(),
+          Math.abs,
+        ),
+      ).toEqual([0, 0, 0, 1, 1, 1]);
+    }
+  });
+
+  test('norms far from zero, where sums of squares would cancel', async () => {
+    const x = tf.add(values('x', [4, 37]), 1000);
+    const [row] = (await wide([x])) as [Float64Array];
+    const wanted = byRow(row, 37, (numbers) => {
+      const centre = mean(numbers);
+      const deviation = Math.sqrt(mean(numbers.map((value) => (value - centre) ** 2)) + 1e-5);
+      return numbers.map((value) => (value - centre) / deviation);
+    });
+    expect(distance(await layerNorm(x, tf.ones([37]), tf.zeros([37])).data(), wanted)).toBeLessThan(3e-7);
+  });
+
+  test('a hidden score is not read, be it NaN', async () => {
+    const scores = values('scores', [2, 3, 5]);
+    const clean = await causalSoftmax(scores).data();
+    const hidden = (await scores.data()).map((value, i) => (i % 5 > (Math.floor(i / 5) % 3) + 2 ? NaN : value));
+    expect(await causalSoftmax(tf.tensor(hidden, [2, 3, 5])).data()).toEqual(clean);
+  });
+
+  test('the angles that are kept are those that are asked for', async () => {
+    const x = values('x', [1, 6, 1, 4]);
+    const whole = await rotary(x, { base: 77 }).data();
+    for (const [offset, count] of [
+      [2, 3],
+      [0, 6],
+      [5, 1],
+      [1, 2],
+      [0, 1],
+    ] as const) {
+      // prettier-ignore
+      const part = await rotary(tf.slice(x, [0, offset], [1, count]), { base: 77, offset }).data();
+      expect(part).toEqual(whole.slice(4 * offset, 4 * (offset + count)));
+    }
   });
 });
 

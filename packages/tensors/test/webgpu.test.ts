@@ -4,7 +4,20 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { batchNorm, type BackendReport, hessianVector, softmaxCrossEntropy, useBackend } from '../src/index.js';
+import {
+  batchNorm,
+  type BackendReport,
+  causalSoftmax,
+  crossEntropy,
+  gelu,
+  hessianVector,
+  layerNorm,
+  rmsNorm,
+  rotary,
+  softmaxCrossEntropy,
+  swiglu,
+  useBackend,
+} from '../src/index.js';
 import { distance, values } from './compare.js';
 
 let report: BackendReport | undefined;
@@ -49,6 +62,35 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     };
     const [actual, wanted] = [await on('webgpu', compute), await on('cpu', compute)];
     for (const [i, gradient] of wanted.entries()) expect(distance(actual[i]!, gradient)).toBeLessThan(1e-5);
+  }, 300_000);
+
+  test('operations of transformers and their gradients agree with the cpu backend', async () => {
+    const compute = () => {
+      const x = values('x', [2, 3, 2, 6]);
+      const [scale, offset] = [values('scale', [6]), values('offset', [6])];
+      const classes = tf.tensor3d([0, 5, 1, 4, 2, 3, 3, 2, 1, 0, 5, 4], [2, 3, 2], 'int32');
+      const operations: ((x: tf.Tensor) => tf.Tensor)[] = [
+        (z) => crossEntropy(classes, z),
+        (z) => rmsNorm(z, scale),
+        (z) => layerNorm(z, scale, offset),
+        (z) => rotary(z, { offset: 2 }),
+        (z) => swiglu(z, tf.square(z)),
+        gelu,
+        causalSoftmax,
+      ];
+      return operations.flatMap((f) => [f(x), tf.grad((z) => tf.sum(tf.square(f(z))))(x)]);
+    };
+    const [actual, wanted] = [await on('webgpu', compute), await on('cpu', compute)];
+    for (const [i, list] of wanted.entries()) expect([i, distance(actual[i]!, list) < 1e-5]).toEqual([i, true]);
+  }, 300_000);
+
+  test('a class outside, which cannot be read in time, makes its loss and gradient NaN', async () => {
+    const [losses, slopes] = await on('webgpu', () => {
+      const [classes, z] = [tf.tensor1d([1, 3, -1], 'int32'), values('z', [3, 3])];
+      return [crossEntropy(classes, z), tf.grad((logits) => tf.sum(crossEntropy(classes, logits)))(z)];
+    });
+    expect(Array.from(losses!, Number.isNaN)).toEqual([false, true, true]);
+    expect(Array.from(slopes!, Number.isNaN)).toEqual([...Array(3).fill(false), ...Array(6).fill(true)]);
   }, 300_000);
 
   test('addN sums any number of tensors, and of their gradients', async () => {

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { replace } from '../replace.js';
 import { guardAllocation } from './allocation.js';
+import { causalSoftmax, causalSoftmaxGradient, rotary } from './attention.js';
+import { classEntropy, classEntropyGradient } from './class-entropy.js';
 import { concat } from './concat.js';
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './conv.js';
 import { conv3dBackpropFilter, conv3dBackpropInput } from './conv3d.js';
@@ -9,6 +11,7 @@ import { cast, clip, gather, prelu, stridedSlice } from './dtypes.js';
 import { einsum } from './einsum.js';
 import { exp } from './exp.js';
 import { fusedMatMul } from './fused-mat-mul.js';
+import { gelu, geluGradient, swiglu, swigluGradient } from './gates.js';
 import type { PartialKernel } from './heap.js';
 import { identity } from './identity.js';
 import { matMul } from './mat-mul.js';
@@ -16,6 +19,7 @@ import { avgPoolGradient, maxPoolGradient } from './pool.js';
 import { avgPool, maxPool } from './pool-forward.js';
 import { refused } from './refused.js';
 import { reluGradient } from './relu.js';
+import { layerNorm, layerNormGradient, rmsNorm, rmsNormGradient } from './row-norm.js';
 import { unsortedSegmentSum } from './segment-sum.js';
 import { sgdStep } from './sgd.js';
 import { crossEntropy, crossEntropyGradient } from './softmax.js';
@@ -41,10 +45,23 @@ const kernels: Readonly<Record<string, tf.KernelFunc>> = {
   [tf.Tile]: tile,
   [tf.UnsortedSegmentSum]: unsortedSegmentSum,
   [tf._FusedMatMul]: fusedMatMul,
+  AssayCausalSoftmax: causalSoftmax,
+  AssayCausalSoftmaxGrad: causalSoftmaxGradient,
+  AssayClassEntropy: classEntropy,
+  AssayClassEntropyGrad: classEntropyGradient,
   AssayCrossEntropy: crossEntropy,
   AssayCrossEntropyGrad: crossEntropyGradient,
+  AssayGelu: gelu,
+  AssayGeluGrad: geluGradient,
+  AssayLayerNorm: layerNorm,
+  AssayLayerNormGrad: layerNormGradient,
   AssayReluGrad: reluGradient,
+  AssayRmsNorm: rmsNorm,
+  AssayRmsNormGrad: rmsNormGradient,
+  AssayRotary: rotary,
   AssaySgd: sgdStep,
+  AssaySwiglu: swiglu,
+  AssaySwigluGrad: swigluGradient,
 };
 
 /** What stands before the stock kernels: what they get wrong, and float32 inputs of the kinds that training has. */

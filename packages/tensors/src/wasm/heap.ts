@@ -23,7 +23,7 @@ export interface WasmBackend extends tf.KernelBackend {
 /** A kernel for some of its inputs; undefined leaves the others to the stock kernel. */
 export type PartialKernel = (...args: Parameters<tf.KernelFunc>) => ReturnType<tf.KernelFunc> | undefined;
 
-/** Addresses and counts, 32-bit integers, and float32 constants; assembly/ says what they mean. */
+/** Addresses and counts, 32-bit integers, and constants; assembly/ says what they mean. */
 type Kernel = (...args: number[]) => void;
 
 /** This package's kernels, by name. */
@@ -41,6 +41,19 @@ export interface Kernels {
   readonly normaliseSums: Kernel;
   readonly normaliseGradient: Kernel;
   readonly reluGradient: Kernel;
+  readonly causalSoftmax: Kernel;
+  readonly causalSoftmaxGradient: Kernel;
+  readonly classEntropySums: Kernel;
+  readonly classEntropyGradient: Kernel;
+  readonly gelu: Kernel;
+  readonly geluGradient: Kernel;
+  readonly layerNorm: Kernel;
+  readonly layerNormGradient: Kernel;
+  readonly rmsNorm: Kernel;
+  readonly rmsNormGradient: Kernel;
+  readonly rotary: Kernel;
+  readonly swiglu: Kernel;
+  readonly swigluGradient: Kernel;
   readonly crossEntropySums: Kernel;
   readonly crossEntropyGradient: Kernel;
   readonly exp: Kernel;
