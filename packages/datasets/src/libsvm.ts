@@ -6,9 +6,7 @@ import { requireOptions } from '@assay-ml/numerics/check';
 
 import { decimal } from './decimal.js';
 import { DataCorrupt } from './errors.js';
-
-/** Longest line read, in characters: 64 Mi (our choice); a longer one is taken for another kind of file. */
-const LONGEST_LINE = 2 ** 26;
+import { lines } from './lines.js';
 
 /** Some samples of a LIBSVM file. */
 export interface SparseRows {
@@ -57,7 +55,7 @@ export async function* streamLibsvm(
   });
 
   let lineNumber = 0;
-  for await (const line of lines(chunks, source)) {
+  for await (const line of lines(chunks, source, 'LIBSVM file')) {
     lineNumber++;
     const fields = line.split('#', 1)[0]!.trim().split(/\s+/);
     if (fields[0] === '') continue;
@@ -86,30 +84,6 @@ export async function* streamLibsvm(
     [labels, starts, indices, values] = [[], [0], [], []];
   }
   if (labels.length > 0) yield block();
-}
-
-/** Lines of UTF-8 text, without their ends. */
-async function* lines(chunks: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<string, void, undefined> {
-  const decoder = new TextDecoder();
-  // Pieces of a line are joined once it ends: a long one that comes in many is not searched again for each.
-  let parts: string[] = [];
-  let length = 0;
-  for await (const chunk of chunks) {
-    const [first, ...others] = decoder.decode(chunk, { stream: true }).split('\n') as [string, ...string[]];
-    parts.push(first);
-    length += first.length;
-    const rest = others.pop();
-    if (rest !== undefined) {
-      yield parts.join('');
-      yield* others;
-      [parts, length] = [[rest], rest.length];
-    }
-    if (length > LONGEST_LINE) {
-      throw new DataCorrupt(source, `a line of more than ${LONGEST_LINE} characters; this is not a LIBSVM file.`);
-    }
-  }
-  const last = parts.join('') + decoder.decode();
-  if (last !== '') yield last;
 }
 
 function shown(text: string): string {

@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import * as data from '../src/index.js';
 import { decimal } from '../src/decimal.js';
+import { bert, bytesOf } from './tokenizers.js';
 
 /** A file's bytes in pieces of `size`. */
 async function* pieces(text: string, size = 65536): AsyncGenerator<Uint8Array> {
@@ -330,6 +331,18 @@ describe('P1: an option that is not known is refused by name, also when it comes
     streamIdx: [{}, (o) => all(data.streamIdx(pieces('x'), o))],
     streamLibsvm: [{}, (o) => all(data.streamLibsvm(pieces('1 1:1'), o))],
     untar: [{}, (o) => data.untar('/nowhere.tar', join(tmpdir(), 'nowhere', 'x'), o)],
+    tinyShakespeare: [{}, (o) => data.tinyShakespeare(o)],
+    brown: [{}, (o) => data.brown(o)],
+    parseBrown: [{}, (o) => data.parseBrown('a/b', o)],
+    gutenberg: [{}, (o) => data.gutenberg(o)],
+    allMiniLM: [{}, (o) => data.allMiniLM(o)],
+    c4: [{}, (o) => all(data.c4(o))],
+    glue: [{}, (o) => data.glue('RTE', o)],
+    parseGlue: [{}, (o) => data.parseGlue('CoLA', 'a\t1\tb\tc', o)],
+    readTokenizer: [{}, (o) => data.readTokenizer(bytesOf(bert), o)],
+    windows: [{ context: 1 }, (o) => [...data.windows([1, 2], o)]],
+    randomWindows: [{ context: 1, stream: key, step: 0 }, (o) => data.randomWindows([1, 2], o)],
+    markovText: [{ length: 1 }, (o) => data.markovText(o)],
     gaussProto: [{ train: 10, test: 10 }, (o) => data.gaussProto(o)],
     proceduralImages: [{ train: 10, test: 10 }, (o) => data.proceduralImages(o)],
     stratifiedSplit: [{ sizes: [1], stream: key }, (o) => data.stratifiedSplit([0, 1], o)],
@@ -342,7 +355,9 @@ describe('P1: an option that is not known is refused by name, also when it comes
     'DataCorrupt',
     'DataMissing',
     'DownloadFailed',
+    'byteVocabulary',
     'cacheFolder',
+    'characterVocabulary',
     'downsample',
     'examples',
     'gather',

@@ -1,6 +1,16 @@
-import { expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, expect, it } from 'vitest';
 import { steepest } from '../../../vitest.linear.mjs';
 import * as data from '../src/index.js';
+import { bert, bytesOf } from './tokenizers.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'linear-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const tokenizer = await data.readTokenizer(bytesOf(bert));
+const characters = data.characterVocabulary('ab\u00e9\u{1f600}');
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 65536) yield bytes.subarray(at, at + 65536);
@@ -35,6 +45,40 @@ const readers: Record<string, { read: (text: string) => unknown; begin: string; 
     begin: '\0',
     read: (text) => data.parseCifar(Buffer.from(text, 'latin1'), { classes: [10] }),
     tokens: ['\0', '\x09', '\xff', '\x01'.repeat(3073)],
+  },
+  c4: {
+    begin: '{"text":"a"}\n',
+    read: (text) => {
+      writeFileSync(join(folder, 'c4-train.00000-of-00001.json'), text);
+      return through(data.c4({ folder }));
+    },
+    tokens: ['{', '}', '[', '"', '\\', ':', 'a', ' ', '\n', '\r', '{"text":"a"}\n', '{"text":"', '"text":"a",'],
+  },
+  brown: {
+    begin: 'a/b ',
+    read: (text) => data.parseBrown(text, { tags: true }),
+    // Lines of several words: of single ones the collector of memory would take most of the time.
+    tokens: ['a', '/', ' ', '\t', '\n'.repeat(16), '\r', 'a/b ', 'a/b c/d e/f g/h i/j k/l\n', '//'],
+  },
+  glue: {
+    begin: 'sentence\tlabel\na\t1\n',
+    read: (text) => data.parseGlue('SST-2', text),
+    tokens: ['a', '\t', '\n', '\r', ' ', '"', '1', 'a\t1\n', 'a\t1\r\n', '\ufeff'],
+  },
+  characters: {
+    begin: 'a',
+    read: (text) => characters.decode(characters.encode(text)) + data.characterVocabulary(text).characters,
+    tokens: ['a', 'b', '\u00e9', '\u{1f600}', '\ud83d', 'ab'],
+  },
+  bytes: {
+    begin: 'a',
+    read: (text) => data.byteVocabulary().decode(data.byteVocabulary().encode(text)),
+    tokens: ['a', '\u00e9', '\u{1f600}', '\ufeff', '\0'],
+  },
+  tokenizer: {
+    begin: 'the ',
+    read: (text) => tokenizer.decode(tokenizer.encode(text)),
+    tokens: ['the ', 'cats', 'a', ' ', '\n', ',', '[SEP]', '[', '\u00e9', 'e\u0301', '\u0301', '\u4e2d', '##s', '\0', '\u{1f600}'],
   },
 }; // prettier-ignore
 
