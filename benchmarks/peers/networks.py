@@ -70,5 +70,5 @@ if __name__ == "__main__":
         "ResNet18 32 × 32, batch 32": nets.resnet,
         "VGG19 32 × 32, batch 32": nets.vgg19,
     }
-    rows = ((f"{name}, {where}", step(forward)) for name, forward in networks.items() for where in ("tensorflow", "blas"))
+    rows = ((f"{name}, {where}", step(forward)) for name, forward in networks.items() for where in ("tensorflow", "blas", "wasm"))
     serve(dict(rows), nets.versions)

@@ -133,7 +133,9 @@ export async function train<S = SgdMoments>(
   const optimiserAt = (eta: number) =>
     options.optimiser ?? (sgdOptimiser({ rate: eta, ...rule, mask }) as unknown as TensorOptimiser<S>);
 
-  let { parameters, buffers, optimiser: state, arrays } = await begin(network, weights, optimiserAt(0), options);
+  const start = await begin(network, weights, optimiserAt(0), options);
+  const { arrays } = start;
+  let { parameters, buffers, optimiser: state } = start;
   let { epoch, step, updates, lossSum, examples } = resume ?? {
     epoch: 0,
     step: 0,
@@ -279,13 +281,13 @@ async function begin<S>(
 ): Promise<{ parameters: Tensor[]; buffers: Tensor[]; optimiser: S; arrays: Float32Array[] }> {
   const from = resume?.weights ?? weights;
   const trained = network.parameters.map(({ name, role, shape }) => ({ name, role, shape }));
-  const buffers = from.buffers.map((t) => tf.clone(t));
+  const clones = (list: readonly Tensor[]) => list.map((t) => tf.clone(t));
   if (optimiser.values !== 'tensors') {
     const arrays = await Promise.all(from.parameters.map(async (t) => (await t.data<'float32'>()).slice()));
     const state = resume
       ? (mapLeaves(resume.optimiser, (leaf) => (leaf as Float32Array).slice()) as S)
       : optimiser.init(trained, arrays);
-    return { parameters: from.parameters.map((t) => tf.clone(t)), buffers, optimiser: state, arrays };
+    return { parameters: clones(from.parameters), buffers: clones(from.buffers), optimiser: state, arrays };
   }
   const start = tf.tidy(() => {
     // SGD changes nothing in place; another may.
@@ -298,7 +300,7 @@ async function begin<S>(
     const { parameters, velocity } = applyMask({ parameters: x, velocity: (state as SgdMoments).velocity }, mask);
     return { parameters, state: { velocity } };
   }) as unknown as { parameters: Tensor[]; state: S };
-  return { parameters: start.parameters, buffers, optimiser: start.state, arrays: [] };
+  return { parameters: start.parameters, buffers: clones(from.buffers), optimiser: start.state, arrays: [] };
 }
 
 /** The gradient, scaled down to a norm where it is longer. */
