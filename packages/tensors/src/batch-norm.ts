@@ -7,6 +7,7 @@
  * Forward and gradient are one kernel each. A gradient that is itself differentiated is put together from primitives.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { complaint } from '@assay-ml/numerics/check';
 import { cureOnce } from './cure-once.js';
 import { nativeForward, nativeGradient } from './native-batch-norm.js';
 import { batchNormForward, batchNormGradient } from './wasm/norm.js';
@@ -102,6 +103,16 @@ function register(): void {
   });
 }
 
+const STAND_INS: Readonly<Record<string, string>> = {
+  scale: 'Without a scale pass tf.ones([C]).',
+  offset: 'Without an offset pass tf.zeros([C]).',
+};
+
+function requireTensor(option: string, value: tf.Tensor, allowed: string): void {
+  if (!(value instanceof tf.Tensor))
+    throw new TypeError(complaint('batchNorm', option, value, allowed, STAND_INS[option]));
+}
+
 /**
  * y = scale · (x − mean)/√(variance + ε) + offset, a channel along the last axis.
  *
@@ -112,6 +123,7 @@ function register(): void {
  *   goes. They come out beside y, for running averages; the variance is divided by n, not n − 1
  * @param epsilon added to the variance; default 1e-5, PyTorch's
  * @returns y and the statistics used
+ * @throws TypeError for what is no tensor or no statistics
  * @throws RangeError if x has fewer than two axes or no elements, a shape is not [C], or epsilon is not above 0
  */
 export function batchNorm(
@@ -121,14 +133,23 @@ export function batchNorm(
   statistics: Statistics | 'batch',
   epsilon = 1e-5,
 ): Normalised {
+  requireTensor('x', x, 'a tensor');
   const channels = x.shape.at(-1);
   if (x.rank < 2 || x.size === 0) {
     throw new RangeError(
       `batchNorm: 'x' has shape [${x.shape}]; must have at least two axes and one element. Channels come last.`,
     );
   }
-  const vectors = { scale, offset, ...(statistics === 'batch' ? {} : statistics) };
+  if (statistics !== 'batch' && (typeof statistics !== 'object' || statistics === null)) {
+    throw new TypeError(complaint('batchNorm', 'statistics', statistics, "'batch' or { mean, variance }"));
+  }
+  const vectors = {
+    scale,
+    offset,
+    ...(statistics === 'batch' ? {} : { mean: statistics.mean, variance: statistics.variance }),
+  };
   for (const [option, vector] of Object.entries(vectors)) {
+    requireTensor(option, vector, `a tensor [${channels}]`);
     if (vector.rank !== 1 || vector.size !== channels) {
       throw new RangeError(
         `batchNorm: '${option}' has shape [${vector.shape}]; must be [${channels}], one number a channel. Channels come last in x.`,

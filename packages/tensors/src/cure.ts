@@ -10,6 +10,7 @@ import { cureMatMul } from './mat-mul.js';
 import { cureNative } from './native-kernels.js';
 import { cureNativeShapes } from './native-shapes.js';
 import { curePool3d } from './pool-3d.js';
+import { cureStockBatchNorm } from './stock-batch-norm.js';
 import { repairTape } from './tape.js';
 import { cureWasm } from './wasm/cure.js';
 import { cureWebgpu } from './webgpu-kernels.js';
@@ -24,6 +25,7 @@ import { cureWebgpu } from './webgpu-kernels.js';
 export function cure(): void {
   repairTape();
   repairCustomGradients();
+  cureStockBatchNorm();
   registerChained();
   registerGradients();
   cureDepthwiseLayer();

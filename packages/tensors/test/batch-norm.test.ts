@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
 import { batchNorm, leakGuard, useBackend } from '../src/index.js';
 import { backendsPresent, distance, values } from './compare.js';
@@ -110,6 +111,80 @@ describe.each(await backendsPresent())('batchNorm on %s', (backend) => {
     ]);
     expect([mean, variance]).toEqual([given.mean, given.variance]);
   });
+
+  test.each([
+    [false, false],
+    [false, true],
+    [true, false],
+    [true, true],
+  ])('tf.batchNorm, with scale: %s, with offset: %s, and its gradients', async (scaled, shifted) => {
+    await useBackend(backend);
+    for (const shape of [
+      [5, 3],
+      [2, 4, 3],
+      [2, 3, 2, 3],
+    ]) {
+      const names = ['x', 'mean', 'variance', ...(scaled ? ['scale'] : []), ...(shifted ? ['offset'] : [])];
+      const tensors = names.map((name) => {
+        const tensor = values(name, name === 'x' ? shape : [3]);
+        return name === 'variance' ? tf.add(tf.square(tensor), 0.5) : tensor;
+      });
+      const weights = values('weights', shape);
+      const normalised = (...given: tf.Tensor[]) => {
+        const [x, mean, variance] = given as [tf.Tensor, tf.Tensor1D, tf.Tensor1D];
+        const of = (name: string) => given[names.indexOf(name)] as tf.Tensor1D | undefined;
+        return tf.batchNorm(x, mean, variance, of('offset'), of('scale'), 0.1);
+      };
+      const [xs, ms, vs] = tensors.map((tensor) => tensor.dataSync()) as [Float32Array, Float32Array, Float32Array];
+      const at = (name: string, otherwise: number, c: number) =>
+        tensors[names.indexOf(name)]?.dataSync()[c] ?? otherwise;
+      const ws = weights.dataSync();
+      const wanted = Object.fromEntries(names.map((name) => [name, new Float64Array(name === 'x' ? xs.length : 3)]));
+      const y = Float64Array.from(xs, (value, i) => {
+        const c = i % 3;
+        const inverse = 1 / Math.sqrt(vs[c]! + 0.1);
+        const [hat, s] = [(value - ms[c]!) * inverse, at('scale', 1, c)];
+        wanted['x']![i] = ws[i]! * s * inverse;
+        wanted['mean']![c]! -= ws[i]! * s * inverse;
+        wanted['variance']![c]! -= (ws[i]! * s * hat * inverse ** 2) / 2;
+        if (scaled) wanted['scale']![c]! += ws[i]! * hat;
+        if (shifted) wanted['offset']![c]! += ws[i]!;
+        return hat * s + at('offset', 0, c);
+      });
+      expect(distance(leakGuard(() => normalised(...tensors)).dataSync(), y)).toBeLessThan(1e-5);
+      const loss = (...given: tf.Tensor[]) => tf.sum(tf.mul(normalised(...given), weights));
+      const gradients = leakGuard(() => tf.grads(loss)(tensors));
+      for (const [k, name] of names.entries()) {
+        expect(distance(gradients[k]!.dataSync(), wanted[name]!), `${name}, [${shape}]`).toBeLessThan(1e-5);
+      }
+    }
+  });
+
+  test('layers without scale or offset are trained', async () => {
+    await useBackend(backend);
+    const [x, wy] = [values('x', [8, 3]), values('wy', [8, 3])];
+    const zeros = new Float32Array(3);
+    const wanted = reference(x.dataSync(), new Float32Array(3).fill(1), zeros, 1e-3, [wy.dataSync(), zeros, zeros]);
+    for (const given of [{ scale: false }, { center: false }, { scale: false, center: false }, {}]) {
+      const layer = tfl.layers.batchNormalization({ ...given, inputShape: [3] });
+      const model = tfl.sequential({ layers: [layer] });
+      const trained = (input: tf.Tensor) => layer.apply(input, { training: true }) as tf.Tensor;
+      const { value, grad } = tf.valueAndGrad((input) => tf.sum(tf.mul(trained(input), wy)))(x);
+      expect(distance(trained(x).dataSync(), wanted.y)).toBeLessThan(1e-5);
+      const sum = wanted.y.reduce((total, y, i) => total + y * wy.dataSync()[i]!, 0);
+      expect(value.dataSync()[0]).toBeCloseTo(sum, 4);
+      expect(distance(grad.dataSync(), wanted.dx)).toBeLessThan(1e-4);
+      // Both calls have moved the running mean by a hundredth.
+      const moved = layer.getWeights().at(-2)!.dataSync();
+      expect(
+        distance(
+          moved,
+          wanted.mean.map((mean) => mean * (1 - 0.99 ** 2)),
+        ),
+      ).toBeLessThan(1e-4);
+      model.dispose();
+    }
+  });
 });
 
 test('refuses bad input by name', async () => {
@@ -129,6 +204,23 @@ test('refuses bad input by name', async () => {
   );
   expect(() => batchNorm(x, two, two, { mean: two, variance: tf.ones([]) })).toThrow(
     "batchNorm: 'variance' has shape []",
+  );
+  const refused = (call: () => unknown, message: string) =>
+    expect(call).toThrow(new TypeError(`batchNorm: ${message}`));
+  refused(() => batchNorm(undefined as never, two, two, 'batch'), "'x' is undefined; must be a tensor.");
+  for (const none of [undefined, null]) {
+    const told = `is ${none}; must be a tensor [2].`;
+    refused(() => batchNorm(x, none as never, two, 'batch'), `'scale' ${told} Without a scale pass tf.ones([C]).`);
+    refused(() => batchNorm(x, two, none as never, 'batch'), `'offset' ${told} Without an offset pass tf.zeros([C]).`);
+    refused(
+      () => batchNorm(x, two, two, none as never),
+      `'statistics' is ${none}; must be 'batch' or { mean, variance }.`,
+    );
+    refused(() => batchNorm(x, two, two, { mean: two } as never), "'variance' is undefined; must be a tensor [2].");
+  }
+  refused(
+    () => batchNorm(x, [1, 1] as never, two, 'batch'),
+    "'scale' is [1, 1]; must be a tensor [2]. Without a scale pass tf.ones([C]).",
   );
   for (const epsilon of [0, -1, NaN, Infinity]) {
     expect(() => batchNorm(x, two, two, 'batch', epsilon)).toThrow(

@@ -1,6 +1,7 @@
 /**
  * The reference: the forward kernels of the backend cpu in float64, and differences of what they give. Registered
- * gradients have no part in it. Prints one line of JSON a case.
+ * gradients have no part in it. Prints one line of JSON a case, or one for each of those whose indices come as argument, with
+ * commas between.
  */
 // The backend makes its arrays by this name. It stands before the imports, which are therefore dynamic.
 globalThis.Float32Array = /** @type {any} */ (Float64Array);
@@ -39,7 +40,10 @@ const along = (inputs, step) =>
       : input,
   );
 
+const chosen = process.argv[2]?.split(',').map(Number);
+
 for (const [index, given] of cases.entries()) {
+  if (chosen && !chosen.includes(index)) continue;
   const c = { ...given, compute: given.reference ?? given.compute };
   let line;
   try {

@@ -38,66 +38,42 @@ function completed(attributes: Attributes, defaults: Attributes): Attributes {
   return { ...defaults, ...attributes, dilations: attributes['dilations'] ?? defaults['dilations'] };
 }
 
-/** The gradient proper. The stock one forgets how the output's size was rounded. */
-function ofForward({ name, forward, byInput, byFilter, defaults }: Products): tf.GradConfig {
+/** What a convolution joins: each of the three is a product of the other two. */
+type Joined = Readonly<Record<'x' | 'filter' | 'dy', tf.Tensor>>;
+
+/** The product that gives one of them. */
+function product(of: keyof Joined, { x, filter, dy }: Joined, kind: Products, given: Attributes): tf.Tensor {
+  if (of === 'dy') return run(kind.forward, { x, filter }, given);
+  if (of === 'x') return run(kind.byInput, { dy, filter }, { ...given, inputShape: x.shape });
+  return run(kind.byFilter, { x, dy }, { ...given, filterShape: filter.shape });
+}
+
+/**
+ * The gradient of the kernel that gives `out`, by its two inputs. What comes for the gradient stands where `out` stood. Of the
+ * forward kernel it is the gradient proper; the stock one forgets how the output's size was rounded.
+ */
+function gradientOf(kernelName: string, out: keyof Joined, kind: Products): tf.GradConfig {
+  const inputs = (['x', 'dy', 'filter'] as const).filter((name) => name !== out);
   return {
-    kernelName: forward,
-    inputsToSave: ['x', 'filter'],
+    kernelName,
+    inputsToSave: [...inputs],
     gradFunc: (dys, saved, attributes) => {
-      const [x, filter] = saved as [tf.Tensor, tf.Tensor];
-      const dy = dys as tf.Tensor;
-      const given = completed(attributes, defaults);
+      const given = completed(attributes, kind.defaults);
       const dilations = [given['dilations']].flat() as number[];
-      if (dilations.some((dilation) => dilation !== 1)) {
+      if (out === 'dy' && dilations.some((dilation) => dilation !== 1)) {
         throw new Error(
-          `${name}: 'dilations' is [${dilations}]; TensorFlow.js has no gradient for dilation rates greater than 1. Fill the filter up with zeros.`,
+          `${kind.name}: 'dilations' is [${dilations}]; TensorFlow.js has no gradient for dilation rates greater than 1. Fill the filter up with zeros.`,
         );
       }
-      return {
-        x: () => run(byInput, { dy, filter }, { ...given, inputShape: x.shape }),
-        filter: () => run(byFilter, { x, dy }, { ...given, filterShape: filter.shape }),
-      };
-    },
-  };
-}
-
-/** That of the gradient by the filter. */
-function ofFilter({ forward, byInput, byFilter, defaults }: Products): tf.GradConfig {
-  return {
-    kernelName: byFilter,
-    inputsToSave: ['x', 'dy'],
-    gradFunc: (ddw, saved, attributes) => {
-      const [x, dy] = saved as [tf.Tensor, tf.Tensor];
-      const filter = ddw as tf.Tensor;
-      const given = completed(attributes, defaults);
-      return {
-        x: () => run(byInput, { dy, filter }, { ...given, inputShape: x.shape }),
-        dy: () => run(forward, { x, filter }, given),
-      };
-    },
-  };
-}
-
-/** That of the gradient by the image. */
-function ofInput({ forward, byInput, byFilter, defaults }: Products): tf.GradConfig {
-  return {
-    kernelName: byInput,
-    inputsToSave: ['dy', 'filter'],
-    gradFunc: (ddx, saved, attributes) => {
-      const [dy, filter] = saved as [tf.Tensor, tf.Tensor];
-      const x = ddx as tf.Tensor;
-      const given = completed(attributes, defaults);
-      return {
-        dy: () => run(forward, { x, filter }, given),
-        filter: () => run(byFilter, { x, dy }, { ...given, filterShape: filter.shape }),
-      };
+      const joined = { [inputs[0]!]: saved[0], [inputs[1]!]: saved[1], [out]: dys } as unknown as Joined;
+      return Object.fromEntries(inputs.map((name) => [name, () => product(name, joined, kind, given)]));
     },
   };
 }
 
 /** Of conv2d, depthwiseConv2d and conv3d. */
-export const convolutions = [conv2d, depthwise, conv3d].flatMap((products) => [
-  ofForward(products),
-  ofFilter(products),
-  ofInput(products),
+export const convolutions = [conv2d, depthwise, conv3d].flatMap((kind) => [
+  gradientOf(kind.forward, 'dy', kind),
+  gradientOf(kind.byFilter, 'filter', kind),
+  gradientOf(kind.byInput, 'x', kind),
 ]);
