@@ -88,6 +88,7 @@ export default tseslint.config(
             '../../vitest.chromium.mjs',
             '../../../vitest.chromium.mjs',
             '../../../vitest.linear.mjs',
+            '../../../vitest.readme.mjs',
             '../../../assemble.mjs',
             '../../../../vitest.reproduction.mjs',
           ],

@@ -1,20 +1,15 @@
 import { readFileSync } from 'node:fs';
-import ts from 'typescript';
 import { expect, it } from 'vitest';
 
+import { examplesIn, printedBy, promisedBy } from '../../../vitest.readme.mjs';
 import * as paper from '../src/index.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-it('the example of the README prints what it says', () => {
-  const example = /```ts\n([\s\S]*?)```/.exec(readme)![1]!;
-  const { outputText } = ts.transpileModule(example, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-  });
-  const printed: string[] = [];
-  const run = new Function('require', 'exports', 'console', outputText);
-  run(() => paper, {}, { log: (text: unknown) => printed.push(String(text)) });
-  expect(printed).toEqual([...example.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]));
+it('the example of the README prints what it says', async () => {
+  const example = examplesIn(readme)[0]!;
+  const printed = await printedBy(example, { '@assay-ml/dag-sa': paper });
+  expect(printed).toEqual(promisedBy(example));
   expect(printed.length).toBeGreaterThan(2);
 });
 

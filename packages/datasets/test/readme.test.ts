@@ -1,22 +1,16 @@
 import { readFileSync } from 'node:fs';
 
-import ts from 'typescript';
 import * as numerics from '@assay-ml/numerics';
 import { expect, it } from 'vitest';
 
+import { examplesIn, printedBy, promisedBy } from '../../../vitest.readme.mjs';
 import * as datasets from '../src/index.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-it('the first example of the README prints what it says', () => {
-  const example = /```ts\n([\s\S]*?)```/.exec(readme)![1]!;
-  const modules: Record<string, unknown> = { '@assay-ml/datasets': datasets, '@assay-ml/numerics': numerics };
-  const { outputText } = ts.transpileModule(example, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-  });
-  const printed: string[] = [];
-  const run = new Function('require', 'exports', 'console', outputText);
-  run((name: string) => modules[name], {}, { log: (text: unknown) => printed.push(String(text)) });
-  expect(printed).toEqual([...example.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]));
+it('the first example of the README prints what it says', async () => {
+  const example = examplesIn(readme)[0]!;
+  const printed = await printedBy(example, { '@assay-ml/datasets': datasets, '@assay-ml/numerics': numerics });
+  expect(printed).toEqual(promisedBy(example));
   expect(printed.length).toBeGreaterThan(3);
 });
