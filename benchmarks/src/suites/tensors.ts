@@ -187,7 +187,9 @@ function inPlace(
 
 export const tensorsSuite: readonly Benchmark[] = [
   ...inPlace('Adam', -0.5794817137094259, (state, gradients, t) => tensors.adam(state, gradients, { rate: 1e-3, t }), { tfjs: 1 / 8, torch: 0.5 }), // prettier-ignore
-  ...inPlace('sign', -0.5795437239042397, (state, gradients) => tensors.sign(state, gradients, { rate: 1e-3 }), { torch: 1.2 }),
+  ...inPlace('sign', -0.5795437239042397, (state, gradients) => tensors.sign(state, gradients, { rate: 1e-3 }), {
+    torch: 1.2,
+  }),
   ...operation('matMul 128 × 256 × 256', 4934.8568649240215, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!), { blas: 0.33 }), // prettier-ignore
   ...operation('matMul 128 × 256 × 256, B transposed', -1045.341616299725, [[128, 256], [256, 256]], (a, b) => tf.matMul(a!, b!, false, true), { blas: 0.33 }), // prettier-ignore
   ...operation('matMul 256 × 128 × 256, A transposed', 2124.2434132371627, [[128, 256], [128, 256]], (a, b) => tf.matMul(a!, b!, true), { blas: 0.33 }), // prettier-ignore
