@@ -94,12 +94,10 @@ export class FrugalOptimizer extends tf.Optimizer {
       if (tf.util.arraysEqual(tensor.shape, shape)) return tensor;
       throw invalid('applyGradients', `gradients of ${name}`, tensor.shape, `of shape [${shape.join(', ')}]`, 'It is that of the variable.'); // prettier-ignore
     });
-    if (this.#state !== null) {
-      const known = this.#state.parameters;
-      const [before, now] = [known, parameters].map((all) => JSON.stringify(all.map(({ name, shape }) => [name, shape]))); // prettier-ignore
-      if (before !== now) {
-        throw invalid('applyGradients', 'gradients', parameters.map(({ name }) => name), `about ${known.map(({ name }) => name).join(', ')}, in this order and of the same shapes`, 'Use one optimiser for each list of variables.'); // prettier-ignore
-      }
+    const known = this.#state?.parameters ?? parameters;
+    const same = ({ name, shape }: Parameter, i: number) => name === parameters[i]?.name && shape.join() === parameters[i].shape.join(); // prettier-ignore
+    if (known.length !== parameters.length || !known.every(same)) {
+      throw invalid('applyGradients', 'gradients', parameters.map(({ name }) => name), `about ${known.map(({ name }) => name).join(', ')}, in this order and of the same shapes`, 'Use one optimiser for each list of variables.'); // prettier-ignore
     }
     const floats = [...variables, ...gradients].every((tensor) => tensor === null || tensor.dtype === 'float32');
     if (hasMemory() && floats) this.#inMemory(parameters, variables, gradients);
@@ -267,9 +265,11 @@ function stored(values: Kept): tf.Tensor {
 
 /** Where float32 arrays stand in a state, in one order. */
 function slotsOf({ tensors }: State): [Kept[], number][] {
-  return tensors.flatMap(({ moments, basis, extra }) =>
-    [moments, basis as Kept[], extra as Kept[]].flatMap((list) =>
-      list.flatMap((values, i): [Kept[], number][] => (values instanceof Float32Array ? [[list, i]] : [])),
-    ),
-  );
+  const slots: [Kept[], number][] = [];
+  for (const { moments, basis, extra } of tensors) {
+    for (const list of [moments, basis, extra] as Kept[][]) {
+      for (let i = 0; i < list.length; i++) if (list[i] instanceof Float32Array) slots.push([list, i]);
+    }
+  }
+  return slots;
 }

@@ -31,7 +31,7 @@ describe('50 steps are those of an independent float64 script', () => {
     if (projector === 'svd') return;
     const single = run(method, 50, start(Float32Array));
     single.x.forEach((values, i) =>
-      values.forEach((value, j) => expect(Math.abs(value - wanted[i]![j]!)).toBeLessThan(1e-5 * (1 + Math.abs(value)))),
+      values.forEach((value, j) => expect(Math.abs(value - wanted[i]![j]!)).toBeLessThan(1e-6 * (1 + Math.abs(value)))),
     );
   });
 });

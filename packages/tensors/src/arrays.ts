@@ -39,28 +39,38 @@ export function momentumRule(o: { rate: number; momentum: number; dampening: num
   return { rule: o.nesterov ? 3 : 2, a: o.momentum, b: 1 - o.dampening, c: o.rate, d: 0 };
 }
 
-const constants = ({ a, b, c, d }: UpdateRule) => [a, b, c, d] as const;
-
-const written = (values: Float32Array, per = 1): Operand => ({ values, per, written: true });
+/** One shape for all, which the loops over them are fast with. */
+function operand(
+  values: Float32Array | Uint32Array,
+  per: number,
+  written = true,
+  before: Operand['before'] = null,
+): Operand {
+  return { values, per, written, before };
+}
 
 /** x ← keep·x − u. All arrays have one length. */
 export function update(rule: UpdateRule, x: Float32Array, moments: Moments, g: Float32Array, keep = 1): void {
-  inStrips(x.length, [written(x), { values: g, per: 1 }, ...moments.map((m) => written(m))], (kernels, n, [at, from, m, v = 0]) =>
-    kernels.update(rule.rule, n, at!, from!, m!, v, ...constants(rule), keep)); // prettier-ignore
+  const operands = [operand(x, 1), operand(g, 1, false)];
+  for (const m of moments) operands.push(operand(m, 1));
+  const { rule: id, a, b, c, d } = rule;
+  inStrips(x.length, operands, (kernels, n, at) => {
+    kernels.update(id, n, at[0]!, at[1]!, at[2]!, at[3] ?? 0, a, b, c, d, keep);
+  });
 }
 
 /** x ← keep·x − rate·sign(g); 0 and NaN have the sign 0. */
 export function signUpdate(x: Float32Array, g: Float32Array, rate: number, keep = 1): void {
-  inStrips(x.length, [written(x), { values: g, per: 1 }], (kernels, n, [at, from]) =>
-    kernels.signUpdate(n, at!, from!, rate, keep),
-  );
+  inStrips(x.length, [operand(x, 1), operand(g, 1, false)], (kernels, n, at) => {
+    kernels.signUpdate(n, at[0]!, at[1]!, rate, keep);
+  });
 }
 
 /** Σ g² in float64. */
 export function sumOfSquares(g: Float32Array): number {
   let total = 0;
-  inStrips(g.length, [{ values: g, per: 1 }], (kernels, n, [at]) => {
-    total = kernels.squares(n, at!, total);
+  inStrips(g.length, [operand(g, 1, false)], (kernels, n, at) => {
+    total = kernels.squares(n, at[0]!, total);
   });
   return total;
 }
@@ -78,6 +88,33 @@ export interface Split {
 /** Columns that are one strip; more, of a single row, are gone through in parts of as many. */
 const WIDEST = 8192;
 
+/** Bytes before each chosen column, and then the rate of every column: what the kernel reads. */
+interface Table {
+  readonly words: Uint32Array;
+  readonly rates: Float32Array;
+  /** Of the columns that are not chosen. */
+  rate: number;
+}
+
+/** Those of whole matrices, which stay the same for many steps. */
+const tables = new WeakMap<Uint32Array, Table>();
+
+function tableOf(indices: Uint32Array, from: number, to: number, rate: number): Table {
+  const [count, columns] = [indices.length, to - from];
+  let table = tables.get(indices);
+  if (table?.rates.length === columns && table.rate === rate) return table;
+  if (table?.rates.length !== columns) {
+    const words = new Uint32Array(count + columns);
+    for (let k = 0; k < count; k++) words[k] = 4 * (indices[k]! - from);
+    table = { words, rates: new Float32Array(words.buffer, 4 * count), rate };
+    tables.set(indices, table);
+  }
+  table.rate = rate;
+  table.rates.fill(rate);
+  for (let k = 0; k < count; k++) table.rates[indices[k]! - from] = 0;
+  return table;
+}
+
 /**
  * One pass over a matrix of which some columns have moments: those by the rule, the others x ← keep·x − rate·sign(g).
  * @param moments rows × chosen columns
@@ -92,23 +129,21 @@ export function updateColumns(
 ): number {
   const { shape, indices, rate, keep } = split;
   const [rows, columns] = shape;
+  const { rule: id, a, b, c, d } = rule;
   let total = 0;
   const part = (from: number, to: number, first: number, last: number) => {
-    const whole = to - from === columns;
-    const rates = new Float32Array(to - from).fill(rate);
-    for (let k = first; k < last; k++) rates[indices[k]! - from] = 0;
-    const bytes = indices.subarray(first, last).map((index) => 4 * (index - from));
-    const count = last - first;
-    const of = (values: Float32Array, start: number, end: number) => (whole ? values : values.subarray(start, end));
-    const operands: Operand[] = [
-      { values: bytes, per: 0 },
-      { values: rates, per: 0 },
-      written(of(x, from, to), to - from),
-      { values: of(g, from, to), per: to - from },
-      ...moments.map((m) => written(of(m, first, last), count)),
+    const all = to - from === columns;
+    const of = (values: Float32Array, start: number, end: number) => (all ? values : values.subarray(start, end));
+    const [count, width] = [last - first, to - from];
+    const { words } = tableOf(all ? indices : indices.subarray(first, last), from, to, rate);
+    const operands = [
+      operand(words, 0, false),
+      operand(of(x, from, to), width),
+      operand(of(g, from, to), width, false),
     ];
-    inStrips(rows, operands, (kernels, n, [places, at, weights, gradient, m, v = 0]) => {
-      total = kernels.updateColumns(rule.rule, n, to - from, count, places!, at!, weights!, gradient!, m!, v, ...constants(rule), keep, total); // prettier-ignore
+    for (const m of moments) operands.push(operand(of(m, first, last), count));
+    inStrips(rows, operands, (kernels, n, at) => {
+      total = kernels.updateColumns(id, n, width, count, at[0]!, at[0]! + 4 * count, at[1]!, at[2]!, at[3]!, at[4] ?? 0, a, b, c, d, keep, total); // prettier-ignore
     });
   };
   if (rows > 1 || columns <= WIDEST) part(0, columns, 0, indices.length);
@@ -132,20 +167,28 @@ export function updateColumns(
 export function updateRows(rule: UpdateRule, x: Float32Array, moments: Moments, g: Float32Array, split: Split): number {
   const { shape, indices, rate, keep } = split;
   const [rows, columns] = shape;
-  const chosen = new Uint32Array(rows);
-  for (const index of indices) chosen[index] = 1;
-  const before = (row: number) => columns * lowerBound(indices, row);
-  const operands: Operand[] = [
-    { values: chosen, per: 1 },
-    written(x, columns),
-    { values: g, per: columns },
-    ...moments.map((m) => ({ ...written(m, columns), before })),
-  ];
+  const { rule: id, a, b, c, d } = rule;
+  const before = (row: number) => (row === 0 ? 0 : columns * lowerBound(indices, row));
+  const operands = [operand(flagsOf(indices, rows), 1, false), operand(x, columns), operand(g, columns, false)];
+  for (const m of moments) operands.push(operand(m, columns, true, before));
   let total = 0;
-  inStrips(rows, operands, (kernels, n, [flags, weights, gradient, m, v = 0]) => {
-    total = kernels.updateRows(rule.rule, n, columns, flags!, rate, weights!, gradient!, m!, v, ...constants(rule), keep, total); // prettier-ignore
+  inStrips(rows, operands, (kernels, n, at) => {
+    total = kernels.updateRows(id, n, columns, at[0]!, rate, at[1]!, at[2]!, at[3]!, at[4] ?? 0, a, b, c, d, keep, total); // prettier-ignore
   });
   return total;
+}
+
+/** Which rows are chosen; they stay the same for many steps. */
+const flags = new WeakMap<Uint32Array, Uint32Array>();
+
+function flagsOf(indices: Uint32Array, rows: number): Uint32Array {
+  let chosen = flags.get(indices);
+  if (chosen?.length !== rows) {
+    chosen = new Uint32Array(rows);
+    for (const index of indices) chosen[index] = 1;
+    flags.set(indices, chosen);
+  }
+  return chosen;
 }
 
 /** How many of ascending numbers lie below a bound. */

@@ -13,22 +13,37 @@ const BLOCK = 1024;
 /** A memory with kernels, and where there is room in it for copies. */
 interface Place {
   readonly kernels: Kernels;
-  readonly memory: WebAssembly.Memory;
+  readonly buffer: ArrayBufferLike;
+  /** All of it. */
+  readonly floats: Float32Array;
+  readonly words: Uint32Array;
   readonly scratch: number;
+}
+
+function placeIn(memory: WebAssembly.Memory, scratch: number): Place {
+  const { buffer } = memory;
+  return {
+    kernels: kernelsIn(memory),
+    buffer,
+    floats: new Float32Array(buffer),
+    words: new Uint32Array(buffer),
+    scratch,
+  };
 }
 
 /** The places whose memory tensors lie in, by its buffer. */
 const places = new WeakMap<ArrayBufferLike, Place>();
 
+/** For arrays that lie elsewhere. */
+let ownMemory: WebAssembly.Memory | undefined;
 let own: Place | undefined;
 
 function ownPlace(bytes: number): Place {
-  if (own === undefined) {
-    const memory = new WebAssembly.Memory({ initial: 1 });
-    own = { kernels: kernelsIn(memory), memory, scratch: 0 };
+  if (own === undefined || own.buffer.byteLength < bytes) {
+    ownMemory ??= new WebAssembly.Memory({ initial: 0 });
+    ownMemory.grow(Math.ceil((bytes - ownMemory.buffer.byteLength) / 65536));
+    own = placeIn(ownMemory, 0);
   }
-  const lacking = bytes - own.memory.buffer.byteLength;
-  if (lacking > 0) own.memory.grow(Math.ceil(lacking / 65536));
   return own;
 }
 
@@ -37,18 +52,9 @@ export interface Operand {
   readonly values: Float32Array | Uint32Array;
   /** Most elements of a unit; 0 for an array that every unit needs whole. */
   readonly per: number;
-  /** Elements before a unit. Default `per` for each. */
-  readonly before?: (unit: number) => number;
-  readonly written?: true;
-}
-
-/** Bytes that copies of arrays outside a place's memory take; each begins at a multiple of 16. */
-function room(place: Place | undefined, operands: readonly Operand[], units: number): number {
-  let bytes = 0;
-  for (const { values, per } of operands) {
-    if (values.buffer !== place?.memory.buffer) bytes += 16 + (per === 0 ? values.byteLength : 4 * per * units);
-  }
-  return bytes;
+  readonly written: boolean;
+  /** Elements before a unit; null: `per` for each. */
+  readonly before: ((unit: number) => number) | null;
 }
 
 /** Runs a kernel over `units` parts of arrays, in as few strips as there is room for. */
@@ -59,35 +65,47 @@ export function inStrips(
 ): void {
   let near: Place | undefined;
   for (const { values } of operands) near ??= places.get(values.buffer);
-  const place =
-    near && room(near, operands, 1) <= SPACE ? near : ownPlace(Math.max(SPACE, room(undefined, operands, 1)));
-  const [fixed, one] = [room(place, operands, 0), room(place, operands, 1)];
-  const most = one === fixed ? units : Math.max(1, Math.floor((SPACE - fixed) / (one - fixed)));
+  // Bytes to be copied, of which each copy begins at a multiple of 16.
+  let [fixed, each] = [0, 0];
+  for (const { values, per } of operands) {
+    if (values.buffer === near?.buffer) continue;
+    fixed += 16 + (per === 0 ? values.byteLength : 0);
+    each += 4 * per;
+  }
+  if (near === undefined || fixed + each > SPACE) {
+    [fixed, each] = [0, 0];
+    for (const { values, per } of operands) {
+      fixed += 16 + (per === 0 ? values.byteLength : 0);
+      each += 4 * per;
+    }
+    near = ownPlace(Math.max(SPACE, fixed + each));
+  }
+  const { kernels, buffer, floats, words, scratch } = near;
+  const most = each === 0 ? units : Math.max(1, Math.floor((SPACE - fixed) / each));
   const strip = most > BLOCK ? most - (most % BLOCK) : most;
   for (let from = 0; from < units; from += strip) {
     const count = Math.min(strip, units - from);
-    const copies: { readonly outside: Uint32Array; readonly inside: Uint32Array }[] = [];
+    const copies: { readonly part: Float32Array; readonly at: number }[] = [];
     const addresses: number[] = [];
-    let free = place.scratch;
-    for (const operand of operands) {
-      const { values, per, before } = operand;
+    let free = scratch;
+    for (const { values, per, before, written } of operands) {
       const start = before ? before(from) : from * per;
-      const { buffer } = place.memory;
       if (values.buffer === buffer) {
         addresses.push(values.byteOffset + 4 * start);
         continue;
       }
-      const end = before ? before(from + count) : (from + count) * per;
-      const length = per === 0 ? values.length : end - start;
-      const outside = new Uint32Array(values.buffer, values.byteOffset + 4 * start, length);
-      const inside = new Uint32Array(buffer, free, length);
-      inside.set(outside);
-      if (operand.written) copies.push({ outside, inside });
+      const end = per === 0 ? values.length : before ? before(from + count) : (from + count) * per;
+      const part = end - start === values.length ? values : values.subarray(start, end);
+      if (part instanceof Uint32Array) words.set(part, free >>> 2);
+      else {
+        floats.set(part, free >>> 2);
+        if (written) copies.push({ part, at: free >>> 2 });
+      }
       addresses.push(free);
-      free += (4 * length + 15) & ~15;
+      free += (4 * part.length + 15) & ~15;
     }
-    run(place.kernels, count, addresses);
-    for (const { outside, inside } of copies) outside.set(inside);
+    run(kernels, count, addresses);
+    for (const { part, at } of copies) part.set(floats.subarray(at, at + part.length));
   }
 }
 
@@ -115,7 +133,7 @@ export function isShared({ dataId }: tf.Tensor): boolean {
  */
 export function withMemory<T>(tensors: readonly tf.Tensor[], run: (arrays: Float32Array[]) => T): T {
   const backend = tf.backend() as unknown as WasmBackend;
-  const kernels = kernelsOf(backend);
+  kernelsOf(backend); // refuses threads
   const engine = tf.engine() as unknown as Engine;
   for (const { dataId } of tensors) {
     if (engine.state.tensorInfo.get(dataId)!.backend !== backend) engine.moveData(backend, dataId);
@@ -123,7 +141,7 @@ export function withMemory<T>(tensors: readonly tf.Tensor[], run: (arrays: Float
   return withScratch(backend, SPACE, (scratch) => {
     const memory = backend.wasm.asm!.memory!;
     const { buffer } = memory;
-    places.set(buffer, { kernels, memory, scratch });
+    places.set(buffer, placeIn(memory, scratch));
     let result: T;
     try {
       result = run(tensors.map((tensor) => new Float32Array(buffer, tensor.size === 0 ? 0 : addressOf(backend, tensor), tensor.size))); // prettier-ignore
