@@ -4,7 +4,7 @@ import { Tensor } from '@tensorflow/tfjs-core';
 export type Leaf = Tensor | ArrayBufferView;
 
 /** True for a tensor or a typed array. */
-export function isLeaf(value: unknown): value is Leaf {
+function isLeaf(value: unknown): value is Leaf {
   return value instanceof Tensor || ArrayBuffer.isView(value);
 }
 
