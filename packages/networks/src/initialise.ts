@@ -5,22 +5,7 @@ import { normal, uniform } from '@assay-ml/tensors';
 import { integer, oneOf, options as checkOptions } from '@assay-ml/numerics/check';
 
 import { checkNetwork, type Network, type ParameterSpec, type Weights } from './network.js';
-
-const SCHEMES = ['pytorch', 'uniform', 'he', 'xavier', 'normal'] as const;
-
-/**
- * How kernels and biases start; scales are 1 and offsets 0 in all of them. Embeddings are standard normal, as `nn.Embedding`,
- * but in `normal`.
- *
- * | scheme | kernel | bias |
- * |---|---|---|
- * | `pytorch` | uniform, ±1/√fanIn: what `nn.Linear` and `nn.Conv2d` do by default | the same |
- * | `uniform` | uniform, ±1.7/√fanIn: the MLP of FTS pruning's quick plan | 0 |
- * | `he` | normal, standard deviation √(2/fanIn) | 0 |
- * | `xavier` | uniform, ±√(6/(fanIn + fanOut)) | 0 |
- * | `normal` | normal, standard deviation 0.02, embeddings too: what BERT and LLaMA start with | 0 |
- */
-export type Scheme = (typeof SCHEMES)[number];
+import { type Scheme, SCHEMES } from './scheme.js';
 
 /**
  * Fresh weights. Each parameter has a random stream of its own, keyed by seed and name: adding a layer changes no other.

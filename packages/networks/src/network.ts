@@ -6,7 +6,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { complaint } from '@assay-ml/numerics/check';
 
-import type { Scheme } from './initialise.js';
+import type { Scheme } from './scheme.js';
 
 /**
  * What a parameter is for; it decides what is pruned, what decays, what an optimiser splits and how it is initialised.
