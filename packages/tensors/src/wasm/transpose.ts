@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { addressOf, kernelsOf, type PartialKernel, type WasmBackend } from './heap.js';
 
 /** Shorter rows are left to the stock kernel. */
