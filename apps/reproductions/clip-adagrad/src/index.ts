@@ -4,6 +4,7 @@ import { beyond } from './claims/beyond.js';
 import { exact } from './claims/exact.js';
 import { further } from './claims/further.js';
 import { levels } from './claims/levels.js';
+import { minilm } from './claims/minilm.js';
 import { quadratic } from './claims/quadratic.js';
 import { reference } from './claims/reference.js';
 import { slopes } from './claims/slopes.js';
@@ -18,7 +19,17 @@ const reproduction: Reproduction = {
   citation:
     'Savelii Chezhegov, Yaroslav Klyukin, Andrei Semenov, Aleksandr Beznosikov, Alexander Gasnikov, Samuel Horváth, Martin Takáč, Eduard Gorbunov. ICML 2025, PMLR 267. arXiv:2406.04443.',
   experiments,
-  claims: inPaperOrder([...quadratic, ...levels, ...slopes, ...exact, ...beyond, ...further, ...reference, ...text]),
+  claims: inPaperOrder([
+    ...quadratic,
+    ...levels,
+    ...slopes,
+    ...exact,
+    ...beyond,
+    ...further,
+    ...reference,
+    ...text,
+    ...minilm,
+  ]),
 };
 
 export default reproduction;
