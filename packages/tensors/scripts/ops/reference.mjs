@@ -1,12 +1,13 @@
 /**
  * The reference: the forward kernels of the backend cpu in float64, and differences of what they give. Registered
- * gradients have no part in it. Prints one line of JSON a case.
+ * gradients have no part in it: node reference.mjs ONLY. Webgpu has the
+ * cases of all backends and then some. Prints one line of JSON a case.
  */
 // The backend makes its arrays by this name. It stands before the imports, which are therefore dynamic.
 globalThis.Float32Array = /** @type {any} */ (Float64Array);
 const tf = await import('@tensorflow/tfjs-core');
 await import('@tensorflow/tfjs-backend-cpu');
-const { cases } = await import('./cases.mjs');
+const { casesOf } = await import('./cases.mjs');
 const { direction, scalarOf, tensorsOf, valuesOf } = await import('./measure.mjs');
 await tf.setBackend('cpu');
 
@@ -39,7 +40,7 @@ const along = (inputs, step) =>
       : input,
   );
 
-for (const [index, given] of cases.entries()) {
+for (const [index, given] of casesOf('webgpu', process.argv[2]).entries()) {
   const c = { ...given, compute: given.reference ?? given.compute };
   let line;
   try {
