@@ -11,6 +11,7 @@ import { cureNative } from './native-relu.js';
 import { cureNativeShapes } from './native-shapes.js';
 import { curePool3d } from './pool-3d.js';
 import { repairTape } from './tape.js';
+import { cureTransform } from './transform.js';
 import { cureWasm } from './wasm/cure.js';
 import { cureWebgpu } from './webgpu-kernels.js';
 
@@ -33,6 +34,7 @@ export function cure(): void {
   cureMatMul();
   cureNative();
   cureNativeShapes();
+  cureTransform();
   cureWasm();
   cureWebgpu();
   curePool3d();

@@ -61,10 +61,25 @@ const einsumOfNothing: First = ({ inputs, attrs }) =>
     ? (einsum({ inputs, attrs: attrs as tf.NamedAttrMap, backend: tf.backend() }) as tf.Tensor)
     : undefined;
 
+/**
+ * From 2000 terms on the kernel may add them in parts, and then reads a transposed second factor by fours along the wrong
+ * axis: it is transposed before.
+ */
+const longProduct =
+  (kernelName: string): First =>
+  ({ inputs, attrs }) => {
+    const b = inputs['b']!;
+    if (attrs['transposeB'] !== true || b.shape.at(-1)! < 2000) return undefined;
+    const last = b.rank - 1;
+    const axes = [...Array.from({ length: last - 1 }, (_, d) => d), last, last - 1];
+    return tf.tidy(() => run(kernelName, { ...inputs, b: tf.transpose(b, axes) }, { ...attrs, transposeB: false }));
+  };
+
 /** An empty inner side gives zeros, not what memory held. */
-const matMul: First = ({ inputs, attrs }) => {
+const matMul: First = (call) => {
+  const { inputs, attrs } = call;
   const [a, b] = [inputs['a']!, inputs['b']!];
-  if (a.size > 0 && b.size > 0) return undefined;
+  if (a.size > 0 && b.size > 0) return longProduct(tf.BatchMatMul)(call);
   const outer = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   return tf.zeros([...outer, a.shape.at(attrs['transposeA'] ? -1 : -2)!, b.shape.at(attrs['transposeB'] ? -2 : -1)!]);
 };
@@ -74,9 +89,14 @@ const conv: First = ({ inputs, attrs }) => {
   const { x, filter } = inputs as { x: tf.Tensor; filter: tf.Tensor };
   if (x.size > 0) return undefined;
   const { outShape } = tf.backend_util.computeConv2DInfo(
-    ...([x.shape, filter.shape, attrs['strides'], attrs['dilations'], attrs['pad'], attrs['dimRoundingMode']] as unknown as Parameters<
-      typeof tf.backend_util.computeConv2DInfo
-    >),
+    ...([
+      x.shape,
+      filter.shape,
+      attrs['strides'],
+      attrs['dilations'],
+      attrs['pad'],
+      attrs['dimRoundingMode'],
+    ] as unknown as Parameters<typeof tf.backend_util.computeConv2DInfo>),
   );
   return outShape.includes(0) ? tf.zeros(outShape) : undefined;
 };
@@ -113,6 +133,7 @@ const cast: First = ({ inputs, attrs }) => {
     return tf.tidy(() => tf.cast(tf.real(x), attrs['dtype'] as tf.DataType));
   }
   if (x.dtype !== 'bool' || attrs['dtype'] !== 'float32') return undefined;
+  if (x.size === 0) return tf.zeros(x.shape);
   return tf.tidy(() => tf.where(x, tf.scalar(1), tf.scalar(0)));
 };
 
@@ -129,20 +150,25 @@ const transform: First = ({ inputs, attrs }) => {
 
 /**
  * Every row is counted in bins of its own, all of them one list: stock takes the sizes of its input for those of the
- * output. Weights that are no floats are added as the bits of floats, and a binary output does not compile.
+ * output. What is in no bin is left out; stock looks for negative numbers elsewhere in memory. Weights that are no floats are
+ * added as the bits of floats, and a binary output does not compile.
  */
 const bincount: First = ({ inputs, attrs }) => {
   const { x, weights } = inputs as { x: tf.Tensor; weights: tf.Tensor };
-  const { size, binaryOutput = false } = attrs as { size: number; binaryOutput?: boolean };
-  if (x.rank === 1 && weights.dtype === 'float32' && !binaryOutput) return undefined;
+  const { size, binaryOutput = false, ready = false } = attrs as {
+    size: number;
+    binaryOutput?: boolean;
+    ready?: boolean;
+  };
+  if (ready) return undefined;
   return tf.tidy(() => {
     const rows = x.rank === 2 ? x.shape[0]! : 1;
     const binned = tf.logicalAnd(tf.greaterEqual(x, tf.scalar(0, 'int32')), tf.less(x, tf.scalar(size, 'int32')));
     const first = tf.mul(tf.range(0, rows, 1, 'int32'), tf.scalar(size, 'int32'));
-    const place = tf.add(x, x.rank === 2 ? tf.expandDims(first, 1) : first);
-    const places = tf.reshape(tf.where(binned, place, tf.scalar(rows * size, 'int32')), [-1]);
+    const own = tf.add(x, x.rank === 2 ? tf.expandDims(first, 1) : first);
+    const places = tf.reshape(tf.where(binned, own, tf.scalar(rows * size, 'int32')), [-1]);
     const weight = binaryOutput ? tf.tensor1d([]) : tf.reshape(tf.cast(weights, 'float32'), [weights.size]);
-    const sums = run(tf.Bincount, { x: places, weights: weight }, { size: rows * size });
+    const sums = run(tf.Bincount, { x: places, weights: weight }, { size: rows * size, ready: true });
     const counts = tf.reshape(sums, x.rank === 2 ? [rows, size] : [size]);
     return tf.cast(binaryOutput ? tf.minimum(counts, 1) : counts, weights.dtype);
   });
@@ -176,6 +202,7 @@ const firsts: Readonly<Record<string, First>> = {
   [tf.DepthwiseConv2dNativeBackpropInput]: unmet('inputShape'),
   [tf.Einsum]: einsumOfNothing,
   [tf.FusedConv2D]: conv,
+  [tf._FusedMatMul]: longProduct(tf._FusedMatMul),
   [tf.Imag]: part,
   [tf.Neg]: neg,
   [tf.Pow]: pow,
