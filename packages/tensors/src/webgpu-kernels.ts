@@ -155,7 +155,11 @@ const transform: First = ({ inputs, attrs }) => {
  */
 const bincount: First = ({ inputs, attrs }) => {
   const { x, weights } = inputs as { x: tf.Tensor; weights: tf.Tensor };
-  const { size, binaryOutput = false, ready = false } = attrs as {
+  const {
+    size,
+    binaryOutput = false,
+    ready = false,
+  } = attrs as {
     size: number;
     binaryOutput?: boolean;
     ready?: boolean;

@@ -56,7 +56,12 @@ describe.each(present)('on %s', (backend) => {
       const alone = tf.split(images, 3).map((image, i) => of(image, by.shape[0] === 1 ? by : tf.slice(each, i, 1)));
       const wanted = await tf.concat(alone).data();
       expect(distance(await of(images, by).data(), wanted)).toBeLessThan(1e-6);
-      expect(distance(wanted, new Float32Array(wanted.length).map((_, i) => wanted[i % 32]!))).toBeGreaterThan(0.1);
+      expect(
+        distance(
+          wanted,
+          new Float32Array(wanted.length).map((_, i) => wanted[i % 32]!),
+        ),
+      ).toBeGreaterThan(0.1);
     }
   });
 
