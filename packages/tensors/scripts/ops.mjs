@@ -41,7 +41,7 @@ for (const backend of positionals.length > 0 ? positionals : BACKENDS) {
   swept[backend] = {
     adapter: cured.find((line) => line?.adapter)?.adapter,
     ...columnOf(backend, cases, references, stock, cured),
-    unreached: kernels.filter((name) => !reached.has(name)).sort(),
+    unreached: options.only === '' ? kernels.filter((name) => !reached.has(name)).sort() : [],
   };
 }
 
