@@ -12,6 +12,7 @@ import { cureNativeShapes } from './native-shapes.js';
 import { curePool3d } from './pool-3d.js';
 import { cureStockBatchNorm } from './stock-batch-norm.js';
 import { repairTape } from './tape.js';
+import { cureTransform } from './transform.js';
 import { cureWasm } from './wasm/cure.js';
 import { cureWebgpu } from './webgpu-kernels.js';
 
@@ -35,6 +36,7 @@ export function cure(): void {
   cureMatMul();
   cureNative();
   cureNativeShapes();
+  cureTransform();
   cureWasm();
   cureWebgpu();
   curePool3d();

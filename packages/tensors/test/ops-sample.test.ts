@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error a script without types
-import { cases as untyped } from '../scripts/ops/cases.mjs';
+import { casesOf } from '../scripts/ops/cases.mjs';
 // @ts-expect-error a script without types
 import * as judging from '../scripts/ops/judge.mjs';
 // @ts-expect-error a script without types
@@ -22,8 +22,10 @@ interface Case {
 type What = 'values' | 'gradient' | 'curvature';
 type Measure = (library: typeof tf, c: Case, inputs: tf.Tensor[]) => tf.Tensor[];
 
-const cases = untyped as readonly Case[];
-const { judge } = judging as { judge: (c: Case, reference: object, line: object, what: What) => string };
+const cases = (casesOf as (backend: string, only: string) => readonly Case[])('cpu', '');
+const { judge } = judging as {
+  judge: (c: Case, reference: object, line: object, what: What, backend: string) => string;
+};
 const { tensorsOf, valuesOf, gradientOf, curvatureOf } = measuring as {
   tensorsOf: (library: typeof tf, c: Case) => tf.Tensor[];
   valuesOf: (library: typeof tf, c: Case, inputs: tf.Tensor[]) => Promise<unknown>;
@@ -50,7 +52,7 @@ const written = (value: unknown): unknown =>
 // In a process of its own: it computes in float64 by exchanging a global.
 const script = fileURLToPath(new URL('../scripts/ops/reference.mjs', import.meta.url));
 const reference = new Map(
-  execFileSync(process.execPath, [script, sample.map(({ index }) => index).join(',')], {
+  execFileSync(process.execPath, [script, '', sample.map(({ index }) => index).join(',')], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
     maxBuffer: 2 ** 28,
@@ -87,7 +89,7 @@ describe.each(['cpu', 'wasm'] as const)('%s', (backend) => {
       tf.dispose(inputs);
       for (const what of ['values', 'gradient', 'curvature'] as const) {
         if (!line[what]) continue;
-        const status = judge(c, reference.get(index)!, line, what);
+        const status = judge(c, reference.get(index)!, line, what, backend);
         counts[status] = (counts[status] ?? 0) + 1;
         if (!['right', 'refused', 'stops', 'loses NaN'].includes(status)) wrong.push(`${c.name}, ${what}: ${status}`);
       }

@@ -107,6 +107,25 @@ test('webgpu sums wrongly where terms are more than seven, for which its log has
   await tf.setBackend('cpu');
 });
 
+test('webgpu reads a transposed second factor of many terms elsewhere (skipped without an adapter)', async ({
+  skip,
+}) => {
+  const { ok, reason } = await openWebgpu(true);
+  skip(!ok, reason);
+  await tf.setBackend('webgpu');
+  const rows = tf.tile(tf.expandDims(tf.range(0, 40), 1), [1, 2100]);
+  const product = await tf.matMul(tf.ones([8, 2100]), rows as tf.Tensor2D, false, true).data();
+  // Right: 2100 times 0, 1, 2, …
+  expect([...product.slice(0, 40)]).not.toEqual(Array.from({ length: 40 }, (_, i) => 2100 * i));
+  await tf.setBackend('cpu');
+});
+
+test('cpu transforms the first image alone', async () => {
+  const moved = tf.image.transform(tf.ones<tf.Rank.R4>([2, 1, 1, 1]), [[1, 0, 0, 0, 1, 0, 0, 0]]);
+  // Right: 1, 1.
+  expect([...(await moved.data())]).toEqual([1, 0]);
+});
+
 test('cpu repeats the smaller batch instead of broadcasting it', async () => {
   const a = tf.tensor4d([1, 2], [2, 1, 1, 1]);
   const b = tf.tensor4d([1, 1, 1, 1, 1, 1], [2, 3, 1, 1]);

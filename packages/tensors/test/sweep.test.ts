@@ -43,6 +43,28 @@ describe.each(present)('on %s', (backend) => {
     ]).toEqual(Array(8).fill(3));
   });
 
+  test('every image is transformed (native TensorFlow lacks the kernel)', async () => {
+    await useBackend(backend);
+    const images = values('images', [3, 4, 4, 2]) as tf.Tensor4D;
+    const each = tf.tensor2d([[1, 0.11, 0.23], [1, 0.2, -0.4], [0.9, 0.03, 0.37]].map((row) => [...row, 0, 1, 0.31, 0.01, 0])); // prettier-ignore
+    const of = (a: tf.Tensor, by: tf.Tensor) => tf.image.transform(a as tf.Tensor4D, by as tf.Tensor2D, 'bilinear');
+    if (backend === 'tensorflow') {
+      expect(() => of(images, each)).toThrow("Kernel 'Transform' not registered");
+      return;
+    }
+    for (const by of [each, tf.slice(each, 0, 1)]) {
+      const alone = tf.split(images, 3).map((image, i) => of(image, by.shape[0] === 1 ? by : tf.slice(each, i, 1)));
+      const wanted = await tf.concat(alone).data();
+      expect(distance(await of(images, by).data(), wanted)).toBeLessThan(1e-6);
+      expect(
+        distance(
+          wanted,
+          new Float32Array(wanted.length).map((_, i) => wanted[i % 32]!),
+        ),
+      ).toBeGreaterThan(0.1);
+    }
+  });
+
   test('a size that is rounded up: the gradients are adjoints, or it is refused', async () => {
     await useBackend(backend);
     const [x, filter, dy] = [values('x', [1, 5, 5, 1]), values('w', [2, 2, 1, 1]), values('dy', [1, 3, 3, 1])];

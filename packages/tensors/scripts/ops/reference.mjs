@@ -1,13 +1,13 @@
 /**
  * The reference: the forward kernels of the backend cpu in float64, and differences of what they give. Registered
- * gradients have no part in it. Prints one line of JSON a case, or one for each of those whose indices come as argument, with
- * commas between.
+ * gradients have no part in it: node reference.mjs ONLY INDICES. Webgpu has the cases of all backends and then some. Prints one
+ * line of JSON a case; where indices are given, with commas between, only of those.
  */
 // The backend makes its arrays by this name. It stands before the imports, which are therefore dynamic.
 globalThis.Float32Array = /** @type {any} */ (Float64Array);
 const tf = await import('@tensorflow/tfjs-core');
 await import('@tensorflow/tfjs-backend-cpu');
-const { cases } = await import('./cases.mjs');
+const { casesOf } = await import('./cases.mjs');
 const { direction, scalarOf, tensorsOf, valuesOf } = await import('./measure.mjs');
 await tf.setBackend('cpu');
 
@@ -40,9 +40,10 @@ const along = (inputs, step) =>
       : input,
   );
 
-const chosen = process.argv[2]?.split(',').map(Number);
+const [only, indices] = process.argv.slice(2);
+const chosen = indices?.split(',').map(Number);
 
-for (const [index, given] of cases.entries()) {
+for (const [index, given] of casesOf('webgpu', only).entries()) {
   if (chosen && !chosen.includes(index)) continue;
   const c = { ...given, compute: given.reference ?? given.compute };
   let line;

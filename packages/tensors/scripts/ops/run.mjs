@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { casesOf } from './cases.mjs';
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
@@ -30,10 +31,13 @@ async function lines(script, args, silence, onLine) {
   return { status, hangs };
 }
 
-/** What is right, by case. */
-export async function reference() {
+/**
+ * What is right, by case.
+ * @param {string} only see {@link casesOf}
+ */
+export async function reference(only) {
   const results = [];
-  await lines('reference.mjs', [], 60_000, (line) => (results[line.index] = line));
+  await lines('reference.mjs', [only], 60_000, (line) => (results[line.index] = line));
   return results;
 }
 
@@ -41,16 +45,17 @@ export async function reference() {
  * What a backend gives, by case; undefined if it is not there. A case that hangs or ends the process is `crashed`.
  * @param {string} backend
  * @param {'stock' | 'cured'} mode
- * @param {number} count of the cases
+ * @param {string} only see {@link casesOf}
  */
-export async function resultsOf(backend, mode, count) {
+export async function resultsOf(backend, mode, only) {
+  const count = casesOf(backend, only).length;
   const results = [];
   let first = 0;
   while (first < count) {
     let last = first - 1;
     const { status, hangs } = await lines(
       'worker.mjs',
-      [backend, mode, String(first)],
+      [backend, mode, String(first), only],
       backend === 'webgpu' ? 60_000 : 15_000,
       (line) => {
         results[line.index] = line;
