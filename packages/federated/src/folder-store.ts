@@ -1,0 +1,38 @@
+/** What clients keep between rounds, in a folder: for more clients than memory holds, and for runs that are stopped. Node alone. */
+import { integer } from '@assay-ml/numerics/check';
+import type { ClientStore } from './client-store.js';
+import { type Json, loadState, saveState, type State } from './state.js';
+
+/**
+ * A store in a folder, a file a client, `client-7.json`. Files are written beside and renamed: a crash leaves the old one or the
+ * new one, never half of one.
+ * @param folder made where it is not there
+ * @throws RangeError at `get` for a file that is damaged, naming it
+ */
+export async function folderStore<T extends State = State>(folder: string): Promise<ClientStore<T>> {
+  const [fs, { join }] = await Promise.all([import('node:fs'), import('node:path')]);
+  fs.mkdirSync(folder, { recursive: true });
+  const file = (client: number) => join(folder, `client-${integer('folderStore', 'client', client, 0)}.json`);
+  return {
+    get(client) {
+      const path = file(client);
+      if (!fs.existsSync(path)) return null;
+      try {
+        return loadState(JSON.parse(fs.readFileSync(path, 'utf8')) as Json) as T;
+      } catch (error) {
+        throw new RangeError(`folderStore: '${path}' is damaged; must be what put wrote. Remove it, and the client starts anew.`, { cause: error }); // prettier-ignore
+      }
+    },
+    put(client, state) {
+      const path = file(client);
+      fs.writeFileSync(`${path}.new`, JSON.stringify(saveState(state)));
+      fs.renameSync(`${path}.new`, path);
+    },
+    clients: () =>
+      fs
+        .readdirSync(folder)
+        .flatMap((name) => /^client-(\d+)\.json$/.exec(name)?.[1] ?? [])
+        .map(Number)
+        .sort((a, b) => a - b),
+  };
+}
