@@ -5,6 +5,7 @@ import { emptyMoments, type Moments, step } from './local-step.js';
 import { type Loss, lossOf } from './loss.js';
 import { type Method, privateMask, routes, type Training } from './method.js';
 import type { Model, Weights } from './model.js';
+import { makeRoom } from './room.js';
 import { precondition } from './precondition.js';
 import { emptyMixture, mix, type Router, routerGradient, softmax } from './router.js';
 import { routeByResponsibilities } from './routing/em.js';
@@ -231,6 +232,7 @@ function descend(
   const weights: Weights = { base: local.base, adaptors: adapted ? local.adaptors : null, pi: adapted ? mixture.pi : null };
   const ofTheta = new Float64Array(C);
   const order = new Uint32Array(N);
+  const [pulls, mixes, scaled] = [makeRoom(), makeRoom(), makeRoom()];
   const [orders, noise] = [stream(seed, 'order'), stream(seed, 'router')];
   const batches = Math.ceil(N / training.batch);
   const steps = training.epochs * batches;
@@ -241,7 +243,7 @@ function descend(
       else for (let i = 0; i < N; i++) order[i] = i;
     }
     const rows = order.subarray(b * training.batch, Math.min(N, (b + 1) * training.batch));
-    const ofOutputs = new Float64Array(rows.length * outputs);
+    const ofOutputs = pulls(rows.length * outputs);
     for (const g of [gradients.base, gradients.adaptors, gradients.pi]) g.fill(0);
     if (C > 0) mix(theta, router, learns ? noise.at(round.round, client, k) : null, mixture);
     if (!ensemble) {
@@ -254,7 +256,7 @@ function descend(
         model.backward(c, own, ofOutputs, into);
       });
     } else {
-      const mixed = new Float64Array(rows.length * outputs);
+      const mixed = mixes(rows.length * outputs);
       const each = members.map(({ weights: own }, c) => (mixture.soft[c]! < LEAST_WEIGHT ? null : model.forward(c, own, x, rows))); // prettier-ignore
       each.forEach((found, c) => {
         if (found) for (let i = 0; i < mixed.length; i++) mixed[i]! += mixture.soft[c]! * found[i]!;
@@ -262,8 +264,12 @@ function descend(
       lossOf(loss, mixed, y, rows, ofOutputs);
       each.forEach((found, c) => {
         if (!found) return;
-        for (let i = 0; i < mixed.length; i++) gradients.pi[c]! += ofOutputs[i]! * found[i]!;
-        model.backward(c, members[c]!.weights, ofOutputs.map((g) => mixture.soft[c]! * g), members[c]!.into); // prettier-ignore
+        const own = scaled(ofOutputs.length);
+        for (let i = 0; i < own.length; i++) {
+          gradients.pi[c]! += ofOutputs[i]! * found[i]!;
+          own[i] = mixture.soft[c]! * ofOutputs[i]!;
+        }
+        model.backward(c, members[c]!.weights, own, members[c]!.into);
       });
     }
     const second = !method.alternate || k >= steps / 2;

@@ -51,9 +51,9 @@ export function addUpdate(sums: Sums, layout: Layout, method: Method, update: Up
   sums.weight += N;
   for (let c = 0; c < pi.length; c++) sums.weights[c]! += pi[c]! * N;
   const P = layout.baseSize;
-  for (let i = 0; i < sums.base.length; i++) {
-    const share = method.family === 'ensemble' ? pi[Math.floor(i / P)]! : 1;
-    sums.base[i]! += share * N * update.base[i]!;
+  for (let start = 0; start < sums.base.length; start += P) {
+    const weight = method.family === 'ensemble' ? pi[start / P]! * N : N;
+    for (let i = start; i < start + P; i++) sums.base[i]! += weight * update.base[i]!;
   }
   if (sums.adaptors.length === 0) return;
   if (averaging === 'factors') {

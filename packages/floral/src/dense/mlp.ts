@@ -10,6 +10,7 @@ import { addVectors, pullVectors } from '../adaptors/vector.js';
 import { type BaseBlock, type FactorBlock, type LayoutOptions, layoutOf, type VectorBlock } from '../layout.js';
 import type { Gradients, Model, Weights } from '../model.js';
 import { addProduct, addProductTransposed, addTransposedProduct } from './products.js';
+import { makeRoom, type Room } from '../room.js';
 
 /** `auto`: factored where B(m + n) < m n, of a batch of B and a kernel n × m; else merged. */
 export type Form = 'auto' | 'merged' | 'factored';
@@ -40,6 +41,7 @@ interface Tape {
   /** Of each layer its merged kernel, where that was the form. */
   readonly merged: Float64Array[];
   readonly form: ('merged' | 'factored' | 'plain')[];
+  readonly rooms: { readonly [K in 'values' | 'raw' | 'scaled' | 'merged']: readonly Room[] };
 }
 
 const NAMES = { clusters: 1, rank: 1, rankRule: 1, convMethod: 1, adaptors: 1, form: 1 };
@@ -70,24 +72,23 @@ export function mlp(sizes: readonly number[], options: MlpOptions): Model {
   const [inputs, outputs] = [sizes[0]!, sizes.at(-1)!];
   const tapes: Tape[] = [];
   const none = new Float64Array(0);
-  const makeTape = (): Tape => ({
-    count: 0,
-    values: [none, ...layers.map(() => none)],
-    raw: layers.map(() => none),
-    scaled: layers.map(() => none),
-    merged: layers.map(() => none),
-    form: layers.map(() => 'plain'),
-  });
-  const room = (list: Float64Array[], i: number, length: number): Float64Array => {
-    if (list[i]!.length !== length) list[i] = new Float64Array(length);
-    else list[i]!.fill(0);
-    return list[i]!;
+  const makeTape = (): Tape => {
+    const values = [none, ...layers.map(() => none)];
+    const each = () => layers.map(() => none);
+    const rooms = () => layers.map(makeRoom);
+    return {
+      ...{ count: 0, values, raw: each(), scaled: each(), merged: each(), form: layers.map(() => 'plain') },
+      rooms: { values: [makeRoom(), ...rooms()], raw: rooms(), scaled: rooms(), merged: rooms() },
+    };
   };
+  const [shifts, sums, whole, thin] = [makeRoom(), makeRoom(), makeRoom(), makeRoom()];
+  const above = layers.map(makeRoom);
   /** Biases of the base and of the mixture, to every row. */
   const addShift = (layer: DenseLayer, { base, adaptors, pi }: Weights, y: Float64Array, count: number) => {
     const { bias, vector, outputs: m } = layer;
     if (bias === null) return;
-    const shift = base.slice(bias.start, bias.start + m);
+    const shift = shifts(m);
+    for (let j = 0; j < m; j++) shift[j] = base[bias.start + j]!;
     if (vector !== null && adaptors !== null && pi !== null) addVectors(vector, adaptors, pi, shift, 0);
     for (let row = 0; row < count; row++) for (let j = 0; j < m; j++) y[row * m + j]! += shift[j]!;
   };
@@ -95,7 +96,7 @@ export function mlp(sizes: readonly number[], options: MlpOptions): Model {
   const forward = (t: number, weights: Weights, x: Float64Array, rows: Uint32Array): Float64Array => {
     const tape = (tapes[t] ??= makeTape());
     const count = (tape.count = rows.length);
-    const gathered = room(tape.values, 0, count * inputs);
+    const gathered = (tape.values[0] = tape.rooms.values[0]!(count * inputs));
     for (let row = 0; row < count; row++) {
       const from = rows[row]! * inputs;
       for (let j = 0; j < inputs; j++) gathered[row * inputs + j] = x[from + j]!;
@@ -104,23 +105,25 @@ export function mlp(sizes: readonly number[], options: MlpOptions): Model {
     layers.forEach((layer, l) => {
       const { inputs: n, outputs: m, kernel, factors } = layer;
       const h = tape.values[l]!;
-      const y = room(tape.values, l + 1, count * m);
+      const y = (tape.values[l + 1] = tape.rooms.values[l + 1]!(count * m));
       if (factors === null || adaptors === null || pi === null) {
         tape.form[l] = 'plain';
         addProduct(count, m, n, h, 0, base, kernel.start, y, 0);
       } else if (form === 'merged' || (form === 'auto' && count * (m + n) >= m * n)) {
         tape.form[l] = 'merged';
-        const merged = room(tape.merged, l, m * n);
+        const merged = (tape.merged[l] = tape.rooms.merged[l]!(m * n));
         merged.set(base.subarray(kernel.start, kernel.start + m * n));
         addFactors(factors, adaptors, pi, merged, 0);
         addProduct(count, m, n, h, 0, merged, 0, y, 0);
       } else {
         tape.form[l] = 'factored';
         const columns = pi.length * factors.rank;
-        const raw = room(tape.raw, l, count * columns);
-        const scaled = room(tape.scaled, l, count * columns);
+        const raw = (tape.raw[l] = tape.rooms.raw[l]!(count * columns));
+        const scaled = (tape.scaled[l] = tape.rooms.scaled[l]!(count * columns));
         addProductTransposed(count, columns, n, h, 0, adaptors, factors.v.start, raw, 0);
-        for (let at = 0; at < raw.length; at++) scaled[at] = raw[at]! * pi[Math.floor((at % columns) / factors.rank)]!;
+        for (let at = 0; at < raw.length; ) {
+          for (let c = 0; c < pi.length; c++) for (let j = 0; j < factors.rank; j++, at++) scaled[at] = raw[at]! * pi[c]!;
+        }
         addProduct(count, m, n, h, 0, base, kernel.start, y, 0);
         addProduct(count, m, columns, scaled, 0, adaptors, factors.u.start, y, 0);
       }
@@ -130,7 +133,6 @@ export function mlp(sizes: readonly number[], options: MlpOptions): Model {
     return tape.values[layers.length]!;
   };
 
-  const above: Float64Array[] = layers.map(() => none);
   const backward = (t: number, weights: Weights, ofOutputs: Float64Array, into: Gradients): void => {
     const tape = tapes[t]!;
     const { count } = tape;
@@ -140,17 +142,17 @@ export function mlp(sizes: readonly number[], options: MlpOptions): Model {
       const { inputs: n, outputs: m, kernel, bias, factors, vector } = layers[l]!;
       const h = tape.values[l]!;
       if (bias !== null) {
-        const sum = new Float64Array(m);
-        for (let at = 0; at < dy.length; at++) sum[at % m]! += dy[at]!;
+        const sum = sums(m);
+        for (let at = 0; at < dy.length; at += m) for (let j = 0; j < m; j++) sum[j]! += dy[at + j]!;
         for (let j = 0; j < m; j++) into.base[bias.start + j]! += sum[j]!;
         if (vector !== null && adaptors !== null && pi !== null) {
           pullVectors(vector, adaptors, pi, sum, 0, into.adaptors, into.pi);
         }
       }
-      const below = l > 0 ? room(above, l, count * n) : null;
+      const below = l > 0 ? above[l]!(count * n) : null;
       if (tape.form[l] === 'merged') {
         // The gradient of the merged kernel is that of the base's, too.
-        const g = new Float64Array(m * n);
+        const g = whole(m * n);
         addTransposedProduct(n, m, count, h, 0, dy, 0, g, 0);
         for (let at = 0; at < g.length; at++) into.base[kernel.start + at]! += g[at]!;
         pullFactors(factors!, adaptors!, pi!, g, 0, into.adaptors, into.pi);
@@ -162,13 +164,16 @@ export function mlp(sizes: readonly number[], options: MlpOptions): Model {
           const { rank, u, v } = factors!;
           const columns = pi!.length * rank;
           addTransposedProduct(columns, m, count, tape.scaled[l]!, 0, dy, 0, into.adaptors, u.start);
-          const dz = new Float64Array(count * columns);
+          const dz = thin(count * columns);
           addProductTransposed(count, columns, m, dy, 0, adaptors!, u.start, dz, 0);
           const raw = tape.raw[l]!;
-          for (let at = 0; at < dz.length; at++) {
-            const c = Math.floor((at % columns) / rank);
-            into.pi[c]! += raw[at]! * dz[at]!;
-            dz[at]! *= pi![c]!;
+          for (let at = 0; at < dz.length; ) {
+            for (let c = 0; c < pi!.length; c++) {
+              for (let j = 0; j < rank; j++, at++) {
+                into.pi[c]! += raw[at]! * dz[at]!;
+                dz[at]! *= pi![c]!;
+              }
+            }
           }
           addTransposedProduct(columns, n, count, dz, 0, h, 0, into.adaptors, v.start);
           if (below) addProduct(count, n, columns, dz, 0, adaptors!, v.start, below, 0);
