@@ -22,8 +22,10 @@ it('exports these names and no other', () => {
     'fashionMnist',
     'gather',
     'gaussProto',
+    'groupOf',
     'howToGet',
     'isDataMissing',
+    'labelGroup',
     'locate',
     'measureNormalisation',
     'mnist',
@@ -36,10 +38,12 @@ it('exports these names and no other', () => {
     'partitionIid',
     'prefetch',
     'proceduralImages',
+    'shiftLabels',
     'stratifiedSplit',
     'streamCsv',
     'streamIdx',
     'streamLibsvm',
+    'turnQuarters',
     'untar',
   ]);
 });

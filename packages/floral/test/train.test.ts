@@ -1,7 +1,7 @@
 import { loadState, memoryStore, saveState, trafficBytes, type State } from '@assay-ml/federated';
 import { stream } from '@assay-ml/numerics';
 import { describe, expect, it } from 'vitest';
-import { alternating, type ClientData, type ClientState, clientUpdate, ditto, ensemble, fedAvg, fedEm, type Federation, fedProx, fineTune, floralMethod, ifca, localAdaptor, localOnly, type Method, mlp, optimal, privateModules, type Problem, route, routerOf, type Run, softmax, startClient, startShared, train, type TrainOptions, trainingOf } from '../src/index.js'; // prettier-ignore
+import { alternating, type ClientData, type ClientState, clientUpdate, ditto, emptyMixture, ensemble, fedAvg, fedEm, type Federation, fedProx, fineTune, floralMethod, ifca, localAdaptor, localOnly, type Method, mix, mlp, optimal, personalOutputs, privateModules, type Problem, route, routerOf, type Run, softmax, startClient, startShared, train, type TrainOptions, trainingOf } from '../src/index.js'; // prettier-ignore
 import { apart } from './reference.js';
 
 const K = 6;
@@ -74,6 +74,21 @@ describe('privacy of routers', () => {
     expect(Object.keys(one!.update).sort()).toEqual(['adaptors', 'base', 'client', 'examples', 'pi']);
     expect(apart(other!.update.adaptors, one!.update.adaptors)).toBeLessThan(1e-9);
     expect(one!.state.theta[0]! - one!.state.theta[1]!).not.toBe(0.75);
+  });
+
+  it('averages know neither noise nor clamp, and evaluation no noise', () => {
+    const p = problem(2);
+    const round = { problem: p, method: floralMethod(2), training: trainingOf({ ...base.training, routerRate: 0 }), router: routerOf({ clamp: 0.2 }, 2), seed: 1, round: 0 }; // prettier-ignore
+    const shared = startShared(p, round.method, 1, 'in');
+    const data = federation().clients[0]!;
+    const { update, state } = clientUpdate(round, 0, shared, data, startClient(round, shared, Float64Array.of(3, 0)));
+    expect(update.pi).toEqual(softmax([3, 0], new Float64Array(2)));
+    const rows = Uint32Array.of(0, 1, 2);
+    const trained = { base: update.base, adaptors: update.adaptors };
+    const { pi } = mix(state.theta, round.router, null, emptyMixture(2));
+    const wanted = p.model.forward(1, { ...trained, pi }, data.x, rows).slice();
+    expect(pi[1]).toBeGreaterThan(0.15);
+    expect(personalOutputs(round, trained, state.theta, data.x, rows)).toEqual(wanted);
   });
 
   it('traffic counts the base, the adaptors and C weights, and nothing of a router', () => {

@@ -1,9 +1,11 @@
 /** What each tier runs. */
 import type { Experiment, Json, Tier } from '@assay-ml/claims';
+import { howToGet, locate } from '@assay-ml/datasets';
 import type { ClassesConfig } from './cells/classes.js';
 import type { LinearConfig } from './cells/linear.js';
+import type { MnistConfig } from './cells/mnist.js';
 import type { QuadraticConfig } from './cells/quadratics.js';
-import { classRuns, linearRuns } from './plan.js';
+import { classRuns, linearRuns, mnistRuns } from './plan.js';
 import { LEMMAS, QUADRATICS, VARIANCE } from './theory.js';
 
 /** Independent blocks: data, weights, orders and noise are of the seed. */
@@ -34,6 +36,17 @@ export const experiments: readonly Experiment[] = [
       const steps = rounds * Math.ceil(samples / 20);
       return { seconds: 2e-4 * steps * Math.min(20, samples) ** 0.5 * (method.startsWith('Ensemble') ? C : 1), megabytes: 100 }; // prettier-ignore
     },
+  },
+  {
+    id: 'mnist',
+    title: 'MNIST at 14 × 14: one method on turned pictures or shifted labels',
+    module: import.meta.resolve('./cells/mnist.js'),
+    cells: (tier, seeds = SEEDS[tier].classes, first) => across(mnistRuns(tier), seeds, first),
+    cost: (config) => {
+      const { method, samples } = config as MnistConfig;
+      return { seconds: (samples > 32 ? 14 : 6) * (method.startsWith('Ensemble') ? 4 : 1), megabytes: 700 };
+    },
+    missing: () => (locate('mnist') === null ? howToGet('mnist') : null),
   },
   {
     id: 'exact',

@@ -2,6 +2,7 @@
 import type { Tier } from '@assay-ml/claims';
 import type { ClassesConfig } from './cells/classes.js';
 import type { LinearConfig } from './cells/linear.js';
+import type { MnistConfig } from './cells/mnist.js';
 import type { Task } from './data/federation.js';
 import type { MethodName, Setting } from './methods.js';
 
@@ -137,4 +138,23 @@ export function classRuns(tier: Tier): ClassesConfig[] {
     ...some(SWEPT, ['shift']),
     ...everywhere(BASELINES.map((method) => ({ method }))),
   ];
+}
+
+/** MNIST's methods: those of E2 in every tier. */
+export type MnistName = keyof typeof MAIN;
+/** Images a client: plenty and few, the paper's 5 %. */
+export const [MNIST_PLENTY, MNIST_FEW] = [200, 10];
+
+/** A run on MNIST; 600 rounds of one step, or 80 of seven. */
+export const mnist = (name: MnistName, task: Task, samples: number): MnistConfig => ({
+  task,
+  samples,
+  rounds: samples === MNIST_FEW ? 600 : 80,
+  ...MAIN[name],
+});
+
+export function mnistRuns(tier: Tier): MnistConfig[] {
+  if (tier === 'quick') return [];
+  const names = Object.keys(MAIN) as MnistName[];
+  return TASKS.flatMap((task) => [MNIST_PLENTY, MNIST_FEW].flatMap((samples) => names.map((name) => mnist(name, task, samples))));
 }

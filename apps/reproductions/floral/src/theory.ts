@@ -29,7 +29,7 @@ export const VARIANCES = [
 
 export const VARIANCE: readonly VarianceConfig[] = [
   ...VARIANCES.map(([K, C]): VarianceConfig => ({ K, C, horizons: [400], runs: 300 })),
-  { K: 16, C: 4, horizons: [100, 200, 400, 800, 1600, 3200, 6400], runs: 40 },
+  { K: 16, C: 4, horizons: [400, 800, 1600, 3200, 6400], runs: 80 },
 ];
 
 export const LEMMAS: readonly LemmaConfig[] = [

@@ -1,5 +1,17 @@
 /** Adaptors of low rank in their merged form: W + Σ_c π_c V_c U_cᵀ, and every gradient from that of the merged kernel. */
 import type { FactorBlock } from '../layout.js';
+import { addProduct, addProductTransposed, addTransposedProduct } from '../products.js';
+import { makeRoom } from '../room.js';
+
+const [first, second] = [makeRoom(), makeRoom()];
+
+/** out_cj ← π_c x_cj of rows cj, C·r of them and `length` long. */
+function scaleRows(pi: ArrayLike<number>, rank: number, x: Float64Array, at: number, length: number, out: Float64Array): void { // prettier-ignore
+  for (let row = 0, i = 0; row < pi.length * rank; row++) {
+    const weight = pi[Math.floor(row / rank)]!;
+    for (let j = 0; j < length; j++, i++) out[i] = weight * x[at + i]!;
+  }
+}
 
 /** kernel += Σ_c π_c V_c U_cᵀ, at each place of the kernel. */
 export function addFactors(
@@ -10,6 +22,13 @@ export function addFactors(
   at: number,
 ): void {
   const { rank, inputs, outputs, inPlaces, outPlaces, places } = block;
+  if (places.length === 1) {
+    const rows = pi.length * rank;
+    const scaled = first(rows * outputs);
+    scaleRows(pi, rank, adaptors, block.u.start, outputs, scaled);
+    addTransposedProduct(inputs, outputs, rows, adaptors, block.v.start, scaled, 0, kernel, at);
+    return;
+  }
   for (let c = 0; c < pi.length; c++) {
     const weight = pi[c]!;
     for (let j = 0; j < rank; j++) {
@@ -43,6 +62,24 @@ export function pullFactors(
   ofPi: Float64Array,
 ): void {
   const { rank, inputs, outputs, inPlaces, outPlaces, places } = block;
+  if (places.length === 1) {
+    const rows = pi.length * rank;
+    const ofU = first(rows * outputs);
+    const ofV = second(rows * inputs);
+    addProduct(rows, outputs, inputs, adaptors, block.v.start, gradient, at, ofU, 0);
+    addProductTransposed(rows, inputs, outputs, adaptors, block.u.start, gradient, at, ofV, 0);
+    for (let row = 0; row < rows; row++) {
+      const c = Math.floor(row / rank);
+      let along = 0;
+      for (let o = row * outputs; o < (row + 1) * outputs; o++) {
+        along += ofU[o]! * adaptors[block.u.start + o]!;
+        ofAdaptors[block.u.start + o]! += pi[c]! * ofU[o]!;
+      }
+      for (let i = row * inputs; i < (row + 1) * inputs; i++) ofAdaptors[block.v.start + i]! += pi[c]! * ofV[i]!;
+      ofPi[c]! += along;
+    }
+    return;
+  }
   for (let c = 0; c < pi.length; c++) {
     const weight = pi[c]!;
     let along = 0;

@@ -9,7 +9,7 @@ import { uniform } from '../adaptors/start.js';
 import { addVectors, pullVectors } from '../adaptors/vector.js';
 import { type BaseBlock, type FactorBlock, type LayoutOptions, layoutOf, type VectorBlock } from '../layout.js';
 import type { Gradients, Model, Weights } from '../model.js';
-import { addProduct, addProductTransposed, addTransposedProduct } from './products.js';
+import { addProduct, addProductTransposed, addTransposedProduct } from '../products.js';
 import { makeRoom, type Room } from '../room.js';
 
 /** `auto`: factored where B(m + n) < m n, of a batch of B and a kernel n × m; else merged. */

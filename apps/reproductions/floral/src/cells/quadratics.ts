@@ -19,7 +19,7 @@ const S = 16;
 /** Of the noise of clients that are only noisy, per coordinate. */
 const NOISE = 1;
 /** Runs of noise. */
-const RUNS = 10;
+const RUNS = 4;
 /** Horizons at which the output is looked at, beside T. */
 const HORIZONS = [400, 800, 1600, 3200, 6400];
 
@@ -45,7 +45,7 @@ export function run({ wrong, beta, H, T }: QuadraticConfig, seed: number): Recor
     for (let at = 0; at < w.length; at++) w[at] = start[at % D]!;
     const [mean, sum] = [new Float64Array(C * D), new Float64Array(C * D)];
     let weight = 0;
-    const p = new Float64Array(C * K);
+    const [p, before, next] = [new Float64Array(C * K), new Float64Array(C), new Float64Array(D)];
     for (let t = 0; t < T; t++) {
       const eta = 1 / (t + s);
       if (t % H === 0) weights(p, wrong === 'routed' ? null : scalar.pow(t + s, -beta / 2), w, centres, eta);
@@ -53,9 +53,11 @@ export function run({ wrong, beta, H, T }: QuadraticConfig, seed: number): Recor
       const square = (t + s) ** 2;
       weight += square;
       for (let at = 0; at < sum.length; at++) sum[at]! += square * mean[at]!;
-      for (let c = 0; c < C; c++) for (let k = 0; k < K; k++) drift = Math.max(drift, distance(mean, c * D, w, (c * K + k) * D) / (4 * eta * eta * H * H * G2)); // prettier-ignore
+      if (H > 1) {
+        for (let c = 0; c < C; c++) for (let k = 0; k < K; k++) drift = Math.max(drift, distance(mean, c * D, w, (c * K + k) * D) / (4 * eta * eta * H * H * G2)); // prettier-ignore
+      }
       if (wrong === 'noisy') noise.at(r, t).fillNormal(draws);
-      const before = Float64Array.from({ length: C }, (_, c) => distance(mean, c * D, centres, c * D));
+      for (let c = 0; c < C; c++) before[c] = distance(mean, c * D, centres, c * D);
       for (let c = 0; c < C; c++) {
         let squares = 0;
         for (let k = 0; k < K; k++) if (k % C !== c) squares += p[c * K + k]! ** 2;
@@ -74,7 +76,7 @@ export function run({ wrong, beta, H, T }: QuadraticConfig, seed: number): Recor
         for (let k = 0; k < K; k++) drifted += (4 * eta * right(c, k) - p[c * K + k]!) * 0.5 * before[c]!;
         if (wrong === 'noisy') after = (1 - eta) ** 2 * before[c]! + (eta * NOISE) ** 2 * D * squares;
         else {
-          const next = new Float64Array(D);
+          next.fill(0);
           for (let k = 0; k < K; k++) for (let j = 0; j < D; j++) next[j]! += p[c * K + k]! * w[(c * K + k) * D + j]!;
           after = distance(next, 0, centres, c * D);
         }
