@@ -1,5 +1,5 @@
 import { median } from '@assay-ml/numerics';
-import { invalid } from '@assay-ml/numerics/check';
+import { invalid, requireOptions } from '@assay-ml/numerics/check';
 
 /** How clients fare, in every way in which it is reported: which mean was meant is never left open. */
 export type Evaluation = {
@@ -17,18 +17,27 @@ export type Evaluation = {
   readonly clusters: readonly number[];
 };
 
+/** Options of `evaluation`. */
+export interface EvaluationOptions {
+  /** [K] the true cluster of each client, from 0 on, where it is known. */
+  readonly truth?: ArrayLike<number> | undefined;
+  /** Smaller is better, as of losses. Default false: larger is, as of accuracies. */
+  readonly lower?: boolean;
+}
+
 /**
  * Sums up one number of each client.
- * @param values [K] where larger is better, say accuracy; with `lower` smaller is better, say a loss
+ * @param values [K]
  * @param sizes [K] test examples of each client, positive
- * @param truth [K] the true cluster of each, from 0 on, where it is known
  * @throws RangeError for no client, lengths that differ, a value that is not finite (naming its client) or a size that is not positive
  */
 export function evaluation(
   values: ArrayLike<number>,
   sizes: ArrayLike<number>,
-  { truth, lower = false }: { readonly truth?: ArrayLike<number> | undefined; readonly lower?: boolean } = {},
+  options: EvaluationOptions = {},
 ): Evaluation {
+  requireOptions<EvaluationOptions>('evaluation', options, { truth: 1, lower: 1 });
+  const { truth, lower = false } = options;
   const K = values.length;
   if (K === 0 || sizes.length !== K || (truth !== undefined && truth.length !== K)) {
     throw new RangeError(`evaluation: 'values', 'sizes' and 'truth' are of lengths ${K}, ${sizes.length} and ${truth?.length ?? 'none'}; must be of one, at least 1.`); // prettier-ignore

@@ -1,6 +1,6 @@
 export { aggregate, checkWeights } from './aggregate.js';
 export { memoryStore, type ClientStore } from './client-store.js';
-export { evaluation, type Evaluation } from './evaluation.js';
+export { evaluation, type Evaluation, type EvaluationOptions } from './evaluation.js';
 export { folderStore } from './folder-store.js';
 export { bytes, chargeRound, emptyLedger, type Ledger } from './ledger.js';
 export { cohorts, cohortSize, heldOut, survivors, type Participation } from './participation.js';

@@ -14,7 +14,7 @@ export {
 } from './client.js';
 export { mlp, type Form, type MlpOptions } from './dense/mlp.js';
 export { explain, type Explanation } from './explain.js';
-export { fineTune } from './fine-tune.js';
+export { fineTune, type FineTuneOptions } from './fine-tune.js';
 export {
   layoutOf,
   stats,

@@ -26,11 +26,18 @@ export interface Method {
   readonly average: 'mixture' | 'examples';
 }
 
-/** A method from what differs from FedAvg. */
-export function method(
-  name: string,
-  differs: Partial<Omit<Method, 'name'>> = {},
-): Method {
+/** What a method may differ in. */
+const DIFFERENCES = {
+  ...{ family: 1, clusters: 1, routing: 1, privateBase: 1, privateAdaptors: 1, proximal: 1, ditto: 1, alternate: 1 },
+  average: 1,
+};
+
+/**
+ * A method from what differs from FedAvg.
+ * @throws RangeError for a name that is no part of a method
+ */
+export function method(name: string, differs: Partial<Omit<Method, 'name'>> = {}): Method {
+  requireOptions<Partial<Omit<Method, 'name'>>>('method', differs, DIFFERENCES, 'differs');
   return {
     name,
     family: 'adaptors',

@@ -1,5 +1,5 @@
 /** Few-shot routing: which mixture fits a client that took part in no round. */
-import { integer, oneOf } from '@assay-ml/numerics/check';
+import { integer, oneOf, requireOptions } from '@assay-ml/numerics/check';
 import { type ClientData, clientUpdate, examplesOf, lossesByCluster, type Problem, type Shared, startClient } from './client.js'; // prettier-ignore
 import { type Method, trainingOf } from './method.js';
 import { type RouterOptions, routerOf, softmax } from './router.js';
@@ -23,6 +23,7 @@ export interface RouteOptions {
  * @throws RangeError for a client without data, or an option out of range
  */
 export function route(problem: Problem, method: Method, shared: Shared, data: ClientData, options: RouteOptions = {}): Float64Array { // prettier-ignore
+  requireOptions<RouteOptions>('route', options, { by: 1, epochs: 1, routerRate: 1, router: 1, seed: 1 });
   const { by = 'losses', epochs = 50, routerRate = 1, router = {}, seed = 0 } = options;
   oneOf('route', 'by', by, ['losses', 'gradient']);
   integer('route', 'epochs', epochs, 1);

@@ -128,7 +128,7 @@ export function train(
   watch?: Watch,
 ): { readonly run: Run; readonly store: ClientStore<ClientState> } {
   requireOptions<TrainOptions>('train', options, NAMES);
-  requireOptions<Federation>('train', federation, { clients: 1, tests: 1, truth: 1 }, 'federation');
+  checkFederation('train', federation);
   const { method, rounds, seed = 0, participation = 'full', dropout = 0, averaging = 'factors' } = options;
   const { nonFinite = 'stop', reseed = null, evaluateEvery = 0, store = memoryStore<ClientState>(), warn } = options;
   const { clients } = federation;
@@ -140,9 +140,6 @@ export function train(
   oneOf('train', 'nonFinite', nonFinite, ['stop', 'leave out']);
   if (reseed !== null && !(Number.isSafeInteger(reseed) && reseed >= 0 && reseed < method.clusters)) {
     throw invalid('train', 'reseed', reseed, `null or a cluster from 0 to ${method.clusters - 1}`);
-  }
-  for (const [name, list] of [['tests', federation.tests], ['truth', federation.truth]] as const) {
-    if (list !== undefined && list.length !== clients.length) throw invalid('train', name, list, `of length ${clients.length}, one a client`); // prettier-ignore
   }
   clients.forEach((data, k) => examplesOf(problem, data, `train: client ${k}`));
   const training = trainingOf(options.training, 'train');
@@ -189,6 +186,15 @@ export function train(
     watch,
   );
   return { run, store };
+}
+
+/** @throws RangeError for names that it does not have, and lists of other lengths */
+function checkFederation(where: string, federation: Federation): void {
+  requireOptions<Federation>(where, federation, { clients: 1, tests: 1, truth: 1 }, 'federation');
+  const { clients, tests, truth } = federation;
+  for (const [name, list] of [['tests', tests], ['truth', truth]] as const) {
+    if (list !== undefined && list.length !== clients.length) throw invalid(where, name, list, `of length ${clients.length}, one a client`); // prettier-ignore
+  }
 }
 
 function startRun(problem: Problem, { method, drawn, drawBiases, server }: TrainOptions, seed: number): Run {
@@ -246,17 +252,20 @@ export function personal(round: Round, shared: Shared, state: ClientState): { re
 /** Everybody's test, and the routers. Clients that never took part fare with a uniform router. */
 export function report(
   round: Round,
-  { clients, tests, truth }: Federation,
+  federation: Federation,
   { shared, round: done }: Run,
   store: ClientStore<ClientState>,
   theta?: (client: number) => Float64Array,
 ): Report {
+  checkFederation('report', federation);
+  const { clients, tests, truth } = federation;
+  if (tests === undefined) throw new TypeError("report: 'tests' is missing; must be there, one a client. It reports of them.");
   const { problem, method, router } = round;
   const [losses, trained, rights, sizes, weights]: [number[], number[], number[], number[], Float64Array[]] = [[], [], [], [], []]; // prettier-ignore
   clients.forEach((data, k) => {
     const state = store.get(k) ?? startClient(round, shared, theta?.(k));
     const own = personal(round, shared, state);
-    const test = tests![k]!;
+    const test = tests[k]!;
     const of = (some: ClientData) => {
       const rows = Uint32Array.from({ length: examplesOf(problem, some, `report: client ${k}`) }, (_, i) => i);
       const outputs = personalOutputs(round, own.local, own.theta, some.x, rows);

@@ -56,7 +56,7 @@ afterAll(() => rm(folder, { recursive: true }));
 it('inspects, simulates, routes and merges: the merged model loads and predicts what the client needs', async () => {
   const { out } = await run('inspect', at('model'), '--clusters', '2');
   expect(out).toContain('42 numbers, 2 adaptors of 30: 142.9 % more');
-  const made = await run('simulate', at('model'), '--clusters', '2', '--data', at('train'), '--tests', at('test'), '--rounds', '60', '--rate', '0.3', '--batch', '10', '--out', at('run.json')); // prettier-ignore
+  const made = await run('simulate', at('model'), '--clusters', '2', '--data', at('train'), '--tests', at('test'), '--rounds', '30', '--rate', '1', '--batch', '20', '--routing', 'losses', '--out', at('run.json')); // prettier-ignore
   expect(made).toMatchObject({ code: 0, err: '' });
   expect(made.out).toMatch(/^client {2}cluster 0 {2}cluster 1\nc0/);
   const fresh = client(7, 'fresh', 10);
@@ -71,7 +71,7 @@ it('inspects, simulates, routes and merges: the merged model loads and predicts 
   const right = [...y].filter((label, i) => (scores[2 * i + 1]! > scores[2 * i]! ? 1 : 0) === label).length;
   expect(right).toBeGreaterThan(80);
   expect((await run('merge', at('model'), '--run', at('run.json'), '--client', 'c1', '--out', at('own'))).code).toBe(0);
-}, 120_000);
+}, 300_000);
 
 it('refuses what is wrong, by name, and writes nothing', async () => {
   const said = async (...args: string[]) => {

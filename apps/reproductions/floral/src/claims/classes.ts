@@ -1,9 +1,9 @@
 /** C4 to C7, C11 to C18 on E2: Gaussian classes of four hidden groups, in the paper's two kinds of disagreement. */
 import type { CellRecord, Claim, Figure, Tier } from '@assay-ml/claims';
-import { across, paired } from '@assay-ml/claims/evidence';
+import { across, number, paired } from '@assay-ml/claims/evidence';
 import type { Task } from '../data/federation.js';
 import { classes, type ClassName, classRounds, EARLY, FEW, MAIN, PLENTY, TASKS } from '../plan.js';
-import { atRound, band, number, runsOf } from './records.js';
+import { atRound, band, runsOf } from './records.js';
 
 const TIERS = ['quick', 'standard', 'full'] as const;
 const common = { kind: 'paper', experiments: ['classes'], tiers: TIERS } as const;

@@ -1,9 +1,9 @@
 /** C1 to C3, C7 and C19 on E1: linear regressions of two hidden groups. */
 import type { CellRecord, Claim, Evidence, Figure, Tier } from '@assay-ml/claims';
-import { across, paired } from '@assay-ml/claims/evidence';
+import { across, number, paired } from '@assay-ml/claims/evidence';
 import { scalar } from '@assay-ml/numerics';
 import { linear, LINEAR, type LinearName, relu, SAMPLES } from '../plan.js';
-import { atRound, band, number, runsOf } from './records.js';
+import { atRound, band, runsOf } from './records.js';
 
 const TIERS = ['quick', 'standard', 'full'] as const;
 const common = { kind: 'paper', experiments: ['linear'], tiers: TIERS } as const;

@@ -1,9 +1,9 @@
 /** C5, C12 to C14 and C16 on MNIST. */
 import type { CellRecord, Claim } from '@assay-ml/claims';
-import { across, paired } from '@assay-ml/claims/evidence';
+import { across, number, paired } from '@assay-ml/claims/evidence';
 import type { Task } from '../data/federation.js';
 import { mnist, MNIST_FEW, MNIST_PLENTY, type MnistName, TASKS } from '../plan.js';
-import { band, number, runsOf } from './records.js';
+import { band, runsOf } from './records.js';
 
 const accuracy = (r: CellRecord) => number(r, 'accuracy');
 const of = (records: readonly CellRecord[], name: MnistName, task: Task, samples: number) => runsOf(records, 'mnist', mnist(name, task, samples)); // prettier-ignore

@@ -1,6 +1,6 @@
 /** The records of one planned run, by its configuration. */
 import type { CellRecord, Json } from '@assay-ml/claims';
-import { list, number, select } from '@assay-ml/claims/evidence';
+import { select } from '@assay-ml/claims/evidence';
 
 /** Finished cells of exactly this configuration, in the order of their seeds. */
 export function runsOf(records: readonly CellRecord[], experiment: string, config: object): CellRecord[] {
@@ -28,5 +28,3 @@ export function band(records: readonly CellRecord[], curve: string, series: stri
     return { x, y, low: Math.min(...values), high: Math.max(...values), series, ...(facet === undefined ? {} : { facet }) };
   });
 }
-
-export { list, number };

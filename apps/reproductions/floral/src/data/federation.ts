@@ -1,63 +1,53 @@
 /** Clients in hidden groups, their data a function of seed and sizes alone. */
-import { stream } from '@assay-ml/numerics';
+import { type Stream, stream } from '@assay-ml/numerics';
 import type { ClientData, Federation } from '@assay-ml/floral';
 
 /** Test examples a client. */
 const TEST = 200;
 
-/**
- * E1, linear regression: y the first 3 coordinates of x(W + 2 u_c v_cᵀ) + b in R¹⁰, no noise; client k is of group k mod `groups`.
- * Entries of W, u and b are N(0, 1/d), those of v N(0, 1).
- */
-export function linearFederation(seed: number, clients: number, groups: number, samples: number): Federation {
-  const [d, m] = [10, 3];
-  const key = stream(seed, 'linear', groups);
-  const scaled = (at: number, length: number) => key.at(at).fillNormal(new Float64Array(length)).map((x) => x / Math.sqrt(d));
-  const [W, bias] = [scaled(0, d * d), scaled(1, d)];
-  const u = scaled(2, groups * d);
-  const v = key.at(3).fillNormal(new Float64Array(groups * d));
+const D = 10;
+
+/** Clients of `groups` whose data are the affine maps x(W + 2 u_c v_cᵀ) + b of their group: entries of W, u and b N(0, 1/d), of v N(0, 1). */
+function affine(
+  key: Stream,
+  clients: number,
+  groups: number,
+  samples: number,
+  /** Of an example's images [d] the numbers that a model is to predict. */
+  target: (h: Float64Array) => ArrayLike<number>,
+): Federation {
+  const scaled = (at: number, length: number) => key.at(at).fillNormal(new Float64Array(length)).map((x) => x / Math.sqrt(D));
+  const [W, bias, u] = [scaled(0, D * D), scaled(1, D), scaled(2, groups * D)];
+  const v = key.at(3).fillNormal(new Float64Array(groups * D));
+  const h = new Float64Array(D);
   const part = (which: number, count: number) =>
     Array.from({ length: clients }, (_, k): ClientData => {
-      const x = key.at(4, which, k).fillNormal(new Float64Array(count * d));
-      const y = new Float64Array(count * m);
+      const x = key.at(4, which, k).fillNormal(new Float64Array(count * D));
       const c = k % groups;
+      const y: number[] = [];
       for (let i = 0; i < count; i++) {
-        for (let o = 0; o < m; o++) {
+        for (let o = 0; o < D; o++) {
           let sum = bias[o]!;
-          for (let j = 0; j < d; j++) sum += x[i * d + j]! * (W[j * d + o]! + 2 * u[c * d + j]! * v[c * d + o]!);
-          y[i * m + o] = sum;
+          for (let j = 0; j < D; j++) sum += x[i * D + j]! * (W[j * D + o]! + 2 * u[c * D + j]! * v[c * D + o]!);
+          h[o] = sum;
         }
+        y.push(...Array.from(target(h)));
       }
-      return { x, y };
+      return { x, y: Float64Array.from(y) };
     });
   return { clients: part(0, samples), tests: part(1, TEST), truth: Array.from({ length: clients }, (_, k) => k % groups) };
 }
 
-/**
- * The synthetic perceptron: y = ReLU(x(W + 2 u_c v_cᵀ) + b) w, in R¹⁰.
- */
+/** E1, linear regression: the first three coordinates of an affine map of R¹⁰, no noise; client k is of group k mod `groups`. */
+export function linearFederation(seed: number, clients: number, groups: number, samples: number): Federation {
+  return affine(stream(seed, 'linear', groups), clients, groups, samples, (h) => h.subarray(0, 3));
+}
+
+/** The synthetic perceptron: y = ReLU(x(W + 2 u_c v_cᵀ) + b) w, entries of w N(0, 1/d). */
 export function reluFederation(seed: number, clients: number, groups: number, samples: number): Federation {
-  const d = 10;
   const key = stream(seed, 'relu', groups);
-  const scaled = (at: number, length: number) => key.at(at).fillNormal(new Float64Array(length)).map((x) => x / Math.sqrt(d));
-  const [W, bias, out] = [scaled(0, d * d), scaled(1, d), scaled(5, d)];
-  const u = scaled(2, groups * d);
-  const v = key.at(3).fillNormal(new Float64Array(groups * d));
-  const part = (which: number, count: number) =>
-    Array.from({ length: clients }, (_, k): ClientData => {
-      const x = key.at(4, which, k).fillNormal(new Float64Array(count * d));
-      const y = new Float64Array(count);
-      const c = k % groups;
-      for (let i = 0; i < count; i++) {
-        for (let o = 0; o < d; o++) {
-          let sum = bias[o]!;
-          for (let j = 0; j < d; j++) sum += x[i * d + j]! * (W[j * d + o]! + 2 * u[c * d + j]! * v[c * d + o]!);
-          y[i]! += Math.max(0, sum) * out[o]!;
-        }
-      }
-      return { x, y };
-    });
-  return { clients: part(0, samples), tests: part(1, TEST), truth: Array.from({ length: clients }, (_, k) => k % groups) };
+  const w = key.at(5).fillNormal(new Float64Array(D)).map((x) => x / Math.sqrt(D));
+  return affine(key, clients, groups, samples, (h) => [h.reduce((sum, x, o) => sum + Math.max(0, x) * w[o]!, 0)]);
 }
 
 /** How groups disagree: on labels, y → (y + c) mod 8, or on inputs, pairs of coordinates turned c times, (x₁, x₂) → (−x₂, x₁). */
