@@ -22,18 +22,15 @@ const COMMON: Omit<Common, 'rounds'> = {
   ...{ sizes: [SIDE * SIDE, 64, CLASSES], loss: 'cross-entropy', groups: GROUPS, rate: 0.1, routerRate: 0.3, batch: 32, rank: 0.1 },
 };
 
+const load = async (split: 'train' | 'test') => downsample(examples(await mnist({ split })), 2);
 /** Loaded once a process. */
 let loading: Promise<readonly [Examples, Examples]> | null = null;
-const images = () =>
-  (loading ??= Promise.all(
-    (['train', 'test'] as const).map(async (split) => downsample(examples(await mnist({ split })), 2)),
-  ) as Promise<readonly [Examples, Examples]>);
 
 /** A client's pictures as its group has them. */
-function own(all: Examples, rows: Uint32Array, group: number, task: Task): ClientData {
+export function own(all: Examples, rows: Uint32Array, group: number, task: Task): ClientData {
   const size = SIDE * SIDE;
   const x = new Float64Array(rows.length * size);
-  rows.forEach((row, i) => x.set((all.x as Float32Array).subarray(row * size, (row + 1) * size), i * size));
+  rows.forEach((row, i) => x.set(all.x.subarray(row * size, (row + 1) * size), i * size));
   const y = Array.from(rows, (row) => all.y[row]!);
   return {
     x: task === 'rotation' ? turnQuarters(x, SIDE, 1, group) : x,
@@ -42,7 +39,7 @@ function own(all: Examples, rows: Uint32Array, group: number, task: Task): Clien
 }
 
 export async function run({ task, samples, rounds, ...setting }: MnistConfig, seed: number, { signal }: CellContext): Promise<Record<string, Json>> { // prettier-ignore
-  const [training, test] = await images();
+  const [training, test] = await (loading ??= Promise.all([load('train'), load('test')]));
   const split = (all: Examples, perClient: number, name: string) =>
     partitionIid(all.count, { clients: CLIENTS, perClient, stream: stream(seed, 'mnist', name) });
   const part = (all: Examples, lists: readonly Uint32Array[]) => lists.map((rows, k) => own(all, rows, groupOf(k, GROUPS), task)); // prettier-ignore
