@@ -10,19 +10,28 @@ describe('turnQuarters', () => {
   });
   it('four quarters are none, and channels and pictures stay together', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: -5, max: 5 }), (side, channels, N, q) => { // prettier-ignore
-        const pictures = Float32Array.from({ length: N * side * side * channels }, (_, i) => i);
-        const turned = turnQuarters(pictures, side, channels, q);
-        expect(turnQuarters(turned, side, channels, 4 - q)).toEqual(pictures);
-        for (let n = 0; n < N; n++) {
-          const own = turned.subarray(n * side * side * channels, (n + 1) * side * side * channels);
-          expect([...own].every((x, i) => x % channels === i % channels && Math.floor(x / (side * side * channels)) === n)).toBe(true); // prettier-ignore
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: -5, max: 5 }),
+        (side, channels, N, q) => {
+          // prettier-ignore
+          const pictures = Float32Array.from({ length: N * side * side * channels }, (_, i) => i);
+          const turned = turnQuarters(pictures, side, channels, q);
+          expect(turnQuarters(turned, side, channels, 4 - q)).toEqual(pictures);
+          for (let n = 0; n < N; n++) {
+            const own = turned.subarray(n * side * side * channels, (n + 1) * side * side * channels);
+            expect([...own].every((x, i) => x % channels === i % channels && Math.floor(x / (side * side * channels)) === n)).toBe(true); // prettier-ignore
+          }
+        },
+      ),
     );
   });
   it('refuses what is no square', () => {
-    expect(() => turnQuarters(new Uint8Array(6), 2, 1, 1)).toThrow("turnQuarters: 'pictures' has 6 numbers; must be a multiple of 2 · 2 · 1 = 4.");
+    expect(() => turnQuarters(new Uint8Array(6), 2, 1, 1)).toThrow(
+      "turnQuarters: 'pictures' has 6 numbers; must be a multiple of 2 · 2 · 1 = 4.",
+    );
     expect(() => turnQuarters(new Uint8Array(4), 2, 1, 0.5)).toThrow("'quarters' is 0.5");
   });
 });

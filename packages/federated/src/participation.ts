@@ -91,7 +91,12 @@ export function survivors(cohort: Uint32Array, dropout: number, seed: number, ro
  * @returns the unseen and the others, each ascending
  * @throws RangeError for another count
  */
-export function heldOut(clients: number, count: number, seed: number): { readonly unseen: Uint32Array; readonly seen: Uint32Array } { // prettier-ignore
+export function heldOut(
+  clients: number,
+  count: number,
+  seed: number,
+): { readonly unseen: Uint32Array; readonly seen: Uint32Array } {
+  // prettier-ignore
   integer('heldOut', 'clients', clients, 1);
   integer('heldOut', 'count', count, 0);
   if (count >= clients) throw invalid('heldOut', 'count', count, `below the number of clients, ${clients}`, 'Someone must train.'); // prettier-ignore

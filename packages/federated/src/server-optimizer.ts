@@ -43,7 +43,10 @@ export function serverOf(options: ServerOptions, where = 'serverOf'): Required<S
 /** Moments before the first round: m = 0, and v = τ², as Reddi et al. start it. */
 export function startServer(size: number, options: ServerOptions = {}): ServerState {
   const { optimizer, tau } = serverOf(options, 'startServer');
-  const [hasFirst, hasSecond] = [optimizer !== 'sgd' && optimizer !== 'adagrad', !['sgd', 'momentum'].includes(optimizer)];
+  const [hasFirst, hasSecond] = [
+    optimizer !== 'sgd' && optimizer !== 'adagrad',
+    !['sgd', 'momentum'].includes(optimizer),
+  ];
   return {
     first: new Float64Array(hasFirst ? size : 0),
     second: new Float64Array(hasSecond ? size : 0).fill(tau * tau),
@@ -64,7 +67,13 @@ export function startServer(size: number, options: ServerOptions = {}): ServerSt
  * @param mean [d] of the clients' points
  * @throws RangeError for arrays that do not fit, or an option out of range
  */
-export function serverStep(x: Float64Array, mean: ArrayLike<number>, state: ServerState, options: ServerOptions = {}): Float64Array { // prettier-ignore
+export function serverStep(
+  x: Float64Array,
+  mean: ArrayLike<number>,
+  state: ServerState,
+  options: ServerOptions = {},
+): Float64Array {
+  // prettier-ignore
   const { optimizer, rate, beta1, beta2, tau } = serverOf(options, 'serverStep');
   const wanted = startServer(x.length, options);
   const { first: m, second: v } = state;

@@ -61,7 +61,9 @@ function arrayText(entries: readonly (readonly [string, unknown])[]): 'float64' 
 
 function encode(values: Float64Array | Float32Array, bytes: 8 | 4): string {
   const view = new DataView(new ArrayBuffer(bytes * values.length));
-  values.forEach((value, i) => (bytes === 8 ? view.setFloat64(8 * i, value, true) : view.setFloat32(4 * i, value, true)));
+  values.forEach((value, i) =>
+    bytes === 8 ? view.setFloat64(8 * i, value, true) : view.setFloat32(4 * i, value, true),
+  );
   let text = '';
   for (let i = 0; i < view.byteLength; i++) text += String.fromCharCode(view.getUint8(i));
   return btoa(text);

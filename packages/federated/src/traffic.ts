@@ -34,7 +34,9 @@ export function chargeTraffic(traffic: Traffic, group: string, clients: number, 
 }
 
 /** Bytes of each group. */
-export function trafficBytes(traffic: Traffic): Readonly<Record<string, { readonly up: number; readonly down: number }>> {
+export function trafficBytes(
+  traffic: Traffic,
+): Readonly<Record<string, { readonly up: number; readonly down: number }>> {
   return Object.fromEntries(
     Object.entries(traffic).map(([group, { dtype, numbersUp, numbersDown }]) => [
       group,

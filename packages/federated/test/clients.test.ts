@@ -57,7 +57,9 @@ describe('cohorts by weight', () => {
     expect(Math.abs(heavy / 4000 - 0.75)).toBeLessThan(4 * Math.sqrt((0.75 * 0.25) / 4000));
   });
   it('refuse weights that are none', () => {
-    expect(() => cohorts({ cohort: 1, weights: [1, 0] }, 2, 0)).toThrow('weight of client 1 is 0; must be finite and positive');
+    expect(() => cohorts({ cohort: 1, weights: [1, 0] }, 2, 0)).toThrow(
+      'weight of client 1 is 0; must be finite and positive',
+    );
   });
 });
 
@@ -75,7 +77,9 @@ it('clients kept unseen are no others', () => {
   const { unseen, seen } = heldOut(10, 3, 1);
   expect([unseen.length, seen.length]).toEqual([3, 7]);
   expect([...unseen, ...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, k) => k));
-  expect(() => heldOut(3, 3, 1)).toThrow("heldOut: 'count' is 3; must be below the number of clients, 3. Someone must train.");
+  expect(() => heldOut(3, 3, 1)).toThrow(
+    "heldOut: 'count' is 3; must be below the number of clients, 3. Someone must train.",
+  );
 });
 
 describe('privatise', () => {
@@ -98,7 +102,12 @@ describe('privatise', () => {
     expect(Math.abs(variance - 1)).toBeLessThan(4 * Math.sqrt(2 / 4000));
     expect(noisy()).toEqual(noisy());
   });
-  it.each([[{ clip: 0 }, "'clip' is 0"], [{ clip: 1, noise: -1 }, "'noise' is -1"], [{ clip: 1, epsilon: 3 } as never, "'epsilon' is no option"]])('refuses %j', (options, message) => { // prettier-ignore
+  it.each([
+    [{ clip: 0 }, "'clip' is 0"],
+    [{ clip: 1, noise: -1 }, "'noise' is -1"],
+    [{ clip: 1, epsilon: 3 } as never, "'epsilon' is no option"],
+  ])('refuses %j', (options, message) => {
+    // prettier-ignore
     expect(() => privatise(new Float64Array(1), [1], options, key)).toThrow(message);
     expect(() => privatise(new Float64Array(1), [1, 2], { clip: 1 }, key)).toThrow('must be 2, as');
   });

@@ -24,13 +24,25 @@ function slow(optimizer: ServerOptimizerName, x: number, of: readonly number[], 
 }
 
 describe('the server’s step', () => {
-  it.each(['sgd', 'momentum', 'adagrad', 'adam', 'yogi'] as const)('%s is its definition over three rounds', (optimizer) => {
-    const options = { optimizer, rate: 0.1 };
-    const x = Float64Array.of(2, -3);
-    const state = startServer(2, options);
-    for (const mean of means) serverStep(x, mean, state, options);
-    [2, -3].forEach((start, i) => expect(x[i]).toBeCloseTo(slow(optimizer, start, means.map((mean) => mean[i]!)), 12));
-  });
+  it.each(['sgd', 'momentum', 'adagrad', 'adam', 'yogi'] as const)(
+    '%s is its definition over three rounds',
+    (optimizer) => {
+      const options = { optimizer, rate: 0.1 };
+      const x = Float64Array.of(2, -3);
+      const state = startServer(2, options);
+      for (const mean of means) serverStep(x, mean, state, options);
+      [2, -3].forEach((start, i) =>
+        expect(x[i]).toBeCloseTo(
+          slow(
+            optimizer,
+            start,
+            means.map((mean) => mean[i]!),
+          ),
+          12,
+        ),
+      );
+    },
+  );
 
   it('has golden values: the first step of Adam is rate·(1 − β₁)g/(√(β₂τ² + (1 − β₂)g²) + τ)', () => {
     const x = Float64Array.of(2);
@@ -40,10 +52,13 @@ describe('the server’s step', () => {
 
   it('by default is the mean to the bit', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 5 }), (mean) => {
-        const x = new Float64Array(mean.length).fill(1e300);
-        expect([...serverStep(x, mean, startServer(mean.length))]).toEqual(mean);
-      }),
+      fc.property(
+        fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 5 }),
+        (mean) => {
+          const x = new Float64Array(mean.length).fill(1e300);
+          expect([...serverStep(x, mean, startServer(mean.length))]).toEqual(mean);
+        },
+      ),
     );
   });
 

@@ -69,7 +69,12 @@ export interface Round {
 }
 
 /** A client's state before its first round: a uniform router, and copies of what is shared for what it keeps private. */
-export function startClient({ problem: { model }, method, training }: Round, shared: Shared, theta?: Float64Array): ClientState { // prettier-ignore
+export function startClient(
+  { problem: { model }, method, training }: Round,
+  shared: Shared,
+  theta?: Float64Array,
+): ClientState {
+  // prettier-ignore
   const none = new Float64Array(0);
   const local = training.keepMoments ? shared.base.length + shared.adaptors.length : 0;
   return {
@@ -120,7 +125,8 @@ export function clientUpdate(
     throw invalid(`clientUpdate: client ${client}`, 'theta', state.theta, `of ${method.clusters} numbers`, 'The state is of another method.'); // prettier-ignore
   }
   const local = atHand(round, shared, state);
-  const theta = training.stateful || method.routing === 'given' ? state.theta.slice() : new Float64Array(method.clusters);
+  const theta =
+    training.stateful || method.routing === 'given' ? state.theta.slice() : new Float64Array(method.clusters);
   const shares = routes(method) ? route(round, local, data, N, theta) : null;
   const moments = training.keepMoments
     ? { first: state.moments.first.slice(), second: state.moments.second.slice(), step: state.moments.step }
@@ -176,7 +182,12 @@ function route(round: Round, local: Shared, data: ClientData, N: number, theta: 
 }
 
 /** Losses of each example under each cluster alone, [N, C]. */
-export function lossesByCluster(round: Round, { base, adaptors }: Shared, { x, y }: ClientData, N: number): Float64Array {
+export function lossesByCluster(
+  round: Round,
+  { base, adaptors }: Shared,
+  { x, y }: ClientData,
+  N: number,
+): Float64Array {
   const { problem: { model, loss }, method } = round; // prettier-ignore
   const C = method.clusters;
   const P = model.layout.baseSize;
@@ -229,7 +240,11 @@ function descend(
     weights: { base: local.base.subarray(c * P, (c + 1) * P), adaptors: null, pi: null },
     into: { base: gradients.base.subarray(c * P, (c + 1) * P), adaptors: gradients.adaptors, pi: gradients.pi },
   }));
-  const weights: Weights = { base: local.base, adaptors: adapted ? local.adaptors : null, pi: adapted ? mixture.pi : null };
+  const weights: Weights = {
+    base: local.base,
+    adaptors: adapted ? local.adaptors : null,
+    pi: adapted ? mixture.pi : null,
+  };
   const ofTheta = new Float64Array(C);
   const order = new Uint32Array(N);
   const [pulls, mixes, scaled] = [makeRoom(), makeRoom(), makeRoom()];
@@ -309,7 +324,10 @@ function weightsOf({ problem: { model }, method, router }: Round, { base, adapto
   if (method.family === 'ensemble') {
     return Array.from({ length: C }, (_, c) => c)
       .filter((c) => soft[c]! >= LEAST_WEIGHT)
-      .map((c) => ({ share: soft[c]!, weights: { base: base.subarray(c * P, (c + 1) * P), adaptors: null, pi: null } }));
+      .map((c) => ({
+        share: soft[c]!,
+        weights: { base: base.subarray(c * P, (c + 1) * P), adaptors: null, pi: null },
+      }));
   }
   return [{ share: 1, weights: C > 0 ? { base, adaptors, pi } : { base, adaptors: null, pi: null } }];
 }
@@ -318,7 +336,14 @@ function weightsOf({ problem: { model }, method, router }: Round, { base, adapto
  * Outputs of a client's personal model: mixed outputs, or with EM logarithms of mixed probabilities.
  * @returns [rows.length, outputs]
  */
-export function personalOutputs(round: Round, local: Shared, theta: Float64Array, x: Float64Array, rows: Uint32Array): Float64Array { // prettier-ignore
+export function personalOutputs(
+  round: Round,
+  local: Shared,
+  theta: Float64Array,
+  x: Float64Array,
+  rows: Uint32Array,
+): Float64Array {
+  // prettier-ignore
   const { problem: { model, loss }, method } = round; // prettier-ignore
   const mixed = new Float64Array(rows.length * model.outputs);
   const probabilities = method.routing === 'em' && loss === 'cross-entropy';

@@ -49,7 +49,13 @@ export function explain(
   return { entropy, clients, effective, ...(truth === undefined ? { purity: null, mismatch: null } : known(clients, shares, examples, truth)) }; // prettier-ignore
 }
 
-function known(clients: readonly number[][], shares: readonly number[][], examples: ArrayLike<number>, truth: ArrayLike<number>) { // prettier-ignore
+function known(
+  clients: readonly number[][],
+  shares: readonly number[][],
+  examples: ArrayLike<number>,
+  truth: ArrayLike<number>,
+) {
+  // prettier-ignore
   const K = truth.length;
   const groups = Math.max(...Array.from(truth)) + 1;
   const counts = clients.map((members) => {

@@ -58,7 +58,10 @@ export function floral(model: tfl.LayersModel, options: FloralOptions): LayersMo
   if (unknown !== undefined) throw invalid('floral', 'plain', unknown, model.layers.map(({ name }) => `'${name}'`).join(' or ')); // prettier-ignore
   const own = model.layers.filter((layer) => layer.trainableWeights.length > 0);
   const variables = own.flatMap((layer) => layer.trainableWeights);
-  const layout = layoutOf(own.map((layer) => layerOf(layer, plain.includes(layer.name))), rest);
+  const layout = layoutOf(
+    own.map((layer) => layerOf(layer, plain.includes(layer.name))),
+    rest,
+  );
   const shapes = variables.map(({ shape }) => shape as number[]);
   const starts = new Map<tfl.LayerVariable, number>();
   variables.reduce((at, variable, i) => {
@@ -83,7 +86,9 @@ export function floral(model: tfl.LayersModel, options: FloralOptions): LayersMo
     }
   };
   const tensorsOf = (base: Float64Array) =>
-    layout.base.map(({ start, size }, i) => tf.tensor(Float32Array.from(base.subarray(start, start + size)), shapes[i]!));
+    layout.base.map(({ start, size }, i) =>
+      tf.tensor(Float32Array.from(base.subarray(start, start + size)), shapes[i]!),
+    );
   const merged = ({ base, adaptors, pi }: Weights): Float64Array => {
     const out = base.slice();
     if (adaptors === null || pi === null) return out;
@@ -140,13 +145,18 @@ export function floral(model: tfl.LayersModel, options: FloralOptions): LayersMo
         const values = tensorsOf(kept.base);
         const input = inputOf(kept);
         const dy = tf.tensor(Float32Array.from(ofOutputs), [kept.count, ...sizes[1]!]);
-        const found = gradients(() => lend(values, () => model.apply(input, { training: false }) as tf.Tensor), values, dy);
+        const found = gradients(
+          () => lend(values, () => model.apply(input, { training: false }) as tf.Tensor),
+          values,
+          dy,
+        );
         found.forEach((g, i) => gradient.set(g.dataSync(), layout.base[i]!.start));
       });
       for (let i = 0; i < gradient.length; i++) into.base[i]! += gradient[i]!;
       if (adaptors === null || pi === null) return;
       for (const block of layout.adaptors) {
-        if (block.kind === 'vector') pullVectors(block, adaptors, pi, gradient, block.target.start, into.adaptors, into.pi);
+        if (block.kind === 'vector')
+          pullVectors(block, adaptors, pi, gradient, block.target.start, into.adaptors, into.pi);
         else pullFactors(block, adaptors, pi, gradient, block.target.start, into.adaptors, into.pi);
       }
     },

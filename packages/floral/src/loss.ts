@@ -48,7 +48,8 @@ export function lossOf(
       const label = y[rows[row]!]!;
       loss = scalar.log(total) - (outputs[at + label]! - largest);
       if (gradient) {
-        for (let j = 0; j < m; j++) gradient[at + j] = (share * (gradient[at + j]! / total - (j === label ? 1 : 0))) / B;
+        for (let j = 0; j < m; j++)
+          gradient[at + j] = (share * (gradient[at + j]! / total - (j === label ? 1 : 0))) / B;
       }
     }
     if (each) each[row] = loss;

@@ -66,7 +66,12 @@ export function privateMask({ privateBase }: Method, layout: Layout): Uint8Array
 }
 
 /** @throws RangeError unless the method fits the layout of the model. */
-export function checkMethod(where: string, { family, clusters, privateBase, proximal, ditto }: Method, layout: Layout): void { // prettier-ignore
+export function checkMethod(
+  where: string,
+  { family, clusters, privateBase, proximal, ditto }: Method,
+  layout: Layout,
+): void {
+  // prettier-ignore
   if (family === 'adaptors' && clusters > 0 && layout.clusters !== clusters) {
     throw new RangeError(`${where}: the model has ${layout.clusters} clusters; must have the method's ${clusters}. Lay it out with as many.`); // prettier-ignore
   }
@@ -75,7 +80,13 @@ export function checkMethod(where: string, { family, clusters, privateBase, prox
   atLeast(where, 'proximal', proximal, 0);
   if (ditto !== null) positive(where, 'ditto', ditto);
   if (privateBase === 'all') return;
-  for (const name of privateBase) oneOf(where, 'privateBase', name, layout.base.map((block) => block.name));
+  for (const name of privateBase)
+    oneOf(
+      where,
+      'privateBase',
+      name,
+      layout.base.map((block) => block.name),
+    );
 }
 
 /** How clients train. */

@@ -22,7 +22,14 @@ export interface RouteOptions {
  * @returns [C] π
  * @throws RangeError for a client without data, or an option out of range
  */
-export function route(problem: Problem, method: Method, shared: Shared, data: ClientData, options: RouteOptions = {}): Float64Array { // prettier-ignore
+export function route(
+  problem: Problem,
+  method: Method,
+  shared: Shared,
+  data: ClientData,
+  options: RouteOptions = {},
+): Float64Array {
+  // prettier-ignore
   requireOptions<RouteOptions>('route', options, { by: 1, epochs: 1, routerRate: 1, router: 1, seed: 1 });
   const { by = 'losses', epochs = 50, routerRate = 1, router = {}, seed = 0 } = options;
   oneOf('route', 'by', by, ['losses', 'gradient']);
@@ -30,7 +37,14 @@ export function route(problem: Problem, method: Method, shared: Shared, data: Cl
   const N = examplesOf(problem, data, 'route');
   const checked = routerOf(router, method.clusters, 'route');
   const training = trainingOf({ rate: 0, routerRate, epochs }, 'route');
-  const round = { problem, method: { ...method, routing: 'gradient' as const }, training, router: checked, seed, round: 0 };
+  const round = {
+    problem,
+    method: { ...method, routing: 'gradient' as const },
+    training,
+    router: checked,
+    seed,
+    round: 0,
+  };
   const out = new Float64Array(method.clusters);
   if (by === 'gradient') {
     const { state } = clientUpdate(round, 0, shared, data, startClient(round, shared));
@@ -38,5 +52,10 @@ export function route(problem: Problem, method: Method, shared: Shared, data: Cl
   }
   const means = new Float64Array(method.clusters);
   lossesByCluster(round, shared, data, N).forEach((loss, at) => (means[at % method.clusters]! += loss / N));
-  return softmax(routeByLosses(new Float64Array(method.clusters), means, N, 1, 0), out, checked.temperature, checked.top);
+  return softmax(
+    routeByLosses(new Float64Array(method.clusters), means, N, 1, 0),
+    out,
+    checked.temperature,
+    checked.top,
+  );
 }

@@ -59,7 +59,13 @@ export function emptyMixture(clusters: number): Mixture {
 }
 
 /** out ← softmax(θ/T), of all or of the `top` largest logits; ties go to the first. */
-export function softmax(theta: ArrayLike<number>, out: Float64Array, temperature = 1, top: number | null = null): Float64Array { // prettier-ignore
+export function softmax(
+  theta: ArrayLike<number>,
+  out: Float64Array,
+  temperature = 1,
+  top: number | null = null,
+): Float64Array {
+  // prettier-ignore
   const C = out.length;
   let [largest, sum] = [-Infinity, 0];
   for (let c = 0; c < C; c++) largest = Math.max(largest, theta[c]!);

@@ -31,14 +31,7 @@ export function solveSpd(count: number, n: number, a: Float64Array, columns: num
  * One system at its places, unchecked.
  * @returns n, or the row whose pivot is not positive: nothing is solved then
  */
-export function solveOne(
-  n: number,
-  a: Float64Array,
-  at: number,
-  columns: number,
-  x: Float64Array,
-  to: number,
-): number {
+export function solveOne(n: number, a: Float64Array, at: number, columns: number, x: Float64Array, to: number): number {
   for (let i = 0; i < n; i++) {
     const row = at + i * n;
     for (let j = 0; j <= i; j++) {

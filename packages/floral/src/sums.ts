@@ -46,7 +46,14 @@ export function emptySums(layout: Layout, method: Method, shared: Shared, averag
 }
 
 /** sums += what a client sends, weighted. */
-export function addUpdate(sums: Sums, layout: Layout, method: Method, update: Update, averaging: Averaging = 'factors'): void { // prettier-ignore
+export function addUpdate(
+  sums: Sums,
+  layout: Layout,
+  method: Method,
+  update: Update,
+  averaging: Averaging = 'factors',
+): void {
+  // prettier-ignore
   const { examples: N, pi } = update;
   sums.weight += N;
   for (let c = 0; c < pi.length; c++) sums.weights[c]! += pi[c]! * N;
@@ -60,7 +67,8 @@ export function addUpdate(sums: Sums, layout: Layout, method: Method, update: Up
     for (const { start, length } of layout.parts) {
       for (let c = 0; c < pi.length; c++) {
         const weight = pi[c]! * N;
-        for (let i = start + c * length; i < start + (c + 1) * length; i++) sums.adaptors[i]! += weight * update.adaptors[i]!;
+        for (let i = start + c * length; i < start + (c + 1) * length; i++)
+          sums.adaptors[i]! += weight * update.adaptors[i]!;
       }
     }
     return;
@@ -155,7 +163,8 @@ export function nearestFactors(block: FactorBlock, kernel: Float64Array, adaptor
   const { values, u: left, vt } = svd(rows, columns, matrix);
   for (let j = 0; j < rank; j++) {
     const root = Math.sqrt(values[j]!);
-    for (let i = 0; i < rows; i++) adaptors[v.start + c * v.length + j * rows + i] = root * left[i * values.length + j]!;
+    for (let i = 0; i < rows; i++)
+      adaptors[v.start + c * v.length + j * rows + i] = root * left[i * values.length + j]!;
     for (let o = 0; o < columns; o++) adaptors[u.start + c * u.length + j * columns + o] = root * vt[j * columns + o]!;
   }
 }

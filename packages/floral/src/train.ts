@@ -101,7 +101,14 @@ const NAMES = {
 };
 
 /** What is shared before the first round. */
-export function startShared({ model }: Problem, method: Method, seed: number, drawn: Drawn = 'out', drawBiases = false): Shared { // prettier-ignore
+export function startShared(
+  { model }: Problem,
+  method: Method,
+  seed: number,
+  drawn: Drawn = 'out',
+  drawBiases = false,
+): Shared {
+  // prettier-ignore
   const { layout } = model;
   if (method.family === 'ensemble') {
     const base = new Float64Array(method.clusters * layout.baseSize);
@@ -175,12 +182,15 @@ export function train(
           if (reseed !== null && reseed !== c) run.shared = reseeded(problem, method, run.shared, c, reseed, seed + r);
           if (warned.has(c)) continue;
           warned.add(c);
-          warn?.(`train: nobody has chosen cluster ${c} in round ${r}; it keeps what it has. 'reseed' starts it again from another.`);
+          warn?.(
+            `train: nobody has chosen cluster ${c} in round ${r}; it keeps what it has. 'reseed' starts it again from another.`,
+          );
         }
       }
       run.round = r + 1;
       const asked = r + 1 === rounds || (evaluateEvery > 0 && (r + 1) % evaluateEvery === 0);
-      if (asked && federation.tests !== undefined) run.reports.push(report(round, federation, run, store, options.theta));
+      if (asked && federation.tests !== undefined)
+        run.reports.push(report(round, federation, run, store, options.theta));
       return true;
     },
     watch,
@@ -192,7 +202,10 @@ export function train(
 function checkFederation(where: string, federation: Federation): void {
   requireOptions<Federation>(where, federation, { clients: 1, tests: 1, truth: 1 }, 'federation');
   const { clients, tests, truth } = federation;
-  for (const [name, list] of [['tests', tests], ['truth', truth]] as const) {
+  for (const [name, list] of [
+    ['tests', tests],
+    ['truth', truth],
+  ] as const) {
     if (list !== undefined && list.length !== clients.length) throw invalid(where, name, list, `of length ${clients.length}, one a client`); // prettier-ignore
   }
 }
@@ -244,7 +257,12 @@ function reseeded(problem: Problem, method: Method, shared: Shared, c: number, f
 }
 
 /** What a client would predict with: its own model, Ditto's personal one where there is one. */
-export function personal(round: Round, shared: Shared, state: ClientState): { readonly local: Shared; readonly theta: Float64Array } { // prettier-ignore
+export function personal(
+  round: Round,
+  shared: Shared,
+  state: ClientState,
+): { readonly local: Shared; readonly theta: Float64Array } {
+  // prettier-ignore
   const local = atHand(round, shared, state);
   return { local: round.method.ditto === null ? local : { ...local, base: state.personal }, theta: state.theta };
 }
@@ -259,7 +277,8 @@ export function report(
 ): Report {
   checkFederation('report', federation);
   const { clients, tests, truth } = federation;
-  if (tests === undefined) throw new TypeError("report: 'tests' is missing; must be there, one a client. It reports of them.");
+  if (tests === undefined)
+    throw new TypeError("report: 'tests' is missing; must be there, one a client. It reports of them.");
   const { problem, method, router } = round;
   const [losses, trained, rights, sizes, weights]: [number[], number[], number[], number[], Float64Array[]] = [[], [], [], [], []]; // prettier-ignore
   clients.forEach((data, k) => {

@@ -14,7 +14,10 @@ const at = (...names: string[]) => join(folder, ...names);
 
 async function run(...args: string[]) {
   const [out, err] = [[] as string[], [] as string[]];
-  const code = await main(args, { stdout: { write: (text) => out.push(text) }, stderr: { write: (text) => err.push(text) } });
+  const code = await main(args, {
+    stdout: { write: (text) => out.push(text) },
+    stderr: { write: (text) => err.push(text) },
+  });
   return { code, out: out.join(''), err: err.join('') };
 }
 
@@ -64,7 +67,9 @@ it('inspects, simulates, routes and merges: the merged model loads and predicts 
   await writeFile(at('y.npy'), npy('|u1', '(10,)', fresh.y));
   const pi = await run('route', at('model'), '--run', at('run.json'), '--x', at('x.npy'), '--y', at('y.npy'));
   expect(pi.code).toBe(0);
-  expect((await run('merge', at('model'), '--run', at('run.json'), '--pi', pi.out.trim(), '--out', at('merged'))).code).toBe(0);
+  expect(
+    (await run('merge', at('model'), '--run', at('run.json'), '--pi', pi.out.trim(), '--out', at('merged'))).code,
+  ).toBe(0);
   const merged = await tfl.loadLayersModel(fileSystem(at('merged')));
   const { x, y } = client(7, 'later', 100);
   const scores = tf.tidy(() => (merged.predict(tf.tensor(x, [100, 2])) as tf.Tensor).dataSync());
@@ -85,15 +90,21 @@ it('refuses what is wrong, by name, and writes nothing', async () => {
   expect(await said('simulate', at('model'), '--data', at('model'), '--out', at('new.json'))).toContain('has no client; must hold a pair'); // prettier-ignore
   expect(await said('simulate', at('model'), '--data', at('train'), '--out', at('new.json'), '--routing', 'magic')).toContain("'routing' is 'magic'"); // prettier-ignore
   expect(await said('merge', at('model'), '--run', at('other.json'), '--pi', '1', '--out', at('m'))).toContain('is no file of simulate'); // prettier-ignore
-  expect(await said('merge', at('model'), '--run', at('other.json'), '--out', at('m'))).toContain('must be one of them');
+  expect(await said('merge', at('model'), '--run', at('other.json'), '--out', at('m'))).toContain(
+    'must be one of them',
+  );
   expect(await said('inspect', at('model'), '--clusters', 'two')).toContain('Must be a number.');
 });
 
 it('reads arrays of NumPy, and refuses other ones', () => {
   const good = npy('<f4', '(2, 1)', Float32Array.of(1.5, -2));
   expect(parseNpy(good, 'x.npy')).toEqual({ shape: [2, 1], values: Float64Array.of(1.5, -2) });
-  expect(() => parseNpy(good.subarray(0, good.length - 1), 'x.npy')).toThrow("'x.npy' is 135 bytes long; must be 136 for shape [2, 1].");
-  expect(() => parseNpy(npy('>f4', '(1,)', new Float32Array(1)), 'x.npy')).toThrow('holds numbers of type >f4; must be <f4,');
+  expect(() => parseNpy(good.subarray(0, good.length - 1), 'x.npy')).toThrow(
+    "'x.npy' is 135 bytes long; must be 136 for shape [2, 1].",
+  );
+  expect(() => parseNpy(npy('>f4', '(1,)', new Float32Array(1)), 'x.npy')).toThrow(
+    'holds numbers of type >f4; must be <f4,',
+  );
   expect(() => parseNpy(npy('<f4', '(1,)', new Float32Array(1), 'True'), 'x.npy')).toThrow('is in Fortran order');
   expect(() => parseNpy(new Uint8Array(20), 'x.npy')).toThrow('does not begin as an .npy file');
 });

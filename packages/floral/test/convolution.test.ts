@@ -11,7 +11,14 @@ interface Image {
 }
 
 /** A convolution by its definition: kernel [h, w, in, out], each axis with its own stride, padding and dilation. */
-function conv(x: Image, kernel: Float64Array, size: readonly [number, number], out: number, how: readonly (readonly [number, number, number])[]): Image { // prettier-ignore
+function conv(
+  x: Image,
+  kernel: Float64Array,
+  size: readonly [number, number],
+  out: number,
+  how: readonly (readonly [number, number, number])[],
+): Image {
+  // prettier-ignore
   const sides = [0, 1].map((a) => Math.floor((x.side[a]! + 2 * how[a]![1] - how[a]![2] * (size[a]! - 1) - 1) / how[a]![0]) + 1) as [number, number]; // prettier-ignore
   const values = new Float64Array(sides[0] * sides[1] * out);
   for (let i = 0; i < sides[0]; i++) for (let j = 0; j < sides[1]; j++) for (let p = 0; p < size[0]; p++) for (let q = 0; q < size[1]; q++) {
@@ -87,8 +94,18 @@ it('gradients from that of the merged kernel are those of finite differences', (
     };
     const [ofAdaptors, ofPi] = [new Float64Array(layout.adaptorSize), new Float64Array(2)];
     pullFactors(block, adaptors, pi, G, 0, ofAdaptors, ofPi);
-    expect(apart(ofAdaptors, differences((a) => value(a, pi), adaptors))).toBeLessThan(1e-7);
-    expect(apart(ofPi, differences((p) => value(adaptors, p), pi))).toBeLessThan(1e-7);
+    expect(
+      apart(
+        ofAdaptors,
+        differences((a) => value(a, pi), adaptors),
+      ),
+    ).toBeLessThan(1e-7);
+    expect(
+      apart(
+        ofPi,
+        differences((p) => value(adaptors, p), pi),
+      ),
+    ).toBeLessThan(1e-7);
   }
 });
 
@@ -101,5 +118,7 @@ it('balanced_2d gives the longer side to the factor with fewer channels', () => 
   expect(sides([3, 5], 8, 2)).toEqual([3, 5]);
   expect(sides([5, 3], 2, 8)).toEqual([5, 3]);
   expect(sides([5, 3], 8, 2)).toEqual([3, 5]);
-  expect(() => convolution({ kernel: [3, 3], inputs: 1, outputs: 1 }, 'both' as never)).toThrow("'convMethod' is 'both'");
+  expect(() => convolution({ kernel: [3, 3], inputs: 1, outputs: 1 }, 'both' as never)).toThrow(
+    "'convMethod' is 'both'",
+  );
 });

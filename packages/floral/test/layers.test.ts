@@ -2,7 +2,18 @@ import { useBackend } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ClientData, convolution, ensemble, fedAvg, floralMethod, merge, mlp, optimal, softmax, train } from '../src/index.js';
+import {
+  type ClientData,
+  convolution,
+  ensemble,
+  fedAvg,
+  floralMethod,
+  merge,
+  mlp,
+  optimal,
+  softmax,
+  train,
+} from '../src/index.js';
 import { floral } from '../src/layers.js';
 import { apart, random } from './reference.js';
 
@@ -52,7 +63,14 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   it('adaptors of a convolution and a norm have the gradients of finite differences', () => {
     const stock = conv();
     const model = floral(stock, { clusters: 2, rank: 1, adaptors: { norm: true } });
-    expect(model.layout.adaptors.map(({ kind }) => kind)).toEqual(['factors', 'vector', 'vector', 'vector', 'factors', 'vector']);
+    expect(model.layout.adaptors.map(({ kind }) => kind)).toEqual([
+      'factors',
+      'vector',
+      'vector',
+      'vector',
+      'factors',
+      'vector',
+    ]);
     const weights = { base: random(7, model.layout.baseSize, 0.3), adaptors: random(1, model.layout.adaptorSize, 0.3), pi: Float64Array.of(0.3, 0.7) }; // prettier-ignore
     const [x, dy] = [random(3, 2 * 60), random(4, 6)];
     const value = (w: typeof weights) => model.forward(1, w, x, rows(2)).reduce((sum, y, i) => sum + y * dy[i]!, 0);
@@ -125,10 +143,18 @@ describe('refuses', () => {
     expect(floral(model, { clusters: 2, plain: ['deep'] }).layout.adaptors.every(({ target }) => target.name.startsWith('out'))).toBe(true); // prettier-ignore
     expect(() => floral(model, { clusters: 2, plain: ['deeper'] })).toThrow("'plain' is 'deeper'; must be");
     expect(() => floral(model, { clusters: 2, budget: 1 } as never)).toThrow("floral: 'budget' is no option");
-    expect(() => floral(model, { clusters: 2, plain: ['deep'] }).write(new Float64Array(3))).toThrow('It is of another model.');
+    expect(() => floral(model, { clusters: 2, plain: ['deep'] }).write(new Float64Array(3))).toThrow(
+      'It is of another model.',
+    );
   });
   it('nothing of a convolution of one axis: its factors are those of `balanced`', () => {
-    expect(convolution({ kernel: [1, 5], inputs: 2, outputs: 4 }, 'balanced_2d')).toMatchObject({ inPlaces: 5, outPlaces: 1 });
-    expect(convolution({ kernel: [1, 5], inputs: 4, outputs: 2 }, 'balanced_2d')).toMatchObject({ inPlaces: 1, outPlaces: 5 });
+    expect(convolution({ kernel: [1, 5], inputs: 2, outputs: 4 }, 'balanced_2d')).toMatchObject({
+      inPlaces: 5,
+      outPlaces: 1,
+    });
+    expect(convolution({ kernel: [1, 5], inputs: 4, outputs: 2 }, 'balanced_2d')).toMatchObject({
+      inPlaces: 1,
+      outPlaces: 5,
+    });
   });
 });

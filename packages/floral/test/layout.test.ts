@@ -90,7 +90,9 @@ describe('layouts', () => {
   it('without a layer for an adaptor are refused', () => {
     const only: Layer[] = [{ kind: 'norm', name: 'norm', outputs: 8 }];
     expect(() => layoutOf(only, { clusters: 2 })).toThrow('No layer is left that an adaptor fits.');
-    expect(() => layoutOf(mnist, { clusters: -1 })).toThrow("layoutOf: 'clusters' is -1; must be an integer of at least 0");
+    expect(() => layoutOf(mnist, { clusters: -1 })).toThrow(
+      "layoutOf: 'clusters' is -1; must be an integer of at least 0",
+    );
     expect(() => layoutOf(mnist, { clusters: 2, ranks: 3 } as never)).toThrow("Did you mean 'rank'?");
     expect(() => layoutOf(mnist, { clusters: 2, rankRule: 'code' as never })).toThrow("must be 'paper' or 'official'");
   });

@@ -38,7 +38,8 @@ describe('forms', () => {
         (sizes, clusters, rank, B, seed) => {
           const [merged, factored] = (['merged', 'factored'] as const).map((form) => problem(sizes, clusters, rank, B, seed, form)); // prettier-ignore
           const [a, b] = [gradients(merged!, B), gradients(factored!, B)];
-          for (const key of ['outputs', 'base', 'adaptors', 'pi'] as const) expect(apart(a[key], b[key])).toBeLessThan(1e-10);
+          for (const key of ['outputs', 'base', 'adaptors', 'pi'] as const)
+            expect(apart(a[key], b[key])).toBeLessThan(1e-10);
           const n = sizes[0]!;
           const slow = rows(B).reduce<number[]>((all, r) => [...all, ...hooks(merged!.model, merged!.weights, [...merged!.x.subarray(r * n, (r + 1) * n)])], []); // prettier-ignore
           expect(apart(a.outputs, slow)).toBeLessThan(1e-10);
@@ -64,7 +65,8 @@ describe('forms', () => {
   it('auto takes the factored form of a small batch and the merged one of a large: values agree', () => {
     for (const B of [2, 40]) {
       const [auto, merged] = (['auto', 'merged'] as const).map((form) => gradients(problem([16, 32, 8], 4, 1, B, 3, form), B)); // prettier-ignore
-      for (const key of ['outputs', 'base', 'adaptors', 'pi'] as const) expect(apart(auto![key], merged![key])).toBeLessThan(1e-10);
+      for (const key of ['outputs', 'base', 'adaptors', 'pi'] as const)
+        expect(apart(auto![key], merged![key])).toBeLessThan(1e-10);
     }
   });
 
@@ -74,7 +76,8 @@ describe('forms', () => {
     const slow = Array.from({ length: 40 }, (_, r) => hooks(p.model, p.weights, [...p.x.subarray(r * 70, (r + 1) * 70)])).flat(); // prettier-ignore
     expect(apart(outputs, slow)).toBeLessThan(1e-10);
     const of = gradients(problem([70, 60, 10], 2, 3, 40, 5, 'merged'), 40);
-    for (const key of ['base', 'adaptors', 'pi'] as const) expect(apart(gradients(p, 40)[key], of[key])).toBeLessThan(1e-10);
+    for (const key of ['base', 'adaptors', 'pi'] as const)
+      expect(apart(gradients(p, 40)[key], of[key])).toBeLessThan(1e-10);
   });
 
   it('a merged base predicts what the mixture does, and a base alone is FedAvg’s', () => {
@@ -98,17 +101,27 @@ describe('losses', () => {
       const each = new Float64Array(4);
       const loss = lossOf(kind, outputs, y, chosen, gradient, each, shares);
       expect(loss).toBeCloseTo(each.reduce((sum, l, i) => sum + l * (shares?.[i] ?? 1), 0) / 4, 12);
-      expect(apart(gradient, differences((x) => lossOf(kind, x, y, chosen, null, null, shares), outputs))).toBeLessThan(1e-7);
+      expect(
+        apart(
+          gradient,
+          differences((x) => lossOf(kind, x, y, chosen, null, null, shares), outputs),
+        ),
+      ).toBeLessThan(1e-7);
     }
   });
   it('are closed forms', () => {
-    expect(lossOf('cross-entropy', Float64Array.of(0, 0, 0, 0), [2], Uint32Array.of(0), null)).toBeCloseTo(Math.log(4), 12);
+    expect(lossOf('cross-entropy', Float64Array.of(0, 0, 0, 0), [2], Uint32Array.of(0), null)).toBeCloseTo(
+      Math.log(4),
+      12,
+    );
     expect(lossOf('squared', Float64Array.of(1, 3), [0, 1], Uint32Array.of(0), null)).toBe(2.5);
   });
 });
 
 it('refuses sizes and forms that are none', () => {
   expect(() => mlp([4], { clusters: 0 })).toThrow("mlp: 'sizes' has 1 numbers; must have at least two");
-  expect(() => mlp([4, 0], { clusters: 0 })).toThrow("must be an integer of at least 1");
-  expect(() => mlp([4, 2], { clusters: 0, form: 'hooks' as never })).toThrow("must be 'auto' or 'merged' or 'factored'");
+  expect(() => mlp([4, 0], { clusters: 0 })).toThrow('must be an integer of at least 1');
+  expect(() => mlp([4, 2], { clusters: 0, form: 'hooks' as never })).toThrow(
+    "must be 'auto' or 'merged' or 'factored'",
+  );
 });

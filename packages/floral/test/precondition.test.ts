@@ -7,22 +7,30 @@ import { apart, kernelOf, random } from './reference.js';
 describe('solveSpd', () => {
   it('solves what it is given, many at a time', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 1e6 }), (n, columns, count, seed) => { // prettier-ignore
-        const a = new Float64Array(count * n * n);
-        for (let s = 0; s < count; s++) {
-          const square = gemm(n, n, n, random(seed + s, n * n), random(seed + s, n * n), new Float64Array(n * n), { transposeB: true }); // prettier-ignore
-          for (let i = 0; i < n; i++) square[i * n + i]! += n;
-          a.set(square, s * n * n);
-        }
-        const wanted = random(seed + 9, count * n * columns);
-        const right = new Float64Array(wanted.length);
-        for (let s = 0; s < count; s++) {
-          gemm(n, columns, n, a.slice(s * n * n, (s + 1) * n * n), wanted.slice(s * n * columns, (s + 1) * n * columns), right.subarray(s * n * columns, (s + 1) * n * columns)); // prettier-ignore
-        }
-        const lower = cholesky(n, a.slice(0, n * n));
-        expect(apart(solveSpd(count, n, a, columns, right), wanted)).toBeLessThan(1e-10);
-        for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) expect(a[i * n + j]).toBeCloseTo(lower[i * n + j]!, 10);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 0, max: 1e6 }),
+        (n, columns, count, seed) => {
+          // prettier-ignore
+          const a = new Float64Array(count * n * n);
+          for (let s = 0; s < count; s++) {
+            const square = gemm(n, n, n, random(seed + s, n * n), random(seed + s, n * n), new Float64Array(n * n), { transposeB: true }); // prettier-ignore
+            for (let i = 0; i < n; i++) square[i * n + i]! += n;
+            a.set(square, s * n * n);
+          }
+          const wanted = random(seed + 9, count * n * columns);
+          const right = new Float64Array(wanted.length);
+          for (let s = 0; s < count; s++) {
+            gemm(n, columns, n, a.slice(s * n * n, (s + 1) * n * n), wanted.slice(s * n * columns, (s + 1) * n * columns), right.subarray(s * n * columns, (s + 1) * n * columns)); // prettier-ignore
+          }
+          const lower = cholesky(n, a.slice(0, n * n));
+          expect(apart(solveSpd(count, n, a, columns, right), wanted)).toBeLessThan(1e-10);
+          for (let i = 0; i < n; i++)
+            for (let j = 0; j <= i; j++) expect(a[i * n + j]).toBeCloseTo(lower[i * n + j]!, 10);
+        },
+      ),
       { numRuns: 40 },
     );
   });

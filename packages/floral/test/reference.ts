@@ -4,7 +4,9 @@ import { expect } from 'vitest';
 import type { Layout, Model, Weights } from '../src/index.js';
 
 export const random = (seed: number, length: number, scale = 1): Float64Array =>
-  stream(seed, 'test').fillNormal(new Float64Array(length)).map((x) => scale * x);
+  stream(seed, 'test')
+    .fillNormal(new Float64Array(length))
+    .map((x) => scale * x);
 
 /** Hook form of a perceptron: every layer's output and C small passes beside it. */
 export function hooks({ layout }: Model, { base, adaptors, pi }: Weights, x: readonly number[]): number[] {
@@ -62,7 +64,8 @@ export function kernelOf(layout: Layout, adaptors: Float64Array, c: number, whic
   for (let j = 0; j < rank; j++) {
     for (let i = 0; i < n; i++) {
       for (let o = 0; o < m; o++) {
-        out[i * m + o]! += adaptors[v.start + c * v.length + j * n + i]! * adaptors[u.start + c * u.length + j * m + o]!;
+        out[i * m + o]! +=
+          adaptors[v.start + c * v.length + j * n + i]! * adaptors[u.start + c * u.length + j * m + o]!;
       }
     }
   }

@@ -14,7 +14,8 @@ describe('a mixture', () => {
   ])('%s has the gradient of finite differences', (_, options, theta) => {
     const router = routerOf({ noise: 0, ...options }, 3);
     const of = random(3, 3);
-    const value = (x: Float64Array) => mix(x, router, null, emptyMixture(3)).pi.reduce((sum, p, c) => sum + p * of[c]!, 0);
+    const value = (x: Float64Array) =>
+      mix(x, router, null, emptyMixture(3)).pi.reduce((sum, p, c) => sum + p * of[c]!, 0);
     const mixture = mix(Float64Array.from(theta), router, null, emptyMixture(3));
     const found = routerGradient(mixture, router, of, new Float64Array(3));
     expect(apart(found, differences(value, Float64Array.from(theta)))).toBeLessThan(1e-8);
@@ -23,8 +24,14 @@ describe('a mixture', () => {
   it('adds the gradient of its entropy', () => {
     const router = routerOf({ clamp: 0, entropy: 0.7, temperature: 2 }, 3);
     const theta = Float64Array.of(0.3, -1, 0.8);
-    const entropy = (x: Float64Array) => 0.7 * softmax(x, new Float64Array(3), 2).reduce((sum, p) => sum - p * Math.log(p), 0);
-    const found = routerGradient(mix(theta, router, null, emptyMixture(3)), router, new Float64Array(3), new Float64Array(3));
+    const entropy = (x: Float64Array) =>
+      0.7 * softmax(x, new Float64Array(3), 2).reduce((sum, p) => sum - p * Math.log(p), 0);
+    const found = routerGradient(
+      mix(theta, router, null, emptyMixture(3)),
+      router,
+      new Float64Array(3),
+      new Float64Array(3),
+    );
     expect(apart(found, differences(entropy, theta))).toBeLessThan(1e-8);
   });
 

@@ -11,7 +11,14 @@ const update = (client: number, examples: number, pi: number[]): Update => ({
   adaptors: random(20 + client, layout.adaptorSize),
   pi: Float64Array.from(pi),
 });
-function averaged(method: Method, updates: readonly Update[], averaging: Averaging = 'factors', of: Layout = layout, from = sent) { // prettier-ignore
+function averaged(
+  method: Method,
+  updates: readonly Update[],
+  averaging: Averaging = 'factors',
+  of: Layout = layout,
+  from = sent,
+) {
+  // prettier-ignore
   const sums = emptySums(of, method, from, averaging);
   for (const one of updates) addUpdate(sums, of, method, one, averaging);
   return averagesOf(sums, of, method, from, averaging);
@@ -79,7 +86,11 @@ describe('averages', () => {
       return { ...u, adaptors };
     });
     const { shared } = averaged(floralMethod(2), updates);
-    const wanted = mean(kernelOf(layout, updates[0]!.adaptors, 0), kernelOf(layout, updates[1]!.adaptors, 0), [0.6, 0.4]);
+    const wanted = mean(
+      kernelOf(layout, updates[0]!.adaptors, 0),
+      kernelOf(layout, updates[1]!.adaptors, 0),
+      [0.6, 0.4],
+    );
     expect(apart(kernelOf(layout, shared.adaptors, 0), wanted)).toBeLessThan(1e-12);
   });
 

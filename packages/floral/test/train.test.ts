@@ -5,13 +5,18 @@ import { alternating, type ClientData, type ClientState, clientUpdate, ditto, em
 import { apart } from './reference.js';
 
 const K = 6;
-const problem = (clusters: number): Problem => ({ model: mlp([3, 5, 2], { clusters, rank: 1 }), loss: 'cross-entropy' });
+const problem = (clusters: number): Problem => ({
+  model: mlp([3, 5, 2], { clusters, rank: 1 }),
+  loss: 'cross-entropy',
+});
 
 /** Points in the plane, their two labels exchanged for clients of odd number. */
 function federation(N = 12): Federation {
   const of = (kind: string) =>
     Array.from({ length: K }, (_, k): ClientData => {
-      const x = stream(5, kind).at(k).fillNormal(new Float64Array(3 * N));
+      const x = stream(5, kind)
+        .at(k)
+        .fillNormal(new Float64Array(3 * N));
       const y = Array.from({ length: N }, (_, i) => (x[3 * i]! + 0.3 * x[3 * i + 1]! > 0 ? 1 : 0) ^ (k % 2));
       return { x, y };
     });
@@ -19,7 +24,12 @@ function federation(N = 12): Federation {
 }
 
 const base = { rounds: 12, training: { rate: 0.3, routerRate: 1, batch: 4 }, seed: 3, drawn: 'in' } as const;
-const run = (method: Method, options: Partial<TrainOptions> = {}, clusters = method.family === 'ensemble' ? 0 : method.clusters) => // prettier-ignore
+const run = (
+  method: Method,
+  options: Partial<TrainOptions> = {},
+  clusters = method.family === 'ensemble' ? 0 : method.clusters,
+) =>
+  // prettier-ignore
   train(problem(clusters), federation(), { ...base, method, ...options });
 
 describe('what FLoRAL must be', () => {
@@ -36,7 +46,11 @@ describe('what FLoRAL must be', () => {
     const P = both.shared.base.length / 2;
     for (const c of [0, 1]) {
       // The same clients with the same numbers; the others have no say since none of them is in the cohort's sums.
-      const alone = train(problem(0), whole, { ...base, method: ensemble(2, 'given'), theta: (k) => optimal(k % 2, 2) });
+      const alone = train(problem(0), whole, {
+        ...base,
+        method: ensemble(2, 'given'),
+        theta: (k) => optimal(k % 2, 2),
+      });
       expect(alone.run.shared.base.subarray(c * P, (c + 1) * P)).toEqual(both.shared.base.subarray(c * P, (c + 1) * P));
     }
     // Against FedAvg from the first model, on clients 0, 2, 4 alone, by hand.
@@ -105,18 +119,22 @@ describe('privacy of routers', () => {
 });
 
 describe('a run that is stopped', () => {
-  it.each([floralMethod(2), ensemble(2), localAdaptor(), ditto(), localOnly(), floralMethod(2, 'losses')])('goes on with the same bits: $name', (method) => { // prettier-ignore
-    const options = { participation: { cohort: 4 }, dropout: 0.2, training: { ...base.training, optimizer: 'adam', keepMoments: true, rate: 0.01 }, server: { optimizer: 'adam', rate: 0.05 } } as const; // prettier-ignore
-    const whole = run(method, options);
-    const half = run(method, { ...options, rounds: 5 });
-    const copy = loadState(JSON.parse(JSON.stringify(saveState({ run: half.run, states: half.store.clients().map((k) => [k, half.store.get(k)] as State) } as State))) as never) as unknown as { run: Run; states: [number, ClientState][] }; // prettier-ignore
-    const store = memoryStore<ClientState>();
-    for (const [k, state] of copy.states) store.put(k, state);
-    copy.run.reports.length = 0;
-    const again = train(problem(method.family === 'ensemble' ? 0 : method.clusters), federation(), { ...base, method, ...options, store }, copy.run); // prettier-ignore
-    expect(again.run).toEqual(whole.run);
-    expect(again.store.clients().map((k) => again.store.get(k))).toEqual(whole.store.clients().map((k) => whole.store.get(k))); // prettier-ignore
-  });
+  it.each([floralMethod(2), ensemble(2), localAdaptor(), ditto(), localOnly(), floralMethod(2, 'losses')])(
+    'goes on with the same bits: $name',
+    (method) => {
+      // prettier-ignore
+      const options = { participation: { cohort: 4 }, dropout: 0.2, training: { ...base.training, optimizer: 'adam', keepMoments: true, rate: 0.01 }, server: { optimizer: 'adam', rate: 0.05 } } as const; // prettier-ignore
+      const whole = run(method, options);
+      const half = run(method, { ...options, rounds: 5 });
+      const copy = loadState(JSON.parse(JSON.stringify(saveState({ run: half.run, states: half.store.clients().map((k) => [k, half.store.get(k)] as State) } as State))) as never) as unknown as { run: Run; states: [number, ClientState][] }; // prettier-ignore
+      const store = memoryStore<ClientState>();
+      for (const [k, state] of copy.states) store.put(k, state);
+      copy.run.reports.length = 0;
+      const again = train(problem(method.family === 'ensemble' ? 0 : method.clusters), federation(), { ...base, method, ...options, store }, copy.run); // prettier-ignore
+      expect(again.run).toEqual(whole.run);
+      expect(again.store.clients().map((k) => again.store.get(k))).toEqual(whole.store.clients().map((k) => whole.store.get(k))); // prettier-ignore
+    },
+  );
 });
 
 describe('baselines', () => {
@@ -230,19 +248,29 @@ describe('refuses', () => {
   const good = federation();
   it.each<[string, Partial<TrainOptions>, Federation, string]>([
     ['a client without data', {}, { clients: [{ x: new Float64Array(0), y: [] }] }, "train: client 0: 'x' and 'y' are of lengths 0 and 0; must be N·3 and N of at least one example. Leave out clients without data."], // prettier-ignore
-    ['labels of another number', {}, { clients: [{ x: new Float64Array(6), y: [1] }] }, "are of lengths 6 and 1"],
+    ['labels of another number', {}, { clients: [{ x: new Float64Array(6), y: [1] }] }, 'are of lengths 6 and 1'],
     ['other tests', {}, { ...good, tests: [] }, "train: 'tests' is []; must be of length 6, one a client."],
     ['other clusters', { method: floralMethod(3) }, good, "train: the model has 2 clusters; must have the method's 3."],
     ['a rate that is none', { training: { rate: NaN } }, good, "train: 'rate' is NaN; must be a finite number ≥ 0."],
     ['a misspelt option', { round: 3 } as never, good, "train: 'round' is no option"],
-    ['a re-seed that is no cluster', { reseed: 2 }, good, "train: 'reseed' is 2; must be null or a cluster from 0 to 1."],
+    [
+      'a re-seed that is no cluster',
+      { reseed: 2 },
+      good,
+      "train: 'reseed' is 2; must be null or a cluster from 0 to 1.",
+    ],
     ['an update that is not finite', { training: { rate: 1e200, epochs: 5 } }, good, 'train: the update of client 0 in round 0 is not finite; must be.'], // prettier-ignore
   ])('%s', (_, options, clients, message) => {
     expect(() => train(problem(2), clients, { ...base, method: floralMethod(2), ...options })).toThrow(message);
   });
   it('or goes on without it, by option', () => {
     const some = { clients: good.clients.map((c, k) => (k === 2 ? { ...c, x: c.x.map(() => 1e308) } : c)) };
-    const { run: done } = train(problem(2), some, { ...base, method: floralMethod(2), rounds: 2, nonFinite: 'leave out' });
+    const { run: done } = train(problem(2), some, {
+      ...base,
+      method: floralMethod(2),
+      rounds: 2,
+      nonFinite: 'leave out',
+    });
     expect(done.shared.base.every(Number.isFinite)).toBe(true);
   });
   it('clients of one class are allowed', () => {

@@ -16,7 +16,8 @@ const METHODS = {
   FedEM: (C: number) => fedEm(C),
   FedProx: () => fedProx(),
   Ditto: () => ditto(),
-  'Private head': (_: number, layers: number) => privateModules([`dense${layers - 1}/kernel`, `dense${layers - 1}/bias`]),
+  'Private head': (_: number, layers: number) =>
+    privateModules([`dense${layers - 1}/kernel`, `dense${layers - 1}/bias`]),
   'Alternating halves': (C: number) => alternating(C),
 } as const;
 
@@ -54,14 +55,24 @@ export interface Common {
 }
 
 /** The problem and options of a setting. V is drawn and U zero, clamped weights are not renormalised: as in the runs published. */
-export function trainingOf(setting: Setting, common: Common, seed: number): { problem: Problem; options: TrainOptions; method: Method } { // prettier-ignore
+export function trainingOf(
+  setting: Setting,
+  common: Common,
+  seed: number,
+): { problem: Problem; options: TrainOptions; method: Method } {
+  // prettier-ignore
   const { method: name, C = common.groups, noise = 1, clamp = 0.01, preconditioned = true, bias = true } = setting;
   const method = METHODS[name](C, common.sizes.length - 1);
   const adapted = method.family === 'adaptors' ? method.clusters : 0;
   return {
     method,
     problem: {
-      model: mlp(common.sizes, { clusters: adapted, rank: setting.rank ?? common.rank, rankRule: 'official', adaptors: { bias } }),
+      model: mlp(common.sizes, {
+        clusters: adapted,
+        rank: setting.rank ?? common.rank,
+        rankRule: 'official',
+        adaptors: { bias },
+      }),
       loss: common.loss,
     },
     options: {

@@ -38,7 +38,14 @@ export const linear = (tier: Tier, name: LinearName, samples = SAMPLES): LinearC
 });
 
 /** Methods on the synthetic perceptron. */
-export const RELU: readonly MethodName[] = ['FedAvg', 'Local Adaptor', 'FLoRAL', 'FLoRAL, π*', 'Ensemble', 'Ensemble, π*'];
+export const RELU: readonly MethodName[] = [
+  'FedAvg',
+  'Local Adaptor',
+  'FLoRAL',
+  'FLoRAL, π*',
+  'Ensemble',
+  'Ensemble, π*',
+];
 
 /** A run of the synthetic perceptron: 120 examples, of which 96 are trained on. */
 export const relu = (method: MethodName): LinearConfig => ({ problem: 'relu', samples: 96, rounds: 500, method });
@@ -52,11 +59,7 @@ export function linearRuns(tier: Tier): LinearConfig[] {
     ...WITH_SIX.map((name) => linear(tier, name, SAMPLES - 1)),
   ];
   if (tier === 'quick') return main;
-  return [
-    ...main,
-    ...RANKS.map((rank) => ({ ...linear(tier, 'FLoRAL'), rank })),
-    ...RELU.map(relu),
-  ];
+  return [...main, ...RANKS.map((rank) => ({ ...linear(tier, 'FLoRAL'), rank })), ...RELU.map(relu)];
 }
 
 export const TASKS: readonly Task[] = ['shift', 'rotation'];
@@ -105,7 +108,16 @@ export const SWEPT: readonly Setting[] = [
 
 /** Baselines on every task and size, at standard. */
 export const BASELINES: readonly MethodName[] = [
-  ...(['Local', 'Ensemble, losses', 'IFCA', 'FedEM', 'FedProx', 'Ditto', 'Private head', 'Alternating halves'] as const),
+  ...([
+    'Local',
+    'Ensemble, losses',
+    'IFCA',
+    'FedEM',
+    'FedProx',
+    'Ditto',
+    'Private head',
+    'Alternating halves',
+  ] as const),
 ];
 
 /** The setting of a name that claims use. */
@@ -123,7 +135,9 @@ export const classes = (tier: Tier, name: ClassName, task: Task, samples: number
 export function classRuns(tier: Tier): ClassesConfig[] {
   const everywhere = (settings: readonly Setting[]) =>
     TASKS.flatMap((task) =>
-      [PLENTY, FEW].flatMap((samples) => settings.map((s) => ({ task, samples, rounds: classRounds(tier, samples), ...s }))),
+      [PLENTY, FEW].flatMap((samples) =>
+        settings.map((s) => ({ task, samples, rounds: classRounds(tier, samples), ...s })),
+      ),
     );
   const some = (settings: readonly Setting[], tasks: readonly Task[]) =>
     tasks.flatMap((task) => settings.map((s) => ({ task, samples: PLENTY, rounds: classRounds(tier, PLENTY), ...s })));
@@ -156,5 +170,7 @@ export const mnist = (name: MnistName, task: Task, samples: number): MnistConfig
 export function mnistRuns(tier: Tier): MnistConfig[] {
   if (tier === 'quick') return [];
   const names = Object.keys(MAIN) as MnistName[];
-  return TASKS.flatMap((task) => [MNIST_PLENTY, MNIST_FEW].flatMap((samples) => names.map((name) => mnist(name, task, samples))));
+  return TASKS.flatMap((task) =>
+    [MNIST_PLENTY, MNIST_FEW].flatMap((samples) => names.map((name) => mnist(name, task, samples))),
+  );
 }

@@ -22,16 +22,22 @@ const record = (experiment: string, config: Json, seed: number, values: Record<s
 });
 
 describe('plan', () => {
-  it.each(TIERS)('at %s every claim of the tier has cells in all its experiments, and none is planned twice', (tier) => {
-    for (const { tiers, experiments } of reproduction.claims) {
-      if (!tiers.includes(tier)) continue;
-      for (const name of experiments) {
-        const all = reproduction.experiments.find((e) => e.id === name)!.cells(tier).map((cell) => JSON.stringify(cell));
-        expect(all.length).toBeGreaterThan(0);
-        expect(new Set(all).size).toBe(all.length);
+  it.each(TIERS)(
+    'at %s every claim of the tier has cells in all its experiments, and none is planned twice',
+    (tier) => {
+      for (const { tiers, experiments } of reproduction.claims) {
+        if (!tiers.includes(tier)) continue;
+        for (const name of experiments) {
+          const all = reproduction.experiments
+            .find((e) => e.id === name)!
+            .cells(tier)
+            .map((cell) => JSON.stringify(cell));
+          expect(all.length).toBeGreaterThan(0);
+          expect(new Set(all).size).toBe(all.length);
+        }
       }
-    }
-  });
+    },
+  );
   it('runs seven methods on four tasks at quick, and every baseline at standard', () => {
     const methods = (tier: Tier) => new Set(classRuns(tier).map(({ method }) => method));
     expect(classRuns('quick').filter(({ rounds }) => rounds > 120)).toHaveLength(28);
@@ -128,7 +134,8 @@ describe('cells', () => {
     expect((values as number[])[0]).toBeLessThan(0.05);
   });
   it('of the variance fall with K/C', () => {
-    const of = (K: number, C: number) => (variance({ K, C, horizons: [50], runs: 400 }, 1) as { adaptor: number[] }).adaptor[0]!;
+    const of = (K: number, C: number) =>
+      (variance({ K, C, horizons: [50], runs: 400 }, 1) as { adaptor: number[] }).adaptor[0]!;
     expect(of(16, 1) / of(16, 4)).toBeCloseTo(1 / 4, 1);
   });
 });
@@ -143,7 +150,9 @@ describe('exact claims hold on their cells, and not where a number is another', 
     expect(judge(claim(id), cells.exact, 'quick').verdict).toBe('supported');
     const wrong: Record<string, Json> = { C8: { mnist: {}, cifar: {}, over: 2 }, C10: { base: 0, worked: 0.1, oneHot: 0, sent: ['theta'] }, T8: { gradient: 0, formula: 0, least: 0, order: 1 }, T9: { most: 1e-3 }, T10: { moved: 0, scaled: 0.1 }, T11: { frozen: 1e-17, merged: 0 } }; // prettier-ignore
     const key = { C8: 'sizes', C10: 'aggregation' }[id] ?? id;
-    expect(judge(claim(id), [{ ...one!, values: { ...one!.values, [key]: wrong[id]! } }], 'quick').verdict).toBe('refuted');
+    expect(judge(claim(id), [{ ...one!, values: { ...one!.values, [key]: wrong[id]! } }], 'quick').verdict).toBe(
+      'refuted',
+    );
   });
   it('T4 and T7 are supported, T6 is refuted', () => {
     expect(['T4', 'T7', 'T6'].map((id) => judge(claim(id), cells.lemmas, 'quick').verdict)).toEqual(['supported', 'supported', 'refuted']); // prettier-ignore
@@ -196,7 +205,8 @@ describe('verdicts follow the numbers', () => {
       seeds.map((seed) => {
         const { method, routerRate, preconditioned } = config;
         const of: Record<string, number> = { ...good, ...changed };
-        const x = (routerRate === 3 ? of['rate'] : preconditioned === false ? of['plain'] : undefined) ?? of[method] ?? 50;
+        const x =
+          (routerRate === 3 ? of['rate'] : preconditioned === false ? of['plain'] : undefined) ?? of[method] ?? 50;
         const y = spread(x, seed, JSON.stringify(config));
         return record('classes', config as Json, seed, { accuracy: y, curve: [[120, y]], tuned: { 30: 90 } });
       }),
@@ -211,21 +221,34 @@ describe('verdicts follow the numbers', () => {
   });
   it('T1, T3 and T5 read ratios and shares, and the slope is judged by its distance', () => {
     const of = (wrong: string, H: number, bound: number, slope: number) =>
-      [0.25, 0.5, 0.75].map((beta) =>
+      [0.25, 0.5, 0.75].map(
+        (beta) =>
         record('quadratics', { wrong, beta, H, T: 50_000 }, 0, { horizons: [400, 6400], values: [1, 16 ** -(beta + slope)], bound: [bound, bound], violated: bound < 1 ? 0.5 : 0, drift: 1 / bound }), // prettier-ignore
       );
     const verdict = (id: string, records: CellRecord[]) => judge(claim(id), records, 'quick').verdict;
-    expect([verdict('T1', of('biased', 1, 0.5, 0)), verdict('T1', of('biased', 1, 2, 0))]).toEqual(['refuted', 'supported']);
-    expect([verdict('T3', of('biased', 1, 0.5, 0)), verdict('T3-noisy', of('noisy', 1, 2, 0))]).toEqual(['refuted', 'supported']);
-    expect([verdict('T1-rate', of('biased', 1, 2, 0)), verdict('T1-rate', of('biased', 1, 2, 1))]).toEqual(['supported', 'refuted']);
-    expect([verdict('T5', of('biased', 5, 2, 0)), verdict('T5', of('biased', 5, 0.5, 0))]).toEqual(['supported', 'refuted']);
+    expect([verdict('T1', of('biased', 1, 0.5, 0)), verdict('T1', of('biased', 1, 2, 0))]).toEqual([
+      'refuted',
+      'supported',
+    ]);
+    expect([verdict('T3', of('biased', 1, 0.5, 0)), verdict('T3-noisy', of('noisy', 1, 2, 0))]).toEqual([
+      'refuted',
+      'supported',
+    ]);
+    expect([verdict('T1-rate', of('biased', 1, 2, 0)), verdict('T1-rate', of('biased', 1, 2, 1))]).toEqual([
+      'supported',
+      'refuted',
+    ]);
+    expect([verdict('T5', of('biased', 5, 2, 0)), verdict('T5', of('biased', 5, 0.5, 0))]).toEqual([
+      'supported',
+      'refuted',
+    ]);
   });
   it('T1-sigma and T7-floor read the variances', () => {
     const made = (power: number, floor: number) =>
       VARIANCE.flatMap((config) =>
         seeds.map((seed) => {
           const { K, C, horizons } = config;
-          const values = (n: number) => horizons.map((T) => ((T / 400) ** (power + 0.001 * seed)) / n ** floor);
+          const values = (n: number) => horizons.map((T) => (T / 400) ** (power + 0.001 * seed) / n ** floor);
           return record('variance', config as unknown as Json, seed, { adaptor: values(K / C), base: values(K) });
         }),
       );

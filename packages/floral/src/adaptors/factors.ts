@@ -6,7 +6,15 @@ import { makeRoom } from '../room.js';
 const [first, second] = [makeRoom(), makeRoom()];
 
 /** out_cj ← π_c x_cj of rows cj, C·r of them and `length` long. */
-function scaleRows(pi: ArrayLike<number>, rank: number, x: Float64Array, at: number, length: number, out: Float64Array): void { // prettier-ignore
+function scaleRows(
+  pi: ArrayLike<number>,
+  rank: number,
+  x: Float64Array,
+  at: number,
+  length: number,
+  out: Float64Array,
+): void {
+  // prettier-ignore
   for (let row = 0, i = 0; row < pi.length * rank; row++) {
     const weight = pi[Math.floor(row / rank)]!;
     for (let j = 0; j < length; j++, i++) out[i] = weight * x[at + i]!;

@@ -23,7 +23,9 @@ export function startAdaptors(layout: Layout, seed: number, drawn: Drawn = 'out'
     for (let c = 0; c < layout.clusters; c++) {
       const draw = key.at(b, c);
       if (block.kind === 'vector') {
-        const of = layout.adaptors.find((other) => other.kind === 'factors' && other.target.layer === block.target.layer);
+        const of = layout.adaptors.find(
+          (other) => other.kind === 'factors' && other.target.layer === block.target.layer,
+        );
         if (!biases || of?.kind !== 'factors') continue;
         uniform(draw, all, block.part.start + c * block.part.length, block.part.length, 1 / Math.sqrt(of.rank));
       } else if (block.draw === 'normal') {

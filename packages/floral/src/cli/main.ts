@@ -44,7 +44,12 @@ function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${line(row).trimEnd()}\n`).join('');
 }
 
-async function open(path: string, clusters: number, rank: number): Promise<{ readonly model: LayersModel; save(to: string): Promise<void> }> { // prettier-ignore
+async function open(
+  path: string,
+  clusters: number,
+  rank: number,
+): Promise<{ readonly model: LayersModel; save(to: string): Promise<void> }> {
+  // prettier-ignore
   await useBackend('auto');
   const file = path.endsWith('.json') ? path : join(path, 'model.json');
   const stock = await loadLayersModel(fileSystem(file));
@@ -80,7 +85,9 @@ async function clientsOf(folder: string): Promise<ReadonlyMap<string, ClientData
 }
 
 async function examples(x: string, y: string): Promise<ClientData> {
-  const [inputs, labels] = await Promise.all([x, y].map(async (file) => parseNpy(new Uint8Array(await readFile(file)), file)));
+  const [inputs, labels] = await Promise.all(
+    [x, y].map(async (file) => parseNpy(new Uint8Array(await readFile(file)), file)),
+  );
   return { x: inputs!.values, y: labels!.values };
 }
 
@@ -106,7 +113,8 @@ async function simulate(path: string, flags: SimulateFlags, io: Io): Promise<voi
   const names = [...clients.keys()];
   const held = tests === undefined ? null : await clientsOf(tests);
   const lacking = held === null ? undefined : names.find((name) => !held.has(name));
-  if (lacking !== undefined) throw new Error(`floral: '${tests}' has no test of client '${lacking}'; must have one for each.`);
+  if (lacking !== undefined)
+    throw new Error(`floral: '${tests}' has no test of client '${lacking}'; must have one for each.`);
   const { run, store } = train(
     { model, loss: 'cross-entropy' },
     { clients: [...clients.values()], ...(held === null ? {} : { tests: names.map((name) => held.get(name)!) }) },
@@ -116,7 +124,10 @@ async function simulate(path: string, flags: SimulateFlags, io: Io): Promise<voi
   const saved: Saved = { kind: 'floral', layout: shapesOf(model.layout), clusters, rank, shared: run.shared, clients: Object.fromEntries(thetas) }; // prettier-ignore
   await writeFile(`${out}.new`, JSON.stringify(saveState(saved)), { flush: true });
   await rename(`${out}.new`, out);
-  const rows = thetas.map(([name, theta]) => [name, ...[...softmax(theta, new Float64Array(clusters))].map((p) => p.toFixed(3))]);
+  const rows = thetas.map(([name, theta]) => [
+    name,
+    ...[...softmax(theta, new Float64Array(clusters))].map((p) => p.toFixed(3)),
+  ]);
   io.stdout.write(table([['client', ...Array.from({ length: clusters }, (_, c) => `cluster ${c}`)], ...rows]));
   const last = run.reports.at(-1);
   if (last?.accuracy) io.stdout.write(`\naccuracy ${last.accuracy.mean.toFixed(3)}, worst client ${names[last.accuracy.worstClient]} with ${last.accuracy.worst.toFixed(3)}\n`); // prettier-ignore
@@ -125,7 +136,8 @@ async function simulate(path: string, flags: SimulateFlags, io: Io): Promise<voi
 /** What `simulate` wrote, with the model that it belongs to. */
 async function openSaved(path: string, file: string) {
   const saved = loadState(JSON.parse(await readFile(file, 'utf8')) as Json) as unknown as Saved;
-  if (saved?.kind !== 'floral') throw new Error(`floral: '${file}' is no file of simulate; must be what '--out' of it named.`);
+  if (saved?.kind !== 'floral')
+    throw new Error(`floral: '${file}' is no file of simulate; must be what '--out' of it named.`);
   const opened = await open(path, saved.clusters, saved.rank);
   const [own, of] = [shapesOf(opened.model.layout), saved.layout as string[]];
   if (own.join() !== of.join()) throw new Error(`floral: '${file}' is of another model; must be of one with ${own.join(', ')}, and has ${of.join(', ')}.`); // prettier-ignore
@@ -138,7 +150,12 @@ async function routeCommand(path: string, { run, x, y }: { run: string; x: strin
   io.stdout.write(`${[...pi].map((p) => p.toFixed(6)).join(',')}\n`);
 }
 
-async function mergeCommand(path: string, { run, pi, client, out }: { run: string; pi?: readonly number[]; client?: string; out: string }, io: Io): Promise<void> { // prettier-ignore
+async function mergeCommand(
+  path: string,
+  { run, pi, client, out }: { run: string; pi?: readonly number[]; client?: string; out: string },
+  io: Io,
+): Promise<void> {
+  // prettier-ignore
   if ((pi === undefined) === (client === undefined)) throw new Error("floral: '--pi' and '--client' are two ways to say one thing; must be one of them."); // prettier-ignore
   await refuseExisting(out);
   const { model, save, saved } = await openSaved(path, run);
@@ -147,21 +164,30 @@ async function mergeCommand(path: string, { run, pi, client, out }: { run: strin
   const weights = theta === undefined ? Float64Array.from(pi!) : softmax(theta, new Float64Array(saved.clusters));
   // Rounded on a terminal they no longer sum to 1 to every digit.
   const sum = weights.reduce((a, b) => a + b, 0);
-  model.write(merge(model.layout, { ...saved.shared, pi: Math.abs(sum - 1) < 1e-3 ? weights.map((p) => p / sum) : weights }));
+  model.write(
+    merge(model.layout, { ...saved.shared, pi: Math.abs(sum - 1) < 1e-3 ? weights.map((p) => p / sum) : weights }),
+  );
   await save(out);
   io.stdout.write(`one model in ${out}, of ${[...weights].map((p) => p.toFixed(3)).join(', ')}\n`);
 }
 
 function program(io: Io, version: string): Command {
   const root = new Command('floral')
-    .description('Personal models from a shared base and a mixture of adaptors. Models: folders with a model.json of tfjs-layers.')
+    .description(
+      'Personal models from a shared base and a mixture of adaptors. Models: folders with a model.json of tfjs-layers.',
+    )
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   const sized = (command: Command) =>
     command
       .option('--clusters <C>', 'adaptors', number, 4)
-      .option('--rank <r>', 'below 1 a budget, the numbers of an adaptor over those of its kernel; else the rank', number, 0.1);
+      .option(
+        '--rank <r>',
+        'below 1 a budget, the numbers of an adaptor over those of its kernel; else the rank',
+        number,
+        0.1,
+      );
   sized(root.command('inspect').description('lists variables and what adaptors would add').argument('<model>'))
     .action((path: string, flags: { clusters: number; rank: number }) => inspect(path, flags, io)); // prettier-ignore
   sized(root.command('simulate').description('trains clients’ data on this machine: pairs <name>.x.npy, <name>.y.npy of a folder').argument('<model>'))
@@ -191,7 +217,9 @@ function program(io: Io, version: string): Command {
     .requiredOption('--out <folder>', 'where the model goes')
     .option('--pi <p,…>', 'weights, as route prints them', (text) => text.split(',').map(number))
     .option('--client <name>', 'those of a client that took part')
-    .action((path: string, flags: { run: string; pi?: number[]; client?: string; out: string }) => mergeCommand(path, flags, io));
+    .action((path: string, flags: { run: string; pi?: number[]; client?: string; out: string }) =>
+      mergeCommand(path, flags, io),
+    );
   return root;
 }
 

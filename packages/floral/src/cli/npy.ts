@@ -16,7 +16,10 @@ const LONGEST_HEADER = 10_000;
  * @param name of the file, for messages
  * @throws RangeError for other bytes, types, orders, or a file of another length than its header says
  */
-export function parseNpy(bytes: Uint8Array, name: string): { readonly shape: readonly number[]; readonly values: Float64Array } {
+export function parseNpy(
+  bytes: Uint8Array,
+  name: string,
+): { readonly shape: readonly number[]; readonly values: Float64Array } {
   const refuse = (what: string, allowed: string): never => {
     throw new RangeError(`floral: '${name}' ${what}; must be ${allowed}. Write it with numpy.save.`);
   };

@@ -56,7 +56,9 @@ export function mlp(sizes: readonly number[], options: MlpOptions): Model {
   const { form = 'auto', ...rest } = options;
   oneOf('mlp', 'form', form, ['auto', 'merged', 'factored']);
   if (!Array.isArray(sizes) || sizes.length < 2) {
-    throw new RangeError(`mlp: 'sizes' has ${sizes?.length ?? 'no'} numbers; must have at least two, inputs and outputs.`);
+    throw new RangeError(
+      `mlp: 'sizes' has ${sizes?.length ?? 'no'} numbers; must have at least two, inputs and outputs.`,
+    );
   }
   const layout = layoutOf(
     sizes.slice(1).map((outputs, i) => ({ kind: 'dense', name: `dense${i}`, inputs: sizes[i]!, outputs })),
@@ -121,8 +123,9 @@ export function mlp(sizes: readonly number[], options: MlpOptions): Model {
         const raw = (tape.raw[l] = tape.rooms.raw[l]!(count * columns));
         const scaled = (tape.scaled[l] = tape.rooms.scaled[l]!(count * columns));
         addProductTransposed(count, columns, n, h, 0, adaptors, factors.v.start, raw, 0);
-        for (let at = 0; at < raw.length; ) {
-          for (let c = 0; c < pi.length; c++) for (let j = 0; j < factors.rank; j++, at++) scaled[at] = raw[at]! * pi[c]!;
+        for (let at = 0; at < raw.length;) {
+          for (let c = 0; c < pi.length; c++)
+            for (let j = 0; j < factors.rank; j++, at++) scaled[at] = raw[at]! * pi[c]!;
         }
         addProduct(count, m, n, h, 0, base, kernel.start, y, 0);
         addProduct(count, m, columns, scaled, 0, adaptors, factors.u.start, y, 0);
@@ -167,7 +170,7 @@ export function mlp(sizes: readonly number[], options: MlpOptions): Model {
           const dz = thin(count * columns);
           addProductTransposed(count, columns, m, dy, 0, adaptors!, u.start, dz, 0);
           const raw = tape.raw[l]!;
-          for (let at = 0; at < dz.length; ) {
+          for (let at = 0; at < dz.length;) {
             for (let c = 0; c < pi!.length; c++) {
               for (let j = 0; j < rank; j++, at++) {
                 into.pi[c]! += raw[at]! * dz[at]!;

@@ -8,6 +8,12 @@ import { method, type Method, type Routing } from '../method.js';
  */
 export function ensemble(clusters: number, routing: Exclude<Routing, 'em' | 'hard'> = 'gradient'): Method {
   integer('ensemble', 'clusters', clusters, 1);
-  oneOf('ensemble', 'routing', routing, ['gradient', 'losses', 'given'], 'ifca routes hard, fedEm by responsibilities.');
+  oneOf(
+    'ensemble',
+    'routing',
+    routing,
+    ['gradient', 'losses', 'given'],
+    'ifca routes hard, fedEm by responsibilities.',
+  );
   return method(routing === 'given' ? 'Ensemble, π*' : routing === 'gradient' ? 'Ensemble' : `Ensemble, ${routing}`, { family: 'ensemble', clusters, routing }); // prettier-ignore
 }

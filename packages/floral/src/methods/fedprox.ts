@@ -3,5 +3,4 @@ import { positive } from '@assay-ml/numerics/check';
 import { method, type Method } from '../method.js';
 
 /** FedProx; λ of the authors' configuration is 1. What is reported is the model trained with the term. */
-export const fedProx = (lambda = 1): Method =>
-  method('FedProx', { proximal: positive('fedProx', 'lambda', lambda) });
+export const fedProx = (lambda = 1): Method => method('FedProx', { proximal: positive('fedProx', 'lambda', lambda) });

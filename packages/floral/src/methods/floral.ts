@@ -9,6 +9,12 @@ import { method, type Method, type Routing } from '../method.js';
  */
 export function floralMethod(clusters: number, routing: Exclude<Routing, 'em'> = 'gradient'): Method {
   integer('floralMethod', 'clusters', clusters, 1);
-  oneOf('floralMethod', 'routing', routing, ['gradient', 'losses', 'hard', 'given'], "EM weighs losses of whole models: take fedEm.");
+  oneOf(
+    'floralMethod',
+    'routing',
+    routing,
+    ['gradient', 'losses', 'hard', 'given'],
+    'EM weighs losses of whole models: take fedEm.',
+  );
   return method(routing === 'given' ? 'FLoRAL, π*' : routing === 'gradient' ? 'FLoRAL' : `FLoRAL, ${routing}`, { clusters, routing }); // prettier-ignore
 }

@@ -24,7 +24,7 @@ export function routeByResponsibilities(
       largest = Math.max(largest, responsibilities[i * C + c]!);
     }
     for (let c = 0; c < C; c++) sum += responsibilities[i * C + c] = scalar.exp(responsibilities[i * C + c]! - largest);
-    for (let c = 0; c < C; c++) theta[c]! += (responsibilities[i * C + c]! /= sum);
+    for (let c = 0; c < C; c++) theta[c]! += responsibilities[i * C + c]! /= sum;
   }
   // A weight of 0 would never come back.
   for (let c = 0; c < C; c++) theta[c] = Math.max(scalar.log(theta[c]! / N), LEAST);

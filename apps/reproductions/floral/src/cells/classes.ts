@@ -17,10 +17,23 @@ const EVERY = 20;
 const EPOCHS = [1, 10, 30] as const;
 
 const COMMON: Omit<Common, 'rounds'> = {
-  ...{ sizes: [DIMENSION, 32, CLASSES], loss: 'cross-entropy', groups: 4, rate: 0.1, routerRate: 0.3, batch: 20, rank: 0.1 },
+  ...{
+    sizes: [DIMENSION, 32, CLASSES],
+    loss: 'cross-entropy',
+    groups: 4,
+    rate: 0.1,
+    routerRate: 0.3,
+    batch: 20,
+    rank: 0.1,
+  },
 };
 
-export function run({ task, samples, rounds, ...setting }: ClassesConfig, seed: number, { signal }: CellContext): Record<string, Json> { // prettier-ignore
+export function run(
+  { task, samples, rounds, ...setting }: ClassesConfig,
+  seed: number,
+  { signal }: CellContext,
+): Record<string, Json> {
+  // prettier-ignore
   const federation = classFederation(task, seed, CLIENTS, COMMON.groups, samples);
   const { problem, options, method } = trainingOf(setting, { ...COMMON, rounds }, seed);
   const { run: done, store } = train(problem, federation, { ...options, evaluateEvery: EVERY }, undefined, { signal });
@@ -31,7 +44,14 @@ export function run({ task, samples, rounds, ...setting }: ClassesConfig, seed: 
   if (setting.method === 'FedAvg') {
     for (const epochs of EPOCHS) {
       signal.throwIfAborted();
-      const round = { problem, method, training: checked(options.training), router: routerOf({}, 1), seed, round: rounds };
+      const round = {
+        problem,
+        method,
+        training: checked(options.training),
+        router: routerOf({}, 1),
+        seed,
+        round: rounds,
+      };
       const rights = federation.clients.map((data, k) => {
         const { shared, state } = fineTune(problem, method, done.shared, k, data, store.get(k), { training: options.training, epochs, seed }); // prettier-ignore
         const { x, y } = federation.tests![k]!;

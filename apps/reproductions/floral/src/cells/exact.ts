@@ -34,7 +34,8 @@ type Normal = (name: string, length: number) => Float64Array;
 function sizes(): Json {
   const of = (layers: readonly Layer[], rank: number, rankRule: RankRule) => {
     const { adaptors } = layoutOf(layers, { clusters: 4, rank, rankRule });
-    return layers.map((_, l) =>
+    return layers.map(
+      (_, l) =>
       adaptors.filter(({ target }) => target.layer === l).reduce((sum, b) => sum + (b.kind === 'factors' ? b.v.length + b.u.length : b.part.length), 0), // prettier-ignore
     );
   };
@@ -70,14 +71,20 @@ function aggregation(normal: Normal): Json {
   const byCluster = [0, 1].map((c) => {
     const [a, b] = [hot[c]!, hot[c + 2]!];
     const total = a.examples + b.examples;
-    return apart(part(sorted, c), part(a, c).map((x, i) => (a.examples * x + b.examples * part(b, c)[i]!) / total));
+    return apart(
+      part(sorted, c),
+      part(a, c).map((x, i) => (a.examples * x + b.examples * part(b, c)[i]!) / total),
+    );
   });
   const problem: Problem = { model: mlp([3, 4, 2], { clusters: 2, rank: 1 }), loss: 'cross-entropy' };
   const round = { problem, method, training: trainingOf({ rate: 0.1 }), router: routerOf({}, 2), seed: 0, round: 0 };
   const start = startShared(problem, method, 0);
   const sent = clientUpdate(round, 0, start, { x: normal('x', 12), y: [0, 1, 1, 0] }, startClient(round, start)).update;
   return {
-    base: apart(mixed.base, two[0].base.map((x, i) => 0.25 * x + 0.75 * two[1].base[i]!)),
+    base: apart(
+      mixed.base,
+      two[0].base.map((x, i) => 0.25 * x + 0.75 * two[1].base[i]!),
+    ),
     worked: Math.max(weighed(0.6, 0.4, 0), weighed(0.04, 0.96, 1)),
     oneHot: Math.max(...byCluster),
     sent: Object.keys(sent).sort(),
@@ -104,7 +111,10 @@ function routerIdentities(C: number, normal: Normal): Json {
   const eta = 1.7;
   const losses = Float64Array.from({ length: C }, (_, c) => f(models.slice(c * D, (c + 1) * D)));
   const objective = (pi: Float64Array) => pi.reduce((sum, p, c) => sum + p * losses[c]! + (p * scalar.log(p)) / eta, 0);
-  const best = softmax(losses.map((l) => -eta * l), new Float64Array(C));
+  const best = softmax(
+    losses.map((l) => -eta * l),
+    new Float64Array(C),
+  );
   const least = Math.min(...Array.from({ length: 200 }, (_, n) => objective(softmax(normal(`point ${n}`, C), new Float64Array(C))) - objective(best))); // prettier-ignore
   // One step from uniform logits against exp(−η f(w_c)/C), models a distance h from their mean.
   const off = (h: number) => {
@@ -125,7 +135,10 @@ function jensen(C: number, normal: Normal): Json {
   for (let n = 0; n < 50; n++) {
     const kind = n % 2 === 0 ? 'squared' : 'cross-entropy';
     const model = mlp([4, 3], { clusters: C, rank: 1 });
-    const weights = { base: normal(`base ${n}`, model.layout.baseSize), adaptors: normal(`adaptors ${n}`, model.layout.adaptorSize) };
+    const weights = {
+      base: normal(`base ${n}`, model.layout.baseSize),
+      adaptors: normal(`adaptors ${n}`, model.layout.adaptorSize),
+    };
     const rows = Uint32Array.of(0, 1, 2, 3, 4);
     const x = normal(`x ${n}`, 20);
     const y = kind === 'squared' ? normal(`y ${n}`, 15) : [0, 1, 2, 1, 0];
@@ -140,7 +153,11 @@ function jensen(C: number, normal: Normal): Json {
 /** T10: a step of the product against −η(P_U G + G P_V), and how factors are scaled. */
 function preconditioned(normal: Normal): Json {
   const [n, m, r] = [7, 6, 2];
-  const layout = layoutOf([{ kind: 'dense', name: 'd', inputs: n, outputs: m }], { clusters: 1, rank: r, adaptors: { bias: false } });
+  const layout = layoutOf([{ kind: 'dense', name: 'd', inputs: n, outputs: m }], {
+    clusters: 1,
+    rank: r,
+    adaptors: { bias: false },
+  });
   const { v, u } = layout.adaptors[0] as FactorBlock;
   const adaptors = normal('factors', layout.adaptorSize);
   // A gradient of the factors' own column and row spaces.
@@ -168,7 +185,13 @@ function preconditioned(normal: Normal): Json {
   };
   // Both projections leave G as it is: the product moves by −2ηG.
   const eta = 1e-6;
-  return { moved: apart(moved(eta, 1), G.map((g) => -2 * g)), scaled: apart(moved(1e-3, 10), moved(1e-3, 1)) };
+  return {
+    moved: apart(
+      moved(eta, 1),
+      G.map((g) => -2 * g),
+    ),
+    scaled: apart(moved(1e-3, 10), moved(1e-3, 1)),
+  };
 }
 
 /** T11: adaptors of zeros that stay are FedAvg; a merged base predicts what the mixture does. */
@@ -180,8 +203,15 @@ function fedAvgIdentities(C: number, seed: number, normal: Normal): Json {
   const { model } = of(C);
   const mixed = { base: normal('m base', model.layout.baseSize), adaptors: normal('m adaptors', model.layout.adaptorSize), pi: softmax(normal('m pi', C), new Float64Array(C)) }; // prettier-ignore
   const rows = Uint32Array.of(0, 1, 2, 3);
-  const factored = mlp([3, 5, 2], { clusters: C, rank: 1, form: 'factored' }).forward(0, mixed, clients[0]!.x, rows).slice();
-  const plain = of(0).model.forward(0, { base: merge(model.layout, mixed), adaptors: null, pi: null }, clients[0]!.x, rows);
+  const factored = mlp([3, 5, 2], { clusters: C, rank: 1, form: 'factored' })
+    .forward(0, mixed, clients[0]!.x, rows)
+    .slice();
+  const plain = of(0).model.forward(
+    0,
+    { base: merge(model.layout, mixed), adaptors: null, pi: null },
+    clients[0]!.x,
+    rows,
+  );
   return { frozen: apart(shared[0]!, shared[1]!), merged: apart(plain, factored) };
 }
 

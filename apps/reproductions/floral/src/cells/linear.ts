@@ -19,7 +19,12 @@ const COMMON: Readonly<Record<LinearConfig['problem'], Omit<Common, 'rounds'> & 
   relu: { clients: 20, sizes: [10, 20, 1], loss: 'squared', groups: 4, rate: 0.03, routerRate: 0.1, batch: 8, rank: 1 },
 };
 
-export function run({ problem: kind, samples, rounds, ...setting }: LinearConfig, seed: number, { signal }: CellContext): Record<string, Json> { // prettier-ignore
+export function run(
+  { problem: kind, samples, rounds, ...setting }: LinearConfig,
+  seed: number,
+  { signal }: CellContext,
+): Record<string, Json> {
+  // prettier-ignore
   const { clients, ...common } = COMMON[kind];
   const federation = (kind === 'linear' ? linearFederation : reluFederation)(seed, clients, common.groups, samples);
   const { problem, options, method } = trainingOf(setting, { ...common, rounds }, seed);

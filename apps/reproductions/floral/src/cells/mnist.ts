@@ -1,7 +1,15 @@
 /** MNIST at 14 × 14, which is what the perceptron on Float64Arrays can carry: clients turn their pictures or shift their labels. */
 import type { CellContext, Json } from '@assay-ml/claims';
 import { downsample, type Examples, examples, groupOf, mnist, partitionIid, shiftLabels, turnQuarters } from '@assay-ml/datasets'; // prettier-ignore
-import { type ClientData, fineTune, personalOutputs, routerOf, train, trainingOf as checked, correct } from '@assay-ml/floral';
+import {
+  type ClientData,
+  fineTune,
+  personalOutputs,
+  routerOf,
+  train,
+  trainingOf as checked,
+  correct,
+} from '@assay-ml/floral';
 import { stream } from '@assay-ml/numerics';
 import type { Task } from '../data/federation.js';
 import { type Common, type Setting, trainingOf } from '../methods.js';
@@ -19,7 +27,15 @@ const EVERY = 20;
 const EPOCHS = 30;
 
 const COMMON: Omit<Common, 'rounds'> = {
-  ...{ sizes: [SIDE * SIDE, 64, CLASSES], loss: 'cross-entropy', groups: GROUPS, rate: 0.1, routerRate: 0.3, batch: 32, rank: 0.1 },
+  ...{
+    sizes: [SIDE * SIDE, 64, CLASSES],
+    loss: 'cross-entropy',
+    groups: GROUPS,
+    rate: 0.1,
+    routerRate: 0.3,
+    batch: 32,
+    rank: 0.1,
+  },
 };
 
 const load = async (split: 'train' | 'test') => downsample(examples(await mnist({ split })), 2);
@@ -38,7 +54,12 @@ export function own(all: Examples, rows: Uint32Array, group: number, task: Task)
   };
 }
 
-export async function run({ task, samples, rounds, ...setting }: MnistConfig, seed: number, { signal }: CellContext): Promise<Record<string, Json>> { // prettier-ignore
+export async function run(
+  { task, samples, rounds, ...setting }: MnistConfig,
+  seed: number,
+  { signal }: CellContext,
+): Promise<Record<string, Json>> {
+  // prettier-ignore
   const [training, test] = await (loading ??= Promise.all([load('train'), load('test')]));
   const split = (all: Examples, perClient: number, name: string) =>
     partitionIid(all.count, { clients: CLIENTS, perClient, stream: stream(seed, 'mnist', name) });
@@ -53,7 +74,14 @@ export async function run({ task, samples, rounds, ...setting }: MnistConfig, se
   const last = done.reports.at(-1)!;
   let tuned: number | null = null;
   if (setting.method === 'FedAvg') {
-    const round = { problem, method, training: checked(options.training), router: routerOf({}, 1), seed, round: rounds };
+    const round = {
+      problem,
+      method,
+      training: checked(options.training),
+      router: routerOf({}, 1),
+      seed,
+      round: rounds,
+    };
     const rights = federation.clients.map((data, k) => {
       signal.throwIfAborted();
       const { shared, state } = fineTune(problem, method, done.shared, k, data, store.get(k), { training: options.training, epochs: EPOCHS, seed }); // prettier-ignore

@@ -82,13 +82,15 @@ export function run({ wrong, beta, H, T }: QuadraticConfig, seed: number): Recor
         }
         let off = 0;
         for (let k = 0; k < K; k++) off += Math.abs(p[c * K + k]! - right(c, k));
-        const bound = (1 - eta) * before[c]! + 4 * eta * eta * G2 * off * off + 8 * eta * eta * eta * G2 + eta * drifted;
+        const bound =
+          (1 - eta) * before[c]! + 4 * eta * eta * G2 * off * off + 8 * eta * eta * eta * G2 + eta * drifted;
         steps++;
         if (after > bound * (1 + 1e-12)) violated++;
       }
       if ((t + 1) % H === 0) {
         average(p, w, mean);
-        for (let c = 0; c < C; c++) for (let k = 0; k < K; k++) w.set(mean.subarray(c * D, (c + 1) * D), (c * K + k) * D);
+        for (let c = 0; c < C; c++)
+          for (let k = 0; k < K; k++) w.set(mean.subarray(c * D, (c + 1) * D), (c * K + k) * D);
       }
       const h = horizons.indexOf(t + 1);
       if (h < 0) continue;

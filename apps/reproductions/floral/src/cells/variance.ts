@@ -5,7 +5,12 @@
 import type { Json } from '@assay-ml/claims';
 import { stream } from '@assay-ml/numerics';
 
-export type VarianceConfig = { readonly K: number; readonly C: number; readonly horizons: readonly number[]; readonly runs: number };
+export type VarianceConfig = {
+  readonly K: number;
+  readonly C: number;
+  readonly horizons: readonly number[];
+  readonly runs: number;
+};
 
 const [D, S] = [4, 16];
 

@@ -45,7 +45,15 @@ const bars = (records: readonly CellRecord[], tier: Tier): Figure => ({
         const values = of(records, tier, name, task, samples).map(accuracy);
         if (values.length === 0) return [];
         const y = values.reduce((a, b) => a + b, 0) / values.length;
-        return [{ x: name, y, low: Math.min(...values), high: Math.max(...values), facet: `${TITLES[task]}, ${samples} examples` }];
+        return [
+          {
+            x: name,
+            y,
+            low: Math.min(...values),
+            high: Math.max(...values),
+            facet: `${TITLES[task]}, ${samples} examples`,
+          },
+        ];
       }),
     ),
   ),
@@ -55,7 +63,8 @@ export const classClaims: readonly Claim[] = [
   {
     ...common,
     id: 'floral.C4',
-    statement: 'Where labels are shifted FedAvg is near 100/C per cent, and FLoRAL with optimal routers 40 points above it.',
+    statement:
+      'Where labels are shifted FedAvg is near 100/C per cent, and FLoRAL with optimal routers 40 points above it.',
     source: 'spec C4; Table 1 of the paper',
     rule: points('|FedAvg − 25| less 8, and FedAvg + 40 less FLoRAL π*, at most 0'),
     expect: 'supported',
@@ -64,7 +73,13 @@ export const classClaims: readonly Claim[] = [
         [PLENTY, FEW].flatMap((samples) => {
           const avg = of(records, tier, 'FedAvg', 'shift', samples);
           return [
-            ...across(avg, (r) => Math.abs(accuracy(r) - 25), avg, () => 8, `FedAvg, ${samples} examples`),
+            ...across(
+              avg,
+              (r) => Math.abs(accuracy(r) - 25),
+              avg,
+              () => 8,
+              `FedAvg, ${samples} examples`,
+            ),
             ...above(avg, of(records, tier, 'FLoRAL, π*', 'shift', samples), `FLoRAL π*, ${samples} examples`, 40),
           ];
         }),
@@ -96,7 +111,12 @@ export const classClaims: readonly Claim[] = [
     evidence: (records, tier) =>
       paired(
         TASKS.flatMap((task) =>
-          above(of(records, tier, 'FLoRAL, π*', task, PLENTY), of(records, tier, 'Ensemble, π*', task, PLENTY), task, -1),
+          above(
+            of(records, tier, 'FLoRAL, π*', task, PLENTY),
+            of(records, tier, 'Ensemble, π*', task, PLENTY),
+            task,
+            -1,
+          ),
         ),
       ),
   },
@@ -106,15 +126,27 @@ export const classClaims: readonly Claim[] = [
     statement: 'Twice as many clusters cost less than 5 points, half as many more than 10 where labels are shifted.',
     source: 'spec C7; Table 2 of the paper: 36.3 against 74.1 with half as many',
     tiers: ['standard', 'full'],
-    rule: points('C = 4 less C = 8 less 5, on both tasks, and C = 2 + 10 less C = 4 on shifted labels, at most 0, after 600 rounds'),
+    rule: points(
+      'C = 4 less C = 8 less 5, on both tasks, and C = 2 + 10 less C = 4 on shifted labels, at most 0, after 600 rounds',
+    ),
     expect: 'report',
     reason: 'no pilot at 600 rounds has fixed an expectation',
     evidence: (records, tier) =>
       paired([
         ...TASKS.flatMap((task) =>
-          above(of(records, tier, 'FLoRAL', task, PLENTY), of(records, tier, 'C = 8', task, PLENTY), `C = 8, ${task}`, -5),
+          above(
+            of(records, tier, 'FLoRAL', task, PLENTY),
+            of(records, tier, 'C = 8', task, PLENTY),
+            `C = 8, ${task}`,
+            -5,
+          ),
         ),
-        ...above(of(records, tier, 'C = 2', 'shift', PLENTY), of(records, tier, 'FLoRAL', 'shift', PLENTY), 'C = 2', 10),
+        ...above(
+          of(records, tier, 'C = 2', 'shift', PLENTY),
+          of(records, tier, 'FLoRAL', 'shift', PLENTY),
+          'C = 2',
+          10,
+        ),
       ]),
   },
   {
@@ -127,23 +159,32 @@ export const classClaims: readonly Claim[] = [
     reason: 'the paper’s own numbers are mixed, and here the difference is within a point or two',
     evidence: (records, tier) =>
       paired([
-        ...above(of(records, tier, 'no bias', 'shift', PLENTY), of(records, tier, 'FLoRAL', 'shift', PLENTY), 'learned', 0, early),
+        ...above(
+          of(records, tier, 'no bias', 'shift', PLENTY),
+          of(records, tier, 'FLoRAL', 'shift', PLENTY),
+          'learned',
+          0,
+          early,
+        ),
         ...above(of(records, tier, 'no bias, π*', 'shift', PLENTY), of(records, tier, 'FLoRAL, π*', 'shift', PLENTY), 'π*', 0, early), // prettier-ignore
       ]),
   },
   {
     ...common,
     id: 'floral.C12',
-    statement: 'FLoRAL is better than Local Adaptor, learned or with optimal routers, however the groups disagree, scarce data or plenty.',
+    statement:
+      'FLoRAL is better than Local Adaptor, learned or with optimal routers, however the groups disagree, scarce data or plenty.',
     source: 'Table 1 of the paper, whose text says “consistently better”',
     rule: points('Local Adaptor less FLoRAL at most 0, in eight parts'),
     expect: 'refuted',
-    reason: 'with 5 examples a client and shifted labels learned routers do not sort, and a private adaptor does without one',
+    reason:
+      'with 5 examples a client and shifted labels learned routers do not sort, and a private adaptor does without one',
     evidence: (records, tier) =>
       paired(
         (['FLoRAL, π*', 'FLoRAL'] as const).flatMap((name) =>
           TASKS.flatMap((task) =>
-            [PLENTY, FEW].flatMap((samples) =>
+            [PLENTY, FEW].flatMap(
+              (samples) =>
               above(of(records, tier, 'Local Adaptor', task, samples), of(records, tier, name, task, samples), `${name}: ${where(task, samples)}`), // prettier-ignore
             ),
           ),
@@ -154,15 +195,25 @@ export const classClaims: readonly Claim[] = [
     ...common,
     id: 'floral.C13',
     statement: 'Where data are scarce FLoRAL is better than an ensemble of full models.',
-    source: 'the paper’s abstract and Table 1, where it holds in 4 of 5 tasks with learned routers and 1 of 5 with optimal ones',
+    source:
+      'the paper’s abstract and Table 1, where it holds in 4 of 5 tasks with learned routers and 1 of 5 with optimal ones',
     rule: points('Ensemble less FLoRAL at most 0, 5 examples a client, learned and π*, on both tasks'),
     expect: 'refuted',
-    reason: 'with optimal routers an ensemble has the same examples a model and no rank to lose; learned ones are near a coin flip',
+    reason:
+      'with optimal routers an ensemble has the same examples a model and no rank to lose; learned ones are near a coin flip',
     evidence: (records, tier) =>
       paired(
         TASKS.flatMap((task) => [
-          ...above(of(records, tier, 'Ensemble', task, FEW), of(records, tier, 'FLoRAL', task, FEW), `learned, ${task}`),
-          ...above(of(records, tier, 'Ensemble, π*', task, FEW), of(records, tier, 'FLoRAL, π*', task, FEW), `π*, ${task}`),
+          ...above(
+            of(records, tier, 'Ensemble', task, FEW),
+            of(records, tier, 'FLoRAL', task, FEW),
+            `learned, ${task}`,
+          ),
+          ...above(
+            of(records, tier, 'Ensemble, π*', task, FEW),
+            of(records, tier, 'FLoRAL, π*', task, FEW),
+            `π*, ${task}`,
+          ),
         ]),
       ),
   },
@@ -176,12 +227,15 @@ export const classClaims: readonly Claim[] = [
     expect: 'report',
     reason: 'the difference is within the spread of a few seeds',
     evidence: (records, tier) =>
-      paired(above(of(records, tier, 'FLoRAL', 'rotation', FEW), of(records, tier, 'FedAvg', 'rotation', FEW), 'turned')),
+      paired(
+        above(of(records, tier, 'FLoRAL', 'rotation', FEW), of(records, tier, 'FedAvg', 'rotation', FEW), 'turned'),
+      ),
   },
   {
     ...common,
     id: 'floral.C15',
-    statement: 'FedAvg with 30 epochs of fine-tuning, which the paper’s table leaves out, is at least as good as FLoRAL with learned routers.',
+    statement:
+      'FedAvg with 30 epochs of fine-tuning, which the paper’s table leaves out, is at least as good as FLoRAL with learned routers.',
     source: 'a baseline that users of federated libraries ask for',
     kind: 'critique',
     rule: points('FLoRAL at the end less fine-tuned FedAvg at most 0, on both tasks, scarce and plenty'),
@@ -190,7 +244,8 @@ export const classClaims: readonly Claim[] = [
     evidence: (records, tier) =>
       paired(
         TASKS.flatMap((task) =>
-          [PLENTY, FEW].flatMap((samples) =>
+          [PLENTY, FEW].flatMap(
+            (samples) =>
             across(of(records, tier, 'FLoRAL', task, samples), accuracy, of(records, tier, 'FedAvg', task, samples), tuned, where(task, samples)), // prettier-ignore
           ),
         ),
@@ -205,10 +260,28 @@ export const classClaims: readonly Claim[] = [
     rule: points('accuracy of FLoRAL learned by gradient less that by losses at most 0 at round 120, shifted labels, 40 examples a client'), // prettier-ignore
     expect: 'supported',
     evidence: (records, tier) =>
-      paired(above(of(records, tier, 'FLoRAL', 'shift', PLENTY), of(records, tier, 'losses', 'shift', PLENTY), 'losses', 0, early)),
+      paired(
+        above(
+          of(records, tier, 'FLoRAL', 'shift', PLENTY),
+          of(records, tier, 'losses', 'shift', PLENTY),
+          'losses',
+          0,
+          early,
+        ),
+      ),
     table: (records, tier) => ({
       title: `E2: first evaluated round of purity 0.95, of ${classRounds(tier, PLENTY)} and ${classRounds(tier, FEW)}, and purity at the end`,
-      columns: ['method', 'task', 'examples', 'seed', 'round', 'purity', 'idle clusters', 'best accuracy', 'last accuracy'],
+      columns: [
+        'method',
+        'task',
+        'examples',
+        'seed',
+        'round',
+        'purity',
+        'idle clusters',
+        'best accuracy',
+        'last accuracy',
+      ],
       rows: (['FLoRAL', 'losses', 'Ensemble'] as const).flatMap((name) =>
         TASKS.flatMap((task) =>
           [PLENTY, FEW].flatMap((samples) =>
@@ -242,7 +315,15 @@ export const classClaims: readonly Claim[] = [
     rule: points('accuracy of FLoRAL without preconditioner less that with at most 0 at round 120, shifted labels, 40 examples a client'), // prettier-ignore
     expect: 'supported',
     evidence: (records, tier) =>
-      paired(above(of(records, tier, 'plain', 'shift', PLENTY), of(records, tier, 'FLoRAL', 'shift', PLENTY), 'learned', 0, early)),
+      paired(
+        above(
+          of(records, tier, 'plain', 'shift', PLENTY),
+          of(records, tier, 'FLoRAL', 'shift', PLENTY),
+          'learned',
+          0,
+          early,
+        ),
+      ),
   },
   {
     ...common,

@@ -7,7 +7,12 @@ const common = { kind: 'paper', experiments: ['exact'], tiers: TIERS, expect: 's
 const exact = (words: string) => ({ statistic: 'exact', words }) as const;
 
 /** Checks of every record: a name, whether it holds, and its number. */
-function checks(records: readonly CellRecord[], of: (record: CellRecord) => readonly (readonly [string, boolean, number])[], unit: string): Evidence { // prettier-ignore
+function checks(
+  records: readonly CellRecord[],
+  of: (record: CellRecord) => readonly (readonly [string, boolean, number])[],
+  unit: string,
+): Evidence {
+  // prettier-ignore
   const all = select(records, 'exact').flatMap((record) => of(record).map(([name, holds, value]) => ({ name: `${name}, seed ${record.seed}`, holds, value }))); // prettier-ignore
   if (all.length === 0) return { kind: 'none', why: 'no finished cell of its experiment' };
   return { kind: 'exact', checks: all, measured: Math.max(...all.map(({ value }) => value)), unit };
@@ -45,7 +50,8 @@ export const exactClaims: readonly Claim[] = [
   {
     ...common,
     id: 'floral.C10',
-    statement: 'Adaptors are averaged with p(k|c), which with one-hot routers is FedAvg of each cluster; no router leaves its client.',
+    statement:
+      'Adaptors are averaged with p(k|c), which with one-hot routers is FedAvg of each cluster; no router leaves its client.',
     source: 'spec C10 and §3.10',
     rule: exact('the specification’s two clients, and four of one-hot routers, to 1e-14; an update has base, adaptors, π and counts alone'), // prettier-ignore
     evidence: (records) =>
@@ -63,7 +69,9 @@ export const exactClaims: readonly Claim[] = [
     id: 'floral.T8',
     statement: 'The router’s gradient is π_c⟨∇f, w_c − ŵ⟩, exponential weights minimise loss and entropy, and near uniform logits one step is that to second order.', // prettier-ignore
     source: 'spec T8',
-    rule: exact('against finite differences to 1e-7, the formula to 1e-12, 200 other points of the simplex, and an order of at least 1.9'),
+    rule: exact(
+      'against finite differences to 1e-7, the formula to 1e-12, 200 other points of the simplex, and an order of at least 1.9',
+    ),
     evidence: (records) =>
       checks(
         records,
@@ -82,16 +90,22 @@ export const exactClaims: readonly Claim[] = [
     statement: 'For convex losses the mixture’s loss is not above the mixture of losses.',
     source: 'spec T9',
     rule: exact('largest difference over 50 random linear models at most 1e-12'),
-    evidence: (records) => checks(records, (r) => [small(r, 1e-12, 'T9', 'most')], 'mixture’s loss less mixture of losses'),
+    evidence: (records) =>
+      checks(records, (r) => [small(r, 1e-12, 'T9', 'most')], 'mixture’s loss less mixture of losses'),
   },
   {
     ...common,
     id: 'floral.T10',
-    statement: 'Preconditioned, a step moves the product by −η(P_U G + G P_V), however its size is split among the factors.',
+    statement:
+      'Preconditioned, a step moves the product by −η(P_U G + G P_V), however its size is split among the factors.',
     source: 'spec T10',
     rule: exact('relative differences at most 1e-5 (steps of 1e-6) and 1e-7 (factors scaled by 10)'),
     evidence: (records) =>
-      checks(records, (r) => [small(r, 1e-5, 'T10', 'moved'), small(r, 1e-7, 'T10', 'scaled')], 'largest relative difference'),
+      checks(
+        records,
+        (r) => [small(r, 1e-5, 'T10', 'moved'), small(r, 1e-7, 'T10', 'scaled')],
+        'largest relative difference',
+      ),
   },
   {
     ...common,
@@ -100,6 +114,10 @@ export const exactClaims: readonly Claim[] = [
     source: 'spec T11',
     rule: exact('shared bases after five rounds bit for bit, predictions to 1e-10'),
     evidence: (records) =>
-      checks(records, (r) => [small(r, 0, 'T11', 'frozen'), small(r, 1e-10, 'T11', 'merged')], 'largest relative difference'),
+      checks(
+        records,
+        (r) => [small(r, 0, 'T11', 'frozen'), small(r, 1e-10, 'T11', 'merged')],
+        'largest relative difference',
+      ),
   },
 ];

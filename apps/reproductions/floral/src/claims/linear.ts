@@ -16,14 +16,16 @@ const ratio = (a: readonly CellRecord[], b: readonly CellRecord[], exponent: num
   across(a, (r) => error(r) / scalar.pow(10, exponent), b, error, part);
 
 /** C1 at so many examples a client. */
-const ordered = (samples: number) => (records: readonly CellRecord[], tier: Tier): Evidence => {
-  const [avg, local, floral] = (['FedAvg', 'Local', 'FLoRAL'] as const).map((name) => of(records, tier, name, samples)) as [CellRecord[], CellRecord[], CellRecord[]]; // prettier-ignore
-  return paired([
-    ...ratio(avg, floral, 1, 'FedAvg over FLoRAL, over 10'),
-    ...ratio(local, floral, 1, 'Local Adaptor over FLoRAL, over 10'),
-    ...ratio(avg, local, 0.04, 'FedAvg over Local Adaptor, over 10^0.04'),
-  ]);
-};
+const ordered =
+  (samples: number) =>
+  (records: readonly CellRecord[], tier: Tier): Evidence => {
+    const [avg, local, floral] = (['FedAvg', 'Local', 'FLoRAL'] as const).map((name) => of(records, tier, name, samples)) as [CellRecord[], CellRecord[], CellRecord[]]; // prettier-ignore
+    return paired([
+      ...ratio(avg, floral, 1, 'FedAvg over FLoRAL, over 10'),
+      ...ratio(local, floral, 1, 'Local Adaptor over FLoRAL, over 10'),
+      ...ratio(avg, local, 0.04, 'FedAvg over Local Adaptor, over 10^0.04'),
+    ]);
+  };
 
 const errors = (records: readonly CellRecord[], tier: Tier): Figure => ({
   title: 'E1: mean squared error along the rounds, mean and range over seeds',
@@ -61,7 +63,8 @@ export const linearClaims: readonly Claim[] = [
   {
     ...common,
     id: 'floral.C1',
-    statement: 'FLoRAL is at least ten times better than FedAvg and Local Adaptor, and Local Adaptor a tenth better than FedAvg.',
+    statement:
+      'FLoRAL is at least ten times better than FedAvg and Local Adaptor, and Local Adaptor a tenth better than FedAvg.',
     source: 'spec C1; Figure 2 of the paper',
     rule: { statistic: 'log-ratio', min: 0, words: 'mean log10 of each ratio of errors, over its bound, at least 0; 7 examples a client' }, // prettier-ignore
     expect: 'supported',
@@ -76,7 +79,8 @@ export const linearClaims: readonly Claim[] = [
     kind: 'critique',
     rule: { statistic: 'log-ratio', min: 0, words: 'as C1, with 6 examples a client' },
     expect: 'report',
-    reason: 'with one example fewer a seed in five has not sorted its clients: how much hangs on it is shown, not judged',
+    reason:
+      'with one example fewer a seed in five has not sorted its clients: how much hangs on it is shown, not judged',
     evidence: ordered(SAMPLES - 1),
   },
   {
@@ -91,7 +95,10 @@ export const linearClaims: readonly Claim[] = [
     reference: 'log10: 0.81 and 1.38, after 2000 rounds',
     evidence(records) {
       const [avg, local, floral] = (['FedAvg', 'Local Adaptor', 'FLoRAL'] as const).map((method) => runsOf(records, 'linear', relu(method))) as [CellRecord[], CellRecord[], CellRecord[]]; // prettier-ignore
-      return paired([...ratio(local, floral, 0, 'Local Adaptor over FLoRAL'), ...ratio(avg, local, 0, 'FedAvg over Local Adaptor')]);
+      return paired([
+        ...ratio(local, floral, 0, 'Local Adaptor over FLoRAL'),
+        ...ratio(avg, local, 0, 'FedAvg over Local Adaptor'),
+      ]);
     },
   },
   {
@@ -103,7 +110,15 @@ export const linearClaims: readonly Claim[] = [
     expect: 'supported',
     evidence(records, tier) {
       const runs = of(records, tier, 'FLoRAL');
-      return paired(across(runs, (r) => atRound(r, 'purity', 100), runs, () => 0.95, 'FLoRAL'));
+      return paired(
+        across(
+          runs,
+          (r) => atRound(r, 'purity', 100),
+          runs,
+          () => 0.95,
+          'FLoRAL',
+        ),
+      );
     },
     figure: heat,
   },
@@ -149,12 +164,17 @@ export const linearClaims: readonly Claim[] = [
     statement: 'The clamp of the authors’ code, which the paper does not have, changes nothing on E1.',
     source: 'spec §3.7, point 4',
     kind: 'critique',
-    rule: { statistic: 'exact', words: 'no number of a run of FLoRAL differs with and without the clamp: errors, purities, weights' },
+    rule: {
+      statistic: 'exact',
+      words: 'no number of a run of FLoRAL differs with and without the clamp: errors, purities, weights',
+    },
     expect: 'report',
-    reason: 'equal bits as long as no weight falls below 0.01, which learned routers of some seeds do before the last round',
+    reason:
+      'equal bits as long as no weight falls below 0.01, which learned routers of some seeds do before the last round',
     evidence(records, tier) {
       const [on, off] = [of(records, tier, 'FLoRAL'), of(records, tier, 'clamp off')];
-      if (on.length === 0 || on.length !== off.length) return { kind: 'none', why: 'no finished cell of its experiment' };
+      if (on.length === 0 || on.length !== off.length)
+        return { kind: 'none', why: 'no finished cell of its experiment' };
       const counted = on.map((r, i) => ({ name: `seed ${r.seed}`, count: ['error', 'worst', 'curve', 'purity', 'weights'].reduce((sum, key) => sum + different(r.values[key], off[i]!.values[key]), 0) })); // prettier-ignore
       return {
         kind: 'exact',

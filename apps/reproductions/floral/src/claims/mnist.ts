@@ -36,8 +36,8 @@ export const mnistClaims: readonly Claim[] = [
       y: { label: 'accuracy, %' },
       rows: TASKS.flatMap((task) =>
         [MNIST_FEW, MNIST_PLENTY].flatMap((samples) =>
-          (['FedAvg', 'Local Adaptor', 'FLoRAL', 'FLoRAL, π*', 'Ensemble', 'Ensemble, π*', 'losses'] as const).flatMap((name) =>
-            band(of(records, name, task, samples), 'curve', name, `${task}, ${samples} images`),
+          (['FedAvg', 'Local Adaptor', 'FLoRAL', 'FLoRAL, π*', 'Ensemble', 'Ensemble, π*', 'losses'] as const).flatMap(
+            (name) => band(of(records, name, task, samples), 'curve', name, `${task}, ${samples} images`),
           ),
         ),
       ),
@@ -53,7 +53,8 @@ export const mnistClaims: readonly Claim[] = [
       paired(
         (['FLoRAL, π*', 'FLoRAL'] as const).flatMap((name) =>
           TASKS.flatMap((task) =>
-            [MNIST_PLENTY, MNIST_FEW].flatMap((samples) =>
+            [MNIST_PLENTY, MNIST_FEW].flatMap(
+              (samples) =>
               above(of(records, 'Local Adaptor', task, samples), of(records, name, task, samples), `${name}: ${task}, ${samples} images`), // prettier-ignore
             ),
           ),
@@ -69,8 +70,16 @@ export const mnistClaims: readonly Claim[] = [
     evidence: (records) =>
       paired(
         TASKS.flatMap((task) => [
-          ...above(of(records, 'Ensemble', task, MNIST_FEW), of(records, 'FLoRAL', task, MNIST_FEW), `learned, ${task}`),
-          ...above(of(records, 'Ensemble, π*', task, MNIST_FEW), of(records, 'FLoRAL, π*', task, MNIST_FEW), `π*, ${task}`),
+          ...above(
+            of(records, 'Ensemble', task, MNIST_FEW),
+            of(records, 'FLoRAL', task, MNIST_FEW),
+            `learned, ${task}`,
+          ),
+          ...above(
+            of(records, 'Ensemble, π*', task, MNIST_FEW),
+            of(records, 'FLoRAL, π*', task, MNIST_FEW),
+            `π*, ${task}`,
+          ),
         ]),
       ),
   },
@@ -93,7 +102,8 @@ export const mnistClaims: readonly Claim[] = [
     evidence: (records) =>
       paired(
         TASKS.flatMap((task) =>
-          [MNIST_PLENTY, MNIST_FEW].flatMap((samples) =>
+          [MNIST_PLENTY, MNIST_FEW].flatMap(
+            (samples) =>
             across(of(records, 'FLoRAL', task, samples), accuracy, of(records, 'FedAvg', task, samples), (r) => number(r, 'tuned'), `${task}, ${samples} images`), // prettier-ignore
           ),
         ),

@@ -25,6 +25,13 @@ export function band(records: readonly CellRecord[], curve: string, series: stri
   return (all[0] ?? []).map(([x], k) => {
     const values = all.map((points) => points[k]![1]);
     const y = values.reduce((a, b) => a + b, 0) / values.length;
-    return { x, y, low: Math.min(...values), high: Math.max(...values), series, ...(facet === undefined ? {} : { facet }) };
+    return {
+      x,
+      y,
+      low: Math.min(...values),
+      high: Math.max(...values),
+      series,
+      ...(facet === undefined ? {} : { facet }),
+    };
   });
 }

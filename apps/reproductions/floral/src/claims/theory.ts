@@ -7,14 +7,20 @@ import { BETAS, HORIZON, VARIANCES } from '../theory.js';
 const TIERS = ['quick', 'standard', 'full'] as const;
 const exact = (words: string) => ({ statistic: 'exact', words }) as const;
 const common = { kind: 'paper', experiments: ['quadratics'], tiers: TIERS } as const;
-const OTHER = 'wrongly weighted clients have optima of their own, so that Σ_k (p̂ − p)∇f^k has a mean: its product with w − w* is missing';
+const OTHER =
+  'wrongly weighted clients have optima of their own, so that Σ_k (p̂ − p)∇f^k has a mean: its product with w − w* is missing';
 
 type Wrong = 'biased' | 'noisy' | 'routed';
 const runs = (records: readonly CellRecord[], wrong: Wrong, beta: number | null, H: number | null = 1) =>
   select(records, 'quadratics', (c) => c['wrong'] === wrong && (beta === null || c['beta'] === beta) && (H === null || c['H'] === H)); // prettier-ignore
 
 /** Checks of every record: name, whether it holds, number. */
-function checked(found: readonly CellRecord[], of: (r: CellRecord) => readonly [string, boolean, number], unit: string): Evidence { // prettier-ignore
+function checked(
+  found: readonly CellRecord[],
+  of: (r: CellRecord) => readonly [string, boolean, number],
+  unit: string,
+): Evidence {
+  // prettier-ignore
   if (found.length === 0) return { kind: 'none', why: 'no finished cell of its experiment' };
   const all = found.map(of);
   return {
@@ -64,7 +70,8 @@ export const theoryClaims: readonly Claim[] = [
   {
     ...common,
     id: 'floral.T1',
-    statement: 'Where the mismatch decays, E f_c(ŵ_T) − f_c* is below the theorem’s bound: groups with optima of their own.',
+    statement:
+      'Where the mismatch decays, E f_c(ŵ_T) − f_c* is below the theorem’s bound: groups with optima of their own.',
     source: 'spec T1; Theorem B.10 of the paper',
     rule: exact(`left side over right at most 1 at every horizon up to ${HORIZON}, for each β`),
     expect: 'refuted',
@@ -127,7 +134,8 @@ export const theoryClaims: readonly Claim[] = [
     rule: exact(`left side over right at most 1 at every horizon up to ${HORIZON}`),
     expect: 'report',
     reason: 'with η_t → 0 such routers become uniform; how far the bound carries on these horizons is shown',
-    evidence: (records) => checked(runs(records, 'routed', null), (r) => ['routed', over(r) <= 1, over(r)], 'left side over right'),
+    evidence: (records) =>
+      checked(runs(records, 'routed', null), (r) => ['routed', over(r) <= 1, over(r)], 'left side over right'),
   },
   {
     ...common,
@@ -167,7 +175,9 @@ export const theoryClaims: readonly Claim[] = [
     id: 'floral.T5',
     statement: 'Local models drift by at most 4η²H²G².',
     source: 'spec T5; Lemma B.3 of the paper',
-    rule: exact('squared distance of every local model from the mean over the bound at most 1, at every step with H = 5'),
+    rule: exact(
+      'squared distance of every local model from the mean over the bound at most 1, at every step with H = 5',
+    ),
     expect: 'supported',
     evidence: (records) =>
       checked(runs(records, 'biased', null, 5), (r) => [`β = ${parameter(r, 'beta')}`, number(r, 'drift') <= 1, number(r, 'drift')], 'left side over right'), // prettier-ignore

@@ -16,7 +16,11 @@ function affine(
   /** Of an example's images [d] the numbers that a model is to predict. */
   target: (h: Float64Array) => ArrayLike<number>,
 ): Federation {
-  const scaled = (at: number, length: number) => key.at(at).fillNormal(new Float64Array(length)).map((x) => x / Math.sqrt(D));
+  const scaled = (at: number, length: number) =>
+    key
+      .at(at)
+      .fillNormal(new Float64Array(length))
+      .map((x) => x / Math.sqrt(D));
   const [W, bias, u] = [scaled(0, D * D), scaled(1, D), scaled(2, groups * D)];
   const v = key.at(3).fillNormal(new Float64Array(groups * D));
   const h = new Float64Array(D);
@@ -35,7 +39,11 @@ function affine(
       }
       return { x, y: Float64Array.from(y) };
     });
-  return { clients: part(0, samples), tests: part(1, TEST), truth: Array.from({ length: clients }, (_, k) => k % groups) };
+  return {
+    clients: part(0, samples),
+    tests: part(1, TEST),
+    truth: Array.from({ length: clients }, (_, k) => k % groups),
+  };
 }
 
 /** E1, linear regression: the first three coordinates of an affine map of R¹⁰, no noise; client k is of group k mod `groups`. */
@@ -46,7 +54,10 @@ export function linearFederation(seed: number, clients: number, groups: number, 
 /** The synthetic perceptron: y = ReLU(x(W + 2 u_c v_cᵀ) + b) w, entries of w N(0, 1/d). */
 export function reluFederation(seed: number, clients: number, groups: number, samples: number): Federation {
   const key = stream(seed, 'relu', groups);
-  const w = key.at(5).fillNormal(new Float64Array(D)).map((x) => x / Math.sqrt(D));
+  const w = key
+    .at(5)
+    .fillNormal(new Float64Array(D))
+    .map((x) => x / Math.sqrt(D));
   return affine(key, clients, groups, samples, (h) => [h.reduce((sum, x, o) => sum + Math.max(0, x) * w[o]!, 0)]);
 }
 
@@ -58,7 +69,13 @@ export const CLASSES = 8;
 export const DIMENSION = 16;
 
 /** E2, a small stand-in of the paper's images: 8 Gaussian classes in R¹⁶, centres N(0, 1), noise 0.8. */
-export function classFederation(task: Task, seed: number, clients: number, groups: number, samples: number): Federation {
+export function classFederation(
+  task: Task,
+  seed: number,
+  clients: number,
+  groups: number,
+  samples: number,
+): Federation {
   const key = stream(seed, 'classes');
   const centres = key.at(0).fillNormal(new Float64Array(CLASSES * DIMENSION));
   const part = (which: number, count: number) =>
@@ -73,7 +90,11 @@ export function classFederation(task: Task, seed: number, clients: number, group
       if (task === 'rotation') for (let turn = 0; turn < c; turn++) turnPairs(x);
       return { x, y: labels.map((y) => (task === 'shift' ? (y + c) % CLASSES : y)) };
     });
-  return { clients: part(0, samples), tests: part(1, TEST), truth: Array.from({ length: clients }, (_, k) => k % groups) };
+  return {
+    clients: part(0, samples),
+    tests: part(1, TEST),
+    truth: Array.from({ length: clients }, (_, k) => k % groups),
+  };
 }
 
 function turnPairs(x: Float64Array): void {
