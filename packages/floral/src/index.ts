@@ -1,5 +1,6 @@
 export { convolution, type ConvMethod, type Sides } from './adaptors/convolution.js';
 export { startAdaptors, type Drawn } from './adaptors/start.js';
+export { decodeShared, decodeUpdate, encodeShared, encodeUpdate } from './bytes.js';
 export { centre } from './centre.js';
 export {
   clientUpdate,
@@ -54,4 +55,5 @@ export { routeByLosses } from './routing/losses.js';
 export { optimal } from './routing/optimal.js';
 export { solveSpd } from './solve-spd.js';
 export { addUpdate, averagesOf, emptySums, type Averaging, type Sums } from './sums.js';
+export { sweep, type Swept } from './sweep.js';
 export { report, startShared, train, type Federation, type Report, type Run, type TrainOptions } from './train.js';

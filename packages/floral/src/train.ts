@@ -8,6 +8,8 @@ import {
   type Evaluation,
   memoryStore,
   type Participation,
+  privatise,
+  type PrivatiseOptions,
   runRounds,
   serverOf,
   type ServerOptions,
@@ -58,6 +60,8 @@ export interface TrainOptions {
   readonly drawBiases?: boolean;
   /** θ of each client before its first round; those of π* come from `optimal`. Default: zeros. */
   readonly theta?: (client: number) => Float64Array;
+  /** Clips what a client sends, base and adaptors as one, and adds noise. Default null: neither. π is not covered. */
+  readonly privatise?: PrivatiseOptions | null;
   /** What becomes of an update that is not finite. Default 'stop': an error that names the client; 'leave out': the round goes on. */
   readonly nonFinite?: 'stop' | 'leave out';
   /** A cluster that nobody chose gets the adaptors (or model) of this one, with noise of 1 %: a cluster, or null. Default null: it is kept as it is. */
@@ -97,7 +101,18 @@ export type Run = {
 
 const NAMES = {
   ...{ method: 1, rounds: 1, training: 1, router: 1, seed: 1, participation: 1, dropout: 1, server: 1 },
-  ...{ averaging: 1, drawn: 1, drawBiases: 1, theta: 1, nonFinite: 1, reseed: 1, evaluateEvery: 1, store: 1, warn: 1 },
+  ...{
+    averaging: 1,
+    drawn: 1,
+    drawBiases: 1,
+    theta: 1,
+    nonFinite: 1,
+    privatise: 1,
+    reseed: 1,
+    evaluateEvery: 1,
+    store: 1,
+    warn: 1,
+  },
 };
 
 /** What is shared before the first round. */
@@ -170,7 +185,8 @@ export function train(
           continue;
         }
         store.put(k, next);
-        addUpdate(sums, layout, method, update, averaging);
+        const sent = options.privatise ? privatised(update, run.shared, options.privatise, seed, r) : update;
+        addUpdate(sums, layout, method, sent, averaging);
       }
       charge(run.traffic, cohort.length, method, run.shared);
       if (sums.weight > 0) {
@@ -228,6 +244,15 @@ function charge(traffic: Traffic, clients: number, method: Method, { base, adapt
   chargeTraffic(traffic, 'base', clients, P, P);
   chargeTraffic(traffic, 'adaptors', clients, A, A);
   chargeTraffic(traffic, 'weights', clients, routes(method) && method.average === 'mixture' ? method.clusters : 0, 0);
+}
+
+/** An update after the hook; what is private is empty, and stays so. */
+function privatised(update: Update, shared: Shared, options: PrivatiseOptions, seed: number, round: number): Update {
+  const { client, base, adaptors } = update;
+  const both = concat(base, adaptors);
+  const sent = concat(shared.base.subarray(0, base.length), shared.adaptors.subarray(0, adaptors.length));
+  privatise(both, sent, options, { seed, round, client });
+  return { ...update, base: both.slice(0, base.length), adaptors: both.slice(base.length) };
 }
 
 function concat(a: Float64Array, b: Float64Array): Float64Array {
