@@ -20,6 +20,7 @@ const DATA = new Set([
   'ReturningProblem',
   'Samples',
   'Model',
+  'LayersModel', // of TensorFlow.js, in a union with ours
   'Parameter',
   'ToolOptions', // handed through between the commands of the set-up, with the streams that they write to
   'NativeFlags',
