@@ -120,6 +120,14 @@ export const BASELINES: readonly MethodName[] = [
   ] as const),
 ];
 
+/** A run of E2 of a method alone, with nothing else set. */
+export const baseline = (tier: Tier, method: MethodName, task: Task, samples: number): ClassesConfig => ({
+  task,
+  samples,
+  rounds: classRounds(tier, samples),
+  method,
+});
+
 /** The setting of a name that claims use. */
 const SETTINGS = { ...MAIN, ...SHIFTED, ...SIZED };
 export type ClassName = keyof typeof SETTINGS;

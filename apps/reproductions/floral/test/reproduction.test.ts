@@ -199,6 +199,8 @@ describe('verdicts follow the numbers', () => {
     ['C17', 'refuted', { rate: 30 }],
     ['C18', 'supported', { plain: 30 }],
     ['C18', 'refuted', { plain: 95 }],
+    ['C20', 'supported', {}],
+    ['C20', 'refuted', { IFCA: 95 }],
   ])('%s is %s with %j', (id, verdict, changed) => {
     const good: Record<string, number> = { FedAvg: 25, 'Local Adaptor': 60, FLoRAL: 80, 'FLoRAL, π*': 90, Ensemble: 85, 'Ensemble, π*': 95, 'FLoRAL, losses': 88 }; // prettier-ignore
     const records = classRuns('standard').flatMap((config) =>

@@ -2,7 +2,7 @@
 import type { CellRecord, Claim, Figure, Tier } from '@assay-ml/claims';
 import { across, number, paired } from '@assay-ml/claims/evidence';
 import type { Task } from '../data/federation.js';
-import { classes, type ClassName, classRounds, EARLY, FEW, MAIN, PLENTY, TASKS } from '../plan.js';
+import { baseline, BASELINES, classes, type ClassName, classRounds, EARLY, FEW, MAIN, PLENTY, TASKS } from '../plan.js';
 import { atRound, band, runsOf } from './records.js';
 
 const TIERS = ['quick', 'standard', 'full'] as const;
@@ -336,5 +336,51 @@ export const classClaims: readonly Claim[] = [
     reason: 'two points either way were seen: shown beside C18, not judged',
     evidence: (records, tier) =>
       paired(above(of(records, tier, 'plain, π*', 'shift', PLENTY), of(records, tier, 'FLoRAL, π*', 'shift', PLENTY), 'π*', 0, early)), // prettier-ignore
+  },
+  {
+    ...common,
+    id: 'floral.C20',
+    statement: 'No baseline that the paper’s table leaves out is above FLoRAL with learned routers.',
+    source:
+      'our own: local training alone, a private head, IFCA, FedEM, FedProx, Ditto, alternating halves, an ensemble routed by losses',
+    kind: 'critique',
+    tiers: ['standard', 'full'],
+    rule: points('baseline less FLoRAL learned at most 0, for each on both tasks, scarce and plenty'),
+    expect: 'report',
+    reason: 'no pilot at 600 and 1200 rounds has fixed an expectation',
+    evidence: (records, tier) =>
+      paired(
+        BASELINES.flatMap((method) =>
+          TASKS.flatMap((task) =>
+            [PLENTY, FEW].flatMap((samples) =>
+              above(
+                runsOf(records, 'classes', baseline(tier, method, task, samples)),
+                of(records, tier, 'FLoRAL', task, samples),
+                `${method}: ${where(task, samples)}`,
+              ),
+            ),
+          ),
+        ),
+      ),
+    table(records, tier) {
+      const mean = (runs: readonly CellRecord[]) => runs.reduce((sum, r) => sum + accuracy(r), 0) / runs.length;
+      const cells = TASKS.flatMap((task) => [PLENTY, FEW].map((samples) => ({ task, samples })));
+      return {
+        title: 'E2: accuracy of every method, %, the mean over seeds',
+        columns: ['method', ...cells.map(({ task, samples }) => where(task, samples))],
+        rows: [
+          ...(Object.keys(MAIN) as (keyof typeof MAIN)[]).map((name) => [
+            name,
+            ...cells.map(({ task, samples }) => mean(of(records, tier, name, task, samples))),
+          ]),
+          ...BASELINES.map((method) => [
+            method,
+            ...cells.map(({ task, samples }) =>
+              mean(runsOf(records, 'classes', baseline(tier, method, task, samples))),
+            ),
+          ]),
+        ],
+      };
+    },
   },
 ];
