@@ -73,7 +73,7 @@ export const classRounds = (tier: Tier, samples: number) =>
 /** The round at which speed is compared. */
 export const EARLY = 120;
 
-/** E2's methods on each task and size, in every tier. */
+/** E2's methods on each task and size; routing by loss at quick where it is judged alone: shifted labels, plenty of examples. */
 export const MAIN = {
   FedAvg: { method: 'FedAvg' },
   'Local Adaptor': { method: 'Local Adaptor' },
@@ -149,8 +149,10 @@ export function classRuns(tier: Tier): ClassesConfig[] {
     );
   const some = (settings: readonly Setting[], tasks: readonly Task[]) =>
     tasks.flatMap((task) => settings.map((s) => ({ task, samples: PLENTY, rounds: classRounds(tier, PLENTY), ...s })));
+  const { losses, ...others } = MAIN;
   const main = [
-    ...everywhere(Object.values(MAIN)),
+    ...everywhere(Object.values(others)),
+    ...(tier === 'quick' ? [classes(tier, 'losses', 'shift', PLENTY)] : everywhere([losses])),
     ...(Object.keys(SHIFTED) as (keyof typeof SHIFTED)[]).map((name) => classes(tier, name, 'shift', PLENTY)),
   ];
   if (tier === 'quick') return main;

@@ -12,7 +12,8 @@ export type ClassesConfig = Setting & {
 };
 
 const CLIENTS = 20;
-const EVERY = 20;
+/** Rounds between evaluations; where a round is one small step, tests would take longer than the training. */
+const [EVERY, EVERY_SMALL] = [20, 100];
 /** Epochs of fine-tuning, counted from the shared model. */
 const EPOCHS = [1, 10, 30] as const;
 
@@ -36,7 +37,8 @@ export function run(
   // prettier-ignore
   const federation = classFederation(task, seed, CLIENTS, COMMON.groups, samples);
   const { problem, options, method } = trainingOf(setting, { ...COMMON, rounds }, seed);
-  const { run: done, store } = train(problem, federation, { ...options, evaluateEvery: EVERY }, undefined, { signal });
+  const evaluateEvery = samples < COMMON.batch ? EVERY_SMALL : EVERY;
+  const { run: done, store } = train(problem, federation, { ...options, evaluateEvery }, undefined, { signal });
   const last = done.reports.at(-1)!;
   const sorted = done.reports.find(({ purity }) => purity !== null && purity >= 0.95);
   const best = done.reports.reduce((a, b) => (b.accuracy!.mean > a.accuracy!.mean ? b : a));

@@ -19,7 +19,7 @@ const S = 16;
 /** Of the noise of clients that are only noisy, per coordinate. */
 const NOISE = 1;
 /** Runs of noise. */
-const RUNS = 4;
+const RUNS = 2;
 /** Horizons at which the output is looked at, beside T. */
 const HORIZONS = [400, 800, 1600, 3200, 6400];
 
