@@ -10,6 +10,7 @@ function gradients(name: string, sizes: readonly number[], options: paper.MlpOpt
   return {
     name: `gradients of ${sizes.join('-')}, ${name}`,
     checksum,
+    per: { count: 1, unit: 'batch' },
     prepare() {
       const model = paper.mlp(sizes, options);
       const normal = (at: number, length: number) => stream(1, 'bench').at(at).fillNormal(new Float64Array(length));
@@ -35,6 +36,7 @@ function precondition(inputs: number, outputs: number, rank: number, checksum: n
   return {
     name: `preconditioner, ${inputs} × ${outputs}, rank ${rank}`,
     checksum,
+    per: { count: 1, unit: 'call' },
     prepare() {
       const layout = paper.layoutOf([{ kind: 'dense', name: 'd', inputs, outputs }], { clusters: 4, rank });
       const [adaptors, start] = [0, 1].map((at) => stream(1, 'bench').at(at).fillNormal(new Float64Array(layout.adaptorSize))) as [Float64Array, Float64Array]; // prettier-ignore
