@@ -48,7 +48,7 @@ function merged(where: string, layout: Layout, mixed: Mixed, sign: 1 | -1): Floa
 }
 
 /** @throws RangeError unless π is [C], not negative and of sum 1 within 1e-6 */
-export function checkProbability(where: string, pi: ArrayLike<number>, clusters: number): void {
+function checkProbability(where: string, pi: ArrayLike<number>, clusters: number): void {
   const sum = Array.from(pi).reduce((a, b) => a + b, 0);
   if (pi.length !== clusters || !Array.from(pi).every((p) => p >= 0) || !(Math.abs(sum - 1) <= 1e-6)) {
     throw new RangeError(`${where}: 'pi' is [${Array.from(pi).slice(0, 8).join(', ')}]; must be ${clusters} weights, none negative, of sum 1. softmax makes them of logits.`); // prettier-ignore

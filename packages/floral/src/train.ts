@@ -282,7 +282,7 @@ function reseeded(problem: Problem, method: Method, shared: Shared, c: number, f
 }
 
 /** What a client would predict with: its own model, Ditto's personal one where there is one. */
-export function personal(
+function personal(
   round: Round,
   shared: Shared,
   state: ClientState,

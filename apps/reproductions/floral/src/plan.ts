@@ -24,10 +24,10 @@ export type LinearName = keyof typeof LINEAR;
 /** Training examples a client that E1 is judged at; one fewer is reported. */
 export const SAMPLES = 7;
 /** Methods that are also run with 6. */
-export const WITH_SIX = ['FedAvg', 'Local', 'FLoRAL'] as const;
+const WITH_SIX = ['FedAvg', 'Local', 'FLoRAL'] as const;
 
 /** Rounds of E1; the perceptron's are the authors'. */
-export const linearRounds = (tier: Tier) => (tier === 'quick' ? 300 : 1000);
+const linearRounds = (tier: Tier) => (tier === 'quick' ? 300 : 1000);
 
 /** A run of E1. */
 export const linear = (tier: Tier, name: LinearName, samples = SAMPLES): LinearConfig => ({
@@ -38,7 +38,7 @@ export const linear = (tier: Tier, name: LinearName, samples = SAMPLES): LinearC
 });
 
 /** Methods on the synthetic perceptron. */
-export const RELU: readonly MethodName[] = [
+const RELU: readonly MethodName[] = [
   'FedAvg',
   'Local Adaptor',
   'FLoRAL',
@@ -51,7 +51,7 @@ export const RELU: readonly MethodName[] = [
 export const relu = (method: MethodName): LinearConfig => ({ problem: 'relu', samples: 96, rounds: 500, method });
 
 /** Ranks beside 1. */
-export const RANKS = [2, 3] as const;
+const RANKS = [2, 3] as const;
 
 export function linearRuns(tier: Tier): LinearConfig[] {
   const main = [
@@ -94,13 +94,13 @@ export const SHIFTED = {
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** On both tasks with plenty of examples, at standard. */
-export const SIZED = {
+const SIZED = {
   'C = 8': { method: 'FLoRAL', C: 8 },
   'C = 2': { method: 'FLoRAL', C: 2 },
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** Sweeps on shifted labels, at standard. */
-export const SWEPT: readonly Setting[] = [
+const SWEPT: readonly Setting[] = [
   { method: 'FLoRAL', routerRate: 0.1 },
   { method: 'FLoRAL', routerRate: 1 },
   { method: 'FLoRAL', noise: 0 },
