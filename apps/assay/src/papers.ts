@@ -8,6 +8,7 @@ export const PAPERS: Readonly<Record<string, readonly string[]>> = {
   'clip-adagrad': ['clip-adagrad'],
   'dag-sa': ['dag-sa'],
   'frugal-opt': ['frugal-opt'],
+  floral: ['floral'],
 };
 
 /** npm's name of a key's reproduction. */

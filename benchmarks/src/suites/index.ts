@@ -11,4 +11,5 @@ export const suites: Readonly<Record<string, () => Promise<readonly Benchmark[]>
   'dag-sa-pypi': async () => (await import('./dag-sa-pypi.js')).dagSaPypi,
   'dag-sa': async () => (await import('./dag-sa.js')).dagSa,
   'frugal-opt': async () => (await import('./frugal-opt.js')).frugalOpt,
+  floral: async () => (await import('./floral.js')).floral,
 };

@@ -27,6 +27,7 @@ export {
   type DownloadOptions,
   type DownloadProgress,
 } from './download.js';
+export { groupOf, labelGroup, shiftLabels, turnQuarters } from './disagreement.js';
 export { downsample } from './downsample.js';
 export { DataCorrupt, DataMissing, DownloadFailed, isDataMissing } from './errors.js';
 export { examples, type Examples } from './examples.js';

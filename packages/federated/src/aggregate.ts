@@ -52,9 +52,19 @@ export function aggregate(
   let finite = true;
   for (let j = 0; j < d; j++) finite = Number.isFinite((out[j] = out[j]! / total)) && finite;
   if (finite) return out;
-  // Rows near the largest number there is: with weights of sum 1 no sum exceeds them.
+  // Rows near the largest number there is: with weights of sum 1 no sum exceeds them but by rounding.
   for (let s = 0; s < count; s++) coefficients[s] = coefficients[s]! / total;
-  return gemv(given, coefficients, out, transposed);
+  gemv(given, coefficients, out, transposed);
+  for (let j = 0; j < d; j++) {
+    if (Number.isFinite(out[j])) continue;
+    let [least, most] = [Infinity, -Infinity];
+    for (let s = 0; s < count; s++) {
+      least = Math.min(least, given[s * d + j]!);
+      most = Math.max(most, given[s * d + j]!);
+    }
+    out[j] = Math.min(most, Math.max(least, out[j]!));
+  }
+  return out;
 }
 
 /**

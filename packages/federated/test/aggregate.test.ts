@@ -33,6 +33,17 @@ function textbook(
 }
 
 describe('aggregate', () => {
+  it('a sum that rounds beyond the largest number there is stays within its rows', () => {
+    const largest = Number.MAX_VALUE;
+    const rows = Float64Array.of(-1.7976931278052214e308, -largest, 0);
+    const weights = Float64Array.of(7.154975713078545e245, 5.246726559727955e253, 5e-324);
+    const [mean] = aggregate(rows, Uint32Array.of(0, 1, 2), new Float64Array(1), weights);
+    expect(mean).toBeGreaterThanOrEqual(-largest);
+    expect(mean).toBeLessThan(-1.79e308);
+    expect(aggregate(Float64Array.of(NaN, 1), Uint32Array.of(0, 1), new Float64Array(1))[0]).toBeNaN();
+    expect(aggregate(Float64Array.of(Infinity, 1), Uint32Array.of(0, 1), new Float64Array(1))[0]).toBe(Infinity);
+  });
+
   it('O13: a mean of finite numbers is finite and within them, whatever the weights', () => {
     const any = fc.double({ noNaN: true, noDefaultInfinity: true });
     const weight = fc.double({ min: Number.MIN_VALUE, noNaN: true, noDefaultInfinity: true });

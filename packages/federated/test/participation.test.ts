@@ -122,7 +122,7 @@ describe('bad input', () => {
 
   it('P1: a name that is not known', () => {
     expect(() => cohortSize({ cohort: 1, ...{ cohrot: 2 } }, 3)).toThrow(
-      new RangeError("cohortSize: 'cohrot' is no option; must be one of cohort. Did you mean 'cohort'?"),
+      new RangeError("cohortSize: 'cohrot' is no option; must be one of cohort, weights. Did you mean 'cohort'?"),
     );
   });
 

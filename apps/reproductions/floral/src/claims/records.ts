@@ -1,0 +1,37 @@
+/** The records of one planned run, by its configuration. */
+import type { CellRecord, Json } from '@assay-ml/claims';
+import { select } from '@assay-ml/claims/evidence';
+
+/** Finished cells of exactly this configuration, in the order of their seeds. */
+export function runsOf(records: readonly CellRecord[], experiment: string, config: object): CellRecord[] {
+  const wanted = Object.entries(config) as [string, Json][];
+  return select(records, experiment, (found) => {
+    const keys = Object.keys(found);
+    return keys.length === wanted.length && wanted.every(([key, value]) => found[key] === value);
+  });
+}
+
+/** The value of a curve of [round, value] at a round. @throws TypeError where the curve has none there */
+export function atRound(record: CellRecord, curve: string, round: number): number {
+  const points = record.values[curve] as readonly (readonly [number, number])[];
+  const found = points.find(([r]) => r === round)?.[1];
+  if (typeof found !== 'number') throw new TypeError(`evidence: cell ${record.id} has no ${curve} at round ${round}.`);
+  return found;
+}
+
+/** Points of a curve, their mean and range over seeds, a series. */
+export function band(records: readonly CellRecord[], curve: string, series: string, facet?: string) {
+  const all = records.map((r) => r.values[curve] as readonly (readonly [number, number])[]);
+  return (all[0] ?? []).map(([x], k) => {
+    const values = all.map((points) => points[k]![1]);
+    const y = values.reduce((a, b) => a + b, 0) / values.length;
+    return {
+      x,
+      y,
+      low: Math.min(...values),
+      high: Math.max(...values),
+      series,
+      ...(facet === undefined ? {} : { facet }),
+    };
+  });
+}

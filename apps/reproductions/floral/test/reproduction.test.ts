@@ -1,0 +1,262 @@
+import { judge, type CellRecord, type Json, type Tier } from '@assay-ml/claims';
+import { stream } from '@assay-ml/numerics';
+import { describe, expect, it } from 'vitest';
+import { run as classes } from '../src/cells/classes.js';
+import { run as exact } from '../src/cells/exact.js';
+import { run as lemmas } from '../src/cells/lemmas.js';
+import { run as linear } from '../src/cells/linear.js';
+import { own } from '../src/cells/mnist.js';
+import { run as quadratics } from '../src/cells/quadratics.js';
+import { run as variance } from '../src/cells/variance.js';
+import { CLASSES, classFederation, DIMENSION, linearFederation, reluFederation } from '../src/data/federation.js';
+import reproduction from '../src/index.js';
+import { classRuns, linearRuns } from '../src/plan.js';
+import { LEMMAS, VARIANCE } from '../src/theory.js';
+
+const TIERS = ['quick', 'standard', 'full'] as const;
+const context = { signal: new AbortController().signal, backend: { name: 'wasm', threads: 1 } };
+const claim = (id: string) => reproduction.claims.find((c) => c.id === `floral.${id}`)!;
+let count = 0;
+const record = (experiment: string, config: Json, seed: number, values: Record<string, Json>): CellRecord => ({
+  ...{ id: `cell-${count++}`, experiment, config, seed, status: 'done', values, seconds: 0 },
+});
+
+describe('plan', () => {
+  it.each(TIERS)(
+    'at %s every claim of the tier has cells in all its experiments, and none is planned twice',
+    (tier) => {
+      for (const { tiers, experiments } of reproduction.claims) {
+        if (!tiers.includes(tier)) continue;
+        for (const name of experiments) {
+          const all = reproduction.experiments
+            .find((e) => e.id === name)!
+            .cells(tier)
+            .map((cell) => JSON.stringify(cell));
+          expect(all.length).toBeGreaterThan(0);
+          expect(new Set(all).size).toBe(all.length);
+        }
+      }
+    },
+  );
+  it('runs six methods on four tasks at quick and routing by loss on one, and every baseline at standard', () => {
+    const methods = (tier: Tier) => new Set(classRuns(tier).map(({ method }) => method));
+    expect(classRuns('quick').filter(({ rounds }) => rounds > 120)).toHaveLength(25);
+    expect([...methods('standard')].sort()).toEqual(
+      ['Alternating halves', 'Ditto', 'Ensemble', 'Ensemble, losses', 'Ensemble, π*', 'FLoRAL', 'FLoRAL, losses', 'FLoRAL, π*', 'FedAvg', 'FedEM', 'FedProx', 'IFCA', 'Local', 'Local Adaptor', 'Private head'], // prettier-ignore
+    );
+    expect(linearRuns('standard').some(({ problem }) => problem === 'relu')).toBe(true);
+  });
+});
+
+describe('data', () => {
+  it('of E1 are linear in each group: ten and more points of one determine the others', () => {
+    const { clients, tests, truth } = linearFederation(3, 4, 2, 7);
+    expect(truth).toEqual([0, 1, 0, 1]);
+    expect(clients[0]!.x).toHaveLength(70);
+    // y(x₁) + y(x₂) − y(x₃) − y(x₄) = 0 where x₁ + x₂ = x₃ + x₄ is unlikely to be drawn: affine maps agree on both parts of a group.
+    const [a, b] = [tests![0]!, tests![2]!];
+    const fit = (x: Float64Array, y: ArrayLike<number>) => solveAffine(x, y);
+    const map = fit(a.x, a.y);
+    for (let i = 0; i < 5; i++) {
+      const value = map[10]! + map.slice(0, 10).reduce((sum, w, j) => sum + w * b.x[10 * i + j]!, 0);
+      expect(value).toBeCloseTo((b.y as Float64Array)[3 * i]!, 8);
+    }
+    const other = fit(tests![1]!.x, tests![1]!.y);
+    expect(Math.max(...map.map((w, j) => Math.abs(w - other[j]!)))).toBeGreaterThan(0.01);
+  });
+  it('of the perceptron are another function a group', () => {
+    const { clients } = reluFederation(3, 4, 2, 5);
+    expect(clients[0]!.y).toHaveLength(5);
+    expect(Math.max(...Array.from(clients[0]!.y, Math.abs))).toBeGreaterThan(0);
+  });
+  it('of E2 shift labels, or turn pairs of inputs, once more a group', () => {
+    const shift = classFederation('shift', 4, 4, 4, 30);
+    const turned = classFederation('rotation', 4, 4, 4, 30);
+    for (const k of [0, 1, 2, 3]) {
+      const [a, b] = [shift.clients[k]!, turned.clients[k]!];
+      expect(Array.from(a.y)).toEqual(Array.from(b.y, (y) => (y + k) % CLASSES));
+      let [x, y] = [a.x[0]!, a.x[1]!];
+      for (let turn = 0; turn < k; turn++) [x, y] = [-y, x];
+      expect([b.x[0], b.x[1]]).toEqual([x, y]);
+      expect(a.x).toHaveLength(30 * DIMENSION);
+    }
+  });
+  it('of MNIST are turned, or their labels shifted, once more a group', () => {
+    const x = Float32Array.from({ length: 2 * 196 }, (_, i) => i);
+    const all = { x, y: Uint8Array.of(9, 3), shape: [14, 14, 1], count: 2, classes: 10 };
+    const shifted = own(all, Uint32Array.of(1), 2, 'shift');
+    expect([shifted.x[0], Array.from(shifted.y)]).toEqual([196, [5]]);
+    const turned = own(all, Uint32Array.of(0, 1), 1, 'rotation');
+    // What was at the end of the first row comes to its beginning.
+    expect([turned.x[0], turned.x[196], Array.from(turned.y)]).toEqual([13, 209, [9, 3]]);
+  });
+  it('are of the seed: more examples begin with fewer of E1', () => {
+    const few = linearFederation(9, 2, 2, 6).clients[0]!.x;
+    expect(linearFederation(9, 2, 2, 7).clients[0]!.x.slice(0, 60)).toEqual(few);
+    expect(linearFederation(10, 2, 2, 6).clients[0]!.x).not.toEqual(few);
+  });
+});
+
+/** Coefficients of the first output of an affine map of R¹⁰ through its first eleven points. */
+function solveAffine(x: Float64Array, y: ArrayLike<number>): number[] {
+  const rows = Array.from({ length: 11 }, (_, i) => [...x.subarray(10 * i, 10 * i + 10), 1, y[3 * i]!]);
+  for (let p = 0; p < 11; p++) {
+    const best = rows.slice(p).reduce((b, row, i) => (Math.abs(row[p]!) > Math.abs(rows[b]![p]!) ? p + i : b), p);
+    [rows[p], rows[best]] = [rows[best]!, rows[p]!];
+    for (let i = 0; i < 11; i++) {
+      if (i === p) continue;
+      const factor = rows[i]![p]! / rows[p]![p]!;
+      rows[i] = rows[i]!.map((v, j) => v - factor * rows[p]![j]!);
+    }
+  }
+  return rows.map((row, p) => row[11]! / row[p]!);
+}
+
+describe('cells', () => {
+  it('of E1 sort two groups, with the same numbers again', () => {
+    const config = { problem: 'linear', samples: 7, rounds: 100, method: 'FLoRAL' } as const;
+    const values = linear(config, 5, context);
+    expect(values['error']).toBeLessThan(0.5);
+    expect((values['purity'] as number[][]).at(-1)).toEqual([100, 1]);
+    expect(linear(config, 5, context)).toEqual(values);
+  });
+  it('of E2 say what is judged of them', () => {
+    const values = classes({ task: 'shift', samples: 40, rounds: 20, method: 'FedAvg' }, 5, context);
+    expect(Object.keys(values['tuned'] as object)).toEqual(['1', '10', '30']);
+    expect((values['tuned'] as Record<string, number>)['30']).toBeGreaterThan((values['accuracy'] as number) + 20);
+    const best = classes({ task: 'shift', samples: 40, rounds: 40, method: 'FLoRAL, π*' }, 5, context);
+    expect(best).toMatchObject({ purity: 1, sorted: 20, idle: 0 });
+    expect(best['accuracy']).toBeGreaterThan(60);
+  });
+  it('of quadratics contract as one client would where routers are right', () => {
+    const { values, violated } = quadratics({ wrong: 'noisy', beta: 0.5, H: 1, T: 400 }, 1);
+    expect(violated).toBe(0);
+    expect((values as number[])[0]).toBeLessThan(0.05);
+  });
+  it('of the variance fall with K/C', () => {
+    const of = (K: number, C: number) =>
+      (variance({ K, C, horizons: [50], runs: 400 }, 1) as { adaptor: number[] }).adaptor[0]!;
+    expect(of(16, 1) / of(16, 4)).toBeCloseTo(1 / 4, 1);
+  });
+});
+
+describe('exact claims hold on their cells, and not where a number is another', () => {
+  const cells = {
+    exact: [record('exact', { clusters: 4 }, 7, exact({ clusters: 4 }, 7))],
+    lemmas: LEMMAS.map((config) => record('lemmas', config as Json, 7, lemmas(config, 7))),
+  };
+  it.each(['C8', 'C10', 'T8', 'T9', 'T10', 'T11'])('%s', (id) => {
+    const [one] = cells.exact;
+    expect(judge(claim(id), cells.exact, 'quick').verdict).toBe('supported');
+    const wrong: Record<string, Json> = { C8: { mnist: {}, cifar: {}, over: 2 }, C10: { base: 0, worked: 0.1, oneHot: 0, sent: ['theta'] }, T8: { gradient: 0, formula: 0, least: 0, order: 1 }, T9: { most: 1e-3 }, T10: { moved: 0, scaled: 0.1 }, T11: { frozen: 1e-17, merged: 0 } }; // prettier-ignore
+    const key = { C8: 'sizes', C10: 'aggregation' }[id] ?? id;
+    expect(judge(claim(id), [{ ...one!, values: { ...one!.values, [key]: wrong[id]! } }], 'quick').verdict).toBe(
+      'refuted',
+    );
+  });
+  it('T4 and T7 are supported, T6 is refuted', () => {
+    expect(['T4', 'T7', 'T6'].map((id) => judge(claim(id), cells.lemmas, 'quick').verdict)).toEqual(['supported', 'supported', 'refuted']); // prettier-ignore
+  });
+});
+
+describe('verdicts follow the numbers', () => {
+  const seeds = [0, 1, 2, 3, 4];
+  // Each run has its own chance: where none varies, there is no interval.
+  const spread = (x: number, seed: number, name: string) => x * (1 + 0.01 * stream(seed, name).uniform());
+  it.each([
+    ['C1', {}, { FLoRAL: 0.9 }],
+    ['C2', {}, { purity: 0.5 }],
+    ['C3', {}, { 'FLoRAL, π*': 0.05 }],
+    ['C7-over', {}, { 4: 0.2 }],
+    ['C7-one', {}, { 1: 3 }],
+  ])('%s', (id, holds, fails) => {
+    const made = (changed: Record<string, number>) =>
+      linearRuns('standard').flatMap((config) =>
+        seeds.map((seed) => {
+          const { method, C } = config;
+          const good: Record<string, number> = { FedAvg: 2, 'Local Adaptor': 1, FLoRAL: 1e-3, 'FLoRAL, π*': 9e-4, Ensemble: 1e-3, 'Ensemble, π*': 1e-8, 4: 2e-3, 1: 2 }; // prettier-ignore
+          const of = { ...good, ...changed };
+          return record('linear', config as Json, seed, { error: spread(of[C ?? method]!, seed, `${C ?? method}`), purity: [[100, (changed['purity'] ?? 1) - 1e-3 * seed]] }); // prettier-ignore
+        }),
+      );
+    expect(judge(claim(id), made(holds), 'standard').verdict).toBe('supported');
+    expect(judge(claim(id), made(fails as never), 'standard').verdict).toBe('refuted');
+  });
+  it.each([
+    ['C4', 'supported', {}],
+    ['C4', 'refuted', { FedAvg: 45 }],
+    ['C5', 'supported', {}],
+    ['C5', 'refuted', { 'Local Adaptor': 85 }],
+    ['C6', 'supported', {}],
+    ['C6', 'refuted', { 'Ensemble, π*': 70 }],
+    ['C12', 'supported', {}],
+    ['C12', 'refuted', { 'Local Adaptor': 92 }],
+    ['C13', 'refuted', {}],
+    ['C13', 'supported', { Ensemble: 40, 'Ensemble, π*': 40 }],
+    ['C16', 'supported', {}],
+    ['C16', 'refuted', { 'FLoRAL, losses': 30 }],
+    ['C17', 'supported', { rate: 95 }],
+    ['C17', 'refuted', { rate: 30 }],
+    ['C18', 'supported', { plain: 30 }],
+    ['C18', 'refuted', { plain: 95 }],
+    ['C20', 'supported', {}],
+    ['C20', 'refuted', { IFCA: 95 }],
+  ])('%s is %s with %j', (id, verdict, changed) => {
+    const good: Record<string, number> = { FedAvg: 25, 'Local Adaptor': 60, FLoRAL: 80, 'FLoRAL, π*': 90, Ensemble: 85, 'Ensemble, π*': 95, 'FLoRAL, losses': 88 }; // prettier-ignore
+    const records = classRuns('standard').flatMap((config) =>
+      seeds.map((seed) => {
+        const { method, routerRate, preconditioned } = config;
+        const of: Record<string, number> = { ...good, ...changed };
+        const x =
+          (routerRate === 3 ? of['rate'] : preconditioned === false ? of['plain'] : undefined) ?? of[method] ?? 50;
+        const y = spread(x, seed, JSON.stringify(config));
+        return record('classes', config as Json, seed, { accuracy: y, curve: [[120, y]], tuned: { 30: 90 } });
+      }),
+    );
+    expect(judge(claim(id), records, 'standard').verdict).toBe(verdict);
+  });
+  it('C19 counts a bit', () => {
+    const runs = (last: number) =>
+      linearRuns('quick').map((config) => record('linear', config as Json, 0, { error: config.clamp === 0 ? last : 1, worst: 1, curve: [[1, 2]], purity: [], weights: [] })); // prettier-ignore
+    expect(judge(claim('C19'), runs(1), 'quick').verdict).toBe('supported');
+    expect(judge(claim('C19'), runs(1 + 2 ** -52), 'quick').verdict).toBe('refuted');
+  });
+  it('T1, T3 and T5 read ratios and shares, and the slope is judged by its distance', () => {
+    const of = (wrong: string, H: number, bound: number, slope: number) =>
+      [0.25, 0.5, 0.75].map(
+        (beta) =>
+        record('quadratics', { wrong, beta, H, T: 50_000 }, 0, { horizons: [400, 6400], values: [1, 16 ** -(beta + slope)], bound: [bound, bound], violated: bound < 1 ? 0.5 : 0, drift: 1 / bound }), // prettier-ignore
+      );
+    const verdict = (id: string, records: CellRecord[]) => judge(claim(id), records, 'quick').verdict;
+    expect([verdict('T1', of('biased', 1, 0.5, 0)), verdict('T1', of('biased', 1, 2, 0))]).toEqual([
+      'refuted',
+      'supported',
+    ]);
+    expect([verdict('T3', of('biased', 1, 0.5, 0)), verdict('T3-noisy', of('noisy', 1, 2, 0))]).toEqual([
+      'refuted',
+      'supported',
+    ]);
+    expect([verdict('T1-rate', of('biased', 1, 2, 0)), verdict('T1-rate', of('biased', 1, 2, 1))]).toEqual([
+      'supported',
+      'refuted',
+    ]);
+    expect([verdict('T5', of('biased', 5, 2, 0)), verdict('T5', of('biased', 5, 0.5, 0))]).toEqual([
+      'supported',
+      'refuted',
+    ]);
+  });
+  it('T1-sigma and T7-floor read the variances', () => {
+    const made = (power: number, floor: number) =>
+      VARIANCE.flatMap((config) =>
+        seeds.map((seed) => {
+          const { K, C, horizons } = config;
+          const values = (n: number) => horizons.map((T) => (T / 400) ** (power + 0.001 * seed) / n ** floor);
+          return record('variance', config as unknown as Json, seed, { adaptor: values(K / C), base: values(K) });
+        }),
+      );
+    expect(judge(claim('T1-sigma'), made(-1, 1), 'standard').verdict).toBe('supported');
+    expect(judge(claim('T1-sigma'), made(-0.5, 1), 'standard').verdict).toBe('refuted');
+    expect(judge(claim('T7-floor'), made(-1, 1), 'standard').verdict).toBe('supported');
+    expect(judge(claim('T7-floor'), made(-1, 0), 'standard').verdict).toBe('refuted');
+  });
+});

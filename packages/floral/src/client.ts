@@ -1,0 +1,359 @@
+/** What a client does in a round: pure, from what it was sent, its data and its own state to an update and its next state. */
+import { log, stream } from '@assay-ml/numerics';
+import { invalid } from '@assay-ml/numerics/check';
+import { emptyMoments, type Moments, step } from './local-step.js';
+import { type Loss, lossOf } from './loss.js';
+import { type Method, privateMask, routes, type Training } from './method.js';
+import type { Model, Weights } from './model.js';
+import { makeRoom } from './room.js';
+import { precondition } from './precondition.js';
+import { emptyMixture, mix, type Router, routerGradient, softmax } from './router.js';
+import { routeByResponsibilities } from './routing/em.js';
+import { routeHard } from './routing/hard.js';
+import { routeByLosses } from './routing/losses.js';
+
+/** A model with its loss. */
+export interface Problem {
+  readonly model: Model;
+  readonly loss: Loss;
+}
+
+/** Examples of a client. */
+export interface ClientData {
+  /** [N, inputs], flat. */
+  readonly x: Float64Array;
+  /** [N, outputs] of `squared`, [N] classes of `cross-entropy`. */
+  readonly y: ArrayLike<number>;
+}
+
+/** What the server shares. */
+export type Shared = {
+  /** The base, [P], or the models of an ensemble, [C, P]. */
+  readonly base: Float64Array;
+  /** Of all clusters; empty where there are none. */
+  readonly adaptors: Float64Array;
+};
+
+/** What a client keeps between rounds: plain data. */
+export type ClientState = {
+  /** [C] */
+  readonly theta: Float64Array;
+  /** Private variables at their places in a whole base; empty where all are shared. */
+  readonly base: Float64Array;
+  /** Private adaptors; empty where they are shared. */
+  readonly adaptors: Float64Array;
+  /** Ditto's personal model; empty without. */
+  readonly personal: Float64Array;
+  readonly moments: Moments;
+};
+
+/** What a client sends. There is no θ in it. */
+export interface Update {
+  readonly client: number;
+  readonly examples: number;
+  /** Empty where it is private. */
+  readonly base: Float64Array;
+  readonly adaptors: Float64Array;
+  /** [C] π, for the weights of the averages; it goes into sums of π N alone. */
+  readonly pi: Float64Array;
+}
+
+/** Everything a client's round depends on but its own data and state. */
+export interface Round {
+  readonly problem: Problem;
+  readonly method: Method;
+  readonly training: Training;
+  readonly router: Router;
+  readonly seed: number;
+  readonly round: number;
+}
+
+/** A client's state before its first round: a uniform router, and copies of what is shared for what it keeps private. */
+export function startClient(
+  { problem: { model }, method, training }: Round,
+  shared: Shared,
+  theta?: Float64Array,
+): ClientState {
+  // prettier-ignore
+  const none = new Float64Array(0);
+  const local = training.keepMoments ? shared.base.length + shared.adaptors.length : 0;
+  return {
+    theta: theta?.slice() ?? new Float64Array(method.clusters),
+    base: privateMask(method, model.layout) === null ? none : shared.base.slice(),
+    adaptors: method.privateAdaptors ? shared.adaptors.slice() : none,
+    personal: method.ditto === null ? none : shared.base.slice(),
+    moments: emptyMoments(training.optimizer, local),
+  };
+}
+
+/** The number of examples. @throws RangeError where arrays do not fit each other, or there is none */
+export function examplesOf({ model, loss }: Problem, { x, y }: ClientData, where: string): number {
+  const N = x.length / model.inputs;
+  const wanted = loss === 'squared' ? N * model.outputs : N;
+  if (!Number.isInteger(N) || N < 1 || y.length !== wanted) {
+    throw new RangeError(`${where}: 'x' and 'y' are of lengths ${x.length} and ${y.length}; must be N·${model.inputs} and ${loss === 'squared' ? `N·${model.outputs}` : 'N'} of at least one example. Leave out clients without data.`); // prettier-ignore
+  }
+  return N;
+}
+
+/** What a client has at hand in a round: shared where it is shared, its own where it is private. */
+export function atHand({ problem: { model }, method }: Round, shared: Shared, state: ClientState): Shared {
+  const base = shared.base.slice();
+  const mask = privateMask(method, model.layout);
+  if (mask !== null) for (let i = 0; i < base.length; i++) if (mask[i] === 1) base[i] = state.base[i]!;
+  return { base, adaptors: (method.privateAdaptors ? state.adaptors : shared.adaptors).slice() };
+}
+
+/**
+ * A client's round.
+ * @param shared what it was sent; not changed
+ * @param state its own; not changed
+ * @returns the update to be sent, and the next state, which stays
+ * @throws RangeError for a client without data or arrays that do not fit
+ */
+export function clientUpdate(
+  round: Round,
+  client: number,
+  shared: Shared,
+  data: ClientData,
+  state: ClientState,
+): { readonly update: Update; readonly state: ClientState } {
+  const { problem, method, training, router } = round;
+  const { model } = problem;
+  const N = examplesOf(problem, data, `clientUpdate: client ${client}`);
+  if (state.theta.length !== method.clusters) {
+    throw invalid(`clientUpdate: client ${client}`, 'theta', state.theta, `of ${method.clusters} numbers`, 'The state is of another method.'); // prettier-ignore
+  }
+  const local = atHand(round, shared, state);
+  const theta =
+    training.stateful || method.routing === 'given' ? state.theta.slice() : new Float64Array(method.clusters);
+  const shares = routes(method) ? route(round, local, data, N, theta) : null;
+  const moments = training.keepMoments
+    ? { first: state.moments.first.slice(), second: state.moments.second.slice(), step: state.moments.step }
+    : emptyMoments(training.optimizer, local.base.length + local.adaptors.length);
+  descend(round, client, local, data, N, theta, shared.base, method.proximal, shares, moments);
+
+  const personal = state.personal.slice();
+  if (method.ditto !== null) {
+    const own: Shared = { base: personal, adaptors: local.adaptors };
+    descend(round, client, own, data, N, theta.slice(), shared.base, method.ditto, null, emptyMoments(training.optimizer, personal.length)); // prettier-ignore
+  }
+
+  const none = new Float64Array(0);
+  const mask = privateMask(method, model.layout);
+  const pi = softmax(theta, new Float64Array(method.clusters), router.temperature, router.top);
+  const sent = local.base.slice();
+  // What is private is not sent: the server gets back what it sent.
+  if (mask !== null) for (let i = 0; i < sent.length; i++) if (mask[i] === 1) sent[i] = shared.base[i]!;
+  return {
+    update: {
+      client,
+      examples: N,
+      base: method.privateBase === 'all' ? none : sent,
+      adaptors: method.privateAdaptors ? none : local.adaptors,
+      pi: method.average === 'mixture' ? pi : new Float64Array(method.clusters).fill(1),
+    },
+    state: {
+      theta,
+      base: mask === null ? none : local.base,
+      adaptors: method.privateAdaptors ? local.adaptors : none,
+      personal,
+      moments: training.keepMoments ? moments : state.moments,
+    },
+  };
+}
+
+/** Before the local steps: routers that are computed. Returns the responsibilities of EM, [N, C]. */
+function route(round: Round, local: Shared, data: ClientData, N: number, theta: Float64Array): Float64Array | null {
+  const { method, training, router } = round;
+  if (method.routing === 'gradient' || method.routing === 'given') return null;
+  const C = method.clusters;
+  const each = lossesByCluster(round, local, data, N);
+  if (method.routing === 'em') {
+    const q = new Float64Array(N * C);
+    theta.set(routeByResponsibilities(softmax(theta, new Float64Array(C), router.temperature), each, q));
+    return q;
+  }
+  const means = new Float64Array(C);
+  for (let i = 0; i < N; i++) for (let c = 0; c < C; c++) means[c]! += each[i * C + c]! / N;
+  if (method.routing === 'hard') theta.set(routeHard(means));
+  else routeByLosses(theta, means, N, training.lossRate, training.lossKeep);
+  return null;
+}
+
+/** Losses of each example under each cluster alone, [N, C]. */
+export function lossesByCluster(
+  round: Round,
+  { base, adaptors }: Shared,
+  { x, y }: ClientData,
+  N: number,
+): Float64Array {
+  const { problem: { model, loss }, method } = round; // prettier-ignore
+  const C = method.clusters;
+  const P = model.layout.baseSize;
+  const all = Uint32Array.from({ length: N }, (_, i) => i);
+  const [losses, each] = [new Float64Array(N * C), new Float64Array(N)];
+  for (let c = 0; c < C; c++) {
+    const pi = new Float64Array(C);
+    pi[c] = 1;
+    const weights: Weights =
+      method.family === 'ensemble'
+        ? { base: base.subarray(c * P, (c + 1) * P), adaptors: null, pi: null }
+        : { base, adaptors, pi };
+    lossOf(loss, model.forward(0, weights, x, all), y, all, null, each);
+    for (let i = 0; i < N; i++) losses[i * C + c] = each[i]!;
+  }
+  return losses;
+}
+
+/** Models of an ensemble with less weight are left out, as published. */
+const LEAST_WEIGHT = 1e-3;
+
+/** The local steps, in place on `local` and `theta`. */
+function descend(
+  round: Round,
+  client: number,
+  local: Shared,
+  { x, y }: ClientData,
+  N: number,
+  theta: Float64Array,
+  anchor: Float64Array,
+  proximal: number,
+  shares: Float64Array | null,
+  moments: Moments,
+): void {
+  const { problem: { model, loss }, method, training, seed } = round; // prettier-ignore
+  const { layout, outputs } = model;
+  const [C, P] = [method.clusters, layout.baseSize];
+  const ensemble = method.family === 'ensemble';
+  // Models are mixed by the softmax itself: the clamp is one of adaptors.
+  const router = ensemble ? { ...round.router, clamp: 0 } : round.router;
+  const adapted = !ensemble && C > 0;
+  const learns = method.routing === 'gradient' && routes(method);
+  const mixture = emptyMixture(C);
+  const gradients = {
+    base: new Float64Array(local.base.length),
+    adaptors: new Float64Array(local.adaptors.length),
+    pi: new Float64Array(C),
+  };
+  const members = Array.from({ length: ensemble ? C : 0 }, (_, c) => ({
+    weights: { base: local.base.subarray(c * P, (c + 1) * P), adaptors: null, pi: null },
+    into: { base: gradients.base.subarray(c * P, (c + 1) * P), adaptors: gradients.adaptors, pi: gradients.pi },
+  }));
+  const weights: Weights = {
+    base: local.base,
+    adaptors: adapted ? local.adaptors : null,
+    pi: adapted ? mixture.pi : null,
+  };
+  const ofTheta = new Float64Array(C);
+  const order = new Uint32Array(N);
+  const [pulls, mixes, scaled] = [makeRoom(), makeRoom(), makeRoom()];
+  const [orders, noise] = [stream(seed, 'order'), stream(seed, 'router')];
+  const batches = Math.ceil(N / training.batch);
+  const steps = training.epochs * batches;
+  for (let k = 0; k < steps; k++) {
+    const [epoch, b] = [Math.floor(k / batches), k % batches];
+    if (b === 0) {
+      if (training.shuffle) orders.at(round.round, client, epoch).permutation(order);
+      else for (let i = 0; i < N; i++) order[i] = i;
+    }
+    const rows = order.subarray(b * training.batch, Math.min(N, (b + 1) * training.batch));
+    const ofOutputs = pulls(rows.length * outputs);
+    for (const g of [gradients.base, gradients.adaptors, gradients.pi]) g.fill(0);
+    if (C > 0) mix(theta, router, learns ? noise.at(round.round, client, k) : null, mixture);
+    if (!ensemble) {
+      lossOf(loss, model.forward(0, weights, x, rows), y, rows, ofOutputs);
+      model.backward(0, weights, ofOutputs, gradients);
+    } else if (shares !== null) {
+      members.forEach(({ weights: own, into }, c) => {
+        const of = Float64Array.from(rows, (i) => shares[i * C + c]!);
+        lossOf(loss, model.forward(c, own, x, rows), y, rows, ofOutputs, null, of);
+        model.backward(c, own, ofOutputs, into);
+      });
+    } else {
+      const mixed = mixes(rows.length * outputs);
+      const each = members.map(({ weights: own }, c) => (mixture.soft[c]! < LEAST_WEIGHT ? null : model.forward(c, own, x, rows))); // prettier-ignore
+      each.forEach((found, c) => {
+        if (found) for (let i = 0; i < mixed.length; i++) mixed[i]! += mixture.soft[c]! * found[i]!;
+      });
+      lossOf(loss, mixed, y, rows, ofOutputs);
+      each.forEach((found, c) => {
+        if (!found) return;
+        const own = scaled(ofOutputs.length);
+        for (let i = 0; i < own.length; i++) {
+          gradients.pi[c]! += ofOutputs[i]! * found[i]!;
+          own[i] = mixture.soft[c]! * ofOutputs[i]!;
+        }
+        model.backward(c, members[c]!.weights, own, members[c]!.into);
+      });
+    }
+    const second = !method.alternate || k >= steps / 2;
+    const first = !method.alternate || k < steps / 2;
+    if (proximal > 0) for (let i = 0; i < anchor.length; i++) gradients.base[i]! += proximal * (local.base[i]! - anchor[i]!); // prettier-ignore
+    if (adapted && training.precondition !== null) precondition(layout, local.adaptors, gradients.adaptors, training.precondition); // prettier-ignore
+    if (training.freezeV) {
+      for (const block of layout.adaptors) {
+        if (block.kind === 'factors') gradients.adaptors.fill(0, block.v.start, block.v.start + C * block.v.length);
+      }
+    }
+    if (training.clip !== null) clip(gradients.base, gradients.adaptors, training.clip);
+    moments.step++;
+    if (second) step(training.optimizer, local.base, gradients.base, training.rate, moments, 0);
+    if (adapted && first) step(training.optimizer, local.adaptors, gradients.adaptors, training.adaptorRate, moments, local.base.length); // prettier-ignore
+    if (learns && first) {
+      routerGradient(mixture, router, gradients.pi, ofTheta);
+      for (let c = 0; c < C; c++) theta[c]! -= training.routerRate * ofTheta[c]!;
+    }
+  }
+}
+
+/** Scales both so that their common norm is `most` at most. */
+function clip(a: Float64Array, b: Float64Array, most: number): void {
+  let squares = 0;
+  for (const g of [a, b]) for (let i = 0; i < g.length; i++) squares += g[i]! * g[i]!;
+  const norm = Math.sqrt(squares);
+  if (!(norm > most)) return;
+  for (const g of [a, b]) for (let i = 0; i < g.length; i++) g[i]! *= most / norm;
+}
+
+/** The mixture of a client in evaluation: no noise, never. */
+function weightsOf({ problem: { model }, method, router }: Round, { base, adaptors }: Shared, theta: Float64Array) {
+  const C = method.clusters;
+  const { pi, soft } = mix(theta, router, null, emptyMixture(C));
+  const P = model.layout.baseSize;
+  if (method.family === 'ensemble') {
+    return Array.from({ length: C }, (_, c) => c)
+      .filter((c) => soft[c]! >= LEAST_WEIGHT)
+      .map((c) => ({
+        share: soft[c]!,
+        weights: { base: base.subarray(c * P, (c + 1) * P), adaptors: null, pi: null },
+      }));
+  }
+  return [{ share: 1, weights: C > 0 ? { base, adaptors, pi } : { base, adaptors: null, pi: null } }];
+}
+
+/**
+ * Outputs of a client's personal model: mixed outputs, or with EM logarithms of mixed probabilities.
+ * @returns [rows.length, outputs]
+ */
+export function personalOutputs(
+  round: Round,
+  local: Shared,
+  theta: Float64Array,
+  x: Float64Array,
+  rows: Uint32Array,
+): Float64Array {
+  // prettier-ignore
+  const { problem: { model, loss }, method } = round; // prettier-ignore
+  const mixed = new Float64Array(rows.length * model.outputs);
+  const probabilities = method.routing === 'em' && loss === 'cross-entropy';
+  for (const { share, weights } of weightsOf(round, local, theta)) {
+    const out = model.forward(0, weights, x, rows);
+    for (let row = 0; row < rows.length; row++) {
+      const some = out.subarray(row * model.outputs, (row + 1) * model.outputs);
+      const values = probabilities ? softmax(some, new Float64Array(model.outputs)) : some;
+      for (let j = 0; j < model.outputs; j++) mixed[row * model.outputs + j]! += share * values[j]!;
+    }
+  }
+  return probabilities ? log(mixed, mixed) : mixed;
+}

@@ -1,0 +1,6 @@
+/** FLoRAL in two halves: adaptors and router first, then the base. */
+import { method, type Method } from '../method.js';
+
+/** Alternating halves; a round must have at least two local steps for both to happen. */
+export const alternating = (clusters: number): Method =>
+  method('Alternating halves', { clusters, routing: 'gradient', alternate: true });

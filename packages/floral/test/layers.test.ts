@@ -1,0 +1,160 @@
+import { useBackend } from '@assay-ml/tensors';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  type ClientData,
+  convolution,
+  ensemble,
+  fedAvg,
+  floralMethod,
+  merge,
+  mlp,
+  optimal,
+  softmax,
+  train,
+} from '../src/index.js';
+import { floral } from '../src/layers.js';
+import { apart, random } from './reference.js';
+
+const rows = (n: number) => Uint32Array.from({ length: n }, (_, i) => i);
+let count = 0;
+/** Two dense layers of fresh names. */
+const dense = () => {
+  const at = count++;
+  const seeded = (seed: number) => ({ kernelInitializer: tfl.initializers.glorotUniform({ seed }), biasInitializer: tfl.initializers.randomUniform({ minval: -0.1, maxval: 0.1, seed }) }); // prettier-ignore
+  return tfl.sequential({
+    layers: [
+      tfl.layers.dense({ units: 6, activation: 'relu', inputShape: [4], name: `a${at}`, ...seeded(1) }),
+      tfl.layers.dense({ units: 3, name: `b${at}`, ...seeded(2) }),
+    ],
+  });
+};
+const conv = () => {
+  const at = count++;
+  return tfl.sequential({
+    layers: [
+      tfl.layers.conv2d({ filters: 3, kernelSize: 3, strides: 2, padding: 'same', activation: 'tanh', inputShape: [6, 5, 2], name: `c${at}` }), // prettier-ignore
+      tfl.layers.flatten({ name: `f${at}` }),
+      tfl.layers.layerNormalization({ name: `n${at}` }),
+      tfl.layers.dense({ units: 3, name: `d${at}` }),
+    ],
+  });
+};
+
+describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+  beforeAll(async () => void (await useBackend(backend)));
+
+  it('values and gradients are those of the perceptron on Float64Arrays', () => {
+    const model = floral(dense(), { clusters: 3, rank: 2 });
+    const slow = mlp([4, 6, 3], { clusters: 3, rank: 2 });
+    const weights = { base: model.read(), adaptors: random(1, model.layout.adaptorSize, 0.5), pi: softmax(random(2, 3), new Float64Array(3)) }; // prettier-ignore
+    const [x, dy] = [random(3, 20), random(4, 15)];
+    const of = (m: typeof slow) => {
+      const into = { base: new Float64Array(m.layout.baseSize), adaptors: new Float64Array(m.layout.adaptorSize), pi: new Float64Array(3) }; // prettier-ignore
+      const outputs = m.forward(0, weights, x, rows(5)).slice();
+      m.backward(0, weights, dy, into);
+      return { outputs, ...into };
+    };
+    const [a, b] = [of(model), of(slow)];
+    for (const key of ['outputs', 'base', 'adaptors', 'pi'] as const) expect(apart(a[key], b[key])).toBeLessThan(1e-5);
+  });
+
+  it('adaptors of a convolution and a norm have the gradients of finite differences', () => {
+    const stock = conv();
+    const model = floral(stock, { clusters: 2, rank: 1, adaptors: { norm: true } });
+    expect(model.layout.adaptors.map(({ kind }) => kind)).toEqual([
+      'factors',
+      'vector',
+      'vector',
+      'vector',
+      'factors',
+      'vector',
+    ]);
+    const weights = { base: random(7, model.layout.baseSize, 0.3), adaptors: random(1, model.layout.adaptorSize, 0.3), pi: Float64Array.of(0.3, 0.7) }; // prettier-ignore
+    const [x, dy] = [random(3, 2 * 60), random(4, 6)];
+    const value = (w: typeof weights) => model.forward(1, w, x, rows(2)).reduce((sum, y, i) => sum + y * dy[i]!, 0);
+    const into = { base: new Float64Array(model.layout.baseSize), adaptors: new Float64Array(model.layout.adaptorSize), pi: new Float64Array(2) }; // prettier-ignore
+    model.forward(0, weights, x, rows(2));
+    model.backward(0, weights, dy, into);
+    // Along random directions: float32 leaves no more than three digits of a difference.
+    for (const key of ['base', 'adaptors', 'pi'] as const) {
+      const direction = random(5, weights[key].length);
+      const along = into[key].reduce((sum, g, i) => sum + g * direction[i]!, 0);
+      const moved = (h: number) => value({ ...weights, [key]: weights[key].map((w, i) => w + h * direction[i]!) });
+      expect(Math.abs((moved(3e-3) - moved(-3e-3)) / 6e-3 - along)).toBeLessThan(0.02 * Math.abs(along) + 0.02);
+    }
+  });
+
+  it('the merged model predicts what the mixture does, and a pass leaves the model and no tensor behind', () => {
+    const stock = conv();
+    const model = floral(stock, { clusters: 2, rank: 1 });
+    const base = model.read();
+    const weights = { base, adaptors: random(1, model.layout.adaptorSize, 0.3), pi: Float64Array.of(0.3, 0.7) };
+    const x = random(3, 2 * 60);
+    const before = tf.memory().numTensors;
+    const mixed = model.forward(0, weights, x, rows(2)).slice();
+    expect(tf.memory().numTensors).toBe(before);
+    expect(model.read()).toEqual(base);
+    model.write(merge(model.layout, weights));
+    const predicted = tf.tidy(() => (stock.predict(tf.tensor(Float32Array.from(x), [2, 6, 5, 2])) as tf.Tensor).dataSync<'float32'>()); // prettier-ignore
+    expect(apart(predicted, mixed)).toBeLessThan(1e-6);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('training', () => {
+  beforeAll(async () => void (await useBackend('wasm')));
+  const clients = [0, 1].map((k): ClientData => {
+    const x = random(10 + k, 4 * 16);
+    return { x, y: Array.from({ length: 16 }, (_, i) => (x[4 * i]! > 0 ? 1 : 0) + k) };
+  });
+  const options = { rounds: 3, training: { rate: 0.1, batch: 8 }, seed: 1, drawn: 'in' } as const;
+
+  it('follows the perceptron on Float64Arrays: weights, adaptors and routers after three rounds', () => {
+    const model = floral(dense(), { clusters: 2, rank: 1 });
+    const base = model.read();
+    const slow = { ...mlp([4, 6, 3], { clusters: 2, rank: 1 }), start: () => base.slice() };
+    const [a, b] = [model, slow].map((m) => train({ model: m, loss: 'cross-entropy' }, { clients }, { ...options, method: floralMethod(2) })); // prettier-ignore
+    expect(apart(a!.run.shared.base, b!.run.shared.base)).toBeLessThan(1e-4);
+    expect(apart(a!.run.shared.adaptors, b!.run.shared.adaptors)).toBeLessThan(1e-4);
+    for (const k of [0, 1]) expect(apart(a!.store.get(k)!.theta, b!.store.get(k)!.theta)).toBeLessThan(1e-4);
+  });
+
+  it('of FedAvg, an ensemble and π* run on a stock model, and members of an ensemble differ', () => {
+    const model = floral(dense(), { clusters: 2, rank: 1 });
+    for (const method of [fedAvg(), ensemble(2), floralMethod(2, 'given')]) {
+      const { run } = train({ model, loss: 'cross-entropy' }, { clients, tests: clients }, { ...options, method, theta: (k) => optimal(k, 2).subarray(0, method.clusters) }); // prettier-ignore
+      expect(run.reports[0]!.loss.mean).toBeLessThan(3);
+    }
+    expect(model.start(1, 1)).not.toEqual(model.start(1, 0));
+  });
+});
+
+describe('refuses', () => {
+  it('convolutions that are transposed or in groups, by name, unless they are left to the base', () => {
+    const layers = [
+      tfl.layers.depthwiseConv2d({ kernelSize: 2, inputShape: [4, 4, 1], name: 'deep' }),
+      tfl.layers.flatten(),
+      tfl.layers.dense({ units: 2, name: 'out' }),
+    ];
+    const model = tfl.sequential({ layers });
+    expect(() => floral(model, { clusters: 2 })).toThrow("floral: 'model' is 'deep'; must be without a convolution in groups, which has no adaptor here. Name it in 'plain'"); // prettier-ignore
+    expect(floral(model, { clusters: 2, plain: ['deep'] }).layout.adaptors.every(({ target }) => target.name.startsWith('out'))).toBe(true); // prettier-ignore
+    expect(() => floral(model, { clusters: 2, plain: ['deeper'] })).toThrow("'plain' is 'deeper'; must be");
+    expect(() => floral(model, { clusters: 2, budget: 1 } as never)).toThrow("floral: 'budget' is no option");
+    expect(() => floral(model, { clusters: 2, plain: ['deep'] }).write(new Float64Array(3))).toThrow(
+      'It is of another model.',
+    );
+  });
+  it('nothing of a convolution of one axis: its factors are those of `balanced`', () => {
+    expect(convolution({ kernel: [1, 5], inputs: 2, outputs: 4 }, 'balanced_2d')).toMatchObject({
+      inPlaces: 5,
+      outPlaces: 1,
+    });
+    expect(convolution({ kernel: [1, 5], inputs: 4, outputs: 2 }, 'balanced_2d')).toMatchObject({
+      inPlaces: 1,
+      outPlaces: 5,
+    });
+  });
+});
