@@ -38,14 +38,7 @@ export const linear = (tier: Tier, name: LinearName, samples = SAMPLES): LinearC
 });
 
 /** Methods on the synthetic perceptron. */
-const RELU: readonly MethodName[] = [
-  'FedAvg',
-  'Local Adaptor',
-  'FLoRAL',
-  'FLoRAL, π*',
-  'Ensemble',
-  'Ensemble, π*',
-];
+const RELU: readonly MethodName[] = ['FedAvg', 'Local Adaptor', 'FLoRAL', 'FLoRAL, π*', 'Ensemble', 'Ensemble, π*'];
 
 /** A run of the synthetic perceptron: 120 examples, of which 96 are trained on. */
 export const relu = (method: MethodName): LinearConfig => ({ problem: 'relu', samples: 96, rounds: 500, method });
@@ -85,7 +78,7 @@ export const MAIN = {
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /** With plenty of examples of shifted labels, in every tier, as long as speed is compared. */
-export const SHIFTED = {
+const SHIFTED = {
   'router rate 3': { method: 'FLoRAL', routerRate: 3 },
   plain: { method: 'FLoRAL', preconditioned: false },
   'plain, π*': { method: 'FLoRAL, π*', preconditioned: false },
