@@ -8,9 +8,10 @@
  * Pointers are numbers: the address of an array's buffer, asked once for each buffer object (WebAssembly memory that has
  * grown shows another one), plus the array's offset in it. So arrays go in where they lie.
  */
-import { addressOf, kernelBuffer, refresh, requireDoubles } from './border.js';
-import { complaint, invalid } from './check.js';
+import { addressOf, kernelBuffer, refresh, requireDoubles, requireNumber, requireSwitch } from './border.js';
+import { invalid } from './check.js';
 import type { Blas, FloatOperand, Operand } from './engine-slot.js';
+import { MOST, refuseShared, requireFloats, requireWithin } from './operands.js';
 import { exports } from './wasm.js';
 
 /** A function of a library. */
@@ -151,8 +152,13 @@ const NOT_UNIT = 131;
 const LEFT = 141;
 const RIGHT = 142;
 
-/** The library's sizes are 32-bit integers. */
-const MOST = 2 ** 31 - 1;
+/** Koffi would say of a text only that it is none of C's numbers, and 'N' for "not transposed" counts as true. */
+function checkHow(name: string, transposeA: boolean, transposeB: boolean, alpha: number, beta: number): void {
+  requireSwitch(name, 'transposeA', transposeA);
+  requireSwitch(name, 'transposeB', transposeB);
+  requireNumber(name, 'alpha', alpha);
+  requireNumber(name, 'beta', beta);
+}
 
 function size(name: string, option: string, value: number): number {
   if (!Number.isInteger(value) || value < 1 || value > MOST) {
@@ -196,34 +202,15 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
     while (count > 0) held[--count] = null;
   };
 
-  /** Refuses rows × columns elements that x has not all. A view whose memory has grown has length 0. */
-  const check = (
-    name: string,
-    option: string,
-    { array, start, ld }: Operand | FloatOperand,
-    rows: number,
-    columns: number,
-  ): void => {
-    if (!Number.isInteger(ld) || ld < columns || ld > MOST) {
-      throw invalid(name, `ld${option}`, ld, `an integer from ${columns} to ${MOST}`);
-    }
-    if (!Number.isInteger(start) || start < 0) throw invalid(name, `start of ${option}`, start, 'an integer from 0 on');
-    const end = start + (rows - 1) * ld + columns;
-    if (end > array.length) {
-      throw new RangeError(
-        `${name}: '${option}' is of length ${array.length}; must be at least ${end}: ${rows} rows of ${columns}, ${ld} apart, from ${start} on.`,
-      );
-    }
-  };
   /** Address of rows × columns elements in x. */
   const pointer = (name: string, option: string, x: Operand, rows: number, columns: number): number => {
     requireDoubles(name, option, x.array);
-    check(name, option, x, rows, columns);
+    requireWithin(name, option, x, rows, columns);
     return find(x.array) + 8 * x.start;
   };
   const floats = (name: string, option: string, x: FloatOperand, rows: number, columns: number): number => {
-    if (!(x.array instanceof Float32Array)) throw new TypeError(complaint(name, option, x.array, 'a Float32Array'));
-    check(name, option, x, rows, columns);
+    requireFloats(name, option, x.array);
+    requireWithin(name, option, x, rows, columns);
     return place(x.array) + 4 * x.start;
   };
 
@@ -265,47 +252,41 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
 
   return {
     gemm(m, n, k, alpha, a, transposeA, b, transposeB, beta, c) {
+      checkHow('gemm', transposeA, transposeB, alpha, beta);
       size('gemm', 'm', m);
       size('gemm', 'n', n);
       size('gemm', 'k', k);
-      dgemm(
-        ROW_MAJOR,
-        transposeA ? TRANSPOSED : NOT_TRANSPOSED,
-        transposeB ? TRANSPOSED : NOT_TRANSPOSED,
-        m,
-        n,
-        k,
-        alpha,
-        pointer('gemm', 'a', a, transposeA ? k : m, transposeA ? m : k),
-        a.ld,
-        pointer('gemm', 'b', b, transposeB ? n : k, transposeB ? k : n),
-        b.ld,
-        beta,
-        pointer('gemm', 'c', c, m, n),
-        c.ld,
-      );
+      const aRows = transposeA ? k : m;
+      const aColumns = transposeA ? m : k;
+      const bRows = transposeB ? n : k;
+      const bColumns = transposeB ? k : n;
+      const left = pointer('gemm', 'a', a, aRows, aColumns);
+      const right = pointer('gemm', 'b', b, bRows, bColumns);
+      const to = pointer('gemm', 'c', c, m, n);
+      refuseShared('gemm', to, m, 8 * c.ld, 8 * n, 'a', left, aRows, 8 * a.ld, 8 * aColumns);
+      refuseShared('gemm', to, m, 8 * c.ld, 8 * n, 'b', right, bRows, 8 * b.ld, 8 * bColumns);
+      const first = transposeA ? TRANSPOSED : NOT_TRANSPOSED;
+      const second = transposeB ? TRANSPOSED : NOT_TRANSPOSED;
+      dgemm(ROW_MAJOR, first, second, m, n, k, alpha, left, a.ld, right, b.ld, beta, to, c.ld);
       release();
     },
     sgemm(m, n, k, a, transposeA, b, transposeB, beta, c) {
+      checkHow('sgemm', transposeA, transposeB, 1, beta);
       size('sgemm', 'm', m);
       size('sgemm', 'n', n);
       size('sgemm', 'k', k);
-      single(
-        ROW_MAJOR,
-        transposeA ? TRANSPOSED : NOT_TRANSPOSED,
-        transposeB ? TRANSPOSED : NOT_TRANSPOSED,
-        m,
-        n,
-        k,
-        1,
-        floats('sgemm', 'a', a, transposeA ? k : m, transposeA ? m : k),
-        a.ld,
-        floats('sgemm', 'b', b, transposeB ? n : k, transposeB ? k : n),
-        b.ld,
-        beta,
-        floats('sgemm', 'c', c, m, n),
-        c.ld,
-      );
+      const aRows = transposeA ? k : m;
+      const aColumns = transposeA ? m : k;
+      const bRows = transposeB ? n : k;
+      const bColumns = transposeB ? k : n;
+      const left = floats('sgemm', 'a', a, aRows, aColumns);
+      const right = floats('sgemm', 'b', b, bRows, bColumns);
+      const to = floats('sgemm', 'c', c, m, n);
+      refuseShared('sgemm', to, m, 4 * c.ld, 4 * n, 'a', left, aRows, 4 * a.ld, 4 * aColumns);
+      refuseShared('sgemm', to, m, 4 * c.ld, 4 * n, 'b', right, bRows, 4 * b.ld, 4 * bColumns);
+      const first = transposeA ? TRANSPOSED : NOT_TRANSPOSED;
+      const second = transposeB ? TRANSPOSED : NOT_TRANSPOSED;
+      single(ROW_MAJOR, first, second, m, n, k, 1, left, a.ld, right, b.ld, beta, to, c.ld);
       release();
     },
     gemv(rows, columns, alpha, a, transpose, x, beta, y) {

@@ -114,7 +114,7 @@ test('places are counted in bytes: the buffer, the offset of the array, the firs
 test('the base of kernel memory is asked for again after it has grown, and only then', () => {
   const product = () => {
     const x = operand(blocks[0]!.array, 2);
-    blas.gemm(1, 1, 1, 1, x, false, x, false, 0, x);
+    blas.gemm(1, 1, 1, 1, x, false, x, false, 0, operand(blocks[0]!.array, 2, 1));
     return passed()[7] as number;
   };
   block(4);
@@ -388,8 +388,79 @@ test('refuses what is no Float64Array, and a view whose memory has grown or was 
 
 test('a refused call leaves nothing behind for the next', () => {
   expect(() => blas.gemm(2, 2, 2, 1, x, false, x, false, 0, within({ start: 11 }))).toThrow(RangeError);
-  blas.gemm(2, 2, 2, 1, x, false, x, false, 0, x);
+  blas.gemm(2, 2, 2, 1, x, false, x, false, 0, operand(new Float64Array(12), 4));
   expect(passed()).toHaveLength(14);
+});
+
+test('products refuse switches that are neither true nor false, and factors that are no numbers, by name', () => {
+  const c = operand(new Float64Array(12), 4);
+  const float = { array: new Float32Array(12), start: 0, ld: 4 };
+  const to = { ...float, array: new Float32Array(12) };
+  const gemm = (alpha: unknown, transposeA: unknown, transposeB: unknown, beta: unknown) => () =>
+    blas.gemm(2, 2, 2, alpha as number, x, transposeA as boolean, x, transposeB as boolean, beta as number, c);
+  const sgemm = (transposeA: unknown, transposeB: unknown, beta: unknown) => () =>
+    blas.sgemm(2, 2, 2, float, transposeA as boolean, float, transposeB as boolean, beta as number, to);
+  const refused = (run: () => void, message: string) => expect(run).toThrow(new TypeError(message));
+  refused(gemm(1, 'N', false, 0), "gemm: 'transposeA' is 'N'; must be true or false.");
+  refused(gemm(1, false, 1, 0), "gemm: 'transposeB' is 1; must be true or false.");
+  refused(gemm('1', false, false, 0), "gemm: 'alpha' is '1'; must be a number.");
+  refused(gemm(1, false, false, null), "gemm: 'beta' is null; must be a number.");
+  refused(sgemm('N', false, 0), "sgemm: 'transposeA' is 'N'; must be true or false.");
+  refused(sgemm(false, undefined, 0), "sgemm: 'transposeB' is undefined; must be true or false.");
+  refused(sgemm(false, false, '0'), "sgemm: 'beta' is '0'; must be a number.");
+  expect(calls).toEqual([]);
+  gemm(NaN, false, true, Infinity)();
+  expect(passed()).toHaveLength(14);
+});
+
+test('products refuse a C that has an element of A or B, and take parts of one array that have none in common', () => {
+  const array = new Float64Array(100);
+  const single = new Float32Array(100);
+  const run = (
+    c: readonly [start: number, ld: number],
+    a: readonly [start: number, ld: number],
+    transposed = false,
+  ) => {
+    const other = operand(new Float64Array(100), 9);
+    const float = { ...other, array: new Float32Array(100) };
+    const at = ([start, ld]: readonly [number, number]) => operand(array, ld, start);
+    const floatAt = ([start, ld]: readonly [number, number]) => ({ array: single, start, ld });
+    // C is 3 × 2; A, which has four terms, and B are 3 × 4 and 4 × 2, or as they are stored.
+    blas.gemm(3, 2, 4, 1, at(a), transposed, other, false, 0, at(c));
+    blas.sgemm(3, 2, 4, floatAt(a), transposed, float, false, 0, floatAt(c));
+  };
+  const overlap = new RangeError("gemm: 'c' overlaps 'a'; must not share memory with it. Use another array.");
+  expect(() => run([0, 4], [0, 4])).toThrow(overlap);
+  expect(() => run([11, 4], [0, 4])).toThrow(overlap);
+  expect(() => run([0, 4], [9, 4])).toThrow(overlap);
+  // Rows 0 to 3 and 10 to 13: element 13 is the first of the second row of C.
+  expect(() => run([3, 10], [0, 10])).toThrow(overlap);
+  expect(() => run([4, 9], [0, 10])).toThrow(overlap);
+  // Of Aᵀ, 4 × 3: rows begin at 0, 10, 20 and 30.
+  expect(() => run([32, 4], [0, 10], true)).toThrow(overlap);
+  expect(calls).toEqual([]);
+  run([12, 2], [0, 4]);
+  run([0, 2], [6, 4]);
+  run([4, 10], [0, 10]);
+  run([3, 10], [0, 10], true);
+  run([0, 10], [2, 10]);
+  run([33, 10], [0, 10], true);
+  expect(calls).toHaveLength(12);
+
+  const [other, floats] = [operand(array, 4), { array: single, start: 0, ld: 4 }];
+  const b = { ...other, array: new Float64Array(100) };
+  expect(() => blas.gemm(3, 2, 4, 1, b, false, other, false, 0, operand(array, 2, 13))).toThrow(
+    new RangeError("gemm: 'c' overlaps 'b'; must not share memory with it. Use another array."),
+  );
+  const apart = { ...floats, array: new Float32Array(100) };
+  for (const [left, right, name] of [
+    [floats, apart, 'a'],
+    [apart, floats, 'b'],
+  ] as const) {
+    expect(() => blas.sgemm(3, 2, 4, left, false, right, false, 0, { ...floats, array: single.subarray(1) })).toThrow(
+      new RangeError(`sgemm: 'c' overlaps '${name}'; must not share memory with it. Use another array.`),
+    );
+  }
 });
 
 test('an array that a call used is collected afterwards', () => {
@@ -397,7 +468,7 @@ test('an array that a call used is collected afterwards', () => {
   const collect = runInNewContext('gc') as () => void;
   const used = (() => {
     const array = new Float64Array(4);
-    blas.gemm(2, 2, 2, 1, operand(array, 2), false, x, false, 0, x);
+    blas.gemm(2, 2, 2, 1, operand(array, 2), false, x, false, 0, operand(new Float64Array(4), 2));
     return new WeakRef(array);
   })();
   return new Promise((resolve) => setTimeout(resolve)).then(() => {
