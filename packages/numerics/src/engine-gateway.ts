@@ -160,11 +160,17 @@ function checkHow(name: string, transposeA: boolean, transposeB: boolean, alpha:
   requireNumber(name, 'beta', beta);
 }
 
-function size(name: string, option: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1 || value > MOST) {
-    throw invalid(name, option, value, `an integer from 1 to ${MOST}`);
+function size(name: string, option: string, value: number, most = MOST): number {
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    throw invalid(name, option, value, `an integer from 1 to ${most}`);
   }
   return value;
+}
+
+/** What LAPACK says in `info` of what became of the numbers; below 0 it has computed nothing. */
+function outcome(name: string, info: number): number {
+  if (info < 0) throw new Error(`${name}: LAPACK refused its argument ${-info}; must take all. Take another library.`);
+  return info;
 }
 
 function functions(library: Library, prefix: string, address: Koffi['address']): Blas {
@@ -370,7 +376,8 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
       // By columns, as Fortran reads it, the lower triangle of a row-major matrix is the upper one of its transpose.
       dpotrf('U', word(0), at, word(1), word(2), 1);
       release();
-      const stopped = integers[2]! > 0 ? integers[2]! - 1 : n;
+      const info = outcome('cholesky', integers[2]!);
+      const stopped = info > 0 ? info - 1 : n;
       // LAPACK goes on over NaN and ∞.
       for (let i = 0; i < stopped; i++) {
         const pivot = a.array[a.start + i * (a.ld + 1)]!;
@@ -388,14 +395,15 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
       dgetrf(word(0), word(0), at, word(1), exchanges, word(3));
       let logarithm = 0;
       for (let i = 0; i < n; i++) logarithm += exports.logOf(Math.abs(a.array[a.start + i * (a.ld + 1)]!));
-      const regular = integers[3] === 0 && Number.isFinite(logarithm);
+      const regular = outcome('invert', integers[3]!) === 0 && Number.isFinite(logarithm);
       // The inverse of the transpose is the transpose of the inverse.
       if (regular) dgetri(word(0), at, word(1), exchanges, place(work), word(2), word(3));
       release();
+      outcome('invert', integers[3]!);
       return regular ? logarithm : -Infinity;
     },
     symmetricEigen(n, a, values) {
-      size('symmetricEigen', 'n', n);
+      size('symmetricEigen', 'n', n, MOST_EIGEN);
       const at = pointer('symmetricEigen', 'a', a, n, n);
       const to = pointer('symmetricEigen', 'values', values, 1, n);
       const work = new Float64Array(1 + 6 * n + 2 * n * n);
@@ -404,12 +412,13 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
       // Fortran's columns are the rows here.
       dsyevd('V', 'U', word(0), at, word(1), to, place(work), word(2), place(whole), word(3), word(4), 1, 1);
       release();
-      return integers[4]!;
+      return outcome('symmetricEigen', integers[4]!);
     },
     svd(m, n, a, values, u, vt) {
       size('svd', 'm', m);
       size('svd', 'n', n);
       const r = Math.min(m, n);
+      size('svd', r === m ? 'm' : 'n', r, MOST_SINGULAR);
       const at = pointer('svd', 'a', a, m, n);
       const to = pointer('svd', 'values', values, 1, r);
       const left = pointer('svd', 'u', u, m, r);
@@ -424,14 +433,20 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
       const room = new Float64Array(1);
       integers.set([n, m, a.ld, vt.ld, u.ld, -1, 0]);
       decompose(place(room));
+      outcome('svd', integers[6]!);
       const work = new Float64Array(room[0]!);
       integers.set([n, m, a.ld, vt.ld, u.ld, work.length, 0]);
       decompose(place(work));
       release();
-      return integers[6]!;
+      return outcome('svd', integers[6]!);
     },
   };
 }
 
 /** Columns that `dgetri` works on at once; more gain nothing. */
 const WORK_COLUMNS = 64;
+
+/** Rows at most: the room that `dsyevd` works in, 2n² + 6n + 1 numbers, is a 32-bit integer. */
+const MOST_EIGEN = 32_766;
+/** Singular values at most: that of `dgesdd`, 4r² + 7r numbers, is one, too. */
+const MOST_SINGULAR = 23_169;

@@ -118,6 +118,10 @@ describe.each(ways)('$name', ({ run }) => {
     expect(Math.abs(low / 1.6e308)).toBeLessThan(1e-15);
     expect(Math.abs(high / 1.6e308 - 1)).toBeLessThan(1e-14);
     expect(eigen(1e308)[1]).toBe(Infinity);
+    // Of a band of 1 and ½: 1 + cos(jπ/4).
+    const band = Float64Array.of(1, 0.5, 0, 0.5, 1, 0.5, 0, 0.5, 1).map((x) => x * 2 ** 1022);
+    const singular = run('svd', () => svd(3, 3, band)).values.map((value) => value / 2 ** 1022);
+    expect(off(singular, Float64Array.of(1 + Math.SQRT1_2, 1, 1 - Math.SQRT1_2), 1)).toBeLessThan(1e-15);
     expect(run('svd', () => svd(2, 2, new Float64Array(4).fill(1e308))).values[0]).toBe(Infinity);
   });
 

@@ -335,7 +335,22 @@ test.each<[string, () => unknown, string]>([
     () => blas.trsm(3, 2, x, within({ start: 8 }), false, false),
     "trsm: 'b' is of length 12; must be at least 18: 3 rows of 2, 4 apart, from 8 on.",
   ],
-  ['eigen n', () => blas.symmetricEigen(0, x, x), "symmetricEigen: 'n' is 0; must be an integer from 1 to 2147483647."],
+  ['eigen n', () => blas.symmetricEigen(0, x, x), "symmetricEigen: 'n' is 0; must be an integer from 1 to 32766."],
+  [
+    'more rows than there is room for to work in',
+    () => blas.symmetricEigen(32_767, x, x),
+    "symmetricEigen: 'n' is 32767; must be an integer from 1 to 32766.",
+  ],
+  [
+    'more singular values than there is room for to work in',
+    () => blas.svd(23_170, 1e6, x, x, x, x),
+    "svd: 'm' is 23170; must be an integer from 1 to 23169.",
+  ],
+  [
+    'more singular values of a tall matrix',
+    () => blas.svd(1e6, 23_170, x, x, x, x),
+    "svd: 'n' is 23170; must be an integer from 1 to 23169.",
+  ],
   [
     'a matrix of eigenvectors',
     () => blas.symmetricEigen(4, x, x),
@@ -493,6 +508,39 @@ test('LAPACK’s info says which row is not positive', () => {
   const ones = operand(new Float64Array(9).fill(1), 3);
   expect(half.cholesky(3, ones)).toBe(1);
   expect(blas.cholesky(3, ones)).toBe(3);
+});
+
+test('what LAPACK refuses is an error that names the argument', () => {
+  const buffers: ArrayBufferLike[] = [];
+  let refused = '';
+  const refusing: Library = {
+    func: (definition) => {
+      const name = /(\w+)_\(/.exec(definition)?.[1];
+      return (...values) => {
+        const place = { dpotrf: 4, dgetrf: 5, dgetri: 6, dsyevd: 10, dgesdd: 13 }[name?.replace('scipy_', '') ?? ''];
+        const bufferOf = (pointer: unknown) => buffers[Math.floor((pointer as number) / 1e6) - 1]!;
+        if (name === 'scipy_dgesdd') new Float64Array(bufferOf(values[10]))[0] = 5; // the room that it wants
+        if (name !== `scipy_${refused}` || place === undefined) return 1;
+        const info = values[place] as number;
+        new Int32Array(bufferOf(info), info % 1e6, 1)[0] = -3;
+        return undefined;
+      };
+    },
+  };
+  const { blas: other } = bind(refusing, 'file', (view) => BigInt(1e6 * buffers.push(view.buffer)));
+  const one = () => operand(new Float64Array(9).fill(1), 3);
+  for (const [name, run] of [
+    ['dpotrf', () => other.cholesky(3, one())],
+    ['dgetrf', () => other.invert(3, one())],
+    ['dgetri', () => other.invert(3, one())],
+    ['dsyevd', () => other.symmetricEigen(3, one(), one())],
+    ['dgesdd', () => other.svd(3, 3, one(), one(), one(), one())],
+  ] as const) {
+    refused = '';
+    expect(run, name).not.toThrow();
+    refused = name;
+    expect(run, name).toThrow(/^\w+: LAPACK refused its argument 3; must take all\. Take another library\.$/);
+  }
 });
 
 test('knows a library by its functions, with scipy_ before them or without', () => {
