@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
@@ -40,6 +40,8 @@ test('the libraries of the cache come first, the newest by number before others,
     for (const one of [file, 'LICENSE.txt', 'blas.json']) writeFileSync(join(cache, 'native', name, one), '');
   }
   mkdirSync(join(cache, 'native', `blas-9.9-${machine}`));
+  writeFileSync(join(cache, 'native', `blas-9.8-${machine}`), 'a file');
+  symlinkSync('nowhere', join(cache, 'native', `blas-9.7-${machine}`));
   const expected = [3, 1, 2, 0].map((i) => join(cache, 'native', fit[i]!, file));
   expect(blasBuilds()).toEqual(expected);
   expect(libraries()).toEqual([...expected, ...system]);

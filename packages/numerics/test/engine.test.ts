@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { useEngine, type EngineName } from '../src/engine.js';
@@ -131,6 +131,39 @@ describe('useEngine', () => {
       { path: '/nowhere/b.so', ok: false, reason: expect.stringMatching(missing) },
     ]);
     expect(blas).toBeNull();
+  });
+
+  test.each<[string, () => void]>([
+    [
+      'no home folder',
+      () => {
+        for (const name of ['ASSAY_CACHE', 'XDG_CACHE_HOME', 'LOCALAPPDATA']) vi.stubEnv(name, '');
+        vi.spyOn(os, 'homedir').mockImplementation(() => {
+          throw new Error('ENOENT: no home');
+        });
+      },
+    ],
+    [
+      'a cache that may not be read',
+      () => {
+        vi.stubEnv('ASSAY_CACHE', tmpdir());
+        vi.spyOn(fs, 'existsSync').mockReturnValue(true);
+        vi.spyOn(fs, 'statSync').mockReturnValue({ isDirectory: () => true } as never);
+        vi.spyOn(fs, 'readdirSync').mockImplementation(() => {
+          throw new Error('EACCES: no home');
+        });
+      },
+    ],
+  ])('with %s the libraries of the system are tried, and why says it', (_, break_) => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    vi.mocked(libraries).mockImplementation((kept) => [...kept!, '/nowhere/a.so']);
+    break_();
+    const report = useEngine('auto');
+    expect(report).toMatchObject({ name: 'wasm', tried: [{ path: '/nowhere/a.so', ok: false }] });
+    expect(report.why).toMatch(
+      /^no library is there: the folder of libraries cannot be read: \w+: no home; \/nowhere\/a\.so: Failed/,
+    );
+    expect(() => useEngine('blas')).toThrow(': no home; /nowhere/a.so: Failed');
   });
 
   test('needs Node', () => {
