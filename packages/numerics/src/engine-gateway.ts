@@ -56,6 +56,9 @@ export function koffi(): Koffi {
 /**
  * Runs `load` while the environment that C sees asks BLAS for one thread and 32-bit integers: libraries start their threads
  * when they are loaded or called first, and a thread once started spins. `process.env` of a Worker does not reach C.
+ *
+ * All threads of a process share that environment, and nothing here can lock it. What has its value already is left alone: it
+ * may be another worker's, which puts the old one back; to put its value back would keep it for good.
  */
 export function withOneThread<T>({ load: open }: Koffi, load: () => T): T {
   const windows = process.platform === 'win32';
@@ -68,12 +71,14 @@ export function withOneThread<T>({ load: open }: Koffi, load: () => T): T {
   );
   const unset = windows ? (name: string) => set(name, null) : c.func('int unsetenv(const char *)');
   const put = (name: string, value: string) => (windows ? set(name, value) : set(name, value, 1));
-  const before = Object.keys(ONE_THREAD).map((name) => [name, get(name) as string | null] as const);
-  for (const [name, value] of Object.entries(ONE_THREAD)) put(name, value);
+  const changed = Object.entries(ONE_THREAD)
+    .map(([name, value]) => ({ name, value, before: get(name) as string | null }))
+    .filter(({ value, before }) => value !== before);
+  for (const { name, value } of changed) put(name, value);
   try {
     return load();
   } finally {
-    for (const [name, value] of before) {
+    for (const { name, before: value } of changed) {
       if (value === null) unset(name);
       else put(name, value);
     }

@@ -59,6 +59,8 @@ const ENGINES = ['wasm', 'blas', 'auto'] as const;
 /**
  * Chooses the engine of this thread. A library is taken if it has 32-bit integers, computes on one thread and agrees with
  * WebAssembly in every function to 1e-12, float32 to 1e-5. It starts no threads of its own: work is divided among workers and processes.
+ * While it is loaded the environment of the process asks libraries for one thread; where workers choose different libraries at the
+ * same moment, one may see the environment that another has put back, and is refused if it then computes with several.
  *
  * @param name `'wasm'` (default); `'blas'`, a native library; `'auto'`, a library if one is there, else wasm
  * @returns what was taken and why, and what became of the libraries that were tried

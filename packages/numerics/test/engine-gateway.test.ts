@@ -628,9 +628,9 @@ test('says what OpenBLAS says of itself, and of another library its file and the
   expect(core).not.toBe('');
 });
 
-test('C sees one thread while a library is loaded, and its own environment afterwards, whatever happens', () => {
-  const environment: Record<string, string> = { OPENBLAS_NUM_THREADS: '7', MKL_NUM_THREADS: '' };
-  const c: Koffi = {
+/** A C library whose environment is `environment`. */
+function cWith(environment: Record<string, string>): Koffi {
+  return {
     address,
     load: (path) => {
       expect(path).toBe(process.platform === 'win32' ? 'kernel32.dll' : null);
@@ -643,6 +643,11 @@ test('C sees one thread while a library is loaded, and its own environment after
       };
     },
   };
+}
+
+test('C sees one thread while a library is loaded, and its own environment afterwards, whatever happens', () => {
+  const environment: Record<string, string> = { OPENBLAS_NUM_THREADS: '7', MKL_NUM_THREADS: '' };
+  const c = cWith(environment);
   const inside = withOneThread(c, () => ({ ...environment }));
   expect(inside).toEqual({
     OPENBLAS_NUM_THREADS: '1',
@@ -658,4 +663,19 @@ test('C sees one thread while a library is loaded, and its own environment after
   };
   expect(() => withOneThread(c, fail)).toThrow('no library');
   expect(environment).toEqual({ OPENBLAS_NUM_THREADS: '7', MKL_NUM_THREADS: '' });
+});
+
+test('what another worker has set for its own loading is not put back after it', () => {
+  const environment: Record<string, string> = {};
+  const c = cWith(environment);
+  withOneThread(c, () => {
+    const others = { ...environment };
+    // Another begins now and ends after this one has put the environment back.
+    withOneThread(c, () => {
+      for (const name of Object.keys(environment)) Reflect.deleteProperty(environment, name);
+    });
+    expect(environment).toEqual({});
+    Object.assign(environment, others);
+  });
+  expect(environment).toEqual({});
 });
