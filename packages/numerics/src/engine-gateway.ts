@@ -8,9 +8,10 @@
  * Pointers are numbers: the address of an array's buffer, asked once for each buffer object (WebAssembly memory that has
  * grown shows another one), plus the array's offset in it. So arrays go in where they lie.
  */
-import { addressOf, kernelBuffer, refresh, requireDoubles } from './border.js';
-import { complaint, invalid } from './check.js';
+import { addressOf, kernelBuffer, refresh, requireDoubles, requireNumber, requireSwitch } from './border.js';
+import { invalid } from './check.js';
 import type { Blas, FloatOperand, Operand } from './engine-slot.js';
+import { MOST, refuseShared, requireFloats, requireWithin } from './operands.js';
 import { exports } from './wasm.js';
 
 /** A function of a library. */
@@ -55,6 +56,9 @@ export function koffi(): Koffi {
 /**
  * Runs `load` while the environment that C sees asks BLAS for one thread and 32-bit integers: libraries start their threads
  * when they are loaded or called first, and a thread once started spins. `process.env` of a Worker does not reach C.
+ *
+ * All threads of a process share that environment, and nothing here can lock it. What has its value already is left alone: it
+ * may be another worker's, which puts the old one back; to put its value back would keep it for good.
  */
 export function withOneThread<T>({ load: open }: Koffi, load: () => T): T {
   const windows = process.platform === 'win32';
@@ -67,12 +71,14 @@ export function withOneThread<T>({ load: open }: Koffi, load: () => T): T {
   );
   const unset = windows ? (name: string) => set(name, null) : c.func('int unsetenv(const char *)');
   const put = (name: string, value: string) => (windows ? set(name, value) : set(name, value, 1));
-  const before = Object.keys(ONE_THREAD).map((name) => [name, get(name) as string | null] as const);
-  for (const [name, value] of Object.entries(ONE_THREAD)) put(name, value);
+  const changed = Object.entries(ONE_THREAD)
+    .map(([name, value]) => ({ name, value, before: get(name) as string | null }))
+    .filter(({ value, before }) => value !== before);
+  for (const { name, value } of changed) put(name, value);
   try {
     return load();
   } finally {
-    for (const [name, value] of before) {
+    for (const { name, before: value } of changed) {
       if (value === null) unset(name);
       else put(name, value);
     }
@@ -151,14 +157,25 @@ const NOT_UNIT = 131;
 const LEFT = 141;
 const RIGHT = 142;
 
-/** The library's sizes are 32-bit integers. */
-const MOST = 2 ** 31 - 1;
+/** Koffi would say of a text only that it is none of C's numbers, and 'N' for "not transposed" counts as true. */
+function checkHow(name: string, transposeA: boolean, transposeB: boolean, alpha: number, beta: number): void {
+  requireSwitch(name, 'transposeA', transposeA);
+  requireSwitch(name, 'transposeB', transposeB);
+  requireNumber(name, 'alpha', alpha);
+  requireNumber(name, 'beta', beta);
+}
 
-function size(name: string, option: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1 || value > MOST) {
-    throw invalid(name, option, value, `an integer from 1 to ${MOST}`);
+function size(name: string, option: string, value: number, most = MOST): number {
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    throw invalid(name, option, value, `an integer from 1 to ${most}`);
   }
   return value;
+}
+
+/** What LAPACK says in `info` of what became of the numbers; below 0 it has computed nothing. */
+function outcome(name: string, info: number): number {
+  if (info < 0) throw new Error(`${name}: LAPACK refused its argument ${-info}; must take all. Take another library.`);
+  return info;
 }
 
 function functions(library: Library, prefix: string, address: Koffi['address']): Blas {
@@ -196,34 +213,15 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
     while (count > 0) held[--count] = null;
   };
 
-  /** Refuses rows × columns elements that x has not all. A view whose memory has grown has length 0. */
-  const check = (
-    name: string,
-    option: string,
-    { array, start, ld }: Operand | FloatOperand,
-    rows: number,
-    columns: number,
-  ): void => {
-    if (!Number.isInteger(ld) || ld < columns || ld > MOST) {
-      throw invalid(name, `ld${option}`, ld, `an integer from ${columns} to ${MOST}`);
-    }
-    if (!Number.isInteger(start) || start < 0) throw invalid(name, `start of ${option}`, start, 'an integer from 0 on');
-    const end = start + (rows - 1) * ld + columns;
-    if (end > array.length) {
-      throw new RangeError(
-        `${name}: '${option}' is of length ${array.length}; must be at least ${end}: ${rows} rows of ${columns}, ${ld} apart, from ${start} on.`,
-      );
-    }
-  };
   /** Address of rows × columns elements in x. */
   const pointer = (name: string, option: string, x: Operand, rows: number, columns: number): number => {
     requireDoubles(name, option, x.array);
-    check(name, option, x, rows, columns);
+    requireWithin(name, option, x, rows, columns);
     return find(x.array) + 8 * x.start;
   };
   const floats = (name: string, option: string, x: FloatOperand, rows: number, columns: number): number => {
-    if (!(x.array instanceof Float32Array)) throw new TypeError(complaint(name, option, x.array, 'a Float32Array'));
-    check(name, option, x, rows, columns);
+    requireFloats(name, option, x.array);
+    requireWithin(name, option, x, rows, columns);
     return place(x.array) + 4 * x.start;
   };
 
@@ -265,47 +263,41 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
 
   return {
     gemm(m, n, k, alpha, a, transposeA, b, transposeB, beta, c) {
+      checkHow('gemm', transposeA, transposeB, alpha, beta);
       size('gemm', 'm', m);
       size('gemm', 'n', n);
       size('gemm', 'k', k);
-      dgemm(
-        ROW_MAJOR,
-        transposeA ? TRANSPOSED : NOT_TRANSPOSED,
-        transposeB ? TRANSPOSED : NOT_TRANSPOSED,
-        m,
-        n,
-        k,
-        alpha,
-        pointer('gemm', 'a', a, transposeA ? k : m, transposeA ? m : k),
-        a.ld,
-        pointer('gemm', 'b', b, transposeB ? n : k, transposeB ? k : n),
-        b.ld,
-        beta,
-        pointer('gemm', 'c', c, m, n),
-        c.ld,
-      );
+      const aRows = transposeA ? k : m;
+      const aColumns = transposeA ? m : k;
+      const bRows = transposeB ? n : k;
+      const bColumns = transposeB ? k : n;
+      const left = pointer('gemm', 'a', a, aRows, aColumns);
+      const right = pointer('gemm', 'b', b, bRows, bColumns);
+      const to = pointer('gemm', 'c', c, m, n);
+      refuseShared('gemm', to, m, 8 * c.ld, 8 * n, 'a', left, aRows, 8 * a.ld, 8 * aColumns);
+      refuseShared('gemm', to, m, 8 * c.ld, 8 * n, 'b', right, bRows, 8 * b.ld, 8 * bColumns);
+      const first = transposeA ? TRANSPOSED : NOT_TRANSPOSED;
+      const second = transposeB ? TRANSPOSED : NOT_TRANSPOSED;
+      dgemm(ROW_MAJOR, first, second, m, n, k, alpha, left, a.ld, right, b.ld, beta, to, c.ld);
       release();
     },
     sgemm(m, n, k, a, transposeA, b, transposeB, beta, c) {
+      checkHow('sgemm', transposeA, transposeB, 1, beta);
       size('sgemm', 'm', m);
       size('sgemm', 'n', n);
       size('sgemm', 'k', k);
-      single(
-        ROW_MAJOR,
-        transposeA ? TRANSPOSED : NOT_TRANSPOSED,
-        transposeB ? TRANSPOSED : NOT_TRANSPOSED,
-        m,
-        n,
-        k,
-        1,
-        floats('sgemm', 'a', a, transposeA ? k : m, transposeA ? m : k),
-        a.ld,
-        floats('sgemm', 'b', b, transposeB ? n : k, transposeB ? k : n),
-        b.ld,
-        beta,
-        floats('sgemm', 'c', c, m, n),
-        c.ld,
-      );
+      const aRows = transposeA ? k : m;
+      const aColumns = transposeA ? m : k;
+      const bRows = transposeB ? n : k;
+      const bColumns = transposeB ? k : n;
+      const left = floats('sgemm', 'a', a, aRows, aColumns);
+      const right = floats('sgemm', 'b', b, bRows, bColumns);
+      const to = floats('sgemm', 'c', c, m, n);
+      refuseShared('sgemm', to, m, 4 * c.ld, 4 * n, 'a', left, aRows, 4 * a.ld, 4 * aColumns);
+      refuseShared('sgemm', to, m, 4 * c.ld, 4 * n, 'b', right, bRows, 4 * b.ld, 4 * bColumns);
+      const first = transposeA ? TRANSPOSED : NOT_TRANSPOSED;
+      const second = transposeB ? TRANSPOSED : NOT_TRANSPOSED;
+      single(ROW_MAJOR, first, second, m, n, k, 1, left, a.ld, right, b.ld, beta, to, c.ld);
       release();
     },
     gemv(rows, columns, alpha, a, transpose, x, beta, y) {
@@ -389,7 +381,8 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
       // By columns, as Fortran reads it, the lower triangle of a row-major matrix is the upper one of its transpose.
       dpotrf('U', word(0), at, word(1), word(2), 1);
       release();
-      const stopped = integers[2]! > 0 ? integers[2]! - 1 : n;
+      const info = outcome('cholesky', integers[2]!);
+      const stopped = info > 0 ? info - 1 : n;
       // LAPACK goes on over NaN and ∞.
       for (let i = 0; i < stopped; i++) {
         const pivot = a.array[a.start + i * (a.ld + 1)]!;
@@ -407,14 +400,15 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
       dgetrf(word(0), word(0), at, word(1), exchanges, word(3));
       let logarithm = 0;
       for (let i = 0; i < n; i++) logarithm += exports.logOf(Math.abs(a.array[a.start + i * (a.ld + 1)]!));
-      const regular = integers[3] === 0 && Number.isFinite(logarithm);
+      const regular = outcome('invert', integers[3]!) === 0 && Number.isFinite(logarithm);
       // The inverse of the transpose is the transpose of the inverse.
       if (regular) dgetri(word(0), at, word(1), exchanges, place(work), word(2), word(3));
       release();
+      outcome('invert', integers[3]!);
       return regular ? logarithm : -Infinity;
     },
     symmetricEigen(n, a, values) {
-      size('symmetricEigen', 'n', n);
+      size('symmetricEigen', 'n', n, MOST_EIGEN);
       const at = pointer('symmetricEigen', 'a', a, n, n);
       const to = pointer('symmetricEigen', 'values', values, 1, n);
       const work = new Float64Array(1 + 6 * n + 2 * n * n);
@@ -423,12 +417,13 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
       // Fortran's columns are the rows here.
       dsyevd('V', 'U', word(0), at, word(1), to, place(work), word(2), place(whole), word(3), word(4), 1, 1);
       release();
-      return integers[4]!;
+      return outcome('symmetricEigen', integers[4]!);
     },
     svd(m, n, a, values, u, vt) {
       size('svd', 'm', m);
       size('svd', 'n', n);
       const r = Math.min(m, n);
+      size('svd', r === m ? 'm' : 'n', r, MOST_SINGULAR);
       const at = pointer('svd', 'a', a, m, n);
       const to = pointer('svd', 'values', values, 1, r);
       const left = pointer('svd', 'u', u, m, r);
@@ -443,14 +438,20 @@ function functions(library: Library, prefix: string, address: Koffi['address']):
       const room = new Float64Array(1);
       integers.set([n, m, a.ld, vt.ld, u.ld, -1, 0]);
       decompose(place(room));
+      outcome('svd', integers[6]!);
       const work = new Float64Array(room[0]!);
       integers.set([n, m, a.ld, vt.ld, u.ld, work.length, 0]);
       decompose(place(work));
       release();
-      return integers[6]!;
+      return outcome('svd', integers[6]!);
     },
   };
 }
 
 /** Columns that `dgetri` works on at once; more gain nothing. */
 const WORK_COLUMNS = 64;
+
+/** Rows at most: the room that `dsyevd` works in, 2n² + 6n + 1 numbers, is a 32-bit integer. */
+const MOST_EIGEN = 32_766;
+/** Singular values at most: that of `dgesdd`, 4r² + 7r numbers, is one, too. */
+const MOST_SINGULAR = 23_169;

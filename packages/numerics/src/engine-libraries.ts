@@ -23,6 +23,7 @@ export const blasName = (version: string): string => `blas-${version}-${process.
 /**
  * The libraries in {@link nativeRoot} that are made for this machine, newest first.
  * @returns paths of files
+ * @throws Error where the user has no home, or a folder may not be read
  */
 export function blasBuilds(): readonly string[] {
   const { existsSync, readdirSync, statSync } = process.getBuiltinModule('node:fs');
@@ -31,6 +32,7 @@ export function blasBuilds(): readonly string[] {
   if (!existsSync(root) || !statSync(root).isDirectory()) return [];
   return readdirSync(root)
     .filter((folder) => folder === blasName(/^blas-([\d.]+)-/.exec(folder)?.[1] ?? ''))
+    .filter((folder) => statSync(join(root, folder), { throwIfNoEntry: false })?.isDirectory())
     .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
     .flatMap((folder) =>
       readdirSync(join(root, folder))
@@ -46,5 +48,5 @@ const SYSTEM: Readonly<Record<string, readonly string[]>> = {
   win32: ['libopenblas.dll', 'mkl_rt.2.dll'],
 };
 
-/** The libraries to try, in order, where the user names none. */
-export const libraries = (): readonly string[] => [...blasBuilds(), ...(SYSTEM[process.platform] ?? [])];
+/** The libraries to try, in order, where the user names none: those that are kept, and the system's. */
+export const libraries = (kept = blasBuilds()): readonly string[] => [...kept, ...(SYSTEM[process.platform] ?? [])];

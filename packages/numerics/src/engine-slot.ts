@@ -19,7 +19,8 @@ export interface FloatOperand {
 
 /**
  * A BLAS with LAPACK, on row-major matrices. Each function checks that sizes are integers from 1 on and that every operand
- * ends within its array, and throws where not: the library itself would end the process or compute nothing.
+ * ends within its array, and throws where not: the library itself would end the process or compute nothing. `gemm` and
+ * `sgemm`, which other packages call, too, also check switches, factors, and that C shares no element with A or B.
  */
 export interface Blas {
   /** C ← αAB + βC with A of m × k and B of k × n, or their transposes. */

@@ -59,6 +59,8 @@ const ENGINES = ['wasm', 'blas', 'auto'] as const;
 /**
  * Chooses the engine of this thread. A library is taken if it has 32-bit integers, computes on one thread and agrees with
  * WebAssembly in every function to 1e-12, float32 to 1e-5. It starts no threads of its own: work is divided among workers and processes.
+ * While it is loaded the environment of the process asks libraries for one thread; where workers choose different libraries at the
+ * same moment, one may see the environment that another has put back, and is refused if it then computes with several.
  *
  * @param name `'wasm'` (default); `'blas'`, a native library; `'auto'`, a library if one is there, else wasm
  * @returns what was taken and why, and what became of the libraries that were tried
@@ -111,7 +113,8 @@ function find(path: string | undefined): { found?: Found; fault: string; tried: 
   }
   const named = path ?? (process.env['ASSAY_BLAS'] || undefined);
   const tried: EngineAttempt[] = [];
-  for (const candidate of named === undefined ? libraries() : [named]) {
+  const { candidates, faults } = named === undefined ? lookedFor() : { candidates: [named], faults: [] };
+  for (const candidate of candidates) {
     try {
       const found = { ...open(native, candidate), path: candidate };
       const reason = `${found.version} with kernels for ${found.core}, on one thread (${candidate})`;
@@ -121,8 +124,21 @@ function find(path: string | undefined): { found?: Found; fault: string; tried: 
     }
   }
   const reasons = tried.map((attempt) => `${attempt.path}: ${attempt.reason}`);
-  if (named === undefined && blasBuilds().length === 0) reasons.unshift(`${nativeRoot()}: no library for this machine`);
-  return { fault: reasons.join('; '), tried };
+  return { fault: [...faults, ...reasons].join('; '), tried };
+}
+
+/** The libraries to try where none is named, and why there are none of the cache. Those of the system need no folder. */
+function lookedFor(): { candidates: readonly string[]; faults: readonly string[] } {
+  try {
+    const kept = blasBuilds();
+    const faults = kept.length === 0 ? [`${nativeRoot()}: no library for this machine`] : [];
+    return { candidates: libraries(kept), faults };
+  } catch (error) {
+    return {
+      candidates: libraries([]),
+      faults: [`the folder of libraries cannot be read: ${(error as Error).message}`],
+    };
+  }
 }
 
 /** Libraries of this thread that have passed, by path. */

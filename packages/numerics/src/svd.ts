@@ -1,11 +1,12 @@
 /** Singular values on Float64. */
 import { Matrix, SVD } from 'ml-matrix';
 import { blas, sizes } from './engine-slot.js';
+import { safeFactor } from './safe-factor.js';
 import { checkFinite, checkLength, checkSizeOf } from './square.js';
 
 /** What {@link svd} returns; r is the smaller of m and n. */
 export interface SingularValues {
-  /** The singular values, r, descending. */
+  /** The singular values, r, descending; ∞ where one is no double. */
   readonly values: Float64Array;
   /** U, m × r, flat and row-major: its columns are orthonormal. Signs of pairs of vectors depend on who computes. */
   readonly u: Float64Array;
@@ -43,8 +44,7 @@ export function svd(m: number, n: number, a: Float64Array): SingularValues {
     return { values, u, vt };
   }
   if (r === 0) return { values: new Float64Array(0), u: new Float64Array(0), vt: new Float64Array(0) };
-  // On denormal numbers it would never end: a rounding error is then no smaller than they are.
-  const factor = a.every((x) => Math.abs(x) < SMALL) ? 1 / SMALL : 1;
+  const factor = safeFactor(a.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
   const scaled = factor === 1 ? a : a.map((x) => x * factor);
   const { diagonal, leftSingularVectors, rightSingularVectors } = new SVD(Matrix.from1DArray(m, n, scaled), {
     autoTranspose: true,
@@ -55,6 +55,3 @@ export function svd(m: number, n: number, a: Float64Array): SingularValues {
     vt: Float64Array.from(rightSingularVectors.transpose().to1DArray()),
   };
 }
-
-/** Matrices below it are multiplied by its inverse; both are powers of two, so that nothing is rounded. */
-const SMALL = 2 ** -900;

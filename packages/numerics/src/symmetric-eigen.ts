@@ -1,11 +1,12 @@
 /** Eigenvalues of symmetric matrices on Float64. */
 import { EVD, Matrix } from 'ml-matrix';
 import { blas, sizes } from './engine-slot.js';
+import { safeFactor } from './safe-factor.js';
 import { checkFinite, checkLength, checkSizeOf } from './square.js';
 
 /** What {@link symmetricEigen} returns. */
 export interface SymmetricEigen {
-  /** The eigenvalues, n, ascending. */
+  /** The eigenvalues, n, ascending; ±∞ where one is no double. */
   readonly values: Float64Array;
   /**
    * n × n, flat: row j is the eigenvector of `values[j]`, of length 1. Its sign, and which vectors span the space of an eigenvalue
@@ -37,9 +38,15 @@ export function symmetricEigen(n: number, a: Float64Array): SymmetricEigen {
     }
     return { values, vectors };
   }
-  const { realEigenvalues, eigenvectorMatrix } = new EVD(Matrix.from1DArray(n, n, a), { assumeSymmetric: true });
+  let largest = 0;
+  for (let i = 0; i < n; i++) {
+    for (let at = i * n; at <= i * (n + 1); at++) largest = Math.max(largest, Math.abs(a[at]!));
+  }
+  const factor = safeFactor(largest);
+  const scaled = factor === 1 ? a : a.map((x) => x * factor);
+  const { realEigenvalues, eigenvectorMatrix } = new EVD(Matrix.from1DArray(n, n, scaled), { assumeSymmetric: true });
   return {
-    values: Float64Array.from(realEigenvalues),
+    values: Float64Array.from(realEigenvalues, (value) => value / factor),
     vectors: Float64Array.from(a, (_, at) => eigenvectorMatrix.get(at % n, Math.floor(at / n))),
   };
 }

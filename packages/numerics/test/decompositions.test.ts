@@ -85,6 +85,46 @@ describe.each(ways)('$name', ({ run }) => {
     }
   });
 
+  test.each([-1016, -997, -532, 532, 997, 1020])('entries of about 2^%d have what their fractions have', (exponent) => {
+    const factor = 2 ** exponent;
+    const [m, n] = [12, 9];
+    const a = normals(3, 'a', n * n);
+    const wide = normals(3, 'b', m * n);
+    const large = (x: Float64Array) => x.map((value) => value * factor);
+    /** Rows are those of `y`, but for their signs. */
+    const expectRows = (x: Float64Array, y: Float64Array) => {
+      for (let row = 0; row < y.length; row += n) {
+        let dot = 0;
+        for (let i = row; i < row + n; i++) dot += x[i]! * y[i]!;
+        expect(Math.abs(dot)).toBeCloseTo(1, 12);
+      }
+    };
+    const eigen = symmetricEigen(n, a);
+    const { values, vectors } = run('symmetricEigen', () => symmetricEigen(n, large(a)));
+    expect(off(values.map((value) => value / factor), eigen.values, largest(eigen.values))).toBeLessThan(1e-14); // prettier-ignore
+    expectRows(vectors, eigen.vectors);
+
+    const singular = svd(m, n, wide);
+    const found = run('svd', () => svd(m, n, large(wide)));
+    expect(off(found.values.map((value) => value / factor), singular.values, singular.values[0]!)).toBeLessThan(1e-14); // prettier-ignore
+    expectRows(found.vt, singular.vt);
+    const scaled = found.u.map((x, at) => x * singular.values[at % n]!);
+    expect(off(gemm(m, n, n, scaled, found.vt, new Float64Array(m * n)), wide, largest(wide))).toBeLessThan(1e-13);
+  });
+
+  test('entries of 1e308 have eigenvalues, and those that are no doubles are infinite', () => {
+    const eigen = (x: number, n = 2) => run('symmetricEigen', () => symmetricEigen(n, new Float64Array(n * n).fill(x))).values; // prettier-ignore
+    const [low, high] = eigen(8e307) as unknown as [number, number];
+    expect(Math.abs(low / 1.6e308)).toBeLessThan(1e-15);
+    expect(Math.abs(high / 1.6e308 - 1)).toBeLessThan(1e-14);
+    expect(eigen(1e308)[1]).toBe(Infinity);
+    // Of a band of 1 and ½: 1 + cos(jπ/4).
+    const band = Float64Array.of(1, 0.5, 0, 0.5, 1, 0.5, 0, 0.5, 1).map((x) => x * 2 ** 1022);
+    const singular = run('svd', () => svd(3, 3, band)).values.map((value) => value / 2 ** 1022);
+    expect(off(singular, Float64Array.of(1 + Math.SQRT1_2, 1, 1 - Math.SQRT1_2), 1)).toBeLessThan(1e-15);
+    expect(run('svd', () => svd(2, 2, new Float64Array(4).fill(1e308))).values[0]).toBe(Infinity);
+  });
+
   test('closed forms', () => {
     // Second differences: 2 − 2 cos(jπ/(n + 1)).
     const n = 40;

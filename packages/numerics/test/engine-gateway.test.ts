@@ -114,7 +114,7 @@ test('places are counted in bytes: the buffer, the offset of the array, the firs
 test('the base of kernel memory is asked for again after it has grown, and only then', () => {
   const product = () => {
     const x = operand(blocks[0]!.array, 2);
-    blas.gemm(1, 1, 1, 1, x, false, x, false, 0, x);
+    blas.gemm(1, 1, 1, 1, x, false, x, false, 0, operand(blocks[0]!.array, 2, 1));
     return passed()[7] as number;
   };
   block(4);
@@ -335,7 +335,22 @@ test.each<[string, () => unknown, string]>([
     () => blas.trsm(3, 2, x, within({ start: 8 }), false, false),
     "trsm: 'b' is of length 12; must be at least 18: 3 rows of 2, 4 apart, from 8 on.",
   ],
-  ['eigen n', () => blas.symmetricEigen(0, x, x), "symmetricEigen: 'n' is 0; must be an integer from 1 to 2147483647."],
+  ['eigen n', () => blas.symmetricEigen(0, x, x), "symmetricEigen: 'n' is 0; must be an integer from 1 to 32766."],
+  [
+    'more rows than there is room for to work in',
+    () => blas.symmetricEigen(32_767, x, x),
+    "symmetricEigen: 'n' is 32767; must be an integer from 1 to 32766.",
+  ],
+  [
+    'more singular values than there is room for to work in',
+    () => blas.svd(23_170, 1e6, x, x, x, x),
+    "svd: 'm' is 23170; must be an integer from 1 to 23169.",
+  ],
+  [
+    'more singular values of a tall matrix',
+    () => blas.svd(1e6, 23_170, x, x, x, x),
+    "svd: 'n' is 23170; must be an integer from 1 to 23169.",
+  ],
   [
     'a matrix of eigenvectors',
     () => blas.symmetricEigen(4, x, x),
@@ -388,8 +403,79 @@ test('refuses what is no Float64Array, and a view whose memory has grown or was 
 
 test('a refused call leaves nothing behind for the next', () => {
   expect(() => blas.gemm(2, 2, 2, 1, x, false, x, false, 0, within({ start: 11 }))).toThrow(RangeError);
-  blas.gemm(2, 2, 2, 1, x, false, x, false, 0, x);
+  blas.gemm(2, 2, 2, 1, x, false, x, false, 0, operand(new Float64Array(12), 4));
   expect(passed()).toHaveLength(14);
+});
+
+test('products refuse switches that are neither true nor false, and factors that are no numbers, by name', () => {
+  const c = operand(new Float64Array(12), 4);
+  const float = { array: new Float32Array(12), start: 0, ld: 4 };
+  const to = { ...float, array: new Float32Array(12) };
+  const gemm = (alpha: unknown, transposeA: unknown, transposeB: unknown, beta: unknown) => () =>
+    blas.gemm(2, 2, 2, alpha as number, x, transposeA as boolean, x, transposeB as boolean, beta as number, c);
+  const sgemm = (transposeA: unknown, transposeB: unknown, beta: unknown) => () =>
+    blas.sgemm(2, 2, 2, float, transposeA as boolean, float, transposeB as boolean, beta as number, to);
+  const refused = (run: () => void, message: string) => expect(run).toThrow(new TypeError(message));
+  refused(gemm(1, 'N', false, 0), "gemm: 'transposeA' is 'N'; must be true or false.");
+  refused(gemm(1, false, 1, 0), "gemm: 'transposeB' is 1; must be true or false.");
+  refused(gemm('1', false, false, 0), "gemm: 'alpha' is '1'; must be a number.");
+  refused(gemm(1, false, false, null), "gemm: 'beta' is null; must be a number.");
+  refused(sgemm('N', false, 0), "sgemm: 'transposeA' is 'N'; must be true or false.");
+  refused(sgemm(false, undefined, 0), "sgemm: 'transposeB' is undefined; must be true or false.");
+  refused(sgemm(false, false, '0'), "sgemm: 'beta' is '0'; must be a number.");
+  expect(calls).toEqual([]);
+  gemm(NaN, false, true, Infinity)();
+  expect(passed()).toHaveLength(14);
+});
+
+test('products refuse a C that has an element of A or B, and take parts of one array that have none in common', () => {
+  const array = new Float64Array(100);
+  const single = new Float32Array(100);
+  const run = (
+    c: readonly [start: number, ld: number],
+    a: readonly [start: number, ld: number],
+    transposed = false,
+  ) => {
+    const other = operand(new Float64Array(100), 9);
+    const float = { ...other, array: new Float32Array(100) };
+    const at = ([start, ld]: readonly [number, number]) => operand(array, ld, start);
+    const floatAt = ([start, ld]: readonly [number, number]) => ({ array: single, start, ld });
+    // C is 3 × 2; A, which has four terms, and B are 3 × 4 and 4 × 2, or as they are stored.
+    blas.gemm(3, 2, 4, 1, at(a), transposed, other, false, 0, at(c));
+    blas.sgemm(3, 2, 4, floatAt(a), transposed, float, false, 0, floatAt(c));
+  };
+  const overlap = new RangeError("gemm: 'c' overlaps 'a'; must not share memory with it. Use another array.");
+  expect(() => run([0, 4], [0, 4])).toThrow(overlap);
+  expect(() => run([11, 4], [0, 4])).toThrow(overlap);
+  expect(() => run([0, 4], [9, 4])).toThrow(overlap);
+  // Rows 0 to 3 and 10 to 13: element 13 is the first of the second row of C.
+  expect(() => run([3, 10], [0, 10])).toThrow(overlap);
+  expect(() => run([4, 9], [0, 10])).toThrow(overlap);
+  // Of Aᵀ, 4 × 3: rows begin at 0, 10, 20 and 30.
+  expect(() => run([32, 4], [0, 10], true)).toThrow(overlap);
+  expect(calls).toEqual([]);
+  run([12, 2], [0, 4]);
+  run([0, 2], [6, 4]);
+  run([4, 10], [0, 10]);
+  run([3, 10], [0, 10], true);
+  run([0, 10], [2, 10]);
+  run([33, 10], [0, 10], true);
+  expect(calls).toHaveLength(12);
+
+  const [other, floats] = [operand(array, 4), { array: single, start: 0, ld: 4 }];
+  const b = { ...other, array: new Float64Array(100) };
+  expect(() => blas.gemm(3, 2, 4, 1, b, false, other, false, 0, operand(array, 2, 13))).toThrow(
+    new RangeError("gemm: 'c' overlaps 'b'; must not share memory with it. Use another array."),
+  );
+  const apart = { ...floats, array: new Float32Array(100) };
+  for (const [left, right, name] of [
+    [floats, apart, 'a'],
+    [apart, floats, 'b'],
+  ] as const) {
+    expect(() => blas.sgemm(3, 2, 4, left, false, right, false, 0, { ...floats, array: single.subarray(1) })).toThrow(
+      new RangeError(`sgemm: 'c' overlaps '${name}'; must not share memory with it. Use another array.`),
+    );
+  }
 });
 
 test('an array that a call used is collected afterwards', () => {
@@ -397,7 +483,7 @@ test('an array that a call used is collected afterwards', () => {
   const collect = runInNewContext('gc') as () => void;
   const used = (() => {
     const array = new Float64Array(4);
-    blas.gemm(2, 2, 2, 1, operand(array, 2), false, x, false, 0, x);
+    blas.gemm(2, 2, 2, 1, operand(array, 2), false, x, false, 0, operand(new Float64Array(4), 2));
     return new WeakRef(array);
   })();
   return new Promise((resolve) => setTimeout(resolve)).then(() => {
@@ -422,6 +508,39 @@ test('LAPACK’s info says which row is not positive', () => {
   const ones = operand(new Float64Array(9).fill(1), 3);
   expect(half.cholesky(3, ones)).toBe(1);
   expect(blas.cholesky(3, ones)).toBe(3);
+});
+
+test('what LAPACK refuses is an error that names the argument', () => {
+  const buffers: ArrayBufferLike[] = [];
+  let refused = '';
+  const refusing: Library = {
+    func: (definition) => {
+      const name = /(\w+)_\(/.exec(definition)?.[1];
+      return (...values) => {
+        const place = { dpotrf: 4, dgetrf: 5, dgetri: 6, dsyevd: 10, dgesdd: 13 }[name?.replace('scipy_', '') ?? ''];
+        const bufferOf = (pointer: unknown) => buffers[Math.floor((pointer as number) / 1e6) - 1]!;
+        if (name === 'scipy_dgesdd') new Float64Array(bufferOf(values[10]))[0] = 5; // the room that it wants
+        if (name !== `scipy_${refused}` || place === undefined) return 1;
+        const info = values[place] as number;
+        new Int32Array(bufferOf(info), info % 1e6, 1)[0] = -3;
+        return undefined;
+      };
+    },
+  };
+  const { blas: other } = bind(refusing, 'file', (view) => BigInt(1e6 * buffers.push(view.buffer)));
+  const one = () => operand(new Float64Array(9).fill(1), 3);
+  for (const [name, run] of [
+    ['dpotrf', () => other.cholesky(3, one())],
+    ['dgetrf', () => other.invert(3, one())],
+    ['dgetri', () => other.invert(3, one())],
+    ['dsyevd', () => other.symmetricEigen(3, one(), one())],
+    ['dgesdd', () => other.svd(3, 3, one(), one(), one(), one())],
+  ] as const) {
+    refused = '';
+    expect(run, name).not.toThrow();
+    refused = name;
+    expect(run, name).toThrow(/^\w+: LAPACK refused its argument 3; must take all\. Take another library\.$/);
+  }
 });
 
 test('knows a library by its functions, with scipy_ before them or without', () => {
@@ -509,9 +628,9 @@ test('says what OpenBLAS says of itself, and of another library its file and the
   expect(core).not.toBe('');
 });
 
-test('C sees one thread while a library is loaded, and its own environment afterwards, whatever happens', () => {
-  const environment: Record<string, string> = { OPENBLAS_NUM_THREADS: '7', MKL_NUM_THREADS: '' };
-  const c: Koffi = {
+/** A C library whose environment is `environment`. */
+function cWith(environment: Record<string, string>): Koffi {
+  return {
     address,
     load: (path) => {
       expect(path).toBe(process.platform === 'win32' ? 'kernel32.dll' : null);
@@ -524,6 +643,11 @@ test('C sees one thread while a library is loaded, and its own environment after
       };
     },
   };
+}
+
+test('C sees one thread while a library is loaded, and its own environment afterwards, whatever happens', () => {
+  const environment: Record<string, string> = { OPENBLAS_NUM_THREADS: '7', MKL_NUM_THREADS: '' };
+  const c = cWith(environment);
   const inside = withOneThread(c, () => ({ ...environment }));
   expect(inside).toEqual({
     OPENBLAS_NUM_THREADS: '1',
@@ -539,4 +663,19 @@ test('C sees one thread while a library is loaded, and its own environment after
   };
   expect(() => withOneThread(c, fail)).toThrow('no library');
   expect(environment).toEqual({ OPENBLAS_NUM_THREADS: '7', MKL_NUM_THREADS: '' });
+});
+
+test('what another worker has set for its own loading is not put back after it', () => {
+  const environment: Record<string, string> = {};
+  const c = cWith(environment);
+  withOneThread(c, () => {
+    const others = { ...environment };
+    // Another begins now and ends after this one has put the environment back.
+    withOneThread(c, () => {
+      for (const name of Object.keys(environment)) Reflect.deleteProperty(environment, name);
+    });
+    expect(environment).toEqual({});
+    Object.assign(environment, others);
+  });
+  expect(environment).toEqual({});
 });

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import fs, { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { blasBuilds, blasName, nativeRoot } from '../src/engine.js';
 import { elfFault } from '../src/engine-elf.js';
@@ -40,6 +41,8 @@ test('the libraries of the cache come first, the newest by number before others,
     for (const one of [file, 'LICENSE.txt', 'blas.json']) writeFileSync(join(cache, 'native', name, one), '');
   }
   mkdirSync(join(cache, 'native', `blas-9.9-${machine}`));
+  writeFileSync(join(cache, 'native', `blas-9.8-${machine}`), 'a file');
+  symlinkSync('nowhere', join(cache, 'native', `blas-9.7-${machine}`));
   const expected = [3, 1, 2, 0].map((i) => join(cache, 'native', fit[i]!, file));
   expect(blasBuilds()).toEqual(expected);
   expect(libraries()).toEqual([...expected, ...system]);
@@ -90,6 +93,29 @@ test('what is no ELF file is left to the loader', () => {
   writeFileSync(path, 'not a library\n'.repeat(10));
   expect(elfFault(path)).toBeNull();
   expect(elfFault(join(path, 'nowhere'))).toBeNull();
-  expect(elfFault(tmpdir())).toBeNull();
+});
+
+test('a name without a slash is the loader’s to find: no file of the working folder is meant', () => {
+  const before = process.cwd();
+  const path = elf(499, 500);
+  process.chdir(dirname(path));
+  onTestFinished(() => process.chdir(before));
+  expect(elfFault('library.so')).toBeNull();
+  expect(elfFault('./library.so')).toBe('the file was cut short: it has 499 bytes and needs 500');
   expect(elfFault('libopenblas.so.0')).toBeNull();
+});
+
+test('a folder or a pipe is no library, and is not opened', () => {
+  const fault = 'it is a folder, a pipe or a device; must be a file';
+  expect(elfFault(tmpdir())).toBe(fault);
+  if (process.platform === 'win32') return;
+  const pipe = join(folder(), 'library.so');
+  execFileSync('mkfifo', [pipe]);
+  // With an end that is open, to open the other would not wait: a failure should not stop the tests.
+  const end = openSync(pipe, 'r+');
+  onTestFinished(() => closeSync(end));
+  const opened = vi.spyOn(fs, 'openSync');
+  onTestFinished(() => opened.mockRestore());
+  expect(elfFault(pipe)).toBe(fault);
+  expect(opened).not.toHaveBeenCalled();
 });

@@ -97,6 +97,24 @@ describe.each(here)('$name', ({ path }) => {
   );
 
   test.runIf(built)(
+    'leaves the environment alone when workers choose it at once (skipped before a build)',
+    async () => {
+      const script = `
+        import { Worker } from 'node:worker_threads';
+        const names = ['OPENBLAS', 'OMP', 'MKL'].map((name) => name + '_NUM_THREADS');
+        const source = "import('${pathToFileURL(join(dist, 'engine.js')).href}').then(({ useEngine }) => {" +
+          "const here = process.getBuiltinModule('node:worker_threads').workerData; Atomics.add(here, 0, 1); while (Atomics.load(here, 0) < 4);" +
+          "useEngine('blas', " + ${JSON.stringify(options)} + ') })';
+        const workerData = new Int32Array(new SharedArrayBuffer(4));
+        const ends = Array.from({ length: 4 }, () => new Promise((resolve, reject) => new Worker(source, { eval: true, workerData }).once('exit', resolve).once('error', reject)));
+        const codes = await Promise.all(ends);
+        console.log(JSON.stringify({ codes, environment: names.map((name) => process.env[name] ?? null) }));`;
+      const env = { OPENBLAS_NUM_THREADS: '2', OMP_NUM_THREADS: '', MKL_NUM_THREADS: '3' };
+      expect(await run(script, env)).toEqual({ codes: [0, 0, 0, 0], environment: ['2', '', '3'] });
+    },
+  );
+
+  test.runIf(built)(
     'gives workers the same bits, four at once, and survives those that are ended amid calls',
     async () => {
       const source = `

@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { useEngine, type EngineName } from '../src/engine.js';
@@ -131,6 +131,39 @@ describe('useEngine', () => {
       { path: '/nowhere/b.so', ok: false, reason: expect.stringMatching(missing) },
     ]);
     expect(blas).toBeNull();
+  });
+
+  test.each<[string, () => void]>([
+    [
+      'no home folder',
+      () => {
+        for (const name of ['ASSAY_CACHE', 'XDG_CACHE_HOME', 'LOCALAPPDATA']) vi.stubEnv(name, '');
+        vi.spyOn(os, 'homedir').mockImplementation(() => {
+          throw new Error('ENOENT: no home');
+        });
+      },
+    ],
+    [
+      'a cache that may not be read',
+      () => {
+        vi.stubEnv('ASSAY_CACHE', tmpdir());
+        vi.spyOn(fs, 'existsSync').mockReturnValue(true);
+        vi.spyOn(fs, 'statSync').mockReturnValue({ isDirectory: () => true } as never);
+        vi.spyOn(fs, 'readdirSync').mockImplementation(() => {
+          throw new Error('EACCES: no home');
+        });
+      },
+    ],
+  ])('with %s the libraries of the system are tried, and why says it', (_, break_) => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    vi.mocked(libraries).mockImplementation((kept) => [...kept!, '/nowhere/a.so']);
+    break_();
+    const report = useEngine('auto');
+    expect(report).toMatchObject({ name: 'wasm', tried: [{ path: '/nowhere/a.so', ok: false }] });
+    expect(report.why).toMatch(
+      /^no library is there: the folder of libraries cannot be read: \w+: no home; \/nowhere\/a\.so: Failed/,
+    );
+    expect(() => useEngine('blas')).toThrow(': no home; /nowhere/a.so: Failed');
   });
 
   test('needs Node', () => {
@@ -316,6 +349,37 @@ test('sgemm says whether it did, and leaves C alone where not', () => {
   setBlas(library);
   expect(single(40, 40, 40)).toBe(true);
   expect(single(40, 40, 1)).toBe(false);
+});
+
+test.each([true, false])('sgemm refuses the same whether a library would compute or not: %s', (through) => {
+  setBlas(here[0]?.blas ?? null);
+  const size = through ? 40 : 8;
+  const float = (length = size * size) => ({ array: new Float32Array(length), start: 0, ld: size });
+  const [x, y] = [float(), float()];
+  type Changes = Partial<Record<'m' | 'transposeA' | 'transposeB' | 'a' | 'b' | 'c', unknown>>;
+  const run =
+    ({ m = size, transposeA = false, transposeB = false, a = x, b = x, c = y }: Changes) =>
+    () =>
+      sgemm(m as number, size, size, a as typeof x, transposeA as boolean, b as typeof x, transposeB as boolean, c as typeof x); // prettier-ignore
+  expect(run({ transposeA: 'N' })).toThrow(new TypeError("sgemm: 'transposeA' is 'N'; must be true or false."));
+  expect(run({ transposeB: 0 })).toThrow(new TypeError("sgemm: 'transposeB' is 0; must be true or false."));
+  expect(run({ m: NaN })).toThrow(/^sgemm: 'm' is NaN; must be an integer from [01] to 2147483647\.$/);
+  expect(run({ m: -1 })).toThrow(/^sgemm: 'm' is -1; must be an integer from [01] to 2147483647\.$/);
+  expect(run({ a: { ...x, array: new Float64Array(1600) } })).toThrow(/^sgemm: 'a' is .*; must be a Float32Array/);
+  expect(run({ b: { ...x, ld: size - 1 } })).toThrow(`sgemm: 'ldb' is ${size - 1}; must be an integer from ${size} to`);
+  expect(run({ c: { ...y, start: 1 } })).toThrow(
+    `sgemm: 'c' is of length ${size * size}; must be at least ${size * size + 1}`,
+  );
+  const overlap = (name: string) =>
+    new RangeError(`sgemm: 'c' overlaps '${name}'; must not share memory with it. Use another array.`);
+  expect(run({ c: x })).toThrow(overlap('a'));
+  expect(run({ a: y })).toThrow(overlap('a'));
+  expect(run({ b: y })).toThrow(overlap('b'));
+  const long = new Float32Array(3 * size * size);
+  const b = { array: long.subarray(size * size), start: 0, ld: size };
+  expect(run({ b, c: { array: long, start: size * size + 1, ld: size } })).toThrow(overlap('b'));
+  expect(run({ b, c: { array: long, start: 0, ld: size } })).not.toThrow();
+  expect(run({ m: 0, c: x })()).toBe(false);
 });
 
 test('a triangle below 64 rows is halved, and its products alone go through', () => {
