@@ -73,6 +73,40 @@ describe('the id of a cell', () => {
   });
 });
 
+describe('an engine that is none', () => {
+  const planned = (engine: unknown) => plan(toy(), { tier: 'quick', engine: engine as Engine });
+
+  it('is WebAssembly where useEngine found that, and leaves ids and files as they are', async () => {
+    const engine = useEngine('wasm');
+    expect((await planned(engine)).cells).toEqual((await planned(undefined)).cells);
+    expect(await planned(engine)).not.toHaveProperty('engine');
+    const reproduction = single('data:text/javascript,export const run = () => ({})');
+    await runReproduction(reproduction, { tier: 'quick', folder, executor: inProcessExecutor(), engine });
+    expect(readRun(folder)).not.toHaveProperty('engine');
+    expect(readVerdicts(folder)).not.toHaveProperty('engine');
+  });
+
+  it('keeps of a report what an engine has', async () => {
+    const report = { ...BLAS, path: '/somewhere/libopenblas.so.0', why: 'asked for', tried: [], threads: 1 };
+    expect((await planned(report)).engine).toEqual({ ...BLAS, path: '/somewhere/libopenblas.so.0' });
+  });
+
+  it.each<[unknown, Error]>([
+    ['blas', new TypeError("plan: 'engine' is 'blas'; must be an object. It may have name, version, core, path, why, tried, threads.")],
+    [null, new TypeError("plan: 'engine' is null; must be an object. It may have name, version, core, path, why, tried, threads.")],
+    [{ ...BLAS, name: 'mkl' }, new RangeError("plan: 'engine.name' is 'mkl'; must be 'wasm' or 'blas'. Take what useEngine returns.")],
+    [{ ...BLAS, file: 'x' }, new RangeError("plan: 'file' is no option; must be one of name, version, core, path, why, tried, threads. Did you mean 'name'?")],
+    [{ name: 'blas', core: 'Zen' }, new TypeError("plan: 'engine.version' is undefined; must be a text. Take what useEngine returns.")],
+    [{ ...BLAS, version: '' }, new TypeError("plan: 'engine.version' is ''; must be a text. Take what useEngine returns.")],
+    [{ ...BLAS, core: 7 }, new TypeError("plan: 'engine.core' is 7; must be a text. Take what useEngine returns.")],
+    [{ ...BLAS, path: '' }, new TypeError("plan: 'engine.path' is ''; must be a text. Take what useEngine returns.")],
+  ])('is refused: %j', async (engine, error) => {
+    await expect(planned(engine)).rejects.toThrow(error);
+    const run = { tier: 'quick', folder, executor: inProcessExecutor() } as const;
+    await expect(runReproduction(toy(), { ...run, engine: engine as Engine })).rejects.toThrow(error);
+  }); // prettier-ignore
+});
+
 describe('a run on a native library', () => {
   it('stands in run.json and verdicts.json without its path, and is planned again from there', async () => {
     const engine = { ...BLAS, path: '/somewhere/libopenblas.so.0' };
