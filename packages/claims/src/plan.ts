@@ -1,7 +1,8 @@
 /**
  * From a reproduction and the wishes of the command line to the list of cells that will run.
  */
-import { nearest, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import { complaint, nearest, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import type { EngineReport } from '@assay-ml/numerics/engine';
 import canonicalize from 'canonicalize';
 import { codeVersion, sha256, type CodeVersion } from './code-version.js';
 import { notJson } from './json.js';
@@ -29,8 +30,8 @@ export interface PlanOptions {
   readonly shard?: Shard;
   /** What computes tensors. Default {@link WASM}. */
   readonly backend?: Backend;
-  /** The native library that all cells compute with. Default: none, WebAssembly. */
-  readonly engine?: Engine;
+  /** The native library that all cells compute with, as `useEngine` returns it; what it returns of `wasm` is none. Default: none, WebAssembly. */
+  readonly engine?: Pick<EngineReport, 'name' | 'version' | 'core' | 'path'>;
 }
 
 /** Names of the options that say what to plan. */
@@ -82,14 +83,15 @@ export interface Plan {
  * Without `only` every experiment is planned, those that serve a figure alone too. Cells that an experiment lists twice
  * (two sweeps through one centre) run once.
  * @throws RangeError for an unknown option, tier or claim (it lists near names), a number of seeds, first seed, shard or cost out of
- *   range
- * @throws TypeError when the options or the reproduction are none (see {@link checkReproduction}), a configuration is not JSON, or code is
- *   not built
+ *   range, an engine of another name
+ * @throws TypeError when the options or the reproduction are none (see {@link checkReproduction}), an engine lacks its version or its
+ *   core, a configuration is not JSON, or code is not built
  */
 export async function plan(reproduction: Reproduction, options: PlanOptions): Promise<Plan> {
   requireOptions<PlanOptions>('plan', options, PLAN_NAMES);
-  const { tier, only, seeds, firstSeed, shard, backend = WASM, engine } = options;
+  const { tier, only, seeds, firstSeed, shard, backend = WASM } = options;
   checkValues(options);
+  const engine = nativeEngine(options.engine);
   checkReproduction(reproduction);
   const claims = chooseClaims(reproduction, only);
   const needed = new Set(claims.filter((c) => c.tiers.includes(tier)).flatMap((c) => c.experiments));
@@ -232,4 +234,20 @@ function checkValues({ tier, seeds, firstSeed, shard }: PlanOptions): void {
       throw new RangeError(`plan: 'shard' is ${index}/${count}; must be i/n with integers 1 ≤ i ≤ n.`);
     }
   }
+}
+
+/** What was asked for where it is a native library: wasm enters no id. */
+function nativeEngine(engine: PlanOptions['engine']): Engine | undefined {
+  if (engine === undefined) return undefined;
+  const names = { name: 1, version: 1, core: 1, path: 1, why: 1, tried: 1, threads: 1 };
+  requireOptions<EngineReport>('plan', engine as EngineReport, names, 'engine');
+  const { name, version, core, path } = engine;
+  oneOf('plan', 'engine.name', name, ['wasm', 'blas'], 'Take what useEngine returns.');
+  if (name === 'wasm') return undefined;
+  const text = (option: string, value: string | undefined): string => {
+    if (typeof value === 'string' && value !== '') return value;
+    throw new TypeError(complaint('plan', `engine.${option}`, value, 'a text', 'Take what useEngine returns.'));
+  };
+  const native = { name, version: text('version', version), core: text('core', core) };
+  return path === undefined ? native : { ...native, path: text('path', path) };
 }

@@ -11,15 +11,21 @@ import { LONGEST_TEXT, notValues } from './json.js';
  * Chooses the engine of this thread, in every copy of numerics that may compute: the one that the cell's package finds, and
  * the one beside this file. As a rule they are one.
  * @param {string} module of the cell
- * @param {import('./types.js').Engine} engine as it was planned
- * @returns {Promise<() => void>} puts WebAssembly back, for what follows the cell in this thread
+ * @param {import('./types.js').Engine} [engine] as it was planned; WebAssembly without one, whatever the caller or an earlier cell chose
+ * @returns {Promise<() => void>} puts back what computed before, for what follows the cell in this thread
  * @throws {Error} when it is not there, or another library or processor than planned
  */
-async function choose(module, { name, version, core, path }) {
+async function choose(module, engine) {
   const copies = await Promise.all([ENGINE, besideCell(module)].map((copy) => import(/* @vite-ignore */ copy)));
-  const restore = () => copies.forEach(({ useEngine }) => useEngine());
+  const before = copies.map(({ products }) => products());
+  const restore = () => copies.forEach((copy, k) => putBack(copy, before[k], engine?.path));
   try {
     for (const { useEngine } of copies) {
+      if (engine === undefined) {
+        useEngine();
+        continue;
+      }
+      const { name, version, core, path } = engine;
       const found = useEngine(name, path === undefined ? {} : { path });
       if (found.version !== version || found.core !== core) {
         throw new Error(
@@ -32,6 +38,29 @@ async function choose(module, { name, version, core, path }) {
     throw error;
   }
   return restore;
+}
+
+/**
+ * Puts back what computed before a cell or a verdict. A library is found again where `useEngine` finds it by itself, or where the
+ * run's lies.
+ * @param {Pick<typeof import('@assay-ml/numerics/engine'), 'products' | 'useEngine'>} copy of numerics
+ * @param {import('@assay-ml/numerics/engine').Products | null} before
+ * @param {string} [path] of the run's library
+ * @throws {Error} where it is in neither place; WebAssembly then computes
+ */
+export function putBack({ products, useEngine }, before, path) {
+  if (products() === before) return;
+  if (before !== null) {
+    for (const options of path === undefined ? [{}] : [{}, { path }]) {
+      useEngine('auto', options);
+      if (products() === before) return;
+    }
+  }
+  useEngine();
+  if (before === null) return;
+  throw new Error(
+    'runCell: the library that computed here before was chosen by its path and cannot be found again. WebAssembly computes now. Name that library in ASSAY_BLAS.',
+  );
 }
 
 const ENGINE = '@assay-ml/numerics/engine';
@@ -56,28 +85,31 @@ function besideCell(module) {
  * @returns {Promise<Outcome>} values or error, with wall time and, where it ended well, the processor's time in seconds
  */
 export async function runCell(module, config, seed, context, engine) {
-  let restore = () => {};
   let start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   try {
     const { run } = await import(/* @vite-ignore */ module);
     if (typeof run !== 'function') throw new TypeError(`runCell: '${module}' exports no function 'run'.`);
-    if (engine !== undefined) restore = await choose(module, engine);
-    start = performance.now();
-    const before = process.cpuUsage(); // of the process: a worker runs one cell at a time
-    const values = await run(config, seed, context);
-    const { user, system } = process.cpuUsage(before);
-    const seconds = elapsed();
+    const restore = await choose(module, engine);
+    let values, spent, seconds;
+    try {
+      start = performance.now();
+      const before = process.cpuUsage(); // of the process: a worker runs one cell at a time
+      values = await run(config, seed, context);
+      spent = process.cpuUsage(before);
+      seconds = elapsed();
+    } finally {
+      restore();
+    }
     const problem = notValues(values);
     if (problem !== null) return { ok: false, error: `TypeError: ${problem}`, seconds };
     const json = JSON.stringify(values);
-    if (json.length <= LONGEST_TEXT) return { ok: true, json, seconds, processorSeconds: (user + system) / 1e6 };
+    if (json.length <= LONGEST_TEXT)
+      return { ok: true, json, seconds, processorSeconds: (spent.user + spent.system) / 1e6 };
     const error = `RangeError: 'values' are ${json.length} characters; must be at most ${LONGEST_TEXT}. Return less.`;
     return { ok: false, error, seconds };
   } catch (error) {
     return { ok: false, error: textOf(error), seconds: elapsed() };
-  } finally {
-    restore();
   }
 }
 

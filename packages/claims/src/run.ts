@@ -1,10 +1,12 @@
 /** A whole run: plan, open the folder, run what is missing, judge, write. */
 import { complaint, requireOptions } from '@assay-ml/numerics/check';
+import { products, useEngine } from '@assay-ml/numerics/engine';
 import canonicalize from 'canonicalize';
 import { environment, type Environment } from './environment.js';
 import type { Executor } from './executors.js';
 import { judge } from './judge.js';
 import { identity, plan, PLAN_NAMES, type Plan, type PlannedCell, type PlanOptions } from './plan.js';
+import { putBack } from './run-cell.js';
 import { openStore, readRun, RUN_SCHEMA, type RunFile, type Store } from './store.js';
 import type { CellRecord, Reproduction, Verdict } from './types.js';
 import { exitCode, resultHash, VERDICTS_SCHEMA, type ExitCode, type VerdictsFile } from './verdicts.js';
@@ -148,25 +150,34 @@ function shortened(message: string): string {
   return `${cut}… (${text.length - cut.length} more characters)`;
 }
 
-/** Judge a plan's claims; a claim whose evidence throws is inconclusive and named among the failures. */
+/**
+ * Judge a plan's claims, in WebAssembly whatever the caller or the cells compute with; a claim whose evidence throws is inconclusive
+ * and named among the failures.
+ */
 function judgeAll(
-  planned: Pick<Plan, 'claims' | 'tier' | 'missing'>,
+  planned: Pick<Plan, 'claims' | 'tier' | 'missing' | 'engine'>,
   records: readonly CellRecord[],
 ): { readonly verdicts: readonly Verdict[]; readonly failures: string[] } {
   const { tier, missing } = planned;
   const failures = records
     .filter((r) => r.status === 'failed')
     .map((r) => `cell ${r.id} (${r.experiment}, seed ${r.seed}) failed: ${r.error ?? 'no message'}`);
-  const verdicts = planned.claims.map((claim) => {
-    try {
-      return judge(claim, records, tier, { missing });
-    } catch (error) {
-      const why = `could not be judged: ${(error as Error).message}`;
-      failures.push(`claim ${claim.id} ${why}`);
-      return judge({ ...claim, evidence: () => ({ kind: 'none', why }) }, records, tier, { missing });
-    }
-  });
-  return { verdicts, failures };
+  const before = products();
+  useEngine();
+  try {
+    const verdicts = planned.claims.map((claim) => {
+      try {
+        return judge(claim, records, tier, { missing });
+      } catch (error) {
+        const why = `could not be judged: ${(error as Error).message}`;
+        failures.push(`claim ${claim.id} ${why}`);
+        return judge({ ...claim, evidence: () => ({ kind: 'none', why }) }, records, tier, { missing });
+      }
+    });
+    return { verdicts, failures };
+  } finally {
+    putBack({ products, useEngine }, before, planned.engine?.path);
+  }
 }
 
 /** What happened around the records, for {@link conclude}. */

@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { useEngine } from '@assay-ml/numerics/engine';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { products, useEngine } from '@assay-ml/numerics/engine';
 import {
   askedFor,
   cellId,
@@ -15,6 +15,8 @@ import {
   resultsFolder,
   runReproduction,
   type Engine,
+  type Evidence,
+  type Executor,
   type Reproduction,
 } from '../src/index.js';
 import { toy } from './fixtures/toy/reproduction.mjs';
@@ -69,6 +71,40 @@ describe('the id of a cell', () => {
       expect([blas.engine, blas.cells[0]!.engine]).toEqual([BLAS, BLAS]);
     }
   });
+});
+
+describe('an engine that is none', () => {
+  const planned = (engine: unknown) => plan(toy(), { tier: 'quick', engine: engine as Engine });
+
+  it('is WebAssembly where useEngine found that, and leaves ids and files as they are', async () => {
+    const engine = useEngine('wasm');
+    expect((await planned(engine)).cells).toEqual((await planned(undefined)).cells);
+    expect(await planned(engine)).not.toHaveProperty('engine');
+    const reproduction = single('data:text/javascript,export const run = () => ({})');
+    await runReproduction(reproduction, { tier: 'quick', folder, executor: inProcessExecutor(), engine });
+    expect(readRun(folder)).not.toHaveProperty('engine');
+    expect(readVerdicts(folder)).not.toHaveProperty('engine');
+  });
+
+  it('keeps of a report what an engine has', async () => {
+    const report = { ...BLAS, path: '/somewhere/libopenblas.so.0', why: 'asked for', tried: [], threads: 1 };
+    expect((await planned(report)).engine).toEqual({ ...BLAS, path: '/somewhere/libopenblas.so.0' });
+  });
+
+  it.each<[unknown, Error]>([
+    ['blas', new TypeError("plan: 'engine' is 'blas'; must be an object. It may have name, version, core, path, why, tried, threads.")],
+    [null, new TypeError("plan: 'engine' is null; must be an object. It may have name, version, core, path, why, tried, threads.")],
+    [{ ...BLAS, name: 'mkl' }, new RangeError("plan: 'engine.name' is 'mkl'; must be 'wasm' or 'blas'. Take what useEngine returns.")],
+    [{ ...BLAS, file: 'x' }, new RangeError("plan: 'file' is no option; must be one of name, version, core, path, why, tried, threads. Did you mean 'name'?")],
+    [{ name: 'blas', core: 'Zen' }, new TypeError("plan: 'engine.version' is undefined; must be a text. Take what useEngine returns.")],
+    [{ ...BLAS, version: '' }, new TypeError("plan: 'engine.version' is ''; must be a text. Take what useEngine returns.")],
+    [{ ...BLAS, core: 7 }, new TypeError("plan: 'engine.core' is 7; must be a text. Take what useEngine returns.")],
+    [{ ...BLAS, path: '' }, new TypeError("plan: 'engine.path' is ''; must be a text. Take what useEngine returns.")],
+  ])('is refused: %j', async (engine, error) => {
+    await expect(planned(engine)).rejects.toThrow(error);
+    const run = { tier: 'quick', folder, executor: inProcessExecutor() } as const;
+    await expect(runReproduction(toy(), { ...run, engine: engine as Engine })).rejects.toThrow(error);
+  }); // prettier-ignore
 });
 
 describe('a run on a native library', () => {
@@ -161,6 +197,89 @@ describe.skipIf(!built).each([localExecutor({ jobs: 1 }), inProcessExecutor()])(
     });
   },
 );
+
+describe.skipIf(!built)('what computes around a cell', () => {
+  const here = found();
+  /** Runs cells of a module, one a seed, in this order; their records, by seed. */
+  const run = async (module: string, seeds: number[], executor: Executor, engine?: Engine) => {
+    const one = single(module);
+    const experiment = { ...one.experiments[0]!, cells: () => seeds.map((seed) => ({ config: {}, seed })) };
+    const { records } = await runReproduction(
+      { ...one, experiments: [experiment] },
+      { ...{ tier: 'quick', folder, executor, fresh: true }, ...(engine && { engine }) },
+    );
+    return [...records].sort((x, y) => x.seed - y.seed);
+  };
+  const compute = async (name: string, seeds: number[], executor: Executor, engine?: Engine) =>
+    (await run(fixture(name), seeds, executor, engine)).map(({ values, error }) => values['product'] ?? error);
+
+  it.skipIf(here === null)('is put back after it, and is none of its business', async () => {
+    const executor = inProcessExecutor();
+    const [wasm] = await compute('product.mjs', [0], executor);
+    expect(products()).toBeNull();
+    try {
+      useEngine('blas');
+      const library = products();
+      expect(await compute('product.mjs', [0], executor)).toEqual([wasm]);
+      expect(products()).toBe(library);
+      expect(await compute('product.mjs', [0], executor, here!)).not.toEqual([wasm]);
+      expect(products()).toBe(library);
+      const [record] = await run('data:text/javascript,export function run() { throw 1 }', [0], executor);
+      expect([record!.status, products() === library]).toEqual(['failed', true]);
+    } finally {
+      useEngine();
+    }
+  });
+
+  it.skipIf(here === null)('judges nothing: that is done in WebAssembly, and then put back', async () => {
+    const one = single('data:text/javascript,export const run = () => ({})');
+    let judgedOn: unknown;
+    const evidence = (): Evidence => {
+      judgedOn = products();
+      return { kind: 'none', why: 'never' };
+    };
+    const reproduction = { ...one, claims: [{ ...one.claims[0]!, evidence }] };
+    try {
+      useEngine('blas');
+      const library = products();
+      await runReproduction(reproduction, { tier: 'quick', folder, executor: inProcessExecutor() });
+      expect([judgedOn, products() === library]).toEqual([null, true]);
+    } finally {
+      useEngine();
+    }
+  });
+
+  it.skipIf(here === null)('fails the cell where only a path led to it, and nothing finds it again', async () => {
+    const { path } = here!;
+    try {
+      useEngine('blas', { path: path! });
+      vi.stubEnv('ASSAY_BLAS', '/nowhere/blas.so');
+      const [record] = await run(fixture('product.mjs'), [0], inProcessExecutor());
+      expect(record!.error).toMatch(
+        /^Error: runCell: the library that computed here before was chosen by its path and cannot be found again\./,
+      );
+      expect(products()).toBeNull();
+      useEngine('blas', { path: path! });
+      const library = products();
+      expect((await run(fixture('product.mjs'), [0], inProcessExecutor(), here!))[0]!.status).toBe('done');
+      expect(products()).toBe(library);
+    } finally {
+      vi.unstubAllEnvs();
+      useEngine();
+    }
+  });
+
+  it.skipIf(here === null).each([localExecutor({ jobs: 1 }), inProcessExecutor()])(
+    'is what was planned for each cell, whatever the one before has chosen: $name',
+    async (executor) => {
+      const [wasm] = await compute('product.mjs', [0], executor);
+      const [first, second] = await compute('chooses.mjs', [1, 2], executor);
+      expect(first).not.toEqual(wasm);
+      expect(second).toEqual(wasm);
+      expect(products()).toBeNull();
+    },
+  );
+});
 
 /** The library of this machine, if there is one. */
 function found(): Engine | null {

@@ -2,7 +2,7 @@
  * Which backend computes. `useBackend` looks in a fixed order for what is really there, starts it, cures it, and says
  * what it found and why the others were not taken.
  */
-import { options as checkNames } from '@assay-ml/numerics/check';
+import { oneOf, options as checkNames } from '@assay-ml/numerics/check';
 import { useEngine, type EngineName, type EngineReport } from '@assay-ml/numerics/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { cure } from './cure.js';
@@ -48,8 +48,8 @@ export interface BackendOptions {
    */
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
   /**
-   * The engine of `@assay-ml/numerics` on this thread: `'wasm'`, `'blas'` (a native library, in Node), or `'auto'`. It is
-   * chosen before the backend. Default: the one in use.
+   * The engine of `@assay-ml/numerics` on this thread: `'wasm'`, `'blas'` (a native library, in Node), or `'auto'`. Default: the
+   * one in use.
    */
   readonly engine?: EngineName | 'auto';
 }
@@ -107,9 +107,9 @@ async function start(name: BackendName, byName: boolean, options: BackendOptions
  * @param name `'auto'` (default) takes the first that is there of `tensorflow` (native), `webgpu` (a hardware adapter
  *   only), `wasm` and `cpu`. A name takes that one; `webgpu` by name also takes a software adapter, and says so.
  * @returns what was taken and why, and why the others were not
- * @throws Error if the backend or the engine asked for is not there: what was tried, and why it failed. The one in use
- *   before stays.
- * @throws RangeError for a name or an option this package does not know
+ * @throws Error if the backend or the engine asked for is not there: what was tried, and why it failed. Those in use before
+ *   stay.
+ * @throws RangeError for a name, an engine or an option this package does not know
  */
 export async function useBackend(
   name: BackendName | 'auto' = 'auto',
@@ -121,12 +121,28 @@ export async function useBackend(
     );
   }
   checkNames<BackendOptions>('useBackend', options, { wasmPaths: 1, engine: 1 });
-  const engine = options.engine && useEngine(options.engine);
+  if (options.engine !== undefined) {
+    oneOf('useBackend', 'engine', options.engine, ENGINES, 'Leave it out for the one in use.');
+  }
+  const before = tf.getBackend();
+  try {
+    return await choose(name, options);
+  } catch (error) {
+    if (before) await tf.setBackend(before);
+    throw error;
+  }
+}
+
+const ENGINES = ['wasm', 'blas', 'auto'] as const;
+
+/** The engine comes last: a backend can be put back, a library that was chosen by its path could not be found again. */
+async function choose(name: BackendName | 'auto', options: BackendOptions): Promise<BackendReport> {
   const tried: BackendAttempt[] = [];
   for (const candidate of name === 'auto' ? BACKENDS : [name]) {
     const { ok, reason, threads, version, adapter } = await start(candidate, name !== 'auto', options);
     tried.push({ name: candidate, ok, reason });
     if (!ok) continue;
+    const engine = options.engine === undefined ? undefined : useEngine(options.engine);
     cure();
     const why =
       name === 'auto' ? `the first of ${BACKENDS.join(', ')} that is there: ${reason}` : `asked for: ${reason}`;

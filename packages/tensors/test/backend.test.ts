@@ -1,4 +1,4 @@
-import { useEngine } from '@assay-ml/numerics/engine';
+import { products, useEngine } from '@assay-ml/numerics/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { registerNative } from '../src/native.js';
@@ -14,6 +14,9 @@ const noNative = { ok: false, reason: 'no library here' } as const;
 const noGpu = { ok: false, reason: 'no adapter here' } as const;
 vi.mocked(registerNative).mockResolvedValue(noNative);
 vi.mocked(openWebgpu).mockResolvedValue(noGpu);
+
+const noLibrary = useEngine('auto').name === 'wasm';
+useEngine();
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -70,6 +73,53 @@ describe('useBackend', () => {
     );
     expect(tf.getBackend()).toBe('wasm');
     vi.unstubAllEnvs();
+  });
+
+  test('where the engine or the backend fails both stay as they were', async () => {
+    await useBackend('wasm', { engine: 'wasm' });
+    const sum = () => tf.add(tf.scalar(1), tf.scalar(2)).data();
+    vi.stubEnv('ASSAY_BLAS', '/nowhere/blas.so');
+    await expect(useBackend('cpu', { engine: 'blas' })).rejects.toThrow(/^useEngine: 'blas' is not there/);
+    expect([tf.getBackend(), await sum()]).toEqual(['wasm', Float32Array.of(3)]);
+    vi.unstubAllEnvs();
+    // Registered, but its factory fails: TensorFlow.js then has no backend.
+    vi.spyOn(console, 'warn').mockReturnValue();
+    tf.registerBackend('webgpu', () => {
+      throw new Error('device lost');
+    });
+    const opened = { ok: true, reason: 'adapter A', adapter: { description: 'A', software: false } } as const;
+    vi.mocked(openWebgpu).mockResolvedValueOnce(opened);
+    await expect(useBackend('webgpu')).rejects.toThrow('(webgpu: TensorFlow.js could not start it');
+    expect([tf.getBackend(), await sum()]).toEqual(['wasm', Float32Array.of(3)]);
+    tf.removeBackend('webgpu');
+  });
+
+  test.skipIf(noLibrary)('a backend that is not there changes no engine (skipped without a library)', async () => {
+    try {
+      await expect(useBackend('tensorflow', { engine: 'blas' })).rejects.toThrow('(tensorflow: no library here)');
+      expect(products()).toBeNull();
+      useEngine('blas');
+      const library = products();
+      await expect(useBackend('tensorflow', { engine: 'wasm' })).rejects.toThrow('(tensorflow: no library here)');
+      expect(products()).toBe(library);
+    } finally {
+      useEngine();
+    }
+  });
+
+  test.each([
+    ['', "''"],
+    [null, 'null'],
+    [0, '0'],
+    ['mkl', "'mkl'"],
+  ])('refuses the engine %j', async (engine, shown) => {
+    await useBackend('wasm');
+    await expect(useBackend('cpu', { engine: engine as 'auto' })).rejects.toThrow(
+      new RangeError(
+        `useBackend: 'engine' is ${shown}; must be 'wasm' or 'blas' or 'auto'. Leave it out for the one in use.`,
+      ),
+    );
+    expect(tf.getBackend()).toBe('wasm');
   });
 
   test('a backend that is not there is an error with what was tried, and the one before stays', async () => {

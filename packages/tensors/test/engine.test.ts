@@ -1,8 +1,10 @@
 /** Products of the backend wasm through the engine's library: skipped where none is. */
+import { freemem } from 'node:os';
 import { useEngine } from '@assay-ml/numerics/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../src/index.js';
+import { addressOf, type WasmBackend } from '../src/wasm/heap.js';
 import { distance, values } from './compare.js';
 
 const present = useEngine('auto').name === 'blas';
@@ -70,6 +72,26 @@ describe.skipIf(!present)('with the engine blas', () => {
       expect(distance(one, other)).toBeLessThan(1e-6);
       expect(one.every((value, i) => value === other[i])).toBe(same);
     }
+  });
+
+  // Address space, of which the block in front of the operands takes none that is resident.
+  const noMemory = freemem() < 8 * 2 ** 30;
+  test.skipIf(noMemory)('operands above 2 GiB (skipped with less than 8 GiB of free memory)', async () => {
+    const backend = tf.backend() as unknown as WasmBackend;
+    const front = backend.makeOutput([2 ** 29 + 2 ** 18], 'float32');
+    const [m, n, k] = [64, 48, 40];
+    const [a, b] = [values('a', [m, k]), values('b', [k, n])];
+    const c = tf.matMul(a, b);
+    expect([a, b, c].map((t) => addressOf(backend, t) >>> 0 > 2 ** 31)).toEqual([true, true, true]);
+    const wanted = reference(await a.data(), await b.data(), m, n, k, [false, false]);
+    const found = await c.data();
+    expect(distance(found, wanted)).toBeLessThan(1e-6);
+    useEngine('wasm');
+    const other = await tf.matMul(a, b).data();
+    useEngine('blas');
+    expect(other).not.toEqual(found); // the library has computed
+    tf.dispose([a, b, c]);
+    backend.disposeData(front.dataId);
   });
 
   test('memory that has grown between two products', async () => {
