@@ -110,7 +110,7 @@ if __name__ == "__main__":
             "gemv with Aᵀ, 10 of 20 × 20": gemv,
             "gemv, 1 of 1000 × 1000": gemv,
             "spmv, 1000 × 1000": gemv,
-            **{f"gemm, {n} × {n}": gemm for n in (64, 128, 256, 512, 1000)},
+            **{f"gemm, {n} × {n}": gemm for n in (32, 64, 128, 256, 512, 1000)},
             "syrk, 1000 × 1000": syrk,
             "cholesky, 1000 × 1000": cholesky,
             "invert, 1000 × 1000": invert,

@@ -23,9 +23,11 @@ export interface Work {
 /**
  * What a process of ours computes with: nothing but JavaScript and our WebAssembly ('node'); a backend of
  * `@assay-ml/tensors`; 'stock', TensorFlow.js's own backend wasm, which nobody cured; or 'blas' and 'wasm-blas', as 'node' and
- * 'wasm' with the engine `blas` of `@assay-ml/numerics`, on the kernels for this processor or on those of 256 bits.
+ * 'wasm' with the engine `blas` of `@assay-ml/numerics`, on the kernels for this processor or on those of 256 bits; or
+ * 'tensorflow-one', as 'tensorflow' with one thread.
  */
-export type Runtime = 'node' | 'stock' | 'blas' | 'wasm-blas' | 'blas-256' | 'wasm-blas-256' | BackendName;
+export type Runtime =
+  'node' | 'stock' | 'blas' | 'wasm-blas' | 'blas-256' | 'wasm-blas-256' | 'tensorflow-one' | BackendName;
 
 /** Where our own work of a benchmark runs. */
 export function runtimeOf({ backend, engine, bits }: Pick<Benchmark, 'backend' | 'engine' | 'bits'>): Runtime {
@@ -40,10 +42,21 @@ export interface Peer {
   /**
    * Where it runs: 'here', in the same process; 'python', numpy with one thread; 'python-128', the same with OpenBLAS held
    * to kernels of 128 bits, the width that WebAssembly has; 'pypi', with one thread too, in an environment of large packages;
-   * 'torch', PyTorch with as many threads as native TensorFlow; 'torch-one', with one; or another process of ours.
+   * 'torch', PyTorch with as many threads as native TensorFlow; 'torch-one', with one; or another process of ours, of which
+   * 'tensorflow-one' is native TensorFlow with one thread.
    */
   readonly runtime:
-    'here' | 'python' | 'python-128' | 'pypi' | 'torch' | 'torch-one' | 'node' | 'stock' | 'wasm' | 'tensorflow';
+    | 'here'
+    | 'python'
+    | 'python-128'
+    | 'pypi'
+    | 'torch'
+    | 'torch-one'
+    | 'node'
+    | 'stock'
+    | 'wasm'
+    | 'tensorflow'
+    | 'tensorflow-one';
   /** Which of the ways that the runtime knows; ours, if left out. */
   readonly variant?: string;
   /** It has another result, as it does less, draws other numbers or learns in another way: only its time counts. */

@@ -69,8 +69,7 @@ async function bench(name: string, flags: Flags): Promise<number> {
   const others = new Map<Peer['runtime'], Contestant | string>();
   const peerOf = (runtime: Peer['runtime'], own: Contestant): Contestant | string => {
     if (runtime === 'here') return own;
-    if (runtime === 'node' || runtime === 'stock' || runtime === 'wasm' || runtime === 'tensorflow')
-      return ours.of(runtime);
+    if (isOurs(runtime)) return ours.of(runtime);
     if (!others.has(runtime)) others.set(runtime, pythonContestant(name, runtime));
     return others.get(runtime)!;
   };
@@ -117,6 +116,14 @@ async function bench(name: string, flags: Flags): Promise<number> {
     worktree?.remove();
   }
 }
+
+/** Whether a process of ours computes it. */
+const isOurs = (runtime: Peer['runtime']) =>
+  runtime === 'node' ||
+  runtime === 'stock' ||
+  runtime === 'wasm' ||
+  runtime === 'tensorflow' ||
+  runtime === 'tensorflow-one';
 
 /**
  * The backends to run on, and what they say of themselves.

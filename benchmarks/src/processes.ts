@@ -17,8 +17,7 @@ export class Processes {
   of(runtime: Runtime = 'node'): Contestant {
     const known = this.#started.get(runtime);
     if (known) return known;
-    const env = runtime.endsWith('-256') ? { ...process.env, OPENBLAS_CORETYPE: 'Haswell' } : process.env;
-    const one = new Contestant(process.execPath, [this.#script, this.#suite, runtime], env);
+    const one = new Contestant(process.execPath, [this.#script, this.#suite, runtime], environmentOf(runtime));
     this.#started.set(runtime, one);
     return one;
   }
@@ -26,4 +25,11 @@ export class Processes {
   started(): readonly Contestant[] {
     return [...this.#started.values()];
   }
+}
+
+/** What libraries read when they are loaded. */
+export function environmentOf(runtime: Runtime): NodeJS.ProcessEnv {
+  if (runtime.endsWith('-256')) return { ...process.env, OPENBLAS_CORETYPE: 'Haswell' };
+  if (runtime !== 'tensorflow-one') return process.env;
+  return { ...process.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
 }

@@ -27,11 +27,14 @@ export async function start(runtime: Runtime): Promise<Started> {
   }
   // Here, as older versions may lack the package.
   const { registerNative, useBackend } = await import('@assay-ml/tensors');
-  const { adapter, threads } = await useBackend(runtime);
-  const native = runtime === 'tensorflow' ? await registerNative() : null;
+  const backend = runtime === 'tensorflow-one' ? 'tensorflow' : runtime;
+  const { adapter, threads } = await useBackend(backend);
+  const native = backend === 'tensorflow' ? await registerNative() : null;
   const versions = {
     'TensorFlow.js': tf.version_core,
-    ...(native?.ok ? { TensorFlow: `${native.version} (${native.gpu ? 'GPU' : `${threads} threads`})` } : {}),
+    ...(native?.ok && runtime === 'tensorflow'
+      ? { TensorFlow: `${native.version} (${native.gpu ? 'GPU' : `${threads} threads`})` }
+      : {}),
     ...(adapter ? { WebGPU: `on ${adapter.description}${adapter.software ? ' (software)' : ''}` } : {}),
   };
   return { versions, ...(adapter?.software ? { software: true } : {}) };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { useEngine } from '@assay-ml/numerics/engine';
 import { checksum } from '../src/benchmark.js';
+import { environmentOf } from '../src/processes.js';
 import { start } from '../src/runtime.js';
 import { suites } from '../src/suites/index.js';
 
@@ -38,6 +39,15 @@ describe.each(all)('%s', (_name, suite) => {
       if (wasm) expect(wasm.checksum, name).toBe(sum); // large networks have none
     }
   });
+});
+
+it.each([
+  ['node', {}],
+  ['tensorflow', {}],
+  ['tensorflow-one', { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' }],
+  ['wasm-blas-256', { OPENBLAS_CORETYPE: 'Haswell' }],
+] as const)('a process of %s has in its environment what its libraries read', (runtime, set) => {
+  expect(environmentOf(runtime)).toEqual({ ...process.env, ...set });
 });
 
 describe('checksum', () => {

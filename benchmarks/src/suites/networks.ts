@@ -21,6 +21,7 @@ interface Setting {
     readonly blas?: number;
     readonly narrow?: number;
     readonly torchOne?: number;
+    readonly tensorflowOne?: number;
   };
   readonly batch?: number;
   /** Left out: normal numbers. */
@@ -87,11 +88,14 @@ function training(
     { wasm, tensorflow },
   );
   if (goals.blas === undefined) return benchmarks;
-  const one: Peer[] =
-    goals.torchOne === undefined
-      ? []
-      : [{ name: 'PyTorch, one thread', runtime: 'torch-one', ...goal(goals.torchOne) }];
-  const others: Peer[] = [NATIVE, { name: 'PyTorch', runtime: 'torch' }, ...one];
+  const one = (name: string, runtime: Peer['runtime'], value: number | undefined): Peer[] =>
+    value === undefined ? [] : [{ name, runtime, goal: value }];
+  const others: Peer[] = [
+    NATIVE,
+    ...one('native, one thread', 'tensorflow-one', goals.tensorflowOne),
+    { name: 'PyTorch', runtime: 'torch' },
+    ...one('PyTorch, one thread', 'torch-one', goals.torchOne),
+  ];
   return alsoOnBlas(benchmarks, goals.blas, others, goals.narrow);
 }
 
@@ -190,23 +194,26 @@ export const networksSuite: readonly Benchmark[] = [
     8,
     {
       stock: stockMlp,
-      goals: { stock: 1 / 5, native: 1.3, blas: 0.5, narrow: 0.6, torchOne: 1.75 },
+      goals: { stock: 1 / 5, native: 1.3, blas: 0.4, narrow: 0.6, torchOne: 1.75, tensorflowOne: 0.6 },
     },
   ),
   ...training('smallCnn 16 × 16', 28.572779994125774, networks.smallCnn(image(16)), 4),
-  ...training('VGG-mini 16 × 16', -2.135676974927363, networks.vggMini(image(16)), 2, { goals: { blas: 0.57 } }), // prettier-ignore
+  ...training('VGG-mini 16 × 16', -2.135676974927363, networks.vggMini(image(16)), 2, { goals: { blas: 0.57, tensorflowOne: 1 } }), // prettier-ignore
   ...training('VGG-mini 32 × 32', -0.07676328371189861, networks.vggMini(image(32)), 1, {
     stock: stockVgg,
-    goals: { stock: 1 / 4, native: 3.5, torch: 2.5, blas: 0.57, narrow: 0.75, torchOne: 1.3 },
+    goals: { stock: 1 / 4, native: 3.5, torch: 2.5, blas: 0.57, narrow: 0.75, torchOne: 1.3, tensorflowOne: 1.15 },
   }),
-  ...training('ResNet-mini 32 × 32', 0.3586523019111962, networks.resnetMini(image(32)), 1, { goals: { blas: 0.57 } }), // prettier-ignore
+  ...training('ResNet-mini 32 × 32', 0.3586523019111962, networks.resnetMini(image(32)), 1, { goals: { blas: 0.57, tensorflowOne: 1.3 } }), // prettier-ignore
   ...decoder(-1.361081552365749, { vocabulary: 512, width: 64, hidden: 172, layers: 2, heads: 4, context: 64 }, 32, {
     native: 1.4,
     torch: 1.5,
     torchOfWasm: 2.1,
+    blas: 0.47,
+    tensorflowOne: 1.1,
   }),
   ...decoder(2.2842863612774993, { vocabulary: 65, width: 48, hidden: 128, layers: 2, heads: 4, context: 32 }, 16, {
     torch: 2.5,
+    blas: 0.47,
   }),
   ...large('ResNet18 32 × 32, batch 32', 223.13802783519694, networks.resnet18({ classes: CLASSES })),
   ...large('VGG19 32 × 32, batch 32', -479.38659511817616, networks.vgg19({ classes: CLASSES })),
