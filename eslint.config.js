@@ -118,7 +118,7 @@ export default tseslint.config(
   {
     // The set-up of the BLAS looks whether it is there.
     files: ['packages/numerics/src/engine-gateway.ts', 'packages/tensors/src/setup/set-up-blas.ts'],
-    rules: { 'no-restricted-syntax': 'off' },
+    rules: { 'no-restricted-syntax': ['error', ...powers] },
   },
   {
     files: ['packages/*/src/**/*.ts'],

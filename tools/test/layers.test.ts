@@ -37,3 +37,22 @@ describe('the layer rule of lint', () => {
     expect(await violations(project, from)).toEqual([]);
   });
 });
+
+describe('the syntax rule of lint', () => {
+  /** How often the rule speaks of `source` in a file. */
+  const count = async (file: string, source: string): Promise<number> => {
+    const [result] = await new ESLint({ cwd: root }).lintText(source, { filePath: `${root}${file}` });
+    return result!.messages.filter((m) => m.ruleId === 'no-restricted-syntax').length;
+  };
+  const gateway = ['packages/numerics/src/engine-gateway.ts', 'packages/tensors/src/setup/set-up-blas.ts'];
+
+  it.each(gateway)('lets %s name koffi, and refuses powers there as everywhere', async (file) => {
+    expect(await count(file, "export const native = require('koffi');\n")).toBe(0);
+    expect(await count(file, 'export const cube = (x: number) => x ** 3;\n')).toBe(1);
+  });
+
+  it('refuses both in other files', async () => {
+    const source = "export const native = require('koffi');\nexport const cube = (x: number) => x ** 3;\n";
+    expect(await count('packages/numerics/src/engine.ts', source)).toBe(2);
+  });
+});

@@ -318,6 +318,23 @@ describe.each(here)('$name', (library) => {
     );
   });
 
+  test('invert takes more rows than outside kernel memory go without a library', () => {
+    const n = 400;
+    const a = normals(4, 'a', n * n);
+    for (let i = 0; i < n; i++) a[i * (n + 1)]! += 2 * n;
+    const inverse = a.slice();
+    expect(() => invert(n, a.slice())).toThrow("invert: 'n' is 400; must be 362 at most outside kernel memory.");
+    const logarithm = throughAll(library, 'invert', () => invert(n, inverse));
+    const identity = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) identity[i * (n + 1)] = 1;
+    expectClose(product(n, n, n, a, inverse), identity, 1e-13);
+    // AAᵀ = LLᵀ, so that |det A| = det L.
+    const l = cholesky(n, gemm(n, n, n, a, a, new Float64Array(n * n), { transposeB: true }));
+    let expected = 0;
+    for (let i = 0; i < n; i++) expected += Math.log(l[i * (n + 1)]!);
+    expect(logarithm).toBeCloseTo(expected, 9);
+  });
+
   test('invert of a singular matrix, or one with NaN or ∞, is −∞', () => {
     for (const value of [0, NaN, Infinity]) {
       const a = new Float64Array(25);

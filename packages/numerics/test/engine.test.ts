@@ -433,6 +433,33 @@ describe('the self-test', () => {
     );
   });
 
+  /** A library that is right but for products of more than 32³ terms, or for β. */
+  const wrong: Record<string, (library: Blas) => Partial<Blas>> = {
+    'large products of doubles': (library) => ({
+      gemm: (...values) => {
+        library.gemm(...values);
+        const { array, start, ld } = values[9];
+        if (values[0] * values[1] * values[2] > 32 ** 3) array[start + (values[0] - 1) * ld + values[1] - 1]! += 1e-3;
+      },
+    }),
+    'large products of floats': (library) => ({
+      sgemm: (...values) => {
+        library.sgemm(...values);
+        const { array, start, ld } = values[8];
+        if (values[0] * values[1] * values[2] > 32 ** 3) array[start + (values[0] - 1) * ld + values[1] - 1]! += 0.1;
+      },
+    }),
+    'β of gemm': (library) => ({
+      gemm: (...v) => library.gemm(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], 0, v[9]),
+    }),
+    'β of sgemm': (library) => ({ sgemm: (...v) => library.sgemm(v[0], v[1], v[2], v[3], v[4], v[5], v[6], 0, v[8]) }),
+    'β of syrk': (library) => ({ syrk: (...v) => library.syrk(v[0], v[1], v[2], v[3], v[4], 0, v[6]) }),
+    'transposed A': (library) => ({ gemm: (...v) => library.gemm(v[0], v[1], v[2], v[3], v[4], false, v[6], v[7], v[8], v[9]) }), // prettier-ignore
+  };
+  test.skipIf(exact === undefined).each(Object.keys(wrong))('refuses a library that is wrong in %s alone', (name) => {
+    expect(() => selfTest({ ...exact!, ...wrong[name]!(exact!) })).toThrow(/^its \w+ is .* off the one in WebAssembly/);
+  });
+
   test('refuses one that computes nothing', () => {
     expect(() => selfTest(counting().library)).toThrow(
       'its gemm is NaN off the one in WebAssembly; must be 1e-12 at most',
