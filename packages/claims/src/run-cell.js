@@ -17,8 +17,8 @@ import { LONGEST_TEXT, notValues } from './json.js';
  */
 async function choose(module, engine) {
   const copies = await Promise.all([ENGINE, besideCell(module)].map((copy) => import(/* @vite-ignore */ copy)));
-  const before = copies.map(({ products }) => products());
-  const restore = () => copies.forEach((copy, k) => putBack(copy, before[k], engine?.path));
+  const before = copies.map(({ engineInUse }) => engineInUse());
+  const restore = () => copies.forEach(({ useEngine }, k) => useEngine(before[k].name, at(before[k].path)));
   try {
     for (const { useEngine } of copies) {
       if (engine === undefined) {
@@ -26,7 +26,7 @@ async function choose(module, engine) {
         continue;
       }
       const { name, version, core, path } = engine;
-      const found = useEngine(name, path === undefined ? {} : { path });
+      const found = useEngine(name, at(path));
       if (found.version !== version || found.core !== core) {
         throw new Error(
           `runCell: the engine here is ${found.version} with kernels for ${found.core}; must be ${version} for ${core}, with which the cell was planned. Name that library in ASSAY_BLAS.`,
@@ -40,28 +40,8 @@ async function choose(module, engine) {
   return restore;
 }
 
-/**
- * Puts back what computed before a cell or a verdict. A library is found again where `useEngine` finds it by itself, or where the
- * run's lies.
- * @param {Pick<typeof import('@assay-ml/numerics/engine'), 'products' | 'useEngine'>} copy of numerics
- * @param {import('@assay-ml/numerics/engine').Products | null} before
- * @param {string} [path] of the run's library
- * @throws {Error} where it is in neither place; WebAssembly then computes
- */
-export function putBack({ products, useEngine }, before, path) {
-  if (products() === before) return;
-  if (before !== null) {
-    for (const options of path === undefined ? [{}] : [{}, { path }]) {
-      useEngine('auto', options);
-      if (products() === before) return;
-    }
-  }
-  useEngine();
-  if (before === null) return;
-  throw new Error(
-    'runCell: the library that computed here before was chosen by its path and cannot be found again. WebAssembly computes now. Name that library in ASSAY_BLAS.',
-  );
-}
+/** @param {string} [path] of a library, if it is one */
+const at = (path) => (path === undefined ? {} : { path });
 
 const ENGINE = '@assay-ml/numerics/engine';
 

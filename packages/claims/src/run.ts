@@ -1,12 +1,11 @@
 /** A whole run: plan, open the folder, run what is missing, judge, write. */
 import { complaint, requireOptions } from '@assay-ml/numerics/check';
-import { products, useEngine } from '@assay-ml/numerics/engine';
+import { engineInUse, useEngine } from '@assay-ml/numerics/engine';
 import canonicalize from 'canonicalize';
 import { environment, type Environment } from './environment.js';
 import type { Executor } from './executors.js';
 import { judge } from './judge.js';
 import { identity, plan, PLAN_NAMES, type Plan, type PlannedCell, type PlanOptions } from './plan.js';
-import { putBack } from './run-cell.js';
 import { openStore, readRun, RUN_SCHEMA, type RunFile, type Store } from './store.js';
 import type { CellRecord, Reproduction, Verdict } from './types.js';
 import { exitCode, resultHash, VERDICTS_SCHEMA, type ExitCode, type VerdictsFile } from './verdicts.js';
@@ -155,14 +154,14 @@ function shortened(message: string): string {
  * and named among the failures.
  */
 function judgeAll(
-  planned: Pick<Plan, 'claims' | 'tier' | 'missing' | 'engine'>,
+  planned: Pick<Plan, 'claims' | 'tier' | 'missing'>,
   records: readonly CellRecord[],
 ): { readonly verdicts: readonly Verdict[]; readonly failures: string[] } {
   const { tier, missing } = planned;
   const failures = records
     .filter((r) => r.status === 'failed')
     .map((r) => `cell ${r.id} (${r.experiment}, seed ${r.seed}) failed: ${r.error ?? 'no message'}`);
-  const before = products();
+  const before = engineInUse();
   useEngine();
   try {
     const verdicts = planned.claims.map((claim) => {
@@ -176,7 +175,7 @@ function judgeAll(
     });
     return { verdicts, failures };
   } finally {
-    putBack({ products, useEngine }, before, planned.engine?.path);
+    useEngine(before.name, before.path === undefined ? {} : { path: before.path });
   }
 }
 

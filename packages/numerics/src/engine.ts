@@ -78,14 +78,14 @@ export function useEngine(name: EngineName | 'auto' = 'wasm', options: EngineOpt
   }
   if (name === 'wasm') {
     setBlas(null);
-    return { name, why: 'asked for: WebAssembly with SIMD, on one thread', tried: [], threads: 1 };
+    return (inUse = WASM);
   }
   const { found, fault, tried } = find(path);
   if (found !== undefined) {
     const { blas, version, core, path: taken } = found;
     setBlas(blas);
     const why = `${name === 'auto' ? 'the first library that passes' : 'asked for'}: ${tried.at(-1)!.reason}`;
-    return { name: 'blas', why, tried, threads: 1, version, core, path: taken };
+    return (inUse = { name: 'blas', why, tried, threads: 1, version, core, path: taken });
   }
   if (name === 'blas') {
     throw new Error(
@@ -93,7 +93,26 @@ export function useEngine(name: EngineName | 'auto' = 'wasm', options: EngineOpt
     );
   }
   setBlas(null);
-  return { name: 'wasm', why: `no library is there: ${fault}`, tried, threads: 1 };
+  return (inUse = { name: 'wasm', why: `no library is there: ${fault}`, tried, threads: 1 });
+}
+
+const WASM: EngineReport = {
+  name: 'wasm',
+  why: 'asked for: WebAssembly with SIMD, on one thread',
+  tried: [],
+  threads: 1,
+};
+let inUse: EngineReport = { ...WASM, why: 'the default: WebAssembly with SIMD, on one thread' };
+
+/**
+ * The engine of this thread, as `useEngine` returned it.
+ * @example
+ * const { name, path } = engineInUse();
+ * // … another engine …
+ * useEngine(name, path === undefined ? {} : { path }); // as before, without a second look at the library
+ */
+export function engineInUse(): EngineReport {
+  return inUse;
 }
 
 const NOT_NODE = 'a native library needs Node 20.19 or newer';

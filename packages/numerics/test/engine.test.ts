@@ -2,7 +2,7 @@ import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { useEngine, type EngineName } from '../src/engine.js';
+import { engineInUse, useEngine, type EngineName } from '../src/engine.js';
 import type * as Libraries from '../src/engine-libraries.js';
 import { libraries } from '../src/engine-libraries.js';
 import { selfTest } from '../src/engine-self-test.js';
@@ -55,6 +55,21 @@ const missing = /Failed to load shared library: .*(nowhere|No such file)/;
 const advice = "Set it up with `npx @assay-ml/tensors native --blas`, name a library in ASSAY_BLAS, or take 'auto'.";
 
 describe('useEngine', () => {
+  test.each(here)('is told afterwards, and can be put back by name and path: $name', ({ path }) => {
+    const found = useEngine('blas', { path });
+    const library = blas;
+    expect(engineInUse()).toBe(found);
+    expect(() => useEngine('blas', { path: '/nowhere/blas.so' })).toThrow('is not there');
+    expect(engineInUse()).toBe(found);
+    expect([useEngine(), engineInUse()].map(({ name, path }) => [name, path])).toEqual([
+      ['wasm', undefined],
+      ['wasm', undefined],
+    ]);
+    useEngine(found.name, { path: found.path! });
+    expect(blas).toBe(library);
+    useEngine();
+  });
+
   test('takes wasm unless another is asked for', () => {
     expect(useEngine()).toEqual({
       name: 'wasm',

@@ -135,7 +135,7 @@ export async function useBackend(
 
 const ENGINES = ['wasm', 'blas', 'auto'] as const;
 
-/** The engine comes last: a backend can be put back, a library that was chosen by its path could not be found again. */
+/** The engine comes last: where the backend fails, the one in use has not been touched. */
 async function choose(name: BackendName | 'auto', options: BackendOptions): Promise<BackendReport> {
   const tried: BackendAttempt[] = [];
   for (const candidate of name === 'auto' ? BACKENDS : [name]) {
