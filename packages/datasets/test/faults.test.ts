@@ -379,12 +379,16 @@ describe('P1: an option that is not known is refused by name, also when it comes
     'downsample',
     'examples',
     'gather',
+    'groupOf',
     'howToGet',
     'isDataMissing',
+    'labelGroup',
     'measureNormalisation',
     'normalise',
     'parseIdx',
     'prefetch',
+    'shiftLabels',
+    'turnQuarters',
   ];
 
   it.each(Object.entries(calls))('%s', async (name, [options, call]) => {
