@@ -20,6 +20,10 @@ const DATA = new Set([
   'ReturningProblem',
   'Samples',
   'Model',
+  'Network',
+  'Decoder',
+  'Transformer',
+  'Rate', // of a step: checked where it is taken
   'LayersModel', // of TensorFlow.js, in a union with ours
   'Parameter',
   'ToolOptions', // handed through between the commands of the set-up, with the streams that they write to

@@ -104,7 +104,7 @@ describe('the decoder', () => {
   it('learns with every main method, leaves no tensor, and splits a quarter of each kernel’s inputs', async () => {
     const context = { signal: new AbortController().signal, backend: { name: 'wasm', threads: 1 } };
     for (const name of MAIN_NAMES) {
-      const config = { ...mainOf('standard')[name], rate: 1e-2, steps: 12, batch: 4, ...(name === 'AdamW' ? {} : { period: 5 }) }; // prettier-ignore
+      const config = { ...mainOf('standard')[name], rate: 1e-2, steps: 12, ...(name === 'AdamW' ? {} : { period: 5 }) }; // prettier-ignore
       const before = tf.memory().numTensors;
       const values = trained(await task(), config, 1, context);
       const curve = values['curve'] as [number, number][];

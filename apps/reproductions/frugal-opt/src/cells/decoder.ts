@@ -8,7 +8,7 @@ import { type Decoder, initialise, llama } from '@assay-ml/networks';
 import { stream } from '@assay-ml/numerics';
 import { type BackendName, crossEntropy, useBackend } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Task, type TrainConfig, trained } from './training.js';
+import { type Task, type TrainConfig, trained, type Training } from './training.js';
 
 export const SIZES = { width: 48, hidden: 128, layers: 2, heads: 4, context: 32 } as const;
 /** The last tenth of the text is the test's. */
@@ -16,13 +16,17 @@ const TRAINED = 0.9;
 /** Characters of it that losses are measured on, from its beginning. */
 const TESTED = 8192;
 
-export async function run(config: TrainConfig, seed: number, context: CellContext): Promise<Record<string, Json>> {
+export async function run(
+  { batch, ...config }: TrainConfig,
+  seed: number,
+  context: CellContext,
+): Promise<Record<string, Json>> {
   await useBackend(context.backend.name as BackendName);
   const text = await tinyShakespeare();
   const vocabulary = characterVocabulary(text);
   const ids = vocabulary.encode(text);
   const split = Math.floor(TRAINED * ids.length);
-  return trained(await taskOf(vocabulary.size, ids.subarray(0, split), ids.subarray(split, split + TESTED + 1), config.batch, seed), config, seed, context); // prettier-ignore
+  return trained(await taskOf(vocabulary.size, ids.subarray(0, split), ids.subarray(split, split + TESTED + 1), batch, seed), config as Training, seed, context); // prettier-ignore
 }
 
 /** A decoder on a text: mini-batches of windows at random places of one part, the loss on all of another. */

@@ -7,15 +7,18 @@ import { markovText } from '@assay-ml/datasets';
 import { stream } from '@assay-ml/numerics';
 import { type BackendName, useBackend } from '@assay-ml/tensors';
 import { CONTEXT, gradientOf, lossOf, PARAMETERS, startOf, VOCABULARY } from './mlp.js';
-import { type Task, type TrainConfig, trained } from './training.js';
+import { type Task, type TrainConfig, trained, type Training } from './training.js';
 
 const TEST = 4096;
 
-export async function run(config: TrainConfig, seed: number, context: CellContext): Promise<Record<string, Json>> {
+export async function run(
+  { batch, ...config }: TrainConfig,
+  seed: number,
+  context: CellContext,
+): Promise<Record<string, Json>> {
   await useBackend(context.backend.name as BackendName);
-  const { steps, batch } = config;
   // The last windows are the test's: nothing is trained on them.
-  const windows = steps * batch;
+  const windows = config.steps * batch;
   const tokens = markovText({ seed, length: windows + TEST + CONTEXT, vocabulary: VOCABULARY });
   const test = Array.from({ length: TEST - CONTEXT }, (_, k) => windows + CONTEXT + k);
   const draw = stream(seed, 'batches');
@@ -31,5 +34,5 @@ export async function run(config: TrainConfig, seed: number, context: CellContex
       ),
     loss: (x) => lossOf(x, tokens, test),
   } as const satisfies Task;
-  return trained(task, config, seed, context);
+  return trained(task, config as Training, seed, context);
 }

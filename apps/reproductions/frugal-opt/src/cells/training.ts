@@ -3,12 +3,15 @@ import type { CellContext, Json } from '@assay-ml/claims';
 import { overlap, type Parameter, type Point, report } from '@assay-ml/frugal-opt';
 import { type MethodConfig, methodOf } from '../methods.js';
 
-export type TrainConfig = MethodConfig & {
+/** A method, and how long it trains. */
+export type Training = MethodConfig & {
   /** Peak of the rate: 10 % warm-up, then a cosine to 10 %. */
   readonly rate: number;
   readonly steps: number;
-  readonly batch: number;
 };
+
+/** The same on mini-batches of a size. */
+export type TrainConfig = Training & { readonly batch: number };
 
 /** What is trained: a network on data of a seed. */
 export interface Task {
@@ -28,7 +31,7 @@ const POINTS = 10;
 
 export function trained(
   task: Task,
-  { rate, steps, batch: _batch, ...chosen }: TrainConfig,
+  { rate, steps, ...chosen }: Training,
   seed: number,
   { signal, trace }: CellContext,
 ): Record<string, Json> {
