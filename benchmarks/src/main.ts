@@ -118,12 +118,15 @@ async function bench(name: string, flags: Flags): Promise<number> {
 }
 
 /** Whether a process of ours computes it. */
-const isOurs = (runtime: Peer['runtime']) =>
-  runtime === 'node' ||
-  runtime === 'stock' ||
-  runtime === 'wasm' ||
-  runtime === 'tensorflow' ||
-  runtime === 'tensorflow-one';
+function isOurs(runtime: Peer['runtime']): boolean {
+  return (
+    runtime === 'node' ||
+    runtime === 'stock' ||
+    runtime === 'wasm' ||
+    runtime === 'tensorflow' ||
+    runtime === 'tensorflow-one'
+  );
+}
 
 /**
  * The backends to run on, and what they say of themselves.
