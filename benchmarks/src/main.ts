@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { environment } from '@assay-ml/claims';
 import type { BackendName } from '@assay-ml/tensors';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { runtimeOf, type Benchmark, type Peer } from './benchmark.js';
+import { runtimeOf, type Benchmark, type Peer, type Runtime } from './benchmark.js';
 import { contest, type Contestant, type Opponent, type Outcome } from './contest.js';
 import type { Reply } from './contestant.js';
 import { Processes } from './processes.js';
@@ -118,7 +118,7 @@ async function bench(name: string, flags: Flags): Promise<number> {
 }
 
 /** Whether a process of ours computes it. */
-function isOurs(runtime: Peer['runtime']): boolean {
+function isOurs(runtime: Peer['runtime']): runtime is Runtime {
   return (
     runtime === 'node' ||
     runtime === 'stock' ||
