@@ -118,7 +118,7 @@ async function bench(name: string, flags: Flags): Promise<number> {
 }
 
 /** Whether a process of ours computes it. */
-function isOurs(runtime: Peer['runtime']): runtime is Runtime {
+function isOurs(runtime: Peer['runtime']): runtime is Extract<Peer['runtime'], Runtime> {
   return (
     runtime === 'node' ||
     runtime === 'stock' ||
