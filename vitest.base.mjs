@@ -28,7 +28,9 @@ export function project(name) {
       pool: 'forks',
       maxWorkers: 2,
       passWithNoTests: true,
-      testTimeout: 60_000,
+      // For what hangs: how long a test takes is the machine’s matter.
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
     },
   });
 }

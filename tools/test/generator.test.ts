@@ -128,7 +128,7 @@ describe('nx g tools:paper', () => {
   it('makes what the compiler takes', async () => {
     const { tree } = await generated({ name: 'made-up' });
     expect(complaints(tree)).toEqual([]);
-  }, 180_000); // the compiler reads this whole workspace
+  }); // the compiler reads this whole workspace
 
   it.each([
     ['Demo', 'must be kebab-case'],

@@ -74,7 +74,7 @@ describe.each([inProcessExecutor(), localExecutor({ jobs: 2 })])('executor $name
     const again = await runAll(configs, executor);
     expect(again.setAside).toBeNull();
     expect([again.reused, again.resultHash]).toEqual([1, result.resultHash]);
-  }, 180_000);
+  });
 
   it('gives what the file will say: a negative zero is none', async () => {
     const fresh = await runAll([what('negative zero')], executor);
@@ -107,7 +107,7 @@ describe('limits', () => {
     ]);
     expect(records[0]!.seconds).toBeGreaterThan(1.99);
     expect(records[2]!.values).toEqual({ x: 2 });
-  }, 30_000);
+  });
 
   it('of memory: a failed record that says so', async () => {
     const configs = [
@@ -119,7 +119,7 @@ describe('limits', () => {
       /^the worker process died by SIGKILL: it takes \d+ MB of memory, more than the limit of 400 MB$/,
     );
     expect(records[1]!.values).toEqual({ x: 2 });
-  }, 30_000);
+  });
 
   it.each([
     [{ cellTimeout: 0 }, "localExecutor: 'cellTimeout' is 0; must be a number of seconds > 0, at most 2000000."],
@@ -156,7 +156,7 @@ describe('workers that die', () => {
       onProgress: ({ done }) => void (done === 1 && process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL')),
     });
     expect(bySeed(await running).map(({ values }) => values)).toEqual([{ x: 3 }, { x: 2 }]);
-  }, 30_000);
+  });
 
   it('of what an earlier cell left behind: the next one is not blamed', async () => {
     for (const after of [50, 500]) {
@@ -169,13 +169,13 @@ describe('workers that die', () => {
       expect(result.failures).toEqual([]);
       expect(bySeed(result).map(({ values }) => values['x'])).toEqual([1, 2, 2]);
     }
-  }, 30_000);
+  });
 
   it('of what a cell did beside, or because it left: it is named', async () => {
     const records = bySeed(await runAll([what('throws beside'), what('leaves the channel')], localExecutor({ jobs: 1 }))); // prettier-ignore
     expect(firstLine(records[0]!)).toBe('the worker process died with exit code 1: Error: beside');
     expect(firstLine(records[1]!)).toMatch(/^the worker process died (with exit code 0|by SIGKILL)$/);
-  }, 30_000);
+  });
 
   it('are none left after a run', async () => {
     const file = join(folder, 'pid');

@@ -327,7 +327,7 @@ describe('lock', () => {
     });
     expect(last - first).toBeGreaterThan(4000);
     expect(existsSync(file('lock'))).toBe(false);
-  }, 30_000);
+  });
 
   it('that is a link to nowhere is refused, not waited for', async () => {
     symlinkSync(file('nowhere'), file('lock'));

@@ -76,7 +76,7 @@ it('inspects, simulates, routes and merges: the merged model loads and predicts 
   const right = [...y].filter((label, i) => (scores[2 * i + 1]! > scores[2 * i]! ? 1 : 0) === label).length;
   expect(right).toBeGreaterThan(80);
   expect((await run('merge', at('model'), '--run', at('run.json'), '--client', 'c1', '--out', at('own'))).code).toBe(0);
-}, 300_000);
+});
 
 it('refuses what is wrong, by name, and writes nothing', async () => {
   const said = async (...args: string[]) => {

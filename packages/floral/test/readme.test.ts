@@ -27,7 +27,7 @@ it('the example of the README prints what it says', () => {
   run((name: string) => modules[name], {}, { log: (text: unknown) => printed.push(String(text)) });
   expect(printed).toEqual([...example.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]));
   expect(printed).toHaveLength(4);
-}, 240_000);
+});
 
 it('the short example of the README runs on a stock model', async () => {
   const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as FunctionConstructor;

@@ -132,7 +132,7 @@ describe('frugal-opt train', () => {
     expect([code, err.split('\n')[0]]).toEqual([0, 'goes on from step 200']);
     expect(await readFile(at('stopped.safetensors'))).toEqual(await readFile(at('whole.safetensors')));
     await expect(readFile(at('stopped.safetensors.training'))).rejects.toThrow('ENOENT');
-  }, 60_000);
+  });
 
   it('refuses a path that exists and a text that is too short, before it trains', async () => {
     expect((await run('train', at('text.txt'), '--out', at('broken.json'))).err).toContain("'--out' is '" + at('broken.json') + "', which exists"); // prettier-ignore

@@ -168,7 +168,7 @@ describe.for(minis.map((network) => [network.name, network] as const))('%s', ([,
   let wanted: Numbers;
   beforeAll(async () => {
     wanted = await compute('cpu');
-  }, 300_000);
+  });
 
   for (const backend of ['wasm', 'tensorflow', 'webgpu'] as const) {
     const reason = missing[backend];

@@ -60,7 +60,7 @@ if (globalThis.document) document.body.textContent = text;`,
     logLevel: 'error',
     build: { lib: { entry, name: 'page', formats: ['es', 'iife'], fileName: (format) => `page.${format}.js` } },
   });
-}, 120_000);
+});
 
 test.skipIf(!built)('the built package bundles and gives the same bits in Node (skipped before a build)', async () => {
   const page = (await import(pathToFileURL(join(folder, 'dist', 'page.es.js')).href)) as { text: string };

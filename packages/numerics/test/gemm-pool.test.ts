@@ -20,7 +20,7 @@ beforeAll(async () => {
   execFileSync(process.execPath, [tsc, '-b', project], { stdio: 'inherit' });
   ({ gemmPool } = (await import(built)) as typeof Numerics);
   pools = await Promise.all([1, 2, 3].map(gemmPool));
-}, 120_000);
+});
 afterAll(() => Promise.all(pools.map((pool) => pool.close())));
 afterEach(() => {
   vi.unstubAllGlobals();

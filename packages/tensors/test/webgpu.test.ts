@@ -64,7 +64,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     };
     const [actual, wanted] = [await on('webgpu', compute), await on('cpu', compute)];
     for (const [i, gradient] of wanted.entries()) expect(distance(actual[i]!, gradient)).toBeLessThan(1e-5);
-  }, 300_000);
+  });
 
   test('operations of transformers and their gradients agree with the cpu backend', async () => {
     const compute = () => {
@@ -84,7 +84,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     };
     const [actual, wanted] = [await on('webgpu', compute), await on('cpu', compute)];
     for (const [i, list] of wanted.entries()) expect([i, distance(actual[i]!, list) < 1e-5]).toEqual([i, true]);
-  }, 300_000);
+  });
 
   test('a class outside, which cannot be read in time, makes its loss and gradient NaN', async () => {
     const [losses, slopes] = await on('webgpu', () => {
@@ -93,7 +93,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     });
     expect(Array.from(losses!, Number.isNaN)).toEqual([false, true, true]);
     expect(Array.from(slopes!, Number.isNaN)).toEqual([...Array(3).fill(false), ...Array(6).fill(true)]);
-  }, 300_000);
+  });
 
   test('addN sums any number of tensors, and of their gradients', async () => {
     const terms = () => Array.from({ length: 30 }, (_, i) => values(`term ${i}`, [3, 5]));
@@ -108,7 +108,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     const [actual, wanted] = [await on('webgpu', slopes), await on('cpu', slopes)];
     for (const [i, slope] of wanted.entries()) expect(distance(actual[i]!, slope)).toBeLessThan(1e-6);
     expect(tf.memory().numTensors).toBe(before);
-  }, 300_000);
+  });
 
   test('second derivatives are right', async () => {
     const compute = () => {
@@ -117,7 +117,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     };
     const [product] = await on('webgpu', compute);
     expect(distance(product!, [0.5652, -0.6216])).toBeLessThan(1e-4);
-  }, 300_000);
+  });
 
   test('what its kernels get wrong is cured, or refused by name', async () => {
     const compute = () => {
@@ -141,7 +141,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     for (const [i, list] of wanted.entries()) expect([i, distance(actual[i]!, list) < 1e-5]).toEqual([i, true]);
     await useBackend('webgpu');
     expect([...(await tf.neg(tf.tensor1d([1, 0], 'bool')).data())]).toEqual([1, 0]);
-  }, 300_000);
+  });
 
   test('rows are counted in bins of their own, in whole numbers and as truth values', async () => {
     await useBackend('webgpu');
@@ -161,7 +161,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
       [1, 5, 11, 0],
     ]);
     expect(counts.map(({ dtype }) => dtype)).toEqual(['int32', 'float32', 'int32', 'int32']);
-  }, 300_000);
+  });
 
   test('one transform serves all images, and a filter may be as large as they are', async () => {
     const compute = () => {
@@ -173,7 +173,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     };
     const [actual, wanted] = [await on('webgpu', compute), await on('cpu', compute)];
     for (const [i, list] of wanted.entries()) expect([i, distance(actual[i]!, list) < 1e-5]).toEqual([i, true]);
-  }, 300_000);
+  });
 
   test('a product of many terms with a transposed second factor', async () => {
     const compute = () => {
@@ -188,7 +188,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     };
     const [actual, wanted] = [await on('webgpu', compute), await on('cpu', compute)];
     for (const [i, list] of wanted.entries()) expect([i, distance(actual[i]!, list) < 1e-5]).toEqual([i, true]);
-  }, 300_000);
+  });
 
   test('complex numbers have the shape that they were given', async () => {
     const compute = () => {
@@ -211,7 +211,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     expect(await shapesOn('webgpu')).toEqual(await shapesOn('cpu'));
     const [actual, wanted] = [await on('webgpu', compute), await on('cpu', compute)];
     for (const [i, list] of wanted.entries()) expect([i, distance(actual[i]!, list) < 1e-5]).toEqual([i, true]);
-  }, 300_000);
+  });
 
   test('of no numbers come zeros, or nothing', async () => {
     await useBackend('webgpu');
@@ -231,7 +231,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     }
     expect(tf.conv2d(none, filter, 2, 'same').shape).toEqual([0, 2, 2, 2]);
     expect(tf.cast(tf.zeros([0], 'bool'), 'float32').shape).toEqual([0]);
-  }, 300_000);
+  });
 
   test('a program that reads nothing is refused, and those that wait with it run', async () => {
     await useBackend('webgpu');
@@ -239,7 +239,7 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
     const nowhere = () => tf.where(tf.zeros([0], 'bool'), 1, 0);
     expect(nowhere).toThrow(/^Select: an input of shape \[0\] has no numbers; must have one at least on webgpu/);
     expect([...(await waiting.data())]).toEqual([1, 4, 9]);
-  }, 300_000);
+  });
 
   test('sin, cos, tan and acos are as near as WGSL promises', async () => {
     const compute = () => {
@@ -252,5 +252,5 @@ describe.skipIf(!report)(`WebGPU${reason && ` (skipped: ${reason})`}`, () => {
       const error = Math.max(...Array.from(wanted[i]!, (value, k) => Math.abs(value - actual[i]![k]!)));
       expect([i, error <= promised]).toEqual([i, true]);
     }
-  }, 300_000);
+  });
 });

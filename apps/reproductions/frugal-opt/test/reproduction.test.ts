@@ -83,7 +83,7 @@ describe('the network', () => {
     expect(values['stateBytes']).toEqual({ linear: 8 * 4 * 96 * 24, regular: 65_024 });
     expect(await train(config, 5, context)).toEqual(values);
     expect(tf.memory().numTensors).toBe(before);
-  }, 180_000);
+  });
 });
 
 describe('the decoder', () => {
@@ -112,7 +112,7 @@ describe('the decoder', () => {
       expect(tf.memory().numTensors).toBe(before);
       if (name === 'columns') expect(values['stateBytes']).toMatchObject({ linear: (8 * 2 * (4 * 48 * 48 + 3 * 48 * 128)) / 4 }); // prettier-ignore
     }
-  }, 180_000);
+  });
 
   it('columns are those of PyTorch: inputs, which are rows of its kernels', () => {
     const method = methodOf({ method: 'FRUGAL', projector: 'columns' }, 1e-3, 0, 'in-out');

@@ -20,7 +20,7 @@ beforeAll(async () => {
     records.push({ id, experiment: 'theory', config, seed, status: 'done', values, seconds: 0 });
   }
   leaked = tf.memory().numTensors - before;
-}, 60_000);
+});
 
 const of = (statement: string): CellRecord[] =>
   records.filter(({ config }) => (config as TheoryConfig).statement === statement);

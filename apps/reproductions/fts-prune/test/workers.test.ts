@@ -45,5 +45,5 @@ for (const name of ['wasm', 'tensorflow'] as const) {
       hashes.push(resultHash);
     }
     expect(new Set(hashes).size, hashes.join(', ')).toBe(1);
-  }, 180_000); // prettier-ignore
+  }); // prettier-ignore
 }
