@@ -112,7 +112,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/*/src/cli/**/*.ts'],
+    files: ['packages/*/src/cli/**/*.ts', 'packages/*/demo/**/*.ts'],
     rules: { '@nx/enforce-module-boundaries': ['error', ofCommandLines] },
   },
   {

@@ -43,6 +43,7 @@ export async function printedInChromium(script) {
       root: folder,
       configFile: false,
       logLevel: 'error',
+      worker: { format: 'es' },
       resolve: { conditions: ['@assay-ml/source', 'module', 'browser'] },
       build: { target: 'es2022' },
     });

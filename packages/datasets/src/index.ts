@@ -51,6 +51,7 @@ export {
 } from './partition.js';
 export { prefetch } from './prefetch.js';
 export { proceduralImages, type ProceduralImagesOptions } from './procedural-images.js';
+export { disturbedSentences, sentencePairs, type SentenceExamples, type SentenceOptions } from './sentence-tasks.js';
 export { stratifiedSplit } from './split.js';
 export type { Parts, PartSizes } from './synthetic.js';
 export { tinyShakespeare } from './tiny-shakespeare.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { frugal, type FrugalOptions, type ProjectorName, type RuleName } from '../src/index.js';
+import { frugal, type FrugalOptions, galore, type ProjectorName, type RuleName } from '../src/index.js';
 import { run, start } from './tiny.js';
 
 /** Made by scripts/frugal_fixture.py, which has the constants below. */
@@ -59,4 +59,20 @@ describe('in float32, by kernels, 50 steps are those in float64', () => {
     );
     double!.state.tensors.forEach(({ energy }, i) => expect(single!.state.tensors[i]!.energy).toBeCloseTo(energy, 5));
   });
+});
+
+it('50 steps of GaLore are those of galore-torch’s AdamW', () => {
+  /** Made by scripts/galore_fixture.py: two directions of SVD, which torch finds in float32. */
+  const wanted = JSON.parse(readFileSync(new URL('fixtures/galore.json', import.meta.url), 'utf8')) as number[][];
+  const method = galore({
+    rate: 0.01,
+    rho: 0.3,
+    period: 7,
+    projectedScale: 0.25,
+    ruleOptions: { eps: 1e-12 },
+    exact: true,
+  });
+  run(method, 50, start(Float64Array)).x.forEach((values, i) =>
+    values.forEach((value, j) => expect(Math.abs(value - wanted[i]![j]!)).toBeLessThan(1e-5 * (1 + Math.abs(value)))),
+  );
 });

@@ -19,6 +19,8 @@ export type HuggingFaceConfig = Readonly<Record<string, unknown>>;
 export interface HuggingFaceOptions {
   /** Tensors that are left out: names of the file, or, with a dot at the end, all that begin so. Default none. */
   readonly omit?: readonly string[];
+  /** Layers that are kept, the first ones; those after them are left out. Default all of the file's. */
+  readonly layers?: number;
   /** Of an encoder. Default `mean`. */
   readonly pooling?: Pooling;
   /** Logits of an encoder's head; one that the file lacks starts as `initialise` has it. Default null: no head. */
@@ -30,6 +32,9 @@ export interface HuggingFaceOptions {
   /** Of a head that the file lacks. Default 0. */
   readonly seed?: number;
 }
+
+/** Number of the layer that a tensor of a file belongs to. */
+const LAYER = /(?:^|\.)(?:layer|layers)\.(\d+)\./;
 
 /** Buffers in files of older versions that are no weights: they follow from the configuration. */
 const CONSTANTS = /(^|\.)(position_ids|inv_freq)$/;
@@ -50,14 +55,16 @@ export function loadHuggingFace(
   options: HuggingFaceOptions = {},
 ): { network: Transformer; weights: Weights } {
   if (!(bytes instanceof Uint8Array)) throw new TypeError(complaint('loadHuggingFace', 'bytes', bytes, 'a Uint8Array', 'Read the file whole.')); // prettier-ignore
-  checkOptions<HuggingFaceOptions>('loadHuggingFace', options, { omit: 0, pooling: 0, classes: 0, separator: 0, context: 0, seed: 0 }); // prettier-ignore
-  const { omit = [], seed = 0 } = options;
+  checkOptions<HuggingFaceOptions>('loadHuggingFace', options, { omit: 0, layers: 0, pooling: 0, classes: 0, separator: 0, context: 0, seed: 0 }); // prettier-ignore
+  const { omit = [], layers = Infinity, seed = 0 } = options;
   integer('loadHuggingFace', 'seed', seed, 0, 'Any of 0, 1, 2, … will do.');
   const network = networkOf(config, options);
   const { entries } = decodeSafetensors(bytes, { omit });
   const given = new Map<string, Entry>();
   for (const [name, entry] of Object.entries(entries)) {
-    const left = omit.some((what) => name === what || (what.endsWith('.') && name.startsWith(what)));
+    const left =
+      omit.some((what) => name === what || (what.endsWith('.') && name.startsWith(what))) ||
+      Number(LAYER.exec(name)?.[1] ?? -1) >= layers;
     // A BERT with a head keeps the encoder under a prefix.
     if (!left && !CONSTANTS.test(name)) given.set(name.replace(/^bert\./, ''), entry);
   }
@@ -149,7 +156,7 @@ function check({ name: network }: Network, specs: readonly ParameterSpec[], give
 /** The network of a `config.json`. */
 function networkOf(config: HuggingFaceConfig, options: HuggingFaceOptions): Transformer {
   if (typeof config !== 'object' || config === null) throw new TypeError(complaint('loadHuggingFace', 'config', config, 'an object', 'Parse config.json.')); // prettier-ignore
-  const { pooling, classes, separator, context } = options;
+  const { layers, pooling, classes, separator, context } = options;
   const number = (name: string, otherwise?: number): number => {
     const value = config[name] ?? otherwise;
     if (typeof value === 'number') return value;
@@ -165,9 +172,11 @@ function networkOf(config: HuggingFaceConfig, options: HuggingFaceOptions): Tran
     vocabulary: number('vocab_size'),
     width: number('hidden_size'),
     hidden: number('intermediate_size'),
-    layers: number('num_hidden_layers'),
+    layers: layers ?? number('num_hidden_layers'),
     heads: number('num_attention_heads'),
   };
+  const there = number('num_hidden_layers');
+  if (sizes.layers > there) throw invalid('loadHuggingFace', 'layers', sizes.layers, `at most ${there}, those of the file`, 'Leave it out for all.'); // prettier-ignore
   if (config['model_type'] === 'llama') {
     only('hidden_act', ['silu', null]);
     only('num_key_value_heads', [sizes.heads, null]);

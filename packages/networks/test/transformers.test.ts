@@ -378,6 +378,18 @@ describe('checkpoints', () => {
     expect(weights.parameters.map((t) => t.dataSync())).toEqual(plain.parameters.map((t) => t.dataSync()));
   });
 
+  it('keep the first layers alone where that is asked for', () => {
+    const { network, weights } = loadHuggingFace(checkpoint(run), run.config, { layers: 1 });
+    const whole = loadHuggingFace(checkpoint(run), run.config);
+    const first = whole.network.parameters.flatMap(({ name }, i) => (/layer\.[1-9]/.test(name) ? [] : i));
+    expect(network.config.layers).toBe(1);
+    expect(network.parameters).toEqual(first.map((i) => whole.network.parameters[i]));
+    expect(weights.parameters.map((t) => t.dataSync())).toEqual(first.map((i) => whole.weights.parameters[i]!.dataSync())); // prettier-ignore
+    expect(() => loadHuggingFace(checkpoint(run), run.config, { layers: 0 })).toThrow("bert: 'layers' is 0;");
+    expect(() => loadHuggingFace(checkpoint(run), run.config, { layers: 9 })).toThrow("loadHuggingFace: 'layers' is 9; must be at most 2, those of the file."); // prettier-ignore
+    expect(() => loadHuggingFace(checkpoint(run), { ...run.config, num_hidden_layers: 1 })).toThrow('encoder.layer.1.output.dense.bias: [8] in the file, none in the network'); // prettier-ignore
+  });
+
   it('that do not fit are refused with a table', () => {
     const { 'embeddings.LayerNorm.weight': norm, ...rest } = entries;
     const wrong = {

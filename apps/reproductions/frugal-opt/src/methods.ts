@@ -1,10 +1,10 @@
 /** The methods that are compared, from a configuration that is plain data. */
-import { adamMini, adamw, apollo, apolloMini, badam, fira, frugal, galore, lion, lora, type Method, muon, type Rate, sgdm, signSgd } from '@assay-ml/frugal-opt'; // prettier-ignore
+import { adamMini, adamw, apollo, apolloMini, badam, fira, frugal, galore, type Group, lion, lora, type Method, muon, type Rate, sgdm, signSgd } from '@assay-ml/frugal-opt'; // prettier-ignore
 
 /** A method with the options in which it differs from the rest; rho .25 and T 100 unless given. */
 export type MethodConfig = {
   readonly method: keyof typeof METHODS;
-  readonly [option: string]: string | number | boolean | readonly string[];
+  readonly [option: string]: string | number | boolean | readonly string[] | readonly Group[];
 };
 
 const plain = <O extends { rate: Rate }>(make: (options: O) => Method) => make as unknown as (o: object) => Method;

@@ -8,11 +8,11 @@ export const RATES = [1e-3, 3e-3] as const;
 /** Rates beyond them, which no claim reads: where each method is best. */
 const OUTER = [3e-4, 1e-2] as const;
 /** Densities of columns; 0 is signSGD, 0.25 the paper's. */
-const DENSITIES = [0, 0.0625, 0.25, 0.5, 1] as const;
+export const DENSITIES = [0, 0.0625, 0.25, 1] as const;
 /** Steps between refreshes of columns. */
-const PERIODS = [1, 10, 50, 100, 500] as const;
+const PERIODS = [1, 50, 100, 500] as const;
 /** Scales of the state-free rule. */
-export const SCALES = { sign: [0.1, 0.3, 1, 3], sgd: [10, 100, 1000, 10_000] } as const;
+export const SCALES = { sign: [0.1, 1, 3], sgd: [100, 1000, 10_000] } as const;
 
 const columns = (rest: Omit<MethodConfig, 'method'> = {}): MethodConfig => ({ method: 'FRUGAL', projector: 'columns', ...rest }); // prettier-ignore
 
@@ -72,7 +72,6 @@ export const lengthOf = (tier: Tier) =>
   ({ quick: { steps: 500, batch: 128 }, standard: { steps: 600, batch: 16 }, full: { steps: 5000, batch: 16 } })[tier];
 
 /** Densities and periods of a tier. */
-export const densitiesOf = (tier: Tier) => (tier === 'quick' ? ([0, 0.0625, 0.25, 1] as const) : DENSITIES);
 export const periodsOf = (tier: Tier) => (tier === 'quick' ? ([1, 100] as const) : PERIODS);
 export const ratesOf = (tier: Tier) => (tier === 'quick' ? RATES.slice(0, 1) : RATES);
 /** All rates of the figure beside the claims. */
@@ -83,7 +82,7 @@ export function trainingsOf(tier: Tier): TrainConfig[] {
   const length = lengthOf(tier);
   const main = ratesOf(tier).flatMap((rate) => Object.values(mainOf(tier)).map((method) => ({ ...method, rate, ...length }))); // prettier-ignore
   const sweeps = [
-    ...densitiesOf(tier).filter((rho) => rho !== 0 && rho !== 0.25).map(atDensity),
+    ...DENSITIES.filter((rho) => rho !== 0 && rho !== 0.25).map(atDensity),
     ...periodsOf(tier).filter((period) => period !== 100).map(atPeriod),
   ]; // prettier-ignore
   const further = [

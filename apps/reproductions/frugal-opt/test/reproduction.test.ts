@@ -1,6 +1,7 @@
 import { judge, type CellRecord, type Json, type Tier } from '@assay-ml/claims';
 import { markovText } from '@assay-ml/datasets';
 import { stream } from '@assay-ml/numerics';
+import { bert, llama, type Network } from '@assay-ml/networks';
 import { gradients, useBackend } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +11,7 @@ import { run as rates } from '../src/cells/rates.js';
 import { run as toy } from '../src/cells/toy.js';
 import { run as train } from '../src/cells/train.js';
 import { taskOf } from '../src/cells/decoder.js';
+import { FINE_NAMES, type FineName, fineTunedOf, fineTuner } from '../src/cells/fine-tuning.js';
 import { trained } from '../src/cells/training.js';
 import reproduction from '../src/index.js';
 import { methodOf, METHODS } from '../src/methods.js';
@@ -44,6 +46,95 @@ describe('plan', () => {
     expect(new Set([...trainingsOf('standard'), ...furtherOf('standard')].map(({ method }) => method))).toEqual(
       new Set(Object.keys(METHODS).filter((name) => name !== 'signSGD')),
     );
+  });
+});
+
+describe('the standard tier', () => {
+  it('takes two workers half an hour at most, at 28 ms a step of the decoder on wasm', () => {
+    const seconds = reproduction.experiments.flatMap(
+      ({ id, cells, cost }) =>
+      cells('standard').map(({ config }) => (id === 'decoder' ? 0.028 * (config as { steps: number }).steps : cost(config).seconds)), // prettier-ignore
+    );
+    expect(seconds.reduce((a, b) => a + b, 0) / 2).toBeLessThan(30 * 60);
+  });
+});
+
+describe('fine-tuning', () => {
+  const sizes = { vocabulary: 40, width: 48, hidden: 64, layers: 2, heads: 4, context: 8 };
+  const kinds = (name: FineName, network: Network) => {
+    const method = fineTuner(fineTunedOf({ rank: 2, width: 48, steps: 80 })[name], 1e-3, 80, 0);
+    const x = network.parameters.map(({ shape }) => new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1));
+    const before = x.map((values) => values.slice());
+    const point = { x, state: method.init(network.parameters, x) };
+    for (let k = 0; k < 3; k++) method.step(point, before.map((values) => values.map((_, j) => Math.sin(j + 1))), point); // prettier-ignore
+    return Object.fromEntries(
+      network.parameters.map(({ name: of }, i) => {
+        const { moments, count } = point.state.tensors[i]!;
+        return [of, [x[i]!.some((v, j) => v !== before[i]![j]!), moments.reduce((n, { length }) => n + length, 0), count]]; // prettier-ignore
+      }),
+    );
+  };
+
+  it('of an encoder: FRUGAL has state for two rows of queries and values, moves all layers, and keeps Adam for the rest', () => {
+    const network = bert({ ...sizes, classes: 2 });
+    const [some, none, lora] = [kinds('FRUGAL, r', network), kinds('FRUGAL, 0', network), kinds('LoRA', network)];
+    for (const name of ['query', 'value']) {
+      const at = `encoder.layer.1.attention.self.${name}.kernel`;
+      expect(some[at]).toEqual([true, 2 * 2 * 48, 2]);
+      expect(none[at]).toEqual([true, 0, 0]);
+      expect(lora[at]).toEqual([true, 2 * 2 * 2 * 48, 2]);
+    }
+    for (const at of ['attention.self.key', 'attention.output.dense', 'intermediate.dense', 'output.dense']) {
+      expect(some[`encoder.layer.0.${at}.kernel`]).toEqual([true, 0, 0]);
+      expect(lora[`encoder.layer.0.${at}.kernel`]).toEqual([false, 0, 0]);
+    }
+    expect(some['encoder.layer.0.output.LayerNorm.bias']).toEqual([true, 2 * 48, 0]);
+    expect(lora['encoder.layer.0.output.LayerNorm.bias']).toEqual([false, 0, 0]);
+    for (const found of [some, none, lora]) expect(found['classifier.kernel']).toEqual([true, 2 * 96, 0]);
+  });
+
+  it('of a decoder: the same, and embeddings stay as they are, with full fine-tuning too', () => {
+    const network = llama(sizes);
+    for (const name of FINE_NAMES) {
+      const found = kinds(name, network);
+      expect(found['model.embed_tokens.weight']![0]).toBe(false);
+      expect(found['lm_head.kernel']).toEqual([true, 2 * 48 * 40, 0]);
+      expect(found['model.layers.0.self_attn.q_proj.kernel']![1]).toBe({ 'FRUGAL, r': 192, 'FRUGAL, 0': 0, 'all weights': 2 * 48 * 48, LoRA: 384 }[name]); // prettier-ignore
+      expect(found['model.layers.0.mlp.up_proj.kernel']![0]).toBe(name !== 'LoRA');
+    }
+  });
+
+  it.each([
+    ['supported', 0.001, 0.01],
+    ['refuted', 0.05, 0.01],
+    ['refuted', -0.05, 0.01],
+  ])('C11 is %s where losses without state differ by %d, those with it by %d', (verdict, apart, spread) => {
+    const records = [0, 1, 2, 3, 4].map((seed) => {
+      const some = 0.6 + spread * (seed - 2);
+      const loss = {
+        'FRUGAL, r': some,
+        'FRUGAL, 0': some + apart * (1 + (seed % 2) / 10),
+        'all weights': 0.5,
+        LoRA: 0.5 + seed / 8,
+      };
+      return record('encoder', {}, seed, Object.fromEntries(FINE_NAMES.map((name) => [name, { loss: loss[name], accuracy: 0.7, stateBytes: 8 }]))); // prettier-ignore
+    });
+    expect(judge(claim('C11'), records, 'standard').verdict).toBe(verdict);
+    const [, , , adapters] = claim('C11').table!(records, 'standard')!.rows;
+    expect(adapters).toEqual(['LoRA', 0.75, expect.closeTo(0.7, 12), 0.5, 1, 8]);
+  });
+
+  it('is not run where its data is missing', () => {
+    const { missing } = reproduction.experiments.find(({ id }) => id === 'encoder')!;
+    const before = { ...process.env };
+    Object.assign(process.env, { ASSAY_DATA: '/nowhere', ASSAY_CACHE: '/nowhere' });
+    try {
+      expect(missing!()).toMatch('all-MiniLM-L6-v2');
+    } finally {
+      process.env = before;
+    }
+    const { verdict, why } = judge(claim('C11'), [], 'standard', { missing: { encoder: 'Get it.' } });
+    expect([verdict, why]).toEqual(['not-run', 'data missing: Get it.']);
   });
 });
 

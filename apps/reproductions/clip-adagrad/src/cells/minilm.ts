@@ -4,12 +4,11 @@
  */
 import type { CellContext, Json } from '@assay-ml/claims';
 import { compose, initialTensorState, tails, type TensorPoint, updateTensors } from '@assay-ml/clip-adagrad';
-import { allMiniLM, brown, readTokenizer } from '@assay-ml/datasets';
+import { allMiniLM, brown, disturbedSentences, readTokenizer, sentencePairs } from '@assay-ml/datasets';
 import { freeze, loadHuggingFace, type Network } from '@assay-ml/networks';
 import { type Stream, stream } from '@assay-ml/numerics';
 import { type BackendName, crossEntropy, useBackend } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
-import { accept, pairs } from './pretrained-tasks.js';
 
 export type MinilmConfig = {
   readonly task: keyof typeof MAKERS;
@@ -25,10 +24,11 @@ export type MinilmConfig = {
 };
 
 /** Examples, and the longest of them in tokens with `[CLS]` and `[SEP]`; what is longer is cut. */
-const MAKERS = { accept: { make: accept, length: 20 }, pairs: { make: pairs, length: 40 } } as const;
+const MAKERS = {
+  accept: { make: disturbedSentences, length: 20 },
+  pairs: { make: sentencePairs, length: 40 },
+} as const;
 const LAYERS = 3;
-/** Layers of the file, of which the later are left out. */
-const ALL_LAYERS = 6;
 /** Clip level of each tensor, in the authors' shared configuration. */
 const LEVEL = 1;
 /** `[SEP]` of BERT's vocabulary. */
@@ -43,11 +43,10 @@ export async function run(config: MinilmConfig, seed: number, context: CellConte
   await useBackend(context.backend.name as BackendName);
   const { task, optimiser, gamma, steps, batch, validation, draws } = config;
   const { make, length } = MAKERS[task];
-  const { texts, others, labels } = make(await brown({ tags: true }), steps * batch + validation, stream(seed, 'clip-adagrad', task)); // prettier-ignore
+  const { texts, others, labels } = make(await brown({ tags: true }), { count: steps * batch + validation, stream: stream(seed, 'clip-adagrad', task) }); // prettier-ignore
   const { weights: file, tokenizer, config: sizes } = await allMiniLM();
   const { ids } = (await readTokenizer(tokenizer)).batch(texts, { ...(others && { pairs: others }), truncate: true, longest: length, length }); // prettier-ignore
-  const left = Array.from({ length: ALL_LAYERS - LAYERS }, (_, k) => `encoder.layer.${LAYERS + k}.`);
-  const loaded = loadHuggingFace(file, { ...sizes, num_hidden_layers: LAYERS }, { omit: ['pooler.', ...left], classes: 2, separator: SEPARATOR, seed }); // prettier-ignore
+  const loaded = loadHuggingFace(file, sizes, { layers: LAYERS, omit: ['pooler.'], classes: 2, separator: SEPARATOR, seed }); // prettier-ignore
   const { network, weights } = freeze(loaded.network, loaded.weights, ({ name }) => name.startsWith('embeddings.'));
   const own: Task = { network, ids, labels, length };
   const method = compose({

@@ -22,11 +22,16 @@ export async function run(
   context: CellContext,
 ): Promise<Record<string, Json>> {
   await useBackend(context.backend.name as BackendName);
-  const text = await tinyShakespeare();
-  const vocabulary = characterVocabulary(text);
-  const ids = vocabulary.encode(text);
+  const play = await tinyShakespeare();
+  const vocabulary = characterVocabulary(play);
+  const { text, test } = partsOf(vocabulary.encode(play));
+  return trained(await taskOf(vocabulary.size, text, test, batch, seed), config as Training, seed, context);
+}
+
+/** What is trained on, and what losses are measured on. */
+export function partsOf(ids: Int32Array): { readonly text: Int32Array; readonly test: Int32Array } {
   const split = Math.floor(TRAINED * ids.length);
-  return trained(await taskOf(vocabulary.size, ids.subarray(0, split), ids.subarray(split, split + TESTED + 1), batch, seed), config as Training, seed, context); // prettier-ignore
+  return { text: ids.subarray(0, split), test: ids.subarray(split, split + TESTED + 1) };
 }
 
 /** A decoder on a text: mini-batches of windows at random places of one part, the loss on all of another. */

@@ -3,18 +3,7 @@ import type { CellRecord, Claim, Figure, Tier } from '@assay-ml/claims';
 import { paired } from '@assay-ml/claims/evidence';
 import { spearman } from '@assay-ml/numerics';
 import type { MethodConfig } from '../methods.js';
-import {
-  atDensity,
-  atPeriod,
-  atScale,
-  densitiesOf,
-  mainOf,
-  PARTS,
-  periodsOf,
-  RATES,
-  SCALES,
-  without,
-} from '../plan.js';
+import { atDensity, atPeriod, atScale, DENSITIES, mainOf, PARTS, periodsOf, RATES, SCALES, without } from '../plan.js';
 import { compared, losses, TRAININGS } from './losses.js';
 
 const rate = RATES[0];
@@ -45,15 +34,14 @@ export const sweeps: readonly Claim[] = [
     },
     expect: { quick: 'supported' },
     evidence(records, tier) {
-      const densities = densitiesOf(tier);
-      const columns = of(records, tier, Object.fromEntries(densities.map((rho) => [`rho ${rho}`, rho === 0 ? mainOf(tier)['rho 0'] : atDensity(rho)]))); // prettier-ignore
+      const columns = of(records, tier, Object.fromEntries(DENSITIES.map((rho) => [`rho ${rho}`, rho === 0 ? mainOf(tier)['rho 0'] : atDensity(rho)]))); // prettier-ignore
       return paired(
         compared(
           columns,
           (l) => [
             spearman(
-              [...densities],
-              densities.map((rho) => l[`rho ${rho}`]!),
+              [...DENSITIES],
+              DENSITIES.map((rho) => l[`rho ${rho}`]!),
             ),
             -0.8,
           ],
@@ -63,7 +51,7 @@ export const sweeps: readonly Claim[] = [
     },
     figure: (records, tier) =>
       sweep('Columns: test loss against rho', 'rho', 'linear', [
-        ...densitiesOf(tier).flatMap((rho) => dots(rho, losses(records, tier, rho === 0 ? mainOf(tier)['rho 0'] : atDensity(rho), rate), 'columns')),
+        ...DENSITIES.flatMap((rho) => dots(rho, losses(records, tier, rho === 0 ? mainOf(tier)['rho 0'] : atDensity(rho), rate), 'columns')),
         ...dots(1, losses(records, tier, 'AdamW', rate), 'AdamW, no resets'),
       ]), // prettier-ignore
   },
