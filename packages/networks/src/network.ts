@@ -4,6 +4,7 @@
  * Nothing hides inside: a caller holds the tensors, differentiates with respect to them, masks them, saves them.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Stream } from '@assay-ml/numerics';
 import { complaint } from '@assay-ml/numerics/check';
 
 import type { Scheme } from './scheme.js';
@@ -65,9 +66,16 @@ export interface Network {
    * @param parameters one tensor for each of `parameters`, in order
    * @param buffers one tensor for each of `buffers`, in order
    * @param sink train mode: normalise with the batch's statistics and hand them over. Left out: eval mode, running statistics
+   * @param dropout what dropout layers draw from, each a stream of its own: equal streams drop equal numbers. Left out: none is dropped
    * @throws RangeError when the number of tensors or the shape of the batch does not fit; TypeError for tokens that are not int32
    */
-  forward(parameters: readonly Tensor[], buffers: readonly Tensor[], x: Tensor, sink?: StatisticsSink): Tensor;
+  forward(
+    parameters: readonly Tensor[],
+    buffers: readonly Tensor[],
+    x: Tensor,
+    sink?: StatisticsSink,
+    dropout?: Stream,
+  ): Tensor;
 }
 
 /** @throws TypeError for what is no network */
