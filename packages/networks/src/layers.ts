@@ -10,6 +10,13 @@ import type { BufferSpec, Network, ParameterSpec, StatisticsSink } from './netwo
 /** Keys and values of the positions that came before, [B, heads, time, size] each, of every attention layer. */
 export type KeyValues = readonly (readonly [keys: Tensor, values: Tensor])[];
 
+/** Adds ((x·vᵀ) ∘ scale)·u to a product x·kernel, in two thin products: x [S, B, n], v [S, r, n], scale [S, 1, r], u [S, r, m]. */
+export interface LowRank {
+  readonly v: Tensor;
+  readonly scale: Tensor;
+  readonly u: Tensor;
+}
+
 /** What one forward pass works with. */
 export interface Pass {
   readonly parameters: readonly Tensor[];
@@ -17,6 +24,8 @@ export interface Pass {
   readonly sink?: StatisticsSink | undefined;
   /** What dropout draws from; left out, nothing is dropped. */
   readonly dropout?: Stream | undefined;
+  /** Of a cohort: what is added to the products with some kernels, by their places among the parameters. */
+  readonly lowRank?: ReadonlyMap<number, LowRank> | undefined;
   /** Of a decoder that goes on from earlier positions: their keys and values, and, in the end, with the new ones. */
   readonly cache?: { readonly length: number; readonly past: KeyValues; readonly next: [Tensor, Tensor][] };
 }
@@ -120,14 +129,14 @@ export class Blueprint {
 
   /**
    * The network whose layers were declared, `body` being all of them in order. Where it reads tokens the body is given them
-   * as they came, [B, T].
+   * as they came, [B, T]. `cohorts` says that it takes those, too, as dense layers and what works number by number do.
    */
   network(
     name: string,
     inputShape: readonly number[],
     classes: number,
     body: Layer,
-    traits: Pick<Network, 'tokens' | 'scheme'> = {},
+    { cohorts = false, ...traits }: Pick<Network, 'tokens' | 'scheme'> & { cohorts?: boolean } = {},
   ): Network {
     const parameters = this.#parameters;
     const buffers = this.#buffers;
@@ -149,7 +158,22 @@ export class Blueprint {
         return body(x, { parameters: given, buffers: running, sink, dropout });
       },
     };
-    return network;
+    if (!cohorts) return network;
+    return {
+      ...network,
+      cohort(given, x, lowRank) {
+        requireWeights(network, given, []);
+        const S = x.shape[0]!;
+        const odd = parameters.findIndex(({ shape }, i) => given[i]!.shape.join() !== [S, ...shape].join());
+        if (odd >= 0 || x.rank !== inputShape.length + 2 || inputShape.some((size, i) => x.shape[i + 2] !== size)) {
+          const wrong = odd < 0 ? '' : ` and '${parameters[odd]!.name}' of [${given[odd]!.shape.join(', ')}]`;
+          throw new RangeError(
+            `cohort: 'x' is of shape [${x.shape.join(', ')}]${wrong}; must be [S, B, ${inputShape.join(', ')}] for '${name}', and each parameter [S, …], its shape behind the number of clients. Stack them.`,
+          );
+        }
+        return body(x, { parameters: given, buffers: [], lowRank });
+      },
+    };
   }
 
   #dense(
@@ -161,7 +185,14 @@ export class Blueprint {
   ): Layer {
     const kernel = this.parameter(`${name}.kernel`, role, [inputs, outputs], inputs);
     const bias = this.parameter(`${name}.bias`, biasRole, [outputs], inputs);
-    return (x, { parameters }) => tf.add(tf.matMul(x, parameters[kernel]!), parameters[bias]!);
+    return (x, { parameters, lowRank }) => {
+      const shift = parameters[bias]!;
+      const y = tf.add(tf.matMul(x, parameters[kernel]!), shift.rank === 2 ? tf.expandDims(shift, 1) : shift);
+      const addend = lowRank?.get(kernel);
+      if (addend === undefined) return y;
+      const { v, scale, u } = addend;
+      return tf.add(y, tf.matMul(tf.mul(tf.matMul(x, v, false, true), scale), u));
+    };
   }
 
   /** Declares a parameter and gives its place. */

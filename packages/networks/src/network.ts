@@ -7,6 +7,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Stream } from '@assay-ml/numerics';
 import { complaint } from '@assay-ml/numerics/check';
 
+import type { LowRank } from './layers.js';
 import type { Scheme } from './scheme.js';
 
 /**
@@ -76,6 +77,15 @@ export interface Network {
     sink?: StatisticsSink,
     dropout?: Stream,
   ): Tensor;
+  /**
+   * The networks of S clients in batched products, each with parameters of its own; a network of dense layers has it.
+   * @param parameters [S, …shape] for each of `parameters`, in order
+   * @param x [S, B, ...inputShape]
+   * @param lowRank what is added to the products with some kernels, by their places in `parameters`
+   * @returns logits [S, B, classes]: of each client what `forward` gives
+   * @throws RangeError when the number of tensors or a shape does not fit
+   */
+  cohort?(parameters: readonly Tensor[], x: Tensor, lowRank?: ReadonlyMap<number, LowRank>): Tensor;
 }
 
 /** @throws TypeError for what is no network */

@@ -219,6 +219,48 @@ describe('errors', () => {
   });
 });
 
+describe.each(BACKENDS)('a cohort on %s', (backend) => {
+  beforeAll(async () => void (await useBackend(backend)));
+  const net = mlp({ inputs: 50, hidden: [40, 30], classes: 10 });
+  const [S, B] = [5, 8];
+  const draw = (name: string, shape: readonly number[]) =>
+    tf.tensor(Float32Array.from(stream(5, name).fillNormal(new Float64Array(size(shape)))), [...shape]);
+  const stacked = () => net.parameters.map(({ name, shape }) => draw(name, [S, ...shape]));
+  const of = (list: readonly tf.Tensor[], s: number) => list.map((t) => t.slice([s], [1]).squeeze<tf.Tensor>([0]));
+
+  it('gives each client what it gets alone, in value and gradients', () =>
+    tf.tidy(() => {
+      const [parameters, x] = [stacked(), draw('x', [S, B, 50])];
+      const { grads, value } = tf.valueAndGrads((...theta: tf.Tensor[]) => tf.sum(tf.square(net.cohort!(theta, x))))(parameters); // prettier-ignore
+      let sum = 0;
+      for (let s = 0; s < S; s++) {
+        const [own] = of([x], s);
+        const alone = tf.valueAndGrads((...theta: tf.Tensor[]) => tf.sum(tf.square(net.forward(theta, [], own!))))(of(parameters, s)); // prettier-ignore
+        sum += alone.value.dataSync()[0]!;
+        alone.grads.forEach((g, i) => close(grads[i]!.slice([s], [1]).dataSync(), [...g.dataSync()], 1e-5));
+      }
+      expect(Math.abs(value.dataSync()[0]! / sum - 1)).toBeLessThan(1e-5);
+    }));
+
+  it('adds products of low rank as if they were in the kernel', () =>
+    tf.tidy(() => {
+      const [parameters, x] = [stacked(), draw('x', [S, B, 50])];
+      const addend = { v: draw('v', [S, 3, 50]), scale: draw('scale', [S, 1, 3]), u: draw('u', [S, 3, 40]) };
+      const inside = parameters.map((t, i) => (i === 0 ? tf.add(t, tf.matMul(addend.v, tf.mul(tf.reshape(addend.scale, [S, 3, 1]), addend.u), true)) : t)); // prettier-ignore
+      const beside = net.cohort!(parameters, x, new Map([[0, addend]]));
+      close(beside.dataSync(), [...net.cohort!(inside, x).dataSync()], 1e-5);
+    }));
+
+  it('refuses what is no cohort', () =>
+    tf.tidy(() => {
+      const parameters = stacked();
+      expect(() => net.cohort!(parameters, tf.zeros([B, 50]))).toThrow("cohort: 'x' is of shape [8, 50] and 'dense1.kernel' of [5, 50, 40]; must be [S, B, 50] for 'mlp'"); // prettier-ignore
+      expect(() => net.cohort!(parameters, tf.zeros([S, B, 49]))).toThrow("'x' is of shape [5, 8, 49]; must be [S, B, 50]"); // prettier-ignore
+      expect(() => net.cohort!(parameters.slice(1), tf.zeros([S, B, 50]))).toThrow('5 parameters and 0 buffers came');
+      expect(smallCnn({ inputs: [8, 8, 1], classes: 2 }).cohort).toBeUndefined();
+    }));
+});
+
 describe('dropout', () => {
   beforeAll(async () => void (await useBackend('wasm')));
   const net = vgg8({ inputs: [32, 32, 1], classes: 3, dropout: 0.25 });
