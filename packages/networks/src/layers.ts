@@ -55,7 +55,6 @@ export const flatten: Layer = (x) => tf.reshape(x, [x.shape[0]!, -1]);
 export class Blueprint {
   readonly #parameters: ParameterSpec[] = [];
   readonly #buffers: BufferSpec[] = [];
-  #dropouts = 0;
 
   /** x·kernel + bias, [B, inputs] to [B, outputs]. */
   dense(name: string, inputs: number, outputs: number): Layer {
@@ -75,10 +74,9 @@ export class Blueprint {
 
   /** In a pass with a stream each number is 0 with probability `rate`, and the others are divided by 1 − rate. */
   dropout(rate: number): Layer {
-    const index = this.#dropouts++;
     return (x, { dropout }) => {
       if (dropout === undefined || rate === 0) return x;
-      const kept = tf.cast(tf.greaterEqual(uniform(dropout.at(index), x.shape), rate), 'float32');
+      const kept = tf.cast(tf.greaterEqual(uniform(dropout, x.shape), rate), 'float32');
       return tf.mul(x, tf.div(kept, 1 - rate));
     };
   }

@@ -67,7 +67,7 @@ export interface Network {
    * @param parameters one tensor for each of `parameters`, in order
    * @param buffers one tensor for each of `buffers`, in order
    * @param sink train mode: normalise with the batch's statistics and hand them over. Left out: eval mode, running statistics
-   * @param dropout what dropout layers draw from, each a stream of its own: equal streams drop equal numbers. Left out: none is dropped
+   * @param dropout what dropout layers draw from, one after the other; of where it stands depends what is dropped. Left out: nothing
    * @throws RangeError when the number of tensors or the shape of the batch does not fit; TypeError for tokens that are not int32
    */
   forward(

@@ -149,6 +149,7 @@ export async function train<S = SgdMoments>(
   const losses = [...(resume?.losses ?? [])];
   const unread: { loss: Scalar; count: number }[] = [];
   const { tag } = optimiserAt(0);
+  const drops = stream(seed, 'dropout');
 
   const position = (): TrainState<S> => ({
     epoch,
@@ -168,11 +169,11 @@ export async function train<S = SgdMoments>(
   /** Takes up the gradient of a batch. */
   const take = (batch: Batch<Inputs>): void => {
     const { sink, next } = running(buffers);
-    const drop = stream(seed, 'dropout').at(epoch, step);
+    drops.at(epoch, step);
     const { loss, g } = tf.tidy(() => {
       const { x, labels } = tensors(network, batch);
       const { value, grads } = tf.valueAndGrads((...theta: Tensor[]) =>
-        tf.mean(lossesOf(network, labels, network.forward(theta, buffers, x, sink, drop))),
+        tf.mean(lossesOf(network, labels, network.forward(theta, buffers, x, sink, drops))),
       )([...parameters]);
       if (accumulate === 1) return { loss: value as Scalar, g: grads };
       const weighed = grads.map((t) => tf.mul(t, batch.y.length));

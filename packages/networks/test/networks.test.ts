@@ -226,7 +226,7 @@ describe.each(BACKENDS)('a cohort on %s', (backend) => {
   const draw = (name: string, shape: readonly number[]) =>
     tf.tensor(Float32Array.from(stream(5, name).fillNormal(new Float64Array(size(shape)))), [...shape]);
   const stacked = () => net.parameters.map(({ name, shape }) => draw(name, [S, ...shape]));
-  const of = (list: readonly tf.Tensor[], s: number) => list.map((t) => t.slice([s], [1]).squeeze<tf.Tensor>([0]));
+  const of = (list: readonly tf.Tensor[], s: number) => list.map((t) => tf.squeeze(tf.slice(t, s, 1), [0]));
 
   it('gives each client what it gets alone, in value and gradients', () =>
     tf.tidy(() => {
@@ -237,7 +237,7 @@ describe.each(BACKENDS)('a cohort on %s', (backend) => {
         const [own] = of([x], s);
         const alone = tf.valueAndGrads((...theta: tf.Tensor[]) => tf.sum(tf.square(net.forward(theta, [], own!))))(of(parameters, s)); // prettier-ignore
         sum += alone.value.dataSync()[0]!;
-        alone.grads.forEach((g, i) => close(grads[i]!.slice([s], [1]).dataSync(), [...g.dataSync()], 1e-5));
+        alone.grads.forEach((g, i) => close(tf.slice(grads[i]!, s, 1).dataSync(), [...g.dataSync()], 1e-5));
       }
       expect(Math.abs(value.dataSync()[0]! / sum - 1)).toBeLessThan(1e-5);
     }));
@@ -296,6 +296,16 @@ describe('dropout', () => {
     const rest = await train(net, start, data, { ...options, epochs: 2, resume: half });
     const of = ({ weights }: typeof whole) => weights.parameters.map((t) => [...t.dataSync()]);
     expect(of(rest)).toEqual(of(whole));
+    const seen: number[] = [];
+    const watched: Network = {
+      ...net,
+      forward(parameters, buffers, input, sink, dropout) {
+        seen.push(dropout!.uniform());
+        return net.forward(parameters, buffers, input, sink, dropout);
+      },
+    };
+    await train(watched, start, data, { ...options, epochs: 2 });
+    expect(seen).toEqual([[0, 0], [0, 1], [1, 0], [1, 1]].map(([epoch, step]) => stream(3, 'dropout').at(epoch, step).uniform())); // prettier-ignore
     const plain = vgg8({ inputs: [32, 32, 1], classes: 3, dropout: 0 });
     expect(of(await train(plain, start, data, { ...options, epochs: 2 }))).not.toEqual(of(whole));
   });
