@@ -97,7 +97,7 @@ export const pictureClaims: readonly Claim[] = [
           ...TASKS.flatMap((task) =>
             MNIST.sizes.flatMap((samples) => {
               const found = runsOf(records, 'mnist', mnist(name, task, samples));
-              return [mean(found.map(accuracy)), mean(found.map((r) => number(r, 'worst')))];
+              return found.length === 0 ? ['–', '–'] : [mean(found.map(accuracy)), mean(found.map((r) => number(r, 'worst')))]; // prettier-ignore
             }),
           ),
         ]),
