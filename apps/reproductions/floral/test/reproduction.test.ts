@@ -1,18 +1,23 @@
-import { mlp, train } from '@assay-ml/floral';
+import { locate, partitionIid } from '@assay-ml/datasets';
+import { type ClientData, floralNetwork, type LayoutOptions, mlp, train } from '@assay-ml/floral';
+import { mlp as network } from '@assay-ml/networks';
+import { useBackend } from '@assay-ml/tensors';
+import * as tf from '@tensorflow/tfjs-core';
 import { judge, type CellRecord, type Json, type Tier } from '@assay-ml/claims';
-import { stream } from '@assay-ml/numerics';
-import { describe, expect, it } from 'vitest';
+import { type Stream, stream } from '@assay-ml/numerics';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { run as classes } from '../src/cells/classes.js';
 import { run as exact } from '../src/cells/exact.js';
 import { run as lemmas } from '../src/cells/lemmas.js';
 import { run as linear } from '../src/cells/linear.js';
 import { own, parts } from '../src/data/pictures.js';
+import { run as pictures, trainedOn } from '../src/cells/pictures.js';
 import { run as quadratics } from '../src/cells/quadratics.js';
 import { run as variance } from '../src/cells/variance.js';
 import { CLASSES, classFederation, DIMENSION, linearFederation, reluFederation } from '../src/data/federation.js';
 import { mean } from '../src/evaluate.js';
 import reproduction from '../src/index.js';
-import { trainingOf } from '../src/methods.js';
+import { type MethodName, trainingOf } from '../src/methods.js';
 import {
   cifar,
   CIFAR_NAMES,
@@ -191,6 +196,37 @@ describe('cells', () => {
       expect(mean(clients)).toBeCloseTo(tuned['30'] ?? accuracy, 10);
       if (tuned['30'] === undefined) expect(Math.min(...clients)).toBeCloseTo(worst, 10);
     }
+  });
+  describe('of pictures', () => {
+    const shape = [8, 8, 1];
+    /** 8 × 8 pictures with a bright row that is their class, in noise. */
+    const rows = (key: Stream, count: number) => {
+      const y = Uint8Array.from({ length: count }, (_, i) => i % 4);
+      const x = Float32Array.from(key.fillUniform(new Float64Array(count * 64)), (u, at) => 0.3 * u + (Math.floor((at % 64) / 16) === y[Math.floor(at / 64)] ? 0.7 : 0)); // prettier-ignore
+      return { x, y, shape, count, classes: 4 };
+    };
+    const all = [rows(stream(5, 'train'), 80), rows(stream(5, 'test'), 160)] as const;
+    const [clients, tests] = all.map((part) => partitionIid(part.count, { clients: 4, stream: stream(5, 'split') }).map((of, k) => own(part, of, k % 2, 'shift'))) as [ClientData[], ClientData[]]; // prettier-ignore
+    const federation = { clients, tests, truth: [0, 1, 0, 1] };
+    const common = { model: (o: LayoutOptions) => floralNetwork(network({ inputs: 64, hidden: [16], classes: 4 }), o), loss: 'cross-entropy', groups: 2, rate: 0.3, routerRate: 0.3, batch: 10, rank: 0.2, cohort: 2 } as const; // prettier-ignore
+    const of = (method: MethodName) => trainedOn(federation, common, 40, { method }, 5, context.signal);
+    beforeAll(() => useBackend('wasm'));
+    it('say what is judged of them: right routers tell two labelings of one picture apart, one base does not', () => {
+      const tensors = tf.memory().numTensors;
+      const [base, sorted] = [of('FedAvg'), of('FLoRAL, π*')];
+      expect(sorted).toMatchObject({ purity: 1, idle: 0, tuned: {} });
+      expect(sorted['accuracy']).toBeGreaterThan(90);
+      expect(base['accuracy']).toBeLessThan(75);
+      expect((base['tuned'] as Record<string, number>)['30']).toBeGreaterThan(90);
+      expect((base['curve'] as number[][]).map(([round]) => round)).toEqual([4, 8, 12, 16, 20, 24, 28, 32, 36, 40]);
+      expect((base['curve'] as number[][]).at(-1)![1]).toBe(base['accuracy']);
+      expect(tf.memory().numTensors).toBe(tensors);
+    });
+    it('give the same numbers again', () => expect(of('FLoRAL')).toEqual(of('FLoRAL')));
+    it.skipIf(locate('mnist') === null)('learn from MNIST, where it is at hand', async () => {
+      const config = { data: 'mnist', size: 'small', task: 'shift', samples: 10, rounds: 20, method: 'FLoRAL, π*' } as const;
+      expect((await pictures(config, 5, context))['accuracy']).toBeGreaterThan(20);
+    });
   });
   it('of quadratics contract as one client would where routers are right', () => {
     const { values, violated } = quadratics({ wrong: 'noisy', beta: 0.5, H: 1, T: 400 }, 1);

@@ -5,7 +5,7 @@ import type { Task } from '../data/federation.js';
 import { mean } from '../evaluate.js';
 import { classes, type ClassName, classRounds, EARLY, FEW, MAIN_NAMES, OTHER_NAMES, PLENTY, SWEPT_NAMES, TASKS } from '../plan.js'; // prettier-ignore
 import { above, type Bench, comparisons, points, titled } from './comparisons.js';
-import { accuracy, atRound, band, runsOf, TIERS } from './records.js';
+import { accuracy, atRound, band, meansTable, runsOf, TIERS } from './records.js';
 
 const E2: Bench = {
   suffix: '',
@@ -139,13 +139,12 @@ export const classClaims: readonly Claim[] = [
     evidence: (records, tier) => paired(sooner('FLoRAL', 'router rate 3', 'rate 3')(records, tier)),
     table(records, tier) {
       if (tier === 'quick') return null;
+      const rows = (['FLoRAL', ...SWEPT_NAMES] as const).map((name) => [name, of(records, tier, name, 'shift', PLENTY)] as const); // prettier-ignore
       return {
-        title: `E2, shifted labels, 40 examples a client: what differs from FLoRAL at router rate 0.3 and noise 1; mean over seeds`,
+        title:
+          'E2, shifted labels, 40 examples a client: what differs from FLoRAL at router rate 0.3 and noise 1; mean over seeds',
         columns: ['differs in', `accuracy at round ${EARLY}`, 'accuracy at the end', 'purity at the end'],
-        rows: (['FLoRAL', ...SWEPT_NAMES] as const).map((name) => {
-          const found = of(records, tier, name, 'shift', PLENTY);
-          return [name, mean(found.map(early)), mean(found.map(accuracy)), mean(found.map((r) => number(r, 'purity')))];
-        }),
+        rows: rows.map(([name, found]) => [name, ...[early, accuracy, (r: CellRecord) => number(r, 'purity')].map((at) => mean(found.map(at)))]), // prettier-ignore
       };
     },
   },
@@ -187,19 +186,14 @@ export const classClaims: readonly Claim[] = [
           SIZES.flatMap(([task, samples]) => above(of(records, tier, name, task, samples), of(records, tier, 'FLoRAL', task, samples), `${name}: ${titled(task, samples, E2)}`)), // prettier-ignore
         ),
       ),
-    table: (records, tier) => ({
-      title: 'E2: accuracy of every method, %, the mean over seeds',
-      columns: ['method', ...SIZES.map(([task, samples]) => titled(task, samples, E2))],
-      rows: [
-        ...[...MAIN_NAMES, ...OTHER_NAMES].map((name) => [
-          name,
-          ...SIZES.map(([task, samples]) => mean(of(records, tier, name, task, samples).map(accuracy))),
-        ]),
-        ...['1', '10', '30'].map((epochs) => [
-          `FedAvg, ${epochs} epochs of fine-tuning`,
-          ...SIZES.map(([task, samples]) => mean(of(records, tier, 'FedAvg', task, samples).map((r) => number(r, 'tuned', epochs)))), // prettier-ignore
-        ]),
-      ],
-    }),
+    table: (records, tier) =>
+      meansTable(
+        'E2: accuracy of every method, %, the mean over seeds',
+        SIZES.map(([task, samples]) => titled(task, samples, E2)),
+        [
+          ...[...MAIN_NAMES, ...OTHER_NAMES].map((name) => [name, SIZES.map(([task, samples]) => of(records, tier, name, task, samples))] as const), // prettier-ignore
+          ...['1', '10', '30'].map((epochs) => [`FedAvg, ${epochs} epochs of fine-tuning`, SIZES.map(([task, samples]) => of(records, tier, 'FedAvg', task, samples)), (r: CellRecord) => number(r, 'tuned', epochs)] as const), // prettier-ignore
+        ],
+      ),
   },
 ];

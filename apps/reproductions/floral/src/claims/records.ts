@@ -1,5 +1,5 @@
 /** What claims read of records: those of one planned run, and their curves. */
-import type { CellRecord, Json } from '@assay-ml/claims';
+import type { CellRecord, Json, Table } from '@assay-ml/claims';
 import { number, select } from '@assay-ml/claims/evidence';
 import { mean } from '../evaluate.js';
 
@@ -42,3 +42,17 @@ export function band(records: readonly CellRecord[], curve: string, series: stri
 /** A bar with its range over seeds; none without records. */
 export const bar = (records: readonly CellRecord[], x: string, facet: string) =>
   records.length === 0 ? [] : [{ x, ...bandOf(records.map(accuracy)), facet }];
+
+/** Means over seeds, a row a method with the records of each column; a dash where nothing ran. */
+export const meansTable = (
+  title: string,
+  columns: readonly string[],
+  rows: readonly (readonly [string, readonly (readonly CellRecord[])[], ((r: CellRecord) => number)?])[],
+): Table => ({
+  title,
+  columns: ['method', ...columns],
+  rows: rows.map(([name, cells, value = accuracy]) => [
+    name,
+    ...cells.map((found) => (found.length === 0 ? '–' : mean(found.map(value)))),
+  ]),
+});
