@@ -3,7 +3,8 @@
  * the user's. There is no θ in it.
  */
 import { integer, invalid } from '@assay-ml/numerics/check';
-import type { Shared, Update } from './client.js';
+import type { Update } from './client.js';
+import type { Shared } from './model.js';
 import type { Layout } from './layout.js';
 
 /** What a message is for: its round, and a fingerprint of the layout that its numbers are of. */

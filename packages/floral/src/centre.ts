@@ -1,7 +1,7 @@
 /** LoRA centring: what all adaptors have in common moves into the base. The paper discusses it and does not use it. */
 import { addFactors } from './adaptors/factors.js';
 import { addVectors } from './adaptors/vector.js';
-import type { Shared } from './client.js';
+import type { Shared } from './model.js';
 import type { Layout } from './layout.js';
 import { nearestFactors } from './sums.js';
 

@@ -2,37 +2,15 @@
 import { log, stream } from '@assay-ml/numerics';
 import { invalid } from '@assay-ml/numerics/check';
 import { emptyMoments, type Moments, step } from './local-step.js';
-import { type Loss, lossOf } from './loss.js';
-import { type Method, privateMask, routes, type Training } from './method.js';
-import type { Model, Weights } from './model.js';
+import { lossOf } from './loss.js';
+import { privateMask, routes } from './method.js';
+import type { ClientData, Member, Problem, Round, Shared, Weights } from './model.js';
 import { makeRoom } from './room.js';
 import { precondition } from './precondition.js';
-import { emptyMixture, mix, type Router, routerGradient, softmax } from './router.js';
+import { emptyMixture, mix, routerGradient, softmax } from './router.js';
 import { routeByResponsibilities } from './routing/em.js';
 import { routeHard } from './routing/hard.js';
 import { routeByLosses } from './routing/losses.js';
-
-/** A model with its loss. */
-export interface Problem {
-  readonly model: Model;
-  readonly loss: Loss;
-}
-
-/** Examples of a client. */
-export interface ClientData {
-  /** [N, inputs], flat. */
-  readonly x: Float64Array;
-  /** [N, outputs] of `squared`, [N] classes of `cross-entropy`. */
-  readonly y: ArrayLike<number>;
-}
-
-/** What the server shares. */
-export type Shared = {
-  /** The base, [P], or the models of an ensemble, [C, P]. */
-  readonly base: Float64Array;
-  /** Of all clusters; empty where there are none. */
-  readonly adaptors: Float64Array;
-};
 
 /** What a client keeps between rounds: plain data. */
 export type ClientState = {
@@ -56,16 +34,6 @@ export interface Update {
   readonly adaptors: Float64Array;
   /** [C] π, for the weights of the averages; it goes into sums of π N alone. */
   readonly pi: Float64Array;
-}
-
-/** Everything a client's round depends on but its own data and state. */
-export interface Round {
-  readonly problem: Problem;
-  readonly method: Method;
-  readonly training: Training;
-  readonly router: Router;
-  readonly seed: number;
-  readonly round: number;
 }
 
 /** A client's state before its first round: a uniform router, and copies of what is shared for what it keeps private. */
@@ -104,11 +72,25 @@ export function atHand({ problem: { model }, method }: Round, shared: Shared, st
   return { base, adaptors: (method.privateAdaptors ? state.adaptors : shared.adaptors).slice() };
 }
 
+/** A client of a round, before it. */
+export interface Participant {
+  readonly client: number;
+  readonly data: ClientData;
+  readonly state: ClientState;
+}
+
+/** A client of a round, after it. */
+export interface Outcome {
+  /** To be sent. */
+  readonly update: Update;
+  /** The next, which stays. */
+  readonly state: ClientState;
+}
+
 /**
  * A client's round.
  * @param shared what it was sent; not changed
  * @param state its own; not changed
- * @returns the update to be sent, and the next state, which stays
  * @throws RangeError for a client without data or arrays that do not fit
  */
 export function clientUpdate(
@@ -117,28 +99,68 @@ export function clientUpdate(
   shared: Shared,
   data: ClientData,
   state: ClientState,
-): { readonly update: Update; readonly state: ClientState } {
-  const { problem, method, training, router } = round;
-  const { model } = problem;
-  const N = examplesOf(problem, data, `clientUpdate: client ${client}`);
+): Outcome {
+  return cohortUpdate(round, shared, [{ client, data, state }])[0]!;
+}
+
+/**
+ * The round of several clients: what `clientUpdate` gives for each, in fewer and larger products where the model can.
+ * @throws RangeError as clientUpdate
+ */
+export function cohortUpdate(round: Round, shared: Shared, participants: readonly Participant[]): Outcome[] {
+  const { problem, method, training } = round;
+  const { cohort } = problem.model;
+  const members = participants.map((participant) => begin(round, shared, participant));
+  const descendAll = (some: readonly Member[], proximal: number) => {
+    if (cohort) cohort.descend(round, some, proximal);
+    else for (const member of some) descend(round, member, proximal);
+  };
+  const routed = routes(method) && method.routing !== 'gradient' && method.routing !== 'given';
+  const losses = routed
+    ? (cohort?.losses(round, members) ?? members.map(({ local, data, examples }) => lossesByCluster(round, local, data, examples))) // prettier-ignore
+    : null;
+  const started = losses === null ? members : members.map((member, s) => ({ ...member, shares: route(round, losses[s]!, member) })); // prettier-ignore
+  descendAll(started, method.proximal);
+  const { ditto } = method;
+  const personal = participants.map(({ state }) => state.personal.slice());
+  if (ditto !== null) {
+    const own = started.map((member, s): Member => ({
+      ...member,
+      local: { base: personal[s]!, adaptors: member.local.adaptors },
+      theta: member.theta.slice(),
+      moments: emptyMoments(training.optimizer, personal[s]!.length),
+    }));
+    descendAll(own, ditto);
+  }
+  return started.map((member, s) => finish(round, shared, member, participants[s]!.state, personal[s]!));
+}
+
+/** What a client starts its local steps with. */
+function begin(round: Round, shared: Shared, { client, data, state }: Participant): Member {
+  const { problem, method, training } = round;
+  const examples = examplesOf(problem, data, `clientUpdate: client ${client}`);
   if (state.theta.length !== method.clusters) {
     throw invalid(`clientUpdate: client ${client}`, 'theta', state.theta, `of ${method.clusters} numbers`, 'The state is of another method.'); // prettier-ignore
   }
   const local = atHand(round, shared, state);
-  const theta =
-    training.stateful || method.routing === 'given' ? state.theta.slice() : new Float64Array(method.clusters);
-  const shares = routes(method) ? route(round, local, data, N, theta) : null;
-  const moments = training.keepMoments
-    ? { first: state.moments.first.slice(), second: state.moments.second.slice(), step: state.moments.step }
-    : emptyMoments(training.optimizer, local.base.length + local.adaptors.length);
-  descend(round, client, local, data, N, theta, shared.base, method.proximal, shares, moments);
+  const kept = training.stateful || method.routing === 'given';
+  return {
+    ...{ client, data, examples, local, anchor: shared.base, shares: null },
+    theta: kept ? state.theta.slice() : new Float64Array(method.clusters),
+    moments: training.keepMoments
+      ? { first: state.moments.first.slice(), second: state.moments.second.slice(), step: state.moments.step }
+      : emptyMoments(training.optimizer, local.base.length + local.adaptors.length),
+  };
+}
 
-  const personal = state.personal.slice();
-  if (method.ditto !== null) {
-    const own: Shared = { base: personal, adaptors: local.adaptors };
-    descend(round, client, own, data, N, theta.slice(), shared.base, method.ditto, null, emptyMoments(training.optimizer, personal.length)); // prettier-ignore
-  }
-
+/** What a client sends after its local steps, and what it keeps. */
+function finish(
+  { problem: { model }, method, training, router }: Round,
+  shared: Shared,
+  { client, examples, local, theta, moments }: Member,
+  state: ClientState,
+  personal: Float64Array,
+): Outcome {
   const none = new Float64Array(0);
   const mask = privateMask(method, model.layout);
   const pi = softmax(theta, new Float64Array(method.clusters), router.temperature, router.top);
@@ -148,7 +170,7 @@ export function clientUpdate(
   return {
     update: {
       client,
-      examples: N,
+      examples,
       base: method.privateBase === 'all' ? none : sent,
       adaptors: method.privateAdaptors ? none : local.adaptors,
       pi: method.average === 'mixture' ? pi : new Float64Array(method.clusters).fill(1),
@@ -163,12 +185,9 @@ export function clientUpdate(
   };
 }
 
-/** Before the local steps: routers that are computed. Returns the responsibilities of EM, [N, C]. */
-function route(round: Round, local: Shared, data: ClientData, N: number, theta: Float64Array): Float64Array | null {
-  const { method, training, router } = round;
-  if (method.routing === 'gradient' || method.routing === 'given') return null;
+/** Before the local steps: routers that are computed, from losses of each example, [N, C]. Returns the responsibilities of EM. */
+function route({ method, training, router }: Round, each: Float64Array, { examples: N, theta }: Member) {
   const C = method.clusters;
-  const each = lossesByCluster(round, local, data, N);
   if (method.routing === 'em') {
     const q = new Float64Array(N * C);
     theta.set(routeByResponsibilities(softmax(theta, new Float64Array(C), router.temperature), each, q));
@@ -207,21 +226,11 @@ export function lossesByCluster(
 }
 
 /** Models of an ensemble with less weight are left out, as published. */
-const LEAST_WEIGHT = 1e-3;
+export const LEAST_WEIGHT = 1e-3;
 
-/** The local steps, in place on `local` and `theta`. */
-function descend(
-  round: Round,
-  client: number,
-  local: Shared,
-  { x, y }: ClientData,
-  N: number,
-  theta: Float64Array,
-  anchor: Float64Array,
-  proximal: number,
-  shares: Float64Array | null,
-  moments: Moments,
-): void {
+/** The local steps, in place on the member. */
+function descend(round: Round, member: Member, proximal: number): void {
+  const { client, data: { x, y }, examples: N, local, theta, anchor, shares, moments } = member; // prettier-ignore
   const { problem: { model, loss }, method, training, seed } = round; // prettier-ignore
   const { layout, outputs } = model;
   const [C, P] = [method.clusters, layout.baseSize];

@@ -1,6 +1,7 @@
 /** What FedAvg's table leaves out: some passes over a client's own examples after the last round. */
 import { integer, requireOptions } from '@assay-ml/numerics/check';
-import { type ClientData, type ClientState, clientUpdate, type Problem, type Shared, startClient } from './client.js';
+import { type ClientState, clientUpdate, startClient } from './client.js';
+import type { ClientData, Problem, Shared } from './model.js';
 import { type Method, type TrainingOptions, trainingOf } from './method.js';
 import { type RouterOptions, routerOf } from './router.js';
 

@@ -4,13 +4,12 @@ export { decodeShared, decodeUpdate, encodeShared, encodeUpdate } from './bytes.
 export { centre } from './centre.js';
 export {
   clientUpdate,
+  cohortUpdate,
   personalOutputs,
   startClient,
-  type ClientData,
   type ClientState,
-  type Problem,
-  type Round,
-  type Shared,
+  type Outcome,
+  type Participant,
   type Update,
 } from './client.js';
 export { mlp, type Form, type MlpOptions } from './dense/mlp.js';
@@ -44,7 +43,7 @@ export { ifca } from './methods/ifca.js';
 export { localAdaptor } from './methods/local-adaptor.js';
 export { localOnly } from './methods/local-only.js';
 export { privateModules } from './methods/private-modules.js';
-export type { Gradients, Model, Weights } from './model.js';
+export type { ClientData, Cohort, Gradients, Member, Model, Problem, Round, Shared, Weights } from './model.js';
 export { precondition } from './precondition.js';
 export { rankOf, type Rank, type RankRule } from './rank.js';
 export { route, type RouteOptions } from './route.js';

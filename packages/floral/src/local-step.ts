@@ -4,7 +4,10 @@ import { scalar } from '@assay-ml/numerics';
 /** Moments of a client's optimiser; a type, so that it may be part of a saved state. */
 export type Moments = { readonly first: Float64Array; readonly second: Float64Array; step: number };
 
-const [MOMENTUM, BETA1, BETA2, EPSILON] = [0.9, 0.9, 0.999, 1e-8];
+/** Of momentum. */
+export const MOMENTUM = 0.9;
+/** Of Adam. */
+export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /** Moments of zeros; SGD has none. */
 export function emptyMoments(optimizer: 'sgd' | 'momentum' | 'adam', size: number): Moments {
@@ -28,17 +31,18 @@ export function step(
   at: number,
 ): void {
   const { first, second, step: t } = moments;
+  const { beta1, beta2, epsilon } = ADAM;
   if (optimizer === 'sgd') {
     for (let i = 0; i < x.length; i++) x[i]! -= rate * gradient[i]!;
   } else if (optimizer === 'momentum') {
     for (let i = 0; i < x.length; i++) x[i]! -= rate * (first[at + i] = MOMENTUM * first[at + i]! + gradient[i]!);
   } else {
-    const [unbias1, unbias2] = [1 - scalar.pow(BETA1, t), 1 - scalar.pow(BETA2, t)];
+    const [unbias1, unbias2] = [1 - scalar.pow(beta1, t), 1 - scalar.pow(beta2, t)];
     for (let i = 0; i < x.length; i++) {
       const g = gradient[i]!;
-      const m = (first[at + i] = BETA1 * first[at + i]! + (1 - BETA1) * g);
-      const v = (second[at + i] = BETA2 * second[at + i]! + (1 - BETA2) * g * g);
-      x[i]! -= (rate * (m / unbias1)) / (Math.sqrt(v / unbias2) + EPSILON);
+      const m = (first[at + i] = beta1 * first[at + i]! + (1 - beta1) * g);
+      const v = (second[at + i] = beta2 * second[at + i]! + (1 - beta2) * g * g);
+      x[i]! -= (rate * (m / unbias1)) / (Math.sqrt(v / unbias2) + epsilon);
     }
   }
 }

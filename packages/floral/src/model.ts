@@ -1,5 +1,9 @@
 /** What the method needs of a model: values and pulled-back gradients, with the mixture inside. */
 import type { Layout } from './layout.js';
+import type { Moments } from './local-step.js';
+import type { Loss } from './loss.js';
+import type { Method, Training } from './method.js';
+import type { Router } from './router.js';
 
 /** Parameters of one forward pass. Left out adaptors: the base alone. */
 export interface Weights {
@@ -31,4 +35,64 @@ export interface Model {
   forward(tape: number, weights: Weights, x: Float64Array, rows: Uint32Array): Float64Array;
   /** Adds the gradients of the last forward pass of a tape to `into`. */
   backward(tape: number, weights: Weights, ofOutputs: Float64Array, into: Gradients): void;
+  /** The local steps of many clients at once; left out, a client at a time goes through `forward` and `backward`. */
+  readonly cohort?: Cohort;
+}
+
+/** A client in its local steps. */
+export interface Member {
+  readonly client: number;
+  readonly data: ClientData;
+  /** N. */
+  readonly examples: number;
+  /** What it has at hand: changed in place. */
+  readonly local: Shared;
+  /** [C], changed in place. */
+  readonly theta: Float64Array;
+  /** The base that it was sent. */
+  readonly anchor: Float64Array;
+  /** [N, C] how much each example counts for each model of an ensemble; null: 1 each, and outputs are mixed. */
+  readonly shares: Float64Array | null;
+  /** Changed in place. */
+  readonly moments: Moments;
+}
+
+/** What a model does for many clients at once: to 1e-5 what it does for them one by one. */
+export interface Cohort {
+  /** The local steps of a round, in place on the members. */
+  descend(round: Round, members: readonly Member[], proximal: number): void;
+  /** Losses of each example under each cluster alone, [N, C] a member. */
+  losses(round: Round, members: readonly Member[]): Float64Array[];
+}
+
+/** A model with its loss. */
+export interface Problem {
+  readonly model: Model;
+  readonly loss: Loss;
+}
+
+/** Examples of a client. */
+export interface ClientData {
+  /** [N, inputs], flat. */
+  readonly x: Float64Array;
+  /** [N, outputs] of `squared`, [N] classes of `cross-entropy`. */
+  readonly y: ArrayLike<number>;
+}
+
+/** What the server shares. */
+export type Shared = {
+  /** The base, [P], or the models of an ensemble, [C, P]. */
+  readonly base: Float64Array;
+  /** Of all clusters; empty where there are none. */
+  readonly adaptors: Float64Array;
+};
+
+/** Everything a client's round depends on but its own data and state. */
+export interface Round {
+  readonly problem: Problem;
+  readonly method: Method;
+  readonly training: Training;
+  readonly router: Router;
+  readonly seed: number;
+  readonly round: number;
 }

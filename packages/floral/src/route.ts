@@ -1,6 +1,7 @@
 /** Few-shot routing: which mixture fits a client that took part in no round. */
 import { integer, oneOf, requireOptions } from '@assay-ml/numerics/check';
-import { type ClientData, clientUpdate, examplesOf, lossesByCluster, type Problem, type Shared, startClient } from './client.js'; // prettier-ignore
+import { clientUpdate, examplesOf, lossesByCluster, startClient } from './client.js';
+import type { ClientData, Problem, Shared } from './model.js'; // prettier-ignore
 import { type Method, trainingOf } from './method.js';
 import { type RouterOptions, routerOf, softmax } from './router.js';
 import { routeByLosses } from './routing/losses.js';

@@ -5,7 +5,8 @@
 import { svd } from '@assay-ml/numerics';
 import { oneOf } from '@assay-ml/numerics/check';
 import { addFactors } from './adaptors/factors.js';
-import type { Shared, Update } from './client.js';
+import type { Update } from './client.js';
+import type { Shared } from './model.js';
 import type { FactorBlock, Layout } from './layout.js';
 import { type Method, privateMask } from './method.js';
 

@@ -1,6 +1,6 @@
 /** How many clusters and how much of a budget are worth it. */
 import { invalid } from '@assay-ml/numerics/check';
-import type { Problem } from './client.js';
+import type { Problem } from './model.js';
 import { stats } from './layout.js';
 import type { Rank } from './rank.js';
 import { type Federation, type Report, train, type TrainOptions } from './train.js';

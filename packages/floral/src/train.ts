@@ -22,7 +22,18 @@ import {
 } from '@assay-ml/federated';
 import { fraction, integer, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
 import { type Drawn, startAdaptors } from './adaptors/start.js';
-import { atHand, type ClientData, type ClientState, clientUpdate, examplesOf, personalOutputs, type Problem, type Round, type Shared, startClient, type Update } from './client.js'; // prettier-ignore
+import {
+  atHand,
+  type ClientState,
+  cohortUpdate,
+  examplesOf,
+  type Outcome,
+  type Participant,
+  personalOutputs,
+  startClient,
+  type Update,
+} from './client.js';
+import type { ClientData, Problem, Round, Shared } from './model.js'; // prettier-ignore
 import { explain } from './explain.js';
 import { correct, lossOf } from './loss.js';
 import { checkMethod, type Method, routes, type TrainingOptions, trainingOf } from './method.js';
@@ -177,9 +188,13 @@ export function train(
       const round: Round = { ...setting, round: r };
       const cohort = survivors(draw(r), dropout, seed, r);
       const sums = emptySums(layout, method, run.shared, averaging);
-      for (const k of cohort) {
-        const state = store.get(k) ?? startClient(round, run.shared, options.theta?.(k));
-        const { update, state: next } = clientUpdate(round, k, run.shared, clients[k]!, state);
+      const outcomes = outcomesOf(round, run.shared, cohort, (k) => ({
+        client: k,
+        data: clients[k]!,
+        state: store.get(k) ?? startClient(round, run.shared, options.theta?.(k)),
+      }));
+      for (const { update, state: next } of outcomes) {
+        const k = update.client;
         if (!finite(update)) {
           if (nonFinite === 'stop') throw new RangeError(`train: the update of client ${k} in round ${r} is not finite; must be. Lower the rates, clip, or leave such updates out by 'nonFinite'.`); // prettier-ignore
           continue;
@@ -212,6 +227,23 @@ export function train(
     watch,
   );
   return { run, store };
+}
+
+/** Clients whose local steps are batched, where the model can: memory grows with their number, and no bit depends on it. */
+const TOGETHER = 32;
+
+/** The updates of a cohort, in order, a batch of clients at a time. */
+function* outcomesOf(
+  round: Round,
+  shared: Shared,
+  cohort: ArrayLike<number>,
+  participant: (client: number) => Participant,
+): Generator<Outcome> {
+  const many = round.problem.model.cohort === undefined ? 1 : TOGETHER;
+  const all = Array.from(cohort);
+  for (let at = 0; at < all.length; at += many) {
+    yield* cohortUpdate(round, shared, all.slice(at, at + many).map(participant));
+  }
 }
 
 /** @throws RangeError for names that it does not have, and lists of other lengths */

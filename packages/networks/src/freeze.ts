@@ -37,9 +37,9 @@ export function freeze(network: Network, weights: Weights, frozen: (parameter: P
     ...{ name, inputShape, classes, parameters, buffers },
     ...(tokens ? { tokens } : {}),
     ...(scheme ? { scheme } : {}),
-    forward(given, running, x, sink) {
+    forward(given, running, x, sink, dropout) {
       requireWeights(rest, given, running);
-      return network.forward(whole(given), running, x, sink);
+      return network.forward(whole(given), running, x, sink, dropout);
     },
   };
   return {

@@ -1,11 +1,13 @@
+export type { LowRank } from './layers.js';
 export type { BufferSpec, Network, ParameterSpec, Role, StatisticsSink, Tokens, Weights } from './network.js';
 export type { ImageOptions } from './nets/image.js';
 export { bert, type BertOptions, type Encoder, type Pooling } from './nets/bert.js';
+export { cifarCnn } from './nets/cifar-cnn.js';
 export { type Cache, type Decoder, LLAMA, llama, type LlamaName, type LlamaOptions } from './nets/llama.js';
 export { mlp } from './nets/mlp.js';
 export { resnet18, resnetMini } from './nets/resnet.js';
 export { smallCnn } from './nets/small-cnn.js';
-export { vgg19, vggMini } from './nets/vgg.js';
+export { vgg19, vgg8, vggMini } from './nets/vgg.js';
 export { initialise } from './initialise.js';
 export type { Scheme } from './scheme.js';
 export type { Augment, Batch, Dataset, Inputs, Source } from './data.js';

@@ -1,7 +1,8 @@
 /** The layers that networks are written in. Declaring a layer takes its places in the lists of parameters and buffers. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { batchNorm } from '@assay-ml/tensors';
+import type { Stream } from '@assay-ml/numerics';
+import { batchNorm, uniform } from '@assay-ml/tensors';
 import { complaint } from '@assay-ml/numerics/check';
 
 import type { BufferSpec, Network, ParameterSpec, StatisticsSink } from './network.js';
@@ -9,11 +10,22 @@ import type { BufferSpec, Network, ParameterSpec, StatisticsSink } from './netwo
 /** Keys and values of the positions that came before, [B, heads, time, size] each, of every attention layer. */
 export type KeyValues = readonly (readonly [keys: Tensor, values: Tensor])[];
 
+/** Adds ((x·vᵀ) ∘ scale)·u to a product x·kernel, in two thin products: x [S, B, n], v [S, r, n], scale [S, 1, r], u [S, r, m]. */
+export interface LowRank {
+  readonly v: Tensor;
+  readonly scale: Tensor;
+  readonly u: Tensor;
+}
+
 /** What one forward pass works with. */
 export interface Pass {
   readonly parameters: readonly Tensor[];
   readonly buffers: readonly Tensor[];
   readonly sink?: StatisticsSink | undefined;
+  /** What dropout draws from; left out, nothing is dropped. */
+  readonly dropout?: Stream | undefined;
+  /** Of a cohort: what is added to the products with some kernels, by their places among the parameters. */
+  readonly lowRank?: ReadonlyMap<number, LowRank> | undefined;
   /** Of a decoder that goes on from earlier positions: their keys and values, and, in the end, with the new ones. */
   readonly cache?: { readonly length: number; readonly past: KeyValues; readonly next: [Tensor, Tensor][] };
 }
@@ -29,8 +41,11 @@ export const chain =
 
 /** max(x, 0). */
 export const relu: Layer = (x) => tf.relu(x);
-/** Halves height and width by the largest of each 2×2, leaving out an odd last row or column. */
-export const maxPool: Layer = (x) => tf.maxPool(x as Tensor4D, 2, 2, 'valid');
+/** The largest of each `size`×`size`, side by side; rows and columns that fill no window are left out. */
+export const maxPool =
+  (size: number): Layer =>
+  (x) =>
+    tf.maxPool(x as Tensor4D, size, size, 'valid');
 /** [B, H, W, C] to [B, C]. */
 export const averagePool: Layer = (x) => tf.mean(x, [1, 2]);
 /** [B, …] to [B, product of the rest]. */
@@ -57,26 +72,40 @@ export class Blueprint {
     return this.#dense('classifier', inputs, classes, 'classifier', 'classifier-bias');
   }
 
+  /** In a pass with a stream each number is 0 with probability `rate`, and the others are divided by 1 − rate. */
+  dropout(rate: number): Layer {
+    return (x, { dropout }) => {
+      if (dropout === undefined || rate === 0) return x;
+      const kept = tf.cast(tf.greaterEqual(uniform(dropout, x.shape), rate), 'float32');
+      return tf.mul(x, tf.div(kept, 1 - rate));
+    };
+  }
+
   /**
-   * Convolution of `size`×`size`, padded with (size − 1)/2 zeros on each side: height and width are divided by the
-   * stride and rounded up.
+   * Convolution of `size`×`size`. Padding `same`, the default, puts (size − 1)/2 zeros on each side: height and width are divided
+   * by the stride and rounded up. `valid` puts none.
    */
   conv(
     name: string,
     inputs: number,
     outputs: number,
-    { size = 3, stride = 1, bias = false }: { size?: number; stride?: number; bias?: boolean } = {},
+    {
+      size = 3,
+      stride = 1,
+      bias = false,
+      padding = 'same',
+    }: { size?: number; stride?: number; bias?: boolean; padding?: 'same' | 'valid' } = {},
   ): Layer {
     const fanIn = size * size * inputs;
     const kernel = this.parameter(`${name}.kernel`, 'kernel', [size, size, inputs, outputs], fanIn);
     const offset = bias ? this.parameter(`${name}.bias`, 'bias', [outputs], fanIn) : null;
     // With stride 1 'same' pads symmetrically. Otherwise it would pad less at the top; wasm takes the number itself, native
     // TensorFlow takes none: pad first.
-    const margin = stride === 1 ? 0 : (size - 1) / 2;
+    const margin = stride === 1 || padding === 'valid' ? 0 : (size - 1) / 2;
     return (x, { parameters }) => {
       const inside = tf.getBackend() === 'wasm';
       const padded = margin === 0 || inside ? x : tf.pad(x, [[0, 0], [margin, margin], [margin, margin], [0, 0]]); // prettier-ignore
-      const pad = stride === 1 ? 'same' : inside ? margin : 'valid';
+      const pad = margin === 0 ? padding : inside ? margin : 'valid';
       const y = tf.conv2d(padded as Tensor4D, parameters[kernel] as Tensor4D, stride, pad);
       return offset === null ? y : tf.add(y, parameters[offset]!);
     };
@@ -98,14 +127,14 @@ export class Blueprint {
 
   /**
    * The network whose layers were declared, `body` being all of them in order. Where it reads tokens the body is given them
-   * as they came, [B, T].
+   * as they came, [B, T]. `cohorts` says that it takes those, too, as dense layers and what works number by number do.
    */
   network(
     name: string,
     inputShape: readonly number[],
     classes: number,
     body: Layer,
-    traits: Pick<Network, 'tokens' | 'scheme'> = {},
+    { cohorts = false, ...traits }: Pick<Network, 'tokens' | 'scheme'> & { cohorts?: boolean } = {},
   ): Network {
     const parameters = this.#parameters;
     const buffers = this.#buffers;
@@ -116,7 +145,7 @@ export class Blueprint {
       ...traits,
       parameters,
       buffers,
-      forward(given, running, x, sink) {
+      forward(given, running, x, sink, dropout) {
         requireWeights(network, given, running);
         if (traits.tokens) requireTokens(name, x, inputShape[0]!);
         else if (x.rank !== inputShape.length + 1 || inputShape.some((size, i) => x.shape[i + 1] !== size)) {
@@ -124,10 +153,25 @@ export class Blueprint {
             `forward: 'x' is of shape [${x.shape.join(', ')}]; must be [B, ${inputShape.join(', ')}] for '${name}'. Reshape it, or build the network for its shape.`,
           );
         }
-        return body(x, { parameters: given, buffers: running, sink });
+        return body(x, { parameters: given, buffers: running, sink, dropout });
       },
     };
-    return network;
+    if (!cohorts) return network;
+    return {
+      ...network,
+      cohort(given, x, lowRank) {
+        requireWeights(network, given, []);
+        const S = x.shape[0]!;
+        const odd = parameters.findIndex(({ shape }, i) => given[i]!.shape.join() !== [S, ...shape].join());
+        if (odd >= 0 || x.rank !== inputShape.length + 2 || inputShape.some((size, i) => x.shape[i + 2] !== size)) {
+          const wrong = odd < 0 ? '' : ` and '${parameters[odd]!.name}' of [${given[odd]!.shape.join(', ')}]`;
+          throw new RangeError(
+            `cohort: 'x' is of shape [${x.shape.join(', ')}]${wrong}; must be [S, B, ${inputShape.join(', ')}] for '${name}', and each parameter [S, …], its shape behind the number of clients. Stack them.`,
+          );
+        }
+        return body(x, { parameters: given, buffers: [], lowRank });
+      },
+    };
   }
 
   #dense(
@@ -139,7 +183,14 @@ export class Blueprint {
   ): Layer {
     const kernel = this.parameter(`${name}.kernel`, role, [inputs, outputs], inputs);
     const bias = this.parameter(`${name}.bias`, biasRole, [outputs], inputs);
-    return (x, { parameters }) => tf.add(tf.matMul(x, parameters[kernel]!), parameters[bias]!);
+    return (x, { parameters, lowRank }) => {
+      const shift = parameters[bias]!;
+      const y = tf.add(tf.matMul(x, parameters[kernel]!), shift.rank === 2 ? tf.expandDims(shift, 1) : shift);
+      const addend = lowRank?.get(kernel);
+      if (addend === undefined) return y;
+      const { v, scale, u } = addend;
+      return tf.add(y, tf.matMul(tf.mul(tf.matMul(x, v, false, true), scale), u));
+    };
   }
 
   /** Declares a parameter and gives its place. */

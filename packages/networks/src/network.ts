@@ -4,8 +4,10 @@
  * Nothing hides inside: a caller holds the tensors, differentiates with respect to them, masks them, saves them.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Stream } from '@assay-ml/numerics';
 import { complaint } from '@assay-ml/numerics/check';
 
+import type { LowRank } from './layers.js';
 import type { Scheme } from './scheme.js';
 
 /**
@@ -65,9 +67,25 @@ export interface Network {
    * @param parameters one tensor for each of `parameters`, in order
    * @param buffers one tensor for each of `buffers`, in order
    * @param sink train mode: normalise with the batch's statistics and hand them over. Left out: eval mode, running statistics
+   * @param dropout what dropout layers draw from, one after the other; of where it stands depends what is dropped. Left out: nothing
    * @throws RangeError when the number of tensors or the shape of the batch does not fit; TypeError for tokens that are not int32
    */
-  forward(parameters: readonly Tensor[], buffers: readonly Tensor[], x: Tensor, sink?: StatisticsSink): Tensor;
+  forward(
+    parameters: readonly Tensor[],
+    buffers: readonly Tensor[],
+    x: Tensor,
+    sink?: StatisticsSink,
+    dropout?: Stream,
+  ): Tensor;
+  /**
+   * The networks of S clients in batched products, each with parameters of its own; a network of dense layers has it.
+   * @param parameters [S, …shape] for each of `parameters`, in order
+   * @param x [S, B, ...inputShape]
+   * @param lowRank what is added to the products with some kernels, by their places in `parameters`
+   * @returns logits [S, B, classes]: of each client what `forward` gives
+   * @throws RangeError when the number of tensors or a shape does not fit
+   */
+  cohort?(parameters: readonly Tensor[], x: Tensor, lowRank?: ReadonlyMap<number, LowRank>): Tensor;
 }
 
 /** @throws TypeError for what is no network */

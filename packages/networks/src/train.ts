@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, TensorContainer } from '@tensorflow/tfjs-core';
+import { stream } from '@assay-ml/numerics';
 import { atLeast, complaint, fraction, integer, invalid, positive, requireOptions } from '@assay-ml/numerics/check';
 
 import {
@@ -81,7 +82,7 @@ export interface TrainOptions<S = SgdMoments> {
   readonly momentum?: number;
   /** Coupled: added to the gradient, of all parameters as in PyTorch. Default 5e-4, FTS pruning's. */
   readonly weightDecay?: number;
-  /** Seed of order and augmentation. Default 0. The order of an epoch depends on seed and epoch alone. */
+  /** Seed of order, augmentation and dropout. Default 0. The order of an epoch depends on seed and epoch alone. */
   readonly seed?: number;
   /** Changes examples of a data set in memory as they are read; not of tokens. */
   readonly augment?: Augment;
@@ -148,6 +149,7 @@ export async function train<S = SgdMoments>(
   const losses = [...(resume?.losses ?? [])];
   const unread: { loss: Scalar; count: number }[] = [];
   const { tag } = optimiserAt(0);
+  const drops = stream(seed, 'dropout');
 
   const position = (): TrainState<S> => ({
     epoch,
@@ -167,10 +169,11 @@ export async function train<S = SgdMoments>(
   /** Takes up the gradient of a batch. */
   const take = (batch: Batch<Inputs>): void => {
     const { sink, next } = running(buffers);
+    drops.at(epoch, step);
     const { loss, g } = tf.tidy(() => {
       const { x, labels } = tensors(network, batch);
       const { value, grads } = tf.valueAndGrads((...theta: Tensor[]) =>
-        tf.mean(lossesOf(network, labels, network.forward(theta, buffers, x, sink))),
+        tf.mean(lossesOf(network, labels, network.forward(theta, buffers, x, sink, drops))),
       )([...parameters]);
       if (accumulate === 1) return { loss: value as Scalar, g: grads };
       const weighed = grads.map((t) => tf.mul(t, batch.y.length));

@@ -2,13 +2,15 @@ import { stream } from '@assay-ml/numerics';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { initialise, mlp, type Network, type Role, resnet18, resnetMini, smallCnn, vgg19, vggMini } from '../src/index.js'; // prettier-ignore
+import { cifarCnn, initialise, mlp, type Network, type Role, resnet18, resnetMini, smallCnn, train, vgg19, vgg8, vggMini } from '../src/index.js'; // prettier-ignore
 import { crossEntropy, named, references, type Seen } from './reference.js';
 import { BACKENDS, useBackend } from './setup.js';
 
 const tiny: Record<string, Network> = {
   mlp: mlp({ inputs: 5, hidden: [7, 6], classes: 3 }),
   smallCnn: smallCnn({ inputs: [6, 5, 2], classes: 3 }),
+  cifarCnn: cifarCnn({ inputs: [14, 21, 2], classes: 3 }),
+  vgg8: vgg8({ inputs: [32, 33, 1], classes: 3 }),
   vggMini: vggMini({ inputs: [9, 8, 2], classes: 3 }),
   resnetMini: resnetMini({ inputs: [6, 5, 2], classes: 3 }),
 };
@@ -41,6 +43,16 @@ describe('parameter counts', () => {
     expect(count(net, 'norm-scale', 'norm-offset')).toBe(11_008);
     expect(count(net, 'classifier', 'classifier-bias')).toBe(5_130);
     expect(count(net)).toBe(20_040_522);
+  });
+
+  it('of FLoRAL’s networks are those of its configurations', () => {
+    const cnn = cifarCnn({ classes: 10 });
+    expect(cnn.parameters.map(({ shape }) => size(shape))).toEqual([2_400, 32, 18_432, 64, 65_536, 64, 640, 10]);
+    expect(count(cnn)).toBe(87_178);
+    expect(count(cifarCnn({ inputs: [16, 16, 3], classes: 10 }))).toBe(87_178 - 15 * 64 * 64);
+    const vgg = vgg8({ classes: 100 });
+    expect(count(vgg, 'kernel')).toBe(9 * (3 * 16 + 16 * 32 + 32 * 64 + 64 * 128 + 128 * 512) + 512 * 512);
+    expect(count(vgg)).toBe(1_001_732);
   });
 
   it('of the small networks', () => {
@@ -184,6 +196,9 @@ describe('errors', () => {
     [() => vggMini({ inputs: [8, 8, 1], classes: 0 }), "vggMini: 'classes' is 0; must be an integer of at least 1. Count the labels."],
     [() => smallCnn({ inputs: [3, 8, 1], classes: 2 }), "smallCnn: 'inputs' is [3, 8, 1]; must be [height, width, channels] with height and width of at least 4. Pooling must leave a pixel."],
     [() => smallCnn({ inputs: [8, 8, 1], classes: -1 }), "smallCnn: 'classes' is -1; must be an integer of at least 1. Count the labels."],
+    [() => cifarCnn({ inputs: [32, 13, 3], classes: 2 }), "cifarCnn: 'inputs' is [32, 13, 3]; must be [height, width, channels] with height and width of at least 14. Pooling must leave a pixel."],
+    [() => vgg8({ inputs: [31, 32, 3], classes: 2 }), "vgg8: 'inputs' is [31, 32, 3]; must be [height, width, channels] with height and width of at least 32. Pooling must leave a pixel."],
+    [() => vgg8({ classes: 2, dropout: 1 }), "vgg8: 'dropout' is 1; must be from 0 to below 1. Use 0 for none."],
     [() => resnetMini({ inputs: [8, 8, 0], classes: 2 }), "resnetMini: 'inputs' is [8, 8, 0]; must be [height, width, channels] with height and width of at least 1. Pooling must leave a pixel."],
     [() => resnet18({ classes: 0 }), "resnet18: 'classes' is 0; must be an integer of at least 1. Count the labels."],
   ])('%#', (build, message) => {
@@ -201,6 +216,98 @@ describe('errors', () => {
         new RangeError(`forward: 'x' is of shape [${shape.join(', ')}]; must be [B, 5] for 'mlp'. Reshape it, or build the network for its shape.`), // prettier-ignore
       );
     }
+  });
+});
+
+describe.each(BACKENDS)('a cohort on %s', (backend) => {
+  beforeAll(async () => void (await useBackend(backend)));
+  const net = mlp({ inputs: 50, hidden: [40, 30], classes: 10 });
+  const [S, B] = [5, 8];
+  const draw = (name: string, shape: readonly number[]) =>
+    tf.tensor(Float32Array.from(stream(5, name).fillNormal(new Float64Array(size(shape)))), [...shape]);
+  const stacked = () => net.parameters.map(({ name, shape }) => draw(name, [S, ...shape]));
+  const of = (list: readonly tf.Tensor[], s: number) => list.map((t) => tf.squeeze(tf.slice(t, s, 1), [0]));
+
+  it('gives each client what it gets alone, in value and gradients', () =>
+    tf.tidy(() => {
+      const [parameters, x] = [stacked(), draw('x', [S, B, 50])];
+      const { grads, value } = tf.valueAndGrads((...theta: tf.Tensor[]) => tf.sum(tf.square(net.cohort!(theta, x))))(parameters); // prettier-ignore
+      let sum = 0;
+      for (let s = 0; s < S; s++) {
+        const [own] = of([x], s);
+        const alone = tf.valueAndGrads((...theta: tf.Tensor[]) => tf.sum(tf.square(net.forward(theta, [], own!))))(of(parameters, s)); // prettier-ignore
+        sum += alone.value.dataSync()[0]!;
+        alone.grads.forEach((g, i) => close(tf.slice(grads[i]!, s, 1).dataSync(), [...g.dataSync()], 1e-5));
+      }
+      expect(Math.abs(value.dataSync()[0]! / sum - 1)).toBeLessThan(1e-5);
+    }));
+
+  it('adds products of low rank as if they were in the kernel', () =>
+    tf.tidy(() => {
+      const [parameters, x] = [stacked(), draw('x', [S, B, 50])];
+      const addend = { v: draw('v', [S, 3, 50]), scale: draw('scale', [S, 1, 3]), u: draw('u', [S, 3, 40]) };
+      const inside = parameters.map((t, i) => (i === 0 ? tf.add(t, tf.matMul(addend.v, tf.mul(tf.reshape(addend.scale, [S, 3, 1]), addend.u), true)) : t)); // prettier-ignore
+      const beside = net.cohort!(parameters, x, new Map([[0, addend]]));
+      close(beside.dataSync(), [...net.cohort!(inside, x).dataSync()], 1e-5);
+    }));
+
+  it('refuses what is no cohort', () =>
+    tf.tidy(() => {
+      const parameters = stacked();
+      expect(() => net.cohort!(parameters, tf.zeros([B, 50]))).toThrow("cohort: 'x' is of shape [8, 50] and 'dense1.kernel' of [5, 50, 40]; must be [S, B, 50] for 'mlp'"); // prettier-ignore
+      expect(() => net.cohort!(parameters, tf.zeros([S, B, 49]))).toThrow("'x' is of shape [5, 8, 49]; must be [S, B, 50]"); // prettier-ignore
+      expect(() => net.cohort!(parameters.slice(1), tf.zeros([S, B, 50]))).toThrow('5 parameters and 0 buffers came');
+      expect(smallCnn({ inputs: [8, 8, 1], classes: 2 }).cohort).toBeUndefined();
+    }));
+});
+
+describe('dropout', () => {
+  beforeAll(async () => void (await useBackend('wasm')));
+  const net = vgg8({ inputs: [32, 32, 1], classes: 3, dropout: 0.25 });
+  /** The network whose convolutions give ones and whose dense layer hands them on, added by fours. */
+  const passed = (key?: ReturnType<typeof stream>) =>
+    tf.tidy(() => {
+      const parameters = net.parameters.map(({ name, shape }) => {
+        if (name === 'dense1.kernel') return tf.eye(512);
+        if (name === 'classifier.kernel') return tf.tile(tf.ones([512, 1]), [1, 3]);
+        return tf.fill([...shape], /^conv\d+.bias$/.test(name) ? 1 : 0);
+      });
+      return [...net.forward(parameters, [], tf.zeros([8, 32, 32, 1]), undefined, key).dataSync()].filter((_, k) => k % 3 === 0); // prettier-ignore
+    });
+
+  it('drops as many as it says and keeps the mean; equal keys drop equal numbers, and none drops none', () => {
+    expect(passed()).toEqual(Array.from({ length: 8 }, () => 512));
+    const [one, again, other] = [stream(1, 'a'), stream(1, 'a'), stream(1, 'b')].map(passed);
+    expect(again).toEqual(one);
+    expect(other).not.toEqual(one);
+    expect(new Set(one).size).toBeGreaterThan(1);
+    // A row keeps k of 512, each as 4/3; of 4096 in all 3072 ± 28 are kept.
+    for (const sum of one!) expect(Math.abs(0.75 * sum - Math.round(0.75 * sum))).toBeLessThan(0.02);
+    expect(Math.abs(one!.reduce((a, b) => a + b) / 4096 - 1)).toBeLessThan(5 * (28 / 3072));
+  });
+
+  it('of a training is drawn anew in each step, and a resumed one goes on with the same bits', async () => {
+    const x = Float32Array.from(stream(2, 'x').fillNormal(new Float64Array(4 * 1024)));
+    const data = { x, y: Int32Array.of(0, 1, 2, 0), shape: [32, 32, 1], count: 4 };
+    const start = initialise(net, { seed: 1 });
+    const options = { rate: 0.01, batchSize: 2, seed: 3 };
+    const whole = await train(net, start, data, { ...options, epochs: 2 });
+    const half = await train(net, start, data, { ...options, epochs: 1 });
+    const rest = await train(net, start, data, { ...options, epochs: 2, resume: half });
+    const of = ({ weights }: typeof whole) => weights.parameters.map((t) => [...t.dataSync()]);
+    expect(of(rest)).toEqual(of(whole));
+    const seen: number[] = [];
+    const watched: Network = {
+      ...net,
+      forward(parameters, buffers, input, sink, dropout) {
+        seen.push(dropout!.uniform());
+        return net.forward(parameters, buffers, input, sink, dropout);
+      },
+    };
+    await train(watched, start, data, { ...options, epochs: 2 });
+    expect(seen).toEqual([[0, 0], [0, 1], [1, 0], [1, 1]].map(([epoch, step]) => stream(3, 'dropout').at(epoch, step).uniform())); // prettier-ignore
+    const plain = vgg8({ inputs: [32, 32, 1], classes: 3, dropout: 0 });
+    expect(of(await train(plain, start, data, { ...options, epochs: 2 }))).not.toEqual(of(whole));
   });
 });
 

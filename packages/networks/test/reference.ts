@@ -36,15 +36,15 @@ const dense =
     return y;
   };
 
-/** As `nn.Conv2d(in, out, size, stride, padding=(size - 1) // 2)`, channels last. */
+/** As `nn.Conv2d(in, out, size, stride, padding=(size - 1) // 2)`, channels last; or without padding. */
 const conv =
-  (name: string, stride = 1): Part =>
+  (name: string, stride = 1, padded = true): Part =>
   (x, w) => {
     const kernel = w[`${name}.kernel`]!;
     const bias = w[`${name}.bias`];
     const [size, , inputs, outputs] = kernel.shape as [number, number, number, number];
     const [count, height, width] = x.shape as [number, number, number];
-    const margin = (size - 1) / 2;
+    const margin = padded ? (size - 1) / 2 : 0;
     const rows = Math.floor((height + 2 * margin - size) / stride) + 1;
     const columns = Math.floor((width + 2 * margin - size) / stride) + 1;
     const y = zeros([count, rows, columns, outputs]);
@@ -98,22 +98,25 @@ const norm =
 
 const relu: Part = (x) => ({ shape: x.shape, data: x.data.map((value) => Math.max(0, value)) });
 
-const pool: Part = (x) => {
-  const [count, height, width, channels] = x.shape as [number, number, number, number];
-  const y = zeros([count, Math.floor(height / 2), Math.floor(width / 2), channels]);
-  y.data.fill(-Infinity);
-  for (let b = 0; b < count; b++) {
-    for (let h = 0; h < 2 * y.shape[1]!; h++) {
-      for (let v = 0; v < 2 * y.shape[2]!; v++) {
-        for (let c = 0; c < channels; c++) {
-          const to = ((b * y.shape[1]! + (h >> 1)) * y.shape[2]! + (v >> 1)) * channels + c;
-          y.data[to] = Math.max(y.data[to]!, x.data[((b * height + h) * width + v) * channels + c]!);
+const poolOf =
+  (size: number): Part =>
+  (x) => {
+    const [count, height, width, channels] = x.shape as [number, number, number, number];
+    const y = zeros([count, Math.floor(height / size), Math.floor(width / size), channels]);
+    y.data.fill(-Infinity);
+    for (let b = 0; b < count; b++) {
+      for (let h = 0; h < size * y.shape[1]!; h++) {
+        for (let v = 0; v < size * y.shape[2]!; v++) {
+          for (let c = 0; c < channels; c++) {
+            const to = ((b * y.shape[1]! + Math.floor(h / size)) * y.shape[2]! + Math.floor(v / size)) * channels + c;
+            y.data[to] = Math.max(y.data[to]!, x.data[((b * height + h) * width + v) * channels + c]!);
+          }
         }
       }
     }
-  }
-  return y;
-};
+    return y;
+  };
+const pool = poolOf(2);
 
 const average: Part = (x) => {
   const [count, height, width, channels] = x.shape as [number, number, number, number];
@@ -157,6 +160,8 @@ const stem = [conv('stem.conv'), norm('stem.norm'), relu];
 export const references: Readonly<Record<string, Part>> = {
   mlp: chain(dense('dense1'), relu, dense('dense2'), relu, dense('classifier')),
   smallCnn: chain(conv('conv1'), relu, pool, conv('conv2'), relu, pool, flat, dense('dense1'), relu, dense('classifier')), // prettier-ignore
+  cifarCnn: chain(conv('conv1', 1, false), relu, pool, conv('conv2', 1, false), relu, poolOf(3), flat, dense('dense1'), relu, dense('classifier')), // prettier-ignore
+  vgg8: chain(...[1, 2, 3, 4, 5].flatMap((i) => [conv(`conv${i}`), relu, pool]), flat, dense('dense1'), relu, dense('classifier')), // prettier-ignore
   vggMini: vgg('16-16-M-32-32-M-64-64-M'),
   vgg19: vgg('64-64-M-128-128-M-256-256-256-256-M-512-512-512-512-M-512-512-512-512-M'),
   resnetMini: chain(

@@ -5,6 +5,7 @@ import { repairCustomGradients } from './custom-gradient.js';
 import { cureDepthwiseLayer } from './depthwise-layer.js';
 import { refuseEmptyAxes } from './empty-axes.js';
 import { registerGradients } from './gradients.js';
+import { registerInverse } from './inverse-spd.js';
 import { cureLosses } from './losses.js';
 import { cureMatMul } from './mat-mul.js';
 import { cureNative } from './native-kernels.js';
@@ -32,6 +33,7 @@ export function cure(): void {
   cureDepthwiseLayer();
   cureAddN();
   cureAvgPool();
+  registerInverse();
   cureLosses();
   cureMatMul();
   cureNative();

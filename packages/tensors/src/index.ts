@@ -25,6 +25,7 @@ export { crossEntropy } from './cross-entropy.js';
 export { cure } from './cure.js';
 export { fileSystem } from './file-system.js';
 export { gelu } from './gelu.js';
+export { inverseSpd } from './inverse-spd.js';
 export { layerNorm } from './layer-norm.js';
 export { leakGuard, type LeakGuardOptions } from './leak-guard.js';
 export { nativeBuilds, nativeName, nativeRoot, NATIVE_NAPI, type NativeBuild } from './native-builds.js';

@@ -5,7 +5,7 @@ import { type Json, loadState, saveState, type State } from '@assay-ml/federated
 import { fileSystem, useBackend } from '@assay-ml/tensors';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import type { ClientData } from '../client.js';
+import type { ClientData } from '../model.js';
 import { type Layout, stats } from '../layout.js';
 import { floral, type LayersModel } from '../layers.js';
 import { merge } from '../merge.js';

@@ -21,5 +21,6 @@ export function mlp(options: { inputs: number; hidden: readonly number[]; classe
   integer('mlp', 'classes', classes, 1, 'Count the labels.');
   const net = new Blueprint();
   const layers = hidden.flatMap((width, i) => [net.dense(`dense${i + 1}`, widths[i]!, width), relu]);
-  return net.network('mlp', [inputs], classes, chain(...layers, net.classifier(widths.at(-1)!, classes)));
+  const body = chain(...layers, net.classifier(widths.at(-1)!, classes));
+  return net.network('mlp', [inputs], classes, body, { cohorts: true });
 }

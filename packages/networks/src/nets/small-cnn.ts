@@ -20,10 +20,10 @@ export function smallCnn(options: ImageOptions): Network {
   const body = chain(
     net.conv('conv1', channels, 16, { bias: true }),
     relu,
-    maxPool,
+    maxPool(2),
     net.conv('conv2', 16, 32, { bias: true }),
     relu,
-    maxPool,
+    maxPool(2),
     flatten,
     net.dense('dense1', Math.floor(height / 4) * Math.floor(width / 4) * 32, 64),
     relu,
