@@ -1,5 +1,6 @@
 import { locate, partitionIid } from '@assay-ml/datasets';
-import { type ClientData, floralNetwork, type LayoutOptions, mlp, train } from '@assay-ml/floral';
+import { type ClientData, type LayoutOptions, mlp, train } from '@assay-ml/floral';
+import { floralNetwork } from '@assay-ml/floral/networks';
 import { mlp as network } from '@assay-ml/networks';
 import { useBackend } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,6 +1,7 @@
 /** Pictures: one method on clients that turn them, shift their labels, or have labels of their own; FedAvg also with copies trained on. */
 import type { CellContext, Json } from '@assay-ml/claims';
-import { type Federation, floralNetwork, type LayoutOptions, train } from '@assay-ml/floral';
+import { type Federation, type LayoutOptions, train } from '@assay-ml/floral';
+import { floralNetwork } from '@assay-ml/floral/networks';
 import { cifarCnn, mlp, type Network, vgg8 } from '@assay-ml/networks';
 import { type BackendName, useBackend } from '@assay-ml/tensors';
 import { type DataName, pictureFederation, type PictureTask, type Spread } from '../data/pictures.js';
