@@ -10,25 +10,55 @@ interface Image {
   readonly values: Float64Array;
 }
 
-/** A convolution by its definition: kernel [h, w, in, out], each axis with its own stride, padding and dilation. */
-function conv(
+type Axes = readonly (readonly [stride: number, padding: number, dilation: number])[];
+
+/** Height and width of what a kernel makes of an image. */
+const sidesOf = (x: Image, size: readonly [number, number], how: Axes) =>
+  [0, 1].map((a) => Math.floor((x.side[a]! + 2 * how[a]![1] - how[a]![2] * (size[a]! - 1) - 1) / how[a]![0]) + 1) as [number, number]; // prettier-ignore
+
+/** Every product of a convolution by its definition: places in the image, the kernel [h, w, in, out] and the result. */
+function products(
   x: Image,
-  kernel: Float64Array,
   size: readonly [number, number],
   out: number,
-  how: readonly (readonly [number, number, number])[],
-): Image {
+  how: Axes,
+  visit: (from: number, kernel: number, to: number) => void,
+): void {
   // prettier-ignore
-  const sides = [0, 1].map((a) => Math.floor((x.side[a]! + 2 * how[a]![1] - how[a]![2] * (size[a]! - 1) - 1) / how[a]![0]) + 1) as [number, number]; // prettier-ignore
-  const values = new Float64Array(sides[0] * sides[1] * out);
+  const sides = sidesOf(x, size, how);
   for (let i = 0; i < sides[0]; i++) for (let j = 0; j < sides[1]; j++) for (let p = 0; p < size[0]; p++) for (let q = 0; q < size[1]; q++) {
     const [a, b] = [i * how[0]![0] - how[0]![1] + p * how[0]![2], j * how[1]![0] - how[1]![1] + q * how[1]![2]];
     if (a < 0 || b < 0 || a >= x.side[0] || b >= x.side[1]) continue;
     for (let c = 0; c < x.channels; c++) for (let o = 0; o < out; o++) {
-      values[(i * sides[1] + j) * out + o]! += x.values[(a * x.side[1] + b) * x.channels + c]! * kernel[((p * size[1] + q) * x.channels + c) * out + o]!;
+      visit((a * x.side[1] + b) * x.channels + c, ((p * size[1] + q) * x.channels + c) * out + o, (i * sides[1] + j) * out + o);
     }
   } // prettier-ignore
-  return { side: sides, channels: out, values };
+}
+
+/** A convolution, each axis with its own stride, padding and dilation. */
+function conv(x: Image, kernel: Float64Array, size: readonly [number, number], out: number, how: Axes): Image {
+  const side = sidesOf(x, size, how);
+  const values = new Float64Array(side[0] * side[1] * out);
+  products(x, size, out, how, (from, k, to) => (values[to]! += x.values[from]! * kernel[k]!));
+  return { side, channels: out, values };
+}
+
+/** Its gradients by the kernel and by the image. */
+function pulled(
+  x: Image,
+  kernel: Float64Array,
+  size: readonly [number, number],
+  out: number,
+  how: Axes,
+  dy: Float64Array,
+) {
+  // prettier-ignore
+  const [ofKernel, ofImage] = [new Float64Array(kernel.length), new Float64Array(x.values.length)];
+  products(x, size, out, how, (from, k, to) => {
+    ofKernel[k]! += x.values[from]! * dy[to]!;
+    ofImage[from]! += kernel[k]! * dy[to]!;
+  });
+  return { ofKernel, ofImage };
 }
 
 const ONE = [1, 0, 1] as const;
@@ -48,7 +78,7 @@ function small(method: ConvMethod, block: FactorBlock, adaptors: Float64Array, k
   return { V, U, shapes: shapes as [[number, number], [number, number]], axes: shapes.map(([h, w]) => [h, w]), chosen, wide }; // prettier-ignore
 }
 
-it('the merged kernel convolves as V and then U do, whatever the method, kernel, strides, padding and dilation', () => {
+it('the merged kernel convolves as V and then U do, in value and gradients, whatever the method, kernel, strides, padding and dilation', () => {
   fc.assert(
     fc.property(
       fc.constantFrom<ConvMethod>('in', 'out', 'balanced', 'balanced_2d'),
@@ -58,9 +88,9 @@ it('the merged kernel convolves as V and then U do, whatever the method, kernel,
       fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 0, max: 2 }), fc.integer({ min: 1, max: 2 })),
       fc.integer({ min: 0, max: 1e6 }),
       (method, kernel, [ci, co], high, broad, seed) => {
-        const rank = 1;
-        const layout = layoutOf([{ kind: 'conv', name: 'c', kernel, inputs: ci, outputs: co }], { clusters: 1, rank, convMethod: method, adaptors: { bias: false } }); // prettier-ignore
+        const layout = layoutOf([{ kind: 'conv', name: 'c', kernel, inputs: ci, outputs: co }], { clusters: 1, rank: seed % 2 === 0 ? 1 : 'full', convMethod: method, adaptors: { bias: false } }); // prettier-ignore
         const block = layout.adaptors[0] as FactorBlock;
+        const { rank } = block;
         const adaptors = random(seed, layout.adaptorSize);
         const image: Image = { side: [8, 9], channels: ci, values: random(seed + 1, 72 * ci) };
         const merged = new Float64Array(block.target.size);
@@ -76,6 +106,25 @@ it('the merged kernel convolves as V and then U do, whatever the method, kernel,
         const twice = conv(middle, U, second![0] as never, co, second![1] as never);
         expect(twice.side).toEqual(whole.side);
         expect(apart(whole.values, twice.values)).toBeLessThan(1e-10);
+        // By the hook: through U, and then through V. By the merged kernel: from its gradient alone.
+        const dy = random(seed + 2, whole.values.length);
+        const ofU = pulled(middle, U, second![0] as never, co, second![1] as never, dy);
+        const ofV = pulled(image, V, first![0] as never, rank, first![1] as never, ofU.ofImage);
+        const [found, ofPi] = [new Float64Array(layout.adaptorSize), new Float64Array(1)];
+        pullFactors(
+          block,
+          adaptors,
+          [1],
+          pulled(image, merged, kernel, co, [high, broad], dy).ofKernel,
+          0,
+          found,
+          ofPi,
+        );
+        const swapped = small(method, block, found, kernel);
+        expect(apart(swapped.V, ofV.ofKernel)).toBeLessThan(1e-10);
+        expect(apart(swapped.U, ofU.ofKernel)).toBeLessThan(1e-10);
+        const along = whole.values.reduce((sum, y, i) => sum + y * dy[i]!, 0);
+        expect(Math.abs(ofPi[0]! - along)).toBeLessThan(1e-10 * (1 + whole.values.reduce((sum, y, i) => sum + Math.abs(y * dy[i]!), 0))); // prettier-ignore
       },
     ),
     { numRuns: 200 },

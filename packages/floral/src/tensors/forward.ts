@@ -33,7 +33,7 @@ function repeated(pi: tf.Tensor, rank: number): tf.Tensor {
 }
 
 /** Σ_c π_c V_c U_cᵀ at each place of the kernel, [M, …shape]. */
-function composed(block: FactorBlock, v: tf.Tensor, u: tf.Tensor, pi: tf.Tensor): tf.Tensor {
+export function composed(block: FactorBlock, v: tf.Tensor, u: tf.Tensor, pi: tf.Tensor): tf.Tensor {
   const { inPlaces, outPlaces, inputs, outputs, places, target, rank } = block;
   const M = v.shape[0]!;
   const products = tf.matMul(v, tf.mul(u, tf.expandDims(repeated(pi, rank), 2)), true);
