@@ -1,5 +1,5 @@
 /** The methods that are compared, from plain data: a name and what differs from the common settings. */
-import { alternating, ditto, ensemble, fedAvg, fedEm, fedProx, floralMethod, ifca, localAdaptor, localOnly, type Method, mlp, optimal, privateModules, type Problem, type Loss, type TrainOptions } from '@assay-ml/floral'; // prettier-ignore
+import { alternating, ditto, ensemble, fedAvg, fedEm, fedProx, floralMethod, ifca, type LayoutOptions, localAdaptor, localOnly, type Loss, type Method, type Model, optimal, privateModules, type Problem, type TrainOptions } from '@assay-ml/floral'; // prettier-ignore
 
 /** By name; `C` is how many adaptors or models. */
 const METHODS = {
@@ -16,8 +16,7 @@ const METHODS = {
   FedEM: (C: number) => fedEm(C),
   FedProx: () => fedProx(),
   Ditto: () => ditto(),
-  'Private head': (_: number, layers: number) =>
-    privateModules([`dense${layers - 1}/kernel`, `dense${layers - 1}/bias`]),
+  'Private head': (_: number, head: readonly string[]) => privateModules(head),
   'Alternating halves': (C: number) => alternating(C),
 } as const;
 
@@ -28,7 +27,7 @@ export type Setting = {
   readonly method: MethodName;
   /** C of the method. Default: the groups there are. */
   readonly C?: number;
-  /** Default 0.1 of E1, 0.3 of E2. */
+  /** Default: that of the family. */
   readonly routerRate?: number;
   /** Default 1. */
   readonly noise?: number;
@@ -38,13 +37,13 @@ export type Setting = {
   readonly preconditioned?: boolean;
   /** Default true. */
   readonly bias?: boolean;
-  /** Rank of E1, budget of E2. */
+  /** A rank, or a budget below 1. Default: that of the family. */
   readonly rank?: number;
 };
 
 /** What a family of trainings has in common. */
 export interface Common {
-  readonly sizes: readonly number[];
+  readonly model: (options: LayoutOptions) => Model;
   readonly loss: Loss;
   readonly groups: number;
   readonly rate: number;
@@ -52,6 +51,8 @@ export interface Common {
   readonly batch: number;
   readonly rank: number;
   readonly rounds: number;
+  /** Default: the averages themselves. */
+  readonly server?: NonNullable<TrainOptions['server']>;
 }
 
 /** The problem and options of a setting. V is drawn and U zero, clamped weights are not renormalised: as in the runs published. */
@@ -60,19 +61,15 @@ export function trainingOf(
   common: Common,
   seed: number,
 ): { problem: Problem; options: TrainOptions; method: Method } {
-  // prettier-ignore
   const { method: name, C = common.groups, noise = 1, clamp = 0.01, preconditioned = true, bias = true } = setting;
-  const method = METHODS[name](C, common.sizes.length - 1);
-  const adapted = method.family === 'adaptors' ? method.clusters : 0;
+  const head = common.model({ clusters: 0 }).layout.base.slice(-2);
+  const method = METHODS[name](C, head.map((block) => block.name)); // prettier-ignore
+  const clusters = method.family === 'adaptors' ? method.clusters : 0;
+  const rank = setting.rank ?? common.rank;
   return {
     method,
     problem: {
-      model: mlp(common.sizes, {
-        clusters: adapted,
-        rank: setting.rank ?? common.rank,
-        rankRule: 'official',
-        adaptors: { bias },
-      }),
+      model: common.model({ clusters, rank, rankRule: 'official', adaptors: { bias } }),
       loss: common.loss,
     },
     options: {
@@ -87,6 +84,7 @@ export function trainingOf(
       },
       router: { noise, clamp, renormalise: false },
       drawn: 'in',
+      ...(common.server && { server: common.server }),
       ...(name.endsWith('π*') ? { theta: (k: number) => optimal(k % C, C) } : {}),
     },
   };

@@ -1,7 +1,8 @@
 /** E2: one method on Gaussian classes of four hidden groups; FedAvg also with copies that are trained on. */
 import type { CellContext, Json } from '@assay-ml/claims';
-import { fineTune, personalOutputs, routerOf, softmax, train, trainingOf as checked, correct } from '@assay-ml/floral';
+import { mlp, softmax, train } from '@assay-ml/floral';
 import { CLASSES, classFederation, DIMENSION, type Task } from '../data/federation.js';
+import { accuracies, mean, tunedAccuracies } from '../evaluate.js';
 import { type Common, type Setting, trainingOf } from '../methods.js';
 
 export type ClassesConfig = Setting & {
@@ -18,15 +19,13 @@ const [EVERY, EVERY_SMALL] = [20, 100];
 const EPOCHS = [1, 10, 30] as const;
 
 const COMMON: Omit<Common, 'rounds'> = {
-  ...{
-    sizes: [DIMENSION, 32, CLASSES],
-    loss: 'cross-entropy',
-    groups: 4,
-    rate: 0.1,
-    routerRate: 0.3,
-    batch: 20,
-    rank: 0.1,
-  },
+  model: (options) => mlp([DIMENSION, 32, CLASSES], options),
+  loss: 'cross-entropy',
+  groups: 4,
+  rate: 0.1,
+  routerRate: 0.3,
+  batch: 20,
+  rank: 0.1,
 };
 
 export function run(
@@ -34,35 +33,18 @@ export function run(
   seed: number,
   { signal }: CellContext,
 ): Record<string, Json> {
-  // prettier-ignore
   const federation = classFederation(task, seed, CLIENTS, COMMON.groups, samples);
   const { problem, options, method } = trainingOf(setting, { ...COMMON, rounds }, seed);
   const evaluateEvery = samples < COMMON.batch ? EVERY_SMALL : EVERY;
-  const { run: done, store } = train(problem, federation, { ...options, evaluateEvery }, undefined, { signal });
+  const trained = train(problem, federation, { ...options, evaluateEvery }, undefined, { signal });
+  const { run: done, store } = trained;
   const last = done.reports.at(-1)!;
-  const sorted = done.reports.find(({ purity }) => purity !== null && purity >= 0.95);
   const best = done.reports.reduce((a, b) => (b.accuracy!.mean > a.accuracy!.mean ? b : a));
-  const tuned: Record<string, number> = {};
-  if (setting.method === 'FedAvg') {
-    for (const epochs of EPOCHS) {
-      signal.throwIfAborted();
-      const round = {
-        problem,
-        method,
-        training: checked(options.training),
-        router: routerOf({}, 1),
-        seed,
-        round: rounds,
-      };
-      const rights = federation.clients.map((data, k) => {
-        const { shared, state } = fineTune(problem, method, done.shared, k, data, store.get(k), { training: options.training, epochs, seed }); // prettier-ignore
-        const { x, y } = federation.tests![k]!;
-        const rows = Uint32Array.from({ length: y.length }, (_, i) => i);
-        return correct(personalOutputs(round, shared, state.theta, x, rows), y, rows) / rows.length;
-      });
-      tuned[epochs] = (100 * rights.reduce((a, b) => a + b, 0)) / rights.length;
-    }
-  }
+  // Of a base that is shared whole the clients' models are at hand; those that stay with clients are in the reports alone.
+  const tuned = setting.method === 'FedAvg' ? EPOCHS.map((epochs) => tunedAccuracies(problem, options, federation, trained, epochs, signal)) : []; // prettier-ignore
+  const own = setting.method.startsWith('FLoRAL')
+    ? accuracies(problem, method, options, federation.tests!, (k) => ({ shared: done.shared, state: store.get(k)! }))
+    : [];
   return {
     accuracy: 100 * last.accuracy!.mean,
     best: 100 * best.accuracy!.mean,
@@ -72,10 +54,13 @@ export function run(
     clusters: last.accuracy!.clusters.map((a) => 100 * a),
     gap: last.gap,
     curve: done.reports.map(({ round, accuracy }) => [round, 100 * accuracy!.mean]),
-    tuned,
+    tuned: Object.fromEntries(EPOCHS.flatMap((epochs, i) => (tuned[i] ? [[epochs, mean(tuned[i])]] : []))),
+    /** Of each client: FLoRAL's, or FedAvg's after the most epochs of fine-tuning. */
+    clients: tuned.at(-1) ?? own,
     purity: last.purity,
+    purities: done.reports.map(({ round, purity }) => [round, purity]),
     /** The first evaluated round of purity 0.95 or more; null: none. */
-    sorted: sorted?.round ?? null,
+    sorted: done.reports.find(({ purity }) => purity !== null && purity >= 0.95)?.round ?? null,
     idle: last.idle,
     entropy: last.entropy,
     weights: method.clusters > 1 ? store.clients().map((k) => [...softmax(store.get(k)!.theta, new Float64Array(method.clusters))]) : [], // prettier-ignore

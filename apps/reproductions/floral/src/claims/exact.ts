@@ -1,8 +1,8 @@
 /** C8, C10 and T8 to T11: what holds to rounding. */
 import type { CellRecord, Claim, Evidence, Json } from '@assay-ml/claims';
 import { at, number, select } from '@assay-ml/claims/evidence';
+import { TIERS } from './records.js';
 
-const TIERS = ['quick', 'standard', 'full'] as const;
 const common = { kind: 'paper', experiments: ['exact'], tiers: TIERS, expect: 'supported' } as const;
 const exact = (words: string) => ({ statistic: 'exact', words }) as const;
 

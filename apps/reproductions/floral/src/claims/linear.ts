@@ -2,10 +2,10 @@
 import type { CellRecord, Claim, Evidence, Figure, Tier } from '@assay-ml/claims';
 import { across, number, paired } from '@assay-ml/claims/evidence';
 import { scalar } from '@assay-ml/numerics';
-import { linear, LINEAR, type LinearName, relu, SAMPLES } from '../plan.js';
-import { atRound, band, runsOf } from './records.js';
+import { mean } from '../evaluate.js';
+import { linear, LINEAR, type LinearName, ranked, RANKS, relu, RELU, SAMPLES } from '../plan.js';
+import { atRound, band, runsOf, TIERS } from './records.js';
 
-const TIERS = ['quick', 'standard', 'full'] as const;
 const common = { kind: 'paper', experiments: ['linear'], tiers: TIERS } as const;
 const error = (r: CellRecord) => number(r, 'error');
 const of = (records: readonly CellRecord[], tier: Tier, name: LinearName, samples = SAMPLES) =>
@@ -37,17 +37,19 @@ const errors = (records: readonly CellRecord[], tier: Tier): Figure => ({
     .flatMap((name) => band(of(records, tier, name), 'curve', name)),
 });
 
-/** Weights of the first seed's clients at the end. */
+/** What a client gives the adaptor that most of its group's clients choose at the end, along the rounds of the first seed. */
 const heat = (records: readonly CellRecord[], tier: Tier): Figure => ({
-  title: 'E1: routers of the first seed at the end, client by cluster',
+  title: 'E1: routers of the first seed, weight of the adaptor that a client’s group ends with, client by round',
   mark: 'heat',
-  x: { label: 'cluster', scale: 'point' },
+  x: { label: 'round', scale: 'point' },
   y: { label: 'client', scale: 'point' },
   color: { label: 'weight' },
   rows: (['FLoRAL', 'Ensemble'] as const).flatMap((facet) => {
-    const first = of(records, tier, facet)[0];
-    const weights = (first?.values['weights'] ?? []) as readonly (readonly number[])[];
-    return weights.flatMap((pi, k) => pi.map((value, c) => ({ x: String(c + 1), y: String(k + 1), value, facet })));
+    const routers = (of(records, tier, facet)[0]?.values['routers'] ?? []) as readonly (readonly [number, readonly (readonly number[])[]])[]; // prettier-ignore
+    const last = routers.at(-1)?.[1] ?? [];
+    const total = (group: number, c: number) => last.reduce((sum, pi, k) => sum + (k % 2 === group ? pi[c]! : 0), 0);
+    const chosen = [0, 1].map((group) => (total(group, 0) >= total(group, 1) ? 0 : 1));
+    return routers.flatMap(([round, weights]) => weights.map((pi, k) => ({ x: String(round), y: String(k + 1), value: pi[chosen[k % 2]!]!, facet }))); // prettier-ignore
   }),
 });
 
@@ -88,18 +90,26 @@ export const linearClaims: readonly Claim[] = [
     id: 'floral.C1-relu',
     statement: 'On the synthetic perceptron FLoRAL is better than Local Adaptor, which is better than FedAvg.',
     source: 'spec §5: .0039, .0254 and .612 in the authors’ repository',
+    experiments: ['relu'],
     tiers: ['standard', 'full'],
     rule: { statistic: 'log-ratio', min: 0, words: 'mean log10 of Local Adaptor over FLoRAL and FedAvg over Local Adaptor at least 0, after 500 rounds' }, // prettier-ignore
     expect: 'report',
     reason: 'no pilot has fixed an expectation',
     reference: 'log10: 0.81 and 1.38, after 2000 rounds',
     evidence(records) {
-      const [avg, local, floral] = (['FedAvg', 'Local Adaptor', 'FLoRAL'] as const).map((method) => runsOf(records, 'linear', relu(method))) as [CellRecord[], CellRecord[], CellRecord[]]; // prettier-ignore
+      const [avg, local, floral] = (['FedAvg', 'Local Adaptor', 'FLoRAL'] as const).map((method) => runsOf(records, 'relu', relu(method))) as [CellRecord[], CellRecord[], CellRecord[]]; // prettier-ignore
       return paired([
         ...ratio(local, floral, 0, 'Local Adaptor over FLoRAL'),
         ...ratio(avg, local, 0, 'FedAvg over Local Adaptor'),
       ]);
     },
+    figure: (records) => ({
+      title: 'Synthetic perceptron: mean squared error along the rounds, mean and range over seeds',
+      mark: 'line',
+      x: { label: 'round' },
+      y: { label: 'mean squared error', scale: 'log' },
+      rows: RELU.flatMap((method) => band(runsOf(records, 'relu', relu(method)), 'curve', method)),
+    }),
   },
   {
     ...common,
@@ -144,6 +154,19 @@ export const linearClaims: readonly Claim[] = [
     expect: 'supported',
     evidence: (records, tier) =>
       paired(ratio(of(records, tier, 'FedAvg'), of(records, tier, 'C = 4'), scalar.log10(50), 'C = 4')),
+    table(records, tier) {
+      if (tier === 'quick') return null;
+      const row = (name: string, found: readonly CellRecord[]) => [name, mean(found.map((r) => scalar.log10(error(r)))), mean(found.map((r) => atRound(r, 'purity', 1000)))]; // prettier-ignore
+      return {
+        title: 'E1: FLoRAL by clusters and ranks, mean over seeds of log10 of the error and of purity at round 1000',
+        columns: ['FLoRAL', 'log10 of the error', 'purity'],
+        rows: [
+          row('C = 2, rank 1', of(records, tier, 'FLoRAL')),
+          row('C = 4, rank 1', of(records, tier, 'C = 4')),
+          ...RANKS.map((rank) => row(`C = 2, rank ${rank}`, runsOf(records, 'linear', ranked(tier, rank)))),
+        ],
+      };
+    },
   },
   {
     ...common,
@@ -175,7 +198,7 @@ export const linearClaims: readonly Claim[] = [
       const [on, off] = [of(records, tier, 'FLoRAL'), of(records, tier, 'clamp off')];
       if (on.length === 0 || on.length !== off.length)
         return { kind: 'none', why: 'no finished cell of its experiment' };
-      const counted = on.map((r, i) => ({ name: `seed ${r.seed}`, count: ['error', 'worst', 'curve', 'purity', 'weights'].reduce((sum, key) => sum + different(r.values[key], off[i]!.values[key]), 0) })); // prettier-ignore
+      const counted = on.map((r, i) => ({ name: `seed ${r.seed}`, count: ['error', 'worst', 'curve', 'purity', 'routers'].reduce((sum, key) => sum + different(r.values[key], off[i]!.values[key]), 0) })); // prettier-ignore
       return {
         kind: 'exact',
         checks: counted.map(({ name, count }) => ({ name, holds: count === 0 })),

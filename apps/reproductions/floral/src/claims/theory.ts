@@ -1,10 +1,10 @@
 /** T1 to T7: the paper's theory on quadratics, where every constant is known. */
-import type { CellRecord, Claim, Evidence, Figure } from '@assay-ml/claims';
-import { list, number, parameter, select } from '@assay-ml/claims/evidence';
+import type { CellRecord, Claim, Figure } from '@assay-ml/claims';
+import { exactly, list, number, parameter, select } from '@assay-ml/claims/evidence';
 import { scalar } from '@assay-ml/numerics';
 import { BETAS, HORIZON, VARIANCES } from '../theory.js';
+import { TIERS } from './records.js';
 
-const TIERS = ['quick', 'standard', 'full'] as const;
 const exact = (words: string) => ({ statistic: 'exact', words }) as const;
 const common = { kind: 'paper', experiments: ['quadratics'], tiers: TIERS } as const;
 const OTHER =
@@ -15,21 +15,8 @@ const runs = (records: readonly CellRecord[], wrong: Wrong, beta: number | null,
   select(records, 'quadratics', (c) => c['wrong'] === wrong && (beta === null || c['beta'] === beta) && (H === null || c['H'] === H)); // prettier-ignore
 
 /** Checks of every record: name, whether it holds, number. */
-function checked(
-  found: readonly CellRecord[],
-  of: (r: CellRecord) => readonly [string, boolean, number],
-  unit: string,
-): Evidence {
-  // prettier-ignore
-  if (found.length === 0) return { kind: 'none', why: 'no finished cell of its experiment' };
-  const all = found.map(of);
-  return {
-    kind: 'exact',
-    checks: all.map(([name, holds], i) => ({ name: `${name}, seed ${found[i]!.seed}`, holds })),
-    measured: Math.max(...all.map(([, , value]) => value)),
-    unit,
-  };
-}
+const checked = (found: readonly CellRecord[], of: (r: CellRecord) => readonly [string, boolean, number], unit: string) =>
+  exactly(found, (r) => { const [name, holds, value] = of(r); return { name: `${name}, seed ${r.seed}`, holds, value }; }, unit); // prettier-ignore
 
 /** Largest of measured error over the theorem's bound. */
 const over = (r: CellRecord) => {
