@@ -1,0 +1,1 @@
+export { gradientDescent, type Gradient, type GradientDescentOptions } from './gradient-descent.js';
