@@ -151,7 +151,7 @@ export class Environment {
     this.actionOffsets = offsets(this.#actions.map((names) => names.length));
     this.batteryActions = Int32Array.from(this.#actions, (names, b) => {
       const k = names.indexOf('electrical_storage');
-      return k < 0 ? -1 : this.actionOffsets[b]! + k;
+      return k < 0 || buildings[b]!.battery === null ? -1 : this.actionOffsets[b]! + k;
     });
     this.unit = Float64Array.from(buildings, ({ battery }) => (battery ? unitEnergy(battery, physics, hours) : 0));
     const size = episodes * buildings.length;

@@ -19,3 +19,4 @@ export { idealBattery, type NetZero, netZero, type NetZeroOptions, type Schedule
 export { gridImport } from './rewards/grid-import.js';
 export type { Reward, StepView } from './rewards/reward.js';
 export { weightedCostEmissions, type WeightedCostEmissionsOptions } from './rewards/weighted-cost-emissions.js';
+export { type CityLearnDistrict, loadDistrict, parseDistrict, type SchemaOptions } from './schema.js';
