@@ -91,6 +91,10 @@ export function syntheticFolder(options: SyntheticOptions = {}): Record<string, 
       hour: by((hour) => (hour === 0 ? DAY : hour)),
       day_type: by((_hour, day) => 1 + (day % 7)),
       daylight_savings_status: zeros,
+      // CityLearn asks for them, and uses none without indoor dynamics.
+      indoor_dry_bulb_temperature: zeros.map(() => 21),
+      average_unmet_cooling_setpoint_difference: zeros,
+      indoor_relative_humidity: zeros.map(() => 50),
       non_shiftable_load: by((hour, day, t) => {
         const shape = 0.3 + 0.5 * bell((hour - early) / 1.5) + bell((hour - late) / 2.5) + (day % 7 > 4 ? 0.2 * bell((hour - 13) / 4) : 0); // prettier-ignore
         return rounded(size * shape * Math.max(1 + 0.25 * noise[t]!, 0.2), 4);
