@@ -28,3 +28,5 @@ export { costBadAction } from './rewards/cost-bad-action.js';
 export { costIdleBattery } from './rewards/cost-idle-battery.js';
 export { runningNormalisation, type RunningNormalisationOptions } from './rewards/running-normalisation.js';
 export { bill, type Bill, type Tariff, withTariff } from './tariff.js';
+export { type Coupling, dispatch, type Dispatch, type DispatchOptions } from './dispatch.js';
+export { whatIf, type WhatIf, type WhatIfOptions } from './what-if.js';
