@@ -9,6 +9,7 @@ export const PAPERS: Readonly<Record<string, readonly string[]>> = {
   'dag-sa': ['dag-sa'],
   'frugal-opt': ['frugal-opt'],
   floral: ['floral'],
+  fedtrpo: ['fedtrpo'],
 };
 
 /** npm's name of a key's reproduction. */

@@ -12,4 +12,5 @@ export const suites: Readonly<Record<string, () => Promise<readonly Benchmark[]>
   'dag-sa': async () => (await import('./dag-sa.js')).dagSa,
   'frugal-opt': async () => (await import('./frugal-opt.js')).frugalOpt,
   floral: async () => (await import('./floral.js')).floral,
+  fedtrpo: async () => (await import('./fedtrpo.js')).fedtrpo,
 };
