@@ -1,0 +1,120 @@
+/**
+ * Observations of a building by CityLearn's names, in the order they are asked for, raw or as its wrapper encodes them: hour, day_type
+ * and month as cosine and sine of 2πx/x_max, then everything scaled to [0, 1] by its limits over all data; 0 where the two
+ * limits are equal.
+ */
+import { nearest } from '@assay-ml/numerics/check';
+import { type Precision, unitEnergy } from './battery.js';
+import type { Building } from './building.js';
+import { pvGeneration } from './pv.js';
+
+/** What changes with control: arrays [episode × building] that the environment keeps, by observation name. */
+export type Live = Readonly<Record<string, Float64Array>>;
+
+/** Observations of one building, ready to be copied. */
+export interface Encoded {
+  /** A name a number, `hour_cos` and `hour_sin` for hour. */
+  readonly names: readonly string[];
+  /** Scale of each number: it is (what the data says − low)·scale; 0 where all are equal. */
+  readonly low: Float64Array;
+  readonly scale: Float64Array;
+  /** [T × names], with 0 where a number is live. */
+  readonly rows: Float64Array;
+  /** Live numbers: where they stand and what they are. */
+  readonly live: readonly { readonly at: number; readonly values: Float64Array }[];
+}
+
+/** Observations that repeat, with their largest value. */
+const PERIODS: Readonly<Record<string, number>> = { hour: 24, day_type: 7, month: 12 };
+
+/** @throws RangeError for a name that the building has no column for */
+export function encode(
+  where: string,
+  building: Building,
+  names: readonly string[],
+  live: Live,
+  normalise: boolean,
+  precision: Precision,
+  hours: number,
+): Encoded {
+  const parts = names.flatMap((name): Part[] => {
+    const values = live[name];
+    if (values !== undefined) {
+      const [low, high] = liveLimits(where, building, name, precision, hours);
+      return [{ name, live: values, low, high }];
+    }
+    const fixed = name === 'solar_generation' ? generation(building, precision) : building.columns[name];
+    if (fixed === undefined) {
+      const known = [...Object.keys(live), ...Object.keys(building.columns)];
+      throw new RangeError(
+        `${where}: building '${building.name}' has no observation '${name}'; must be a column or a state of it. Did you mean '${nearest(name, known, 1)[0]}'?`,
+      );
+    }
+    const period = PERIODS[name];
+    if (!normalise || period === undefined) {
+      return [{ name, fixed, low: minimum(fixed), high: maximum(fixed) }];
+    }
+    return [wave(`${name}_cos`, Math.cos, fixed, period), wave(`${name}_sin`, Math.sin, fixed, period)];
+  });
+  const width = parts.length;
+  const steps = building.columns['non_shiftable_load']!.length;
+  const rows = new Float64Array(steps * width);
+  const low = Float64Array.from(parts, (part) => (normalise ? part.low : 0));
+  const scale = Float64Array.from(parts, (part) => {
+    if (!normalise) return 1;
+    return part.high > part.low ? 1 / (part.high - part.low) : 0;
+  });
+  parts.forEach(({ fixed }, at) => {
+    if (fixed) for (let t = 0; t < steps; t++) rows[t * width + at] = (fixed[t]! - low[at]!) * scale[at]!;
+  });
+  return {
+    names: parts.map(({ name }) => name),
+    low,
+    scale,
+    rows,
+    live: parts.flatMap((part, at) => (part.live ? [{ at, values: part.live }] : [])),
+  };
+}
+
+interface Part {
+  readonly name: string;
+  readonly live?: Float64Array;
+  readonly fixed?: Float64Array;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** One of the two waves of a periodic observation; its limits are those over the values 1 to the period. */
+function wave(name: string, of: (angle: number) => number, values: Float64Array, period: number): Part {
+  const at = (value: number) => of((2 * Math.PI * value) / period);
+  const all = Float64Array.from({ length: period }, (_, k) => at(k + 1));
+  return { name, fixed: values.map(at), low: minimum(all), high: maximum(all) };
+}
+
+const generation = (building: Building, precision: Precision): Float64Array =>
+  pvGeneration(building.columns['solar_generation']!, building.pv, precision);
+
+/** CityLearn's limits of what depends on control. */
+function liveLimits(
+  where: string,
+  building: Building,
+  name: string,
+  precision: Precision,
+  hours: number,
+): readonly [number, number] {
+  if (name.endsWith('_soc')) return [0, 1];
+  const storage = building.battery === null ? 0 : unitEnergy(building.battery, '3', hours);
+  if (name === 'electrical_storage_electricity_consumption') return [-storage, storage];
+  if (name === 'net_electricity_consumption') {
+    const load = building.columns['non_shiftable_load']!;
+    const pv = generation(building, precision);
+    return [
+      Math.min(minimum(load.map((value, t) => value - (storage + pv[t]!))), 0),
+      maximum(load.map((value, t) => value + storage - pv[t]!)),
+    ];
+  }
+  throw new RangeError(`${where}: '${name}' has no limits.`);
+}
+
+const minimum = (values: Float64Array): number => values.reduce((a, b) => Math.min(a, b), Infinity);
+const maximum = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
