@@ -191,6 +191,14 @@ export function surrogate(
 }
 
 /** Means of each row and log π of what was done, by parameters: a forward pass. */
-export function evaluateActor(actor: Actor, theta: Float64Array, x: Float64Array, u: Float64Array, tape: Tape, out: Float64Array): Float64Array { // prettier-ignore
+export function evaluateActor(
+  actor: Actor,
+  theta: Float64Array,
+  x: Float64Array,
+  u: Float64Array,
+  tape: Tape,
+  out: Float64Array,
+): Float64Array {
+  // prettier-ignore
   return logDensities(actor, theta, forward(actor.network, theta, x, tape), u, out);
 }

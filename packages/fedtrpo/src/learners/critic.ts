@@ -110,7 +110,15 @@ export function fitCritic(
 }
 
 /** mean (net(x) − y)² with its gradient. */
-function squaredError(network: Network, theta: Float64Array, x: Float64Array, y: Float64Array, tape: Tape, gradient: Float64Array): number { // prettier-ignore
+function squaredError(
+  network: Network,
+  theta: Float64Array,
+  x: Float64Array,
+  y: Float64Array,
+  tape: Tape,
+  gradient: Float64Array,
+): number {
+  // prettier-ignore
   const out = forward(network, theta, x, tape);
   const delta = tape.deltas.at(-1)!;
   let sum = 0;

@@ -140,7 +140,14 @@ function spread(layer: Layer, rows: number, theta: Float64Array, out: Float64Arr
 }
 
 /** out = δ Wᵀ. */
-function pull(layer: Layer, rows: number, delta: Float64Array, theta: Float64Array, out: Float64Array, beta: 0 | 1): void {
+function pull(
+  layer: Layer,
+  rows: number,
+  delta: Float64Array,
+  theta: Float64Array,
+  out: Float64Array,
+  beta: 0 | 1,
+): void {
   for (const { inputs, outputs, from, to, weights } of layer.blocks) {
     const how = { transposeB: true, lda: layer.outputs, ldc: layer.inputs, beta };
     gemm(rows, inputs, outputs, delta.subarray(to), theta.subarray(weights, weights + inputs * outputs), out.subarray(from), how); // prettier-ignore
@@ -148,7 +155,15 @@ function pull(layer: Layer, rows: number, delta: Float64Array, theta: Float64Arr
 }
 
 /** Gradient of the weights, xᵀ δ; added where beta is 1. */
-function weightGradient(layer: Layer, rows: number, x: Float64Array, delta: Float64Array, out: Float64Array, beta: 0 | 1): void { // prettier-ignore
+function weightGradient(
+  layer: Layer,
+  rows: number,
+  x: Float64Array,
+  delta: Float64Array,
+  out: Float64Array,
+  beta: 0 | 1,
+): void {
+  // prettier-ignore
   for (const { inputs, outputs, from, to, weights, biases } of layer.blocks) {
     const how = { transposeA: true, lda: layer.inputs, ldb: layer.outputs, beta };
     gemm(inputs, outputs, rows, x.subarray(from), delta.subarray(to), out.subarray(weights, biases), how);
@@ -212,7 +227,14 @@ function damp(delta: Float64Array, h: Float64Array): void {
  * @param delta [rows × outputs]
  * @param gradient overwritten on the network's parameters
  */
-export function backward(network: Network, theta: Float64Array, delta: Float64Array, tape: Tape, gradient: Float64Array): Float64Array { // prettier-ignore
+export function backward(
+  network: Network,
+  theta: Float64Array,
+  delta: Float64Array,
+  tape: Tape,
+  gradient: Float64Array,
+): Float64Array {
+  // prettier-ignore
   const { rows, values, deltas } = tape;
   let above = delta;
   for (let l = network.layers.length - 1; l >= 0; l--) {
@@ -263,3 +285,19 @@ export function backwardTangent(
   }
   return out;
 }
+
+/** Room for passes over any number of rows, kept for the last few of them. */
+export function tapesOf(network: Network): (rows: number) => Tape {
+  const kept = new Map<number, Tape>();
+  return (rows) => {
+    const found = kept.get(rows);
+    if (found !== undefined) return found;
+    if (kept.size === TAPES) kept.clear();
+    const made = tapeFor(network, rows);
+    kept.set(rows, made);
+    return made;
+  };
+}
+
+/** Sizes of batches that a training goes through: rollouts, batches, minibatches that differ by a row. */
+const TAPES = 8;

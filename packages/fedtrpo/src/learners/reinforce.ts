@@ -21,7 +21,14 @@ export function reinforceOf(options: ReinforceOptions, where = 'reinforceStep'):
 }
 
 /** One step, in place on theta. */
-export function reinforceStep(actor: Actor, theta: Float64Array, batch: Batch, tape: Tape, options: ReinforceOptions = {}): StepReport { // prettier-ignore
+export function reinforceStep(
+  actor: Actor,
+  theta: Float64Array,
+  batch: Batch,
+  tape: Tape,
+  options: ReinforceOptions = {},
+): StepReport {
+  // prettier-ignore
   const { rate } = reinforceOf(options);
   const { rows, observations, actions, advantages, logDensities } = batch;
   const logDensity = evaluateActor(actor, theta, observations, actions, tape, new Float64Array(rows));

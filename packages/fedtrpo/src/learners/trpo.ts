@@ -52,7 +52,14 @@ export function trpoOf(options: TrpoOptions, where = 'trpoStep'): Required<TrpoO
  * One step, in place on theta, or none.
  * @throws RangeError for a constant out of range
  */
-export function trpoStep(actor: Actor, theta: Float64Array, batch: Batch, tape: Tape, options: TrpoOptions = {}): StepReport { // prettier-ignore
+export function trpoStep(
+  actor: Actor,
+  theta: Float64Array,
+  batch: Batch,
+  tape: Tape,
+  options: TrpoOptions = {},
+): StepReport {
+  // prettier-ignore
   const { delta, damping, iterations, residual, backtracks, accept } = trpoOf(options);
   const { rows, observations, actions, advantages, logDensities: oldLogDensity } = batch;
   const [logDensity, ratios, weights] = [0, 1, 2].map(() => new Float64Array(rows)) as [Float64Array, Float64Array, Float64Array]; // prettier-ignore

@@ -7,7 +7,7 @@
  * paper → code: Δ → `radius`, started at .005 and at most 2; q → `model`.
  */
 import { axpy, dot, norm2 } from '@assay-ml/numerics';
-import { options as known, positive } from '@assay-ml/numerics/check';
+import { integer, options as known, positive } from '@assay-ml/numerics/check';
 import { type Actor, evaluateActor, hessianProduct, keepFloor, meanKl, scoreGradient, surrogate } from './actor.js';
 import { type Batch, NO_VARIANCE, stayed, type StepReport } from './batch.js';
 import type { Tape } from './network.js';
@@ -23,16 +23,23 @@ export interface NewtonOptions {
    * its product with the point. Default false: q itself.
    */
   readonly authors?: boolean;
+  /** Steps on the same batch. Default 10. */
+  readonly steps?: number;
 }
 
 /** Names of the options. */
-export const NEWTON_NAMES = { radius: 1, largest: 1, authors: 1 };
+export const NEWTON_NAMES = { radius: 1, largest: 1, authors: 1, steps: 1 };
 
 /** @throws RangeError for a constant out of range */
 export function newtonOf(options: NewtonOptions, where = 'newtonStep'): Required<NewtonOptions> {
   known<NewtonOptions>(where, options, NEWTON_NAMES);
-  const { radius = 0.005, largest = 2, authors = false } = options;
-  return { radius: positive(where, 'radius', radius), largest: positive(where, 'largest', largest), authors };
+  const { radius = 0.005, largest = 2, authors = false, steps = 10 } = options;
+  return {
+    radius: positive(where, 'radius', radius),
+    largest: positive(where, 'largest', largest),
+    authors,
+    steps: integer(where, 'steps', steps, 1),
+  };
 }
 
 /** What a step of {@link steihaug} found. */
@@ -102,11 +109,11 @@ function crossings(p: Float64Array, d: Float64Array, radius: number): [number, n
 }
 
 /**
- * One step, in place on theta where it is accepted, and on the radius in any case.
- * @param state Δ, kept between steps
+ * Steps on one batch, in place on theta where they are accepted, and on the radius in any case.
+ * @param state Δ, kept between batches
  * @throws RangeError for a constant out of range
  */
-export function newtonStep(
+export function newtonSteps(
   actor: Actor,
   theta: Float64Array,
   batch: Batch,
@@ -114,28 +121,36 @@ export function newtonStep(
   tape: Tape,
   options: NewtonOptions = {},
 ): StepReport {
-  const { largest, authors } = newtonOf(options);
+  const { largest, authors, steps } = newtonOf(options);
   const { rows, observations, actions, advantages, logDensities: oldLogDensity } = batch;
   const [logDensity, ratios, weights] = [0, 1, 2].map(() => new Float64Array(rows)) as [Float64Array, Float64Array, Float64Array]; // prettier-ignore
-  evaluateActor(actor, theta, observations, actions, tape, logDensity);
-  const before = surrogate(advantages, logDensity, oldLogDensity, ratios);
-  for (let i = 0; i < rows; i++) weights[i] = (-advantages[i]! * ratios[i]!) / rows;
-  const g = scoreGradient(actor, theta, actions, weights, tape, new Float64Array(actor.size));
-  if (!(dot(g, g) > 0)) return stayed(NO_VARIANCE, 1, 1);
-  const old = { theta: theta.slice(), means: tape.values.at(-1)!.slice() };
-  const product = (v: Float64Array, out: Float64Array) => void hessianProduct(actor, old.theta, actions, v, tape, out);
-  const { p, edge, products } = steihaug(product, g, state.radius, authors);
-  const model = dot(g, p) + 0.5 * dot(p, times(product, p));
-  keepFloor(actor, axpy(1, p, theta));
-  evaluateActor(actor, theta, observations, actions, tape, logDensity);
-  const improvement = before - surrogate(advantages, logDensity, oldLogDensity, ratios);
-  const ratio = improvement / -model;
-  if (ratio < 0.25) state.radius /= 4;
-  else if (ratio > 0.75 && edge) state.radius = Math.min(2 * state.radius, largest);
-  const spent = { gradients: products + 2, evaluations: 2 };
-  if (ratio > 0.15) {
-    return { stepped: true, why: '', kl: meanKl(actor, old, theta, tape.values.at(-1)!), improvement, ...spent };
+  const loss = (): number => {
+    evaluateActor(actor, theta, observations, actions, tape, logDensity);
+    return surrogate(advantages, logDensity, oldLogDensity, ratios);
+  };
+  const g = new Float64Array(actor.size);
+  const first = { theta: theta.slice(), means: new Float64Array(0), loss: 0 };
+  let [accepted, gradients] = [0, 0];
+  for (let k = 0; k < steps; k++) {
+    const before = loss();
+    if (k === 0) Object.assign(first, { means: tape.values.at(-1)!.slice(), loss: before });
+    for (let i = 0; i < rows; i++) weights[i] = (-advantages[i]! * ratios[i]!) / rows;
+    scoreGradient(actor, theta, actions, weights, tape, g);
+    if (!(dot(g, g) > 0)) return stayed(NO_VARIANCE, gradients + 1, 2 * k + 1);
+    const old = theta.slice();
+    const product = (v: Float64Array, out: Float64Array) => void hessianProduct(actor, old, actions, v, tape, out);
+    const { p, edge, products } = steihaug(product, g, state.radius, authors);
+    const model = dot(g, p) + 0.5 * dot(p, times(product, p));
+    gradients += products + 2;
+    keepFloor(actor, axpy(1, p, theta));
+    const ratio = (before - loss()) / -model;
+    if (ratio < 0.25) state.radius /= 4;
+    else if (ratio > 0.75 && edge) state.radius = Math.min(2 * state.radius, largest);
+    if (ratio > 0.15) accepted++;
+    else theta.set(old);
   }
-  theta.set(old.theta);
-  return stayed('the model was not to be trusted: the radius has shrunk', spent.gradients, spent.evaluations);
+  const spent = { gradients, evaluations: 2 * steps + 1 };
+  if (accepted === 0) return stayed('the model was not to be trusted: the radius has shrunk', gradients, spent.evaluations); // prettier-ignore
+  const improvement = first.loss - loss();
+  return { stepped: true, why: '', kl: meanKl(actor, first, theta, tape.values.at(-1)!), improvement, ...spent };
 }
