@@ -1,4 +1,5 @@
 export * from './random.js';
+export { mersenneTwister } from './mersenne-twister.js';
 export * from './elementary.js';
 export * as scalar from './scalar.js';
 export * from './statistics.js';

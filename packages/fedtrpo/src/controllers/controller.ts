@@ -19,7 +19,7 @@ export interface Bound {
    * Decides for all buildings of one episode.
    * @param observation [building × observation], in the environment's layout
    * @param memory that of the episode; may be changed
-   * @param action where the [building] actions go
+   * @param action where the actions go, [action] in the environment's layout
    */
   act(observation: Float64Array, memory: unknown, action: Float64Array): void;
 }
@@ -37,6 +37,25 @@ export interface Clock {
 export const shownRow = (environment: Environment, clock: Clock): number =>
   environment.starts[clock.episode]! + clock.hour++;
 
+/** Decides for each battery; other actions are 0. */
+export function setBatteries(
+  { batteryActions }: Environment,
+  action: Float64Array,
+  decide: (building: number) => number,
+): void {
+  action.fill(0);
+  for (let b = 0; b < batteryActions.length; b++) {
+    if (batteryActions[b]! >= 0) action[batteryActions[b]!] = decide(b);
+  }
+}
+
+/** Reads an observation of a district by name; a central agent's shared ones are the first building's. */
+const place = (environment: Environment, building: number, name: string): readonly [building: number, at: number] => {
+  const own = environment.encoded[building]!.names.indexOf(name);
+  if (own >= 0 || !environment.district.shared?.includes(name)) return [building, own];
+  return [0, environment.encoded[0]!.names.indexOf(name)];
+};
+
 /**
  * Reads an observation by name, in the data's units.
  * @throws RangeError where a building does not observe it
@@ -46,15 +65,15 @@ export function reader(
   environment: Environment,
   name: string,
 ): (observation: Float64Array, building: number) => number {
-  const places = environment.encoded.map(({ names, low, scale }, b) => {
-    const k = names.indexOf(name);
+  const places = environment.encoded.map((_, b) => {
+    const [of, k] = place(environment, b, name);
+    const { names, low, scale } = environment.encoded[of]!;
     if (k < 0) {
       throw new RangeError(
         `${where}: building '${environment.district.buildings[b]!.name}' does not observe '${name}'; must observe it. It observes ${names.join(', ')}.`,
       );
     }
-    const at = environment.observationOffsets[b]! + k;
-    return { at, low: low[k]!, range: scale[k] === 0 ? 0 : 1 / scale[k]! };
+    return { at: environment.observationOffsets[of]! + k, low: low[k]!, range: scale[k] === 0 ? 0 : 1 / scale[k]! };
   });
   return (observation, building) => {
     const { at, low, range } = places[building]!;

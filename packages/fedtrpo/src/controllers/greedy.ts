@@ -2,7 +2,7 @@
  * Foresight of one hour: a = clip((pv − load)/unit, −soc, 1 − soc) with the generation and load of the hour that the action acts
  * on. On net-zero data it needs no grid. Where an observation shows that hour already (timing '3') it is no foresight.
  */
-import { type Clock, type Controller, lead, reader, shownRow } from './controller.js';
+import { type Clock, type Controller, lead, reader, setBatteries, shownRow } from './controller.js';
 
 /** Stores the surplus of the hour acted on, within the state of charge. It needs the observation electrical_storage_soc. */
 export const greedy: Controller = {
@@ -15,15 +15,11 @@ export const greedy: Controller = {
       start: (episode): Clock => ({ episode, hour: 0 }),
       act: (observation, memory, action) => {
         const row = shownRow(environment, memory as Clock) + lead(environment);
-        for (let b = 0; b < action.length; b++) {
-          if (unit[b] === 0) {
-            action[b] = 0;
-            continue;
-          }
+        setBatteries(environment, action, (b) => {
           const store = soc(observation, b) * capacities[b]!;
           const surplus = series[b]!.pv[row]! - series[b]!.load[row]!;
-          action[b] = Math.min(Math.max(surplus, -store), capacities[b]! - store) / unit[b]!;
-        }
+          return Math.min(Math.max(surplus, -store), capacities[b]! - store) / unit[b]!;
+        });
       },
     };
   },

@@ -1,7 +1,7 @@
 /** CityLearn's rule for batteries beside PV (its BasicBatteryRBC): charge by day, discharge by night. */
 import { invalid, options as checkOptions } from '@assay-ml/numerics/check';
-import { column } from '../microgrid/building.js';
-import { type Clock, type Controller, shownRow } from './controller.js';
+import { column } from '../microgrid/district.js';
+import { type Clock, type Controller, setBatteries, shownRow } from './controller.js';
 
 /** Options of `hourRule`. */
 export interface HourRuleOptions {
@@ -32,7 +32,7 @@ export function hourRule(options: HourRuleOptions = {}): Controller {
         start: (episode): Clock => ({ episode, hour: 0 }),
         act: (_observation, memory, action) => {
           const row = shownRow(environment, memory as Clock);
-          for (let b = 0; b < action.length; b++) action[b] = actions[(hours[b]![row]! + 23) % 24]!;
+          setBatteries(environment, action, (b) => actions[(hours[b]![row]! + 23) % 24]!);
         },
       };
     },

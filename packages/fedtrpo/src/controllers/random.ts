@@ -1,6 +1,6 @@
 /** Random actions, uniform in the action space. */
 import { stream } from '@assay-ml/numerics';
-import type { Controller } from './controller.js';
+import type { Clock, Controller } from './controller.js';
 
 /**
  * Uniform in each building's action space; the numbers depend on seed, episode, hour and building alone.
@@ -11,13 +11,15 @@ export function random(seed = 0): Controller {
   return {
     name: 'random',
     bind: (environment) => {
-      const limits = environment.district.buildings.map((_, b) => environment.actionSpace(b).high[0]!);
+      const spaces = environment.agents.map((_, b) => environment.actionSpace(b));
+      const low = spaces.flatMap((space) => [...space.low]);
+      const high = spaces.flatMap((space) => [...space.high]);
       return {
-        start: (episode) => ({ episode, hour: 0 }),
+        start: (episode): Clock => ({ episode, hour: 0 }),
         act: (_observation, memory, action) => {
-          const clock = memory as { episode: number; hour: number };
+          const clock = memory as Clock;
           draws.at(clock.episode, clock.hour++);
-          for (let b = 0; b < action.length; b++) action[b] = (2 * draws.uniform() - 1) * limits[b]!;
+          for (let k = 0; k < action.length; k++) action[k] = low[k]! + (high[k]! - low[k]!) * draws.uniform();
         },
       };
     },

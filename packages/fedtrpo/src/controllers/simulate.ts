@@ -49,12 +49,13 @@ export function simulate(environment: Environment, controller: Controller, optio
     }
   };
   if (first === 1) keep(0, out.info);
-  const actions = new Float64Array(episodes * buildings);
+  const count = environment.actionOffsets.at(-1)!;
+  const actions = new Float64Array(episodes * count);
   const width = environment.observationOffsets.at(-1)!;
   const parts = memories.map((memory, e) => ({
     memory,
     observation: out.observations.subarray(e * width, (e + 1) * width),
-    action: actions.subarray(e * buildings, (e + 1) * buildings),
+    action: actions.subarray(e * count, (e + 1) * count),
   }));
   for (let step = 0; step < length - 1; step++) {
     for (const { observation, memory, action } of parts) bound.act(observation, memory, action);

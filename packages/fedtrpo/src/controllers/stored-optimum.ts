@@ -1,7 +1,7 @@
 /** The schedule that net-zero data is made with. */
 import { invalid } from '@assay-ml/numerics/check';
 import type { Schedule } from '../microgrid/netzero.js';
-import { type Clock, type Controller, lead, shownRow } from './controller.js';
+import { type Clock, type Controller, lead, setBatteries, shownRow } from './controller.js';
 
 /**
  * Plays the stored schedules, an optimum where episodes are whole days.
@@ -19,7 +19,7 @@ export const storedOptimum = (schedules: readonly Schedule[]): Controller => ({
       start: (episode): Clock => ({ episode, hour: 0 }),
       act: (_observation, memory, action) => {
         const row = shownRow(environment, memory as Clock) + lead(environment);
-        for (let b = 0; b < action.length; b++) action[b] = schedules[b]!.battery[row]! / environment.unit[b]!;
+        setBatteries(environment, action, (b) => schedules[b]!.battery[row]! / environment.unit[b]!);
       },
     };
   },

@@ -3,7 +3,7 @@ import { integer, invalid, requireOptions } from '@assay-ml/numerics/check';
 import type { Controller } from '../controllers/controller.js';
 import { none } from '../controllers/none.js';
 import { objective, simulate } from '../controllers/simulate.js';
-import type { District } from '../microgrid/building.js';
+import type { District } from '../microgrid/district.js';
 import { Environment } from '../microgrid/environment.js';
 import type { EpisodeOptions } from './rollout.js';
 

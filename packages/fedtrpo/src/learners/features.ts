@@ -155,7 +155,7 @@ export function groupsOf(names: readonly string[]): number[][] {
 
 /** @throws RangeError unless the environment observes what the policy does, in every building; both lists are named */
 export function checkObservations(where: string, expected: readonly string[], environment: Environment): void {
-  environment.observationNames.forEach((names, b) => {
+  environment.encoded.forEach(({ names }, b) => {
     if (names.length === expected.length && names.every((name, k) => name === expected[k])) return;
     throw invalid(where, `observations of '${environment.district.buildings[b]!.name}'`, names.join(', '), expected.join(', '), 'Give the environment the observations that the policy was trained on.'); // prettier-ignore
   });

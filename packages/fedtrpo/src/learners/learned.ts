@@ -1,6 +1,6 @@
 /** A learned policy as a controller: the mean action, in every building the same policy or one each. */
 import { invalid } from '@assay-ml/numerics/check';
-import type { Controller } from '../controllers/controller.js';
+import { type Controller, setBatteries } from '../controllers/controller.js';
 import type { Environment } from '../microgrid/environment.js';
 import { squashed } from './actor.js';
 import { checkObservations, codeOf, writeFeatures } from './features.js';
@@ -24,15 +24,17 @@ export function learned(policies: Policy | readonly Policy[], name = 'learned'):
         const code = policy.encoding === null ? new Float64Array(0) : codeOf(policy.encoding, environment, b);
         return { policy, code, features: new Float64Array(policy.actor.network.inputs), tape: tapeFor(policy.actor.network, 1) }; // prettier-ignore
       });
+      const means = new Float64Array(1);
       return {
         start: () => null,
-        act: (observation, _memory, action) => {
-          parts.forEach(({ policy: { observations, actor, theta, filter }, code, features, tape }, b) => {
+        act: (observation, _memory, action) =>
+          setBatteries(environment, action, (b) => {
+            const { policy, code, features, tape } = parts[b]!;
+            const { observations, actor, theta, filter } = policy;
             const from = environment.observationOffsets[b]!;
             writeFeatures(observation.subarray(from, from + observations.length), observations.length, filter, code, features); // prettier-ignore
-            squashed(actor, forward(actor.network, theta, features, tape), action.subarray(b, b + 1));
-          });
-        },
+            return squashed(actor, forward(actor.network, theta, features, tape), means)[0]!;
+          }),
       };
     },
   };

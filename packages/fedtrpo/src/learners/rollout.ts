@@ -70,7 +70,13 @@ export function rollout(
     sample(actor, theta, means, u);
     logDensities(actor, theta, means, u, density);
     squashed(actor, u, applied);
-    if (safety === 'project') changed += project(environment, applied);
+    if (safety === 'project') {
+      for (let e = 0; e < episodes; e++) {
+        const asked = applied[e]!;
+        applied[e] = project(environment, 0, out.info.soc[e]!, asked);
+        if (applied[e] !== asked) changed++;
+      }
+    }
     environment.step(applied, out);
     for (let e = 0, row = t; e < episodes; e++, row += steps) {
       collected.observations.set(x.subarray(e * features, (e + 1) * features), row * features);

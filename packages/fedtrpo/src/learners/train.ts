@@ -23,7 +23,7 @@ import {
 } from '@assay-ml/federated';
 import { type Stream, stream } from '@assay-ml/numerics';
 import { fraction, integer, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
-import type { District } from '../microgrid/building.js';
+import type { District } from '../microgrid/district.js';
 import { Environment } from '../microgrid/environment.js';
 import { weightedCostEmissions } from '../microgrid/rewards/weighted-cost-emissions.js';
 import { type Actor, startActor } from './actor.js';
@@ -306,7 +306,7 @@ function settingOf(district: District, given: TrainOptions): Setting {
   const policy = policyOf(initial === null ? options.policy : optionsOf(initial), 'train');
   const critic = criticOf(options.critic, 'train');
   const environments = district.buildings.map((building, k) => new Environment({ ...district, buildings: [building] }, { length: 24, physics: '2.2', reward: weightedCostEmissions(), ...environment, episodes: counts[k]!, starts })); // prettier-ignore
-  const observations = environments[0]!.observationNames[0]!;
+  const observations = environments[0]!.encoded[0]!.names;
   if (initial !== null) environments.forEach((own) => checkObservations('train', initial.observations, own));
   const encoding: Encoding | null =
     initial !== null

@@ -1,5 +1,10 @@
 export type { Battery, BatteryState, Physics, Precision } from './battery.js';
-export type { Building, District } from './building.js';
+export type { Series } from './building.js';
+export type { ActionName, Building, District, EndUse, EndUseName } from './district.js';
+export { constantTemperature, type Dynamics, type DynamicsInput, idealLoad } from './dynamics.js';
+export type { Heater } from './heater.js';
+export type { HeatPump } from './heat-pump.js';
+export type { Tank } from './tank.js';
 export type { Curve } from './curve.js';
 export {
   type Box,
@@ -7,7 +12,6 @@ export {
   type EnvironmentOptions,
   PAPER_OBSERVATIONS,
   type ResetOptions,
-  type Series,
   type StepResult,
 } from './environment.js';
 export type { Encoded, Live } from './observations.js';
@@ -15,3 +19,4 @@ export { idealBattery, type NetZero, netZero, type NetZeroOptions, type Schedule
 export { gridImport } from './rewards/grid-import.js';
 export type { Reward, StepView } from './rewards/reward.js';
 export { weightedCostEmissions, type WeightedCostEmissionsOptions } from './rewards/weighted-cost-emissions.js';
+export { type CityLearnDistrict, loadDistrict, parseDistrict, type SchemaOptions } from './schema.js';

@@ -12,7 +12,7 @@
 import { stream } from '@assay-ml/numerics';
 import { atLeast, fraction, integer, invalid, options as checkOptions, positive } from '@assay-ml/numerics/check';
 import type { Battery } from './battery.js';
-import { type Building, column, type District } from './building.js';
+import { type Building, column, type District } from './district.js';
 import { flat } from './curve.js';
 
 /** Options of `netZero`. */

@@ -3,10 +3,11 @@
  * and month as cosine and sine of 2πx/x_max, then everything scaled to [0, 1] by its limits over all data; 0 where the two
  * limits are equal.
  */
+import { scalar } from '@assay-ml/numerics';
 import { nearest } from '@assay-ml/numerics/check';
-import { type Precision, unitEnergy } from './battery.js';
-import type { Building } from './building.js';
-import { pvGeneration } from './pv.js';
+import { unitEnergy } from './battery.js';
+import { END_USES, performance, type Series } from './building.js';
+import type { Building, EndUseName } from './district.js';
 
 /** What changes with control: arrays [episode × building] that the environment keeps, by observation name. */
 export type Live = Readonly<Record<string, Float64Array>>;
@@ -18,6 +19,8 @@ export interface Encoded {
   /** Scale of each number: it is (what the data says − low)·scale; 0 where all are equal. */
   readonly low: Float64Array;
   readonly scale: Float64Array;
+  /** What each number may be: 0 to 1 where they are normalised, else its limits. */
+  readonly space: { readonly low: Float64Array; readonly high: Float64Array };
   /** [T × names], with 0 where a number is live. */
   readonly rows: Float64Array;
   /** Live numbers: where they stand and what they are. */
@@ -31,19 +34,19 @@ const PERIODS: Readonly<Record<string, number>> = { hour: 24, day_type: 7, month
 export function encode(
   where: string,
   building: Building,
+  series: Series,
   names: readonly string[],
   live: Live,
   normalise: boolean,
-  precision: Precision,
   hours: number,
 ): Encoded {
   const parts = names.flatMap((name): Part[] => {
     const values = live[name];
     if (values !== undefined) {
-      const [low, high] = liveLimits(where, building, name, precision, hours);
+      const [low, high] = liveLimits(building, series, name, hours);
       return [{ name, live: values, low, high }];
     }
-    const fixed = name === 'solar_generation' ? generation(building, precision) : building.columns[name];
+    const fixed = fixedValues(building, series, name);
     if (fixed === undefined) {
       const known = [...Object.keys(live), ...Object.keys(building.columns)];
       throw new RangeError(
@@ -54,10 +57,10 @@ export function encode(
     if (!normalise || period === undefined) {
       return [{ name, fixed, low: minimum(fixed), high: maximum(fixed) }];
     }
-    return [wave(`${name}_cos`, Math.cos, fixed, period), wave(`${name}_sin`, Math.sin, fixed, period)];
+    return [wave(`${name}_cos`, scalar.cos, fixed, period), wave(`${name}_sin`, scalar.sin, fixed, period)];
   });
   const width = parts.length;
-  const steps = building.columns['non_shiftable_load']!.length;
+  const steps = series.load.length;
   const rows = new Float64Array(steps * width);
   const low = Float64Array.from(parts, (part) => (normalise ? part.low : 0));
   const scale = Float64Array.from(parts, (part) => {
@@ -71,6 +74,10 @@ export function encode(
     names: parts.map(({ name }) => name),
     low,
     scale,
+    space: {
+      low: Float64Array.from(parts, (part) => (normalise ? 0 : part.low)),
+      high: Float64Array.from(parts, (part) => (normalise ? 1 : part.high)),
+    },
     rows,
     live: parts.flatMap((part, at) => (part.live ? [{ at, values: part.live }] : [])),
   };
@@ -91,29 +98,42 @@ function wave(name: string, of: (angle: number) => number, values: Float64Array,
   return { name, fixed: values.map(at), low: minimum(all), high: maximum(all) };
 }
 
-const generation = (building: Building, precision: Precision): Float64Array =>
-  pvGeneration(building.columns['solar_generation']!, building.pv, precision);
+/** What the data alone decides. */
+function fixedValues(building: Building, series: Series, name: string): Float64Array | undefined {
+  if (name === 'solar_generation') return series.pv;
+  if (name === 'power_outage') return series.outage ?? new Float64Array(series.load.length);
+  const use = END_USES.find((candidate) => name === `${candidate}_device_efficiency`);
+  if (use === undefined) return building.columns[name];
+  const end = building[use];
+  return end?.device ? series.load.map((_, row) => performance(end, use, series, row)) : undefined;
+}
+
+/** The largest demand is taken to be this much above that of the data. */
+const DEMAND_FACTOR = 1.15;
+/** Indoor temperature may leave the data's range by this, °C. */
+const TEMPERATURE_DELTA = 20;
 
 /** CityLearn's limits of what depends on control. */
-function liveLimits(
-  where: string,
-  building: Building,
-  name: string,
-  precision: Precision,
-  hours: number,
-): readonly [number, number] {
+function liveLimits(building: Building, series: Series, name: string, hours: number): readonly [number, number] {
   if (name.endsWith('_soc')) return [0, 1];
   const storage = building.battery === null ? 0 : unitEnergy(building.battery, '3', hours);
   if (name === 'electrical_storage_electricity_consumption') return [-storage, storage];
+  const nominal = (use: EndUseName) => (building[use]?.device?.nominalPower ?? 0) * hours;
   if (name === 'net_electricity_consumption') {
-    const load = building.columns['non_shiftable_load']!;
-    const pv = generation(building, precision);
+    const devices = nominal('cooling') + nominal('heating') + nominal('dhw');
+    const { load, pv } = series;
     return [
       Math.min(minimum(load.map((value, t) => value - (storage + pv[t]!))), 0),
-      maximum(load.map((value, t) => value + storage - pv[t]!)),
+      maximum(load.map((value, t) => value + devices + storage - pv[t]!)),
     ];
   }
-  throw new RangeError(`${where}: '${name}' has no limits.`);
+  if (name === 'indoor_dry_bulb_temperature') {
+    const values = building.columns[name] ?? Float64Array.of(0);
+    return [minimum(values) - TEMPERATURE_DELTA, maximum(values) + TEMPERATURE_DELTA];
+  }
+  const use = END_USES.find((candidate) => name.startsWith(candidate))!;
+  if (name === `${use}_demand`) return [0, DEMAND_FACTOR * maximum(series[use] ?? Float64Array.of(0))];
+  return [0, nominal(use)];
 }
 
 const minimum = (values: Float64Array): number => values.reduce((a, b) => Math.min(a, b), Infinity);
