@@ -20,3 +20,5 @@ export { gridImport } from './rewards/grid-import.js';
 export type { Reward, StepView } from './rewards/reward.js';
 export { weightedCostEmissions, type WeightedCostEmissionsOptions } from './rewards/weighted-cost-emissions.js';
 export { type CityLearnDistrict, loadDistrict, parseDistrict, type SchemaOptions } from './schema.js';
+export { syntheticDistrict, syntheticFolder, type SyntheticOptions } from './synthetic.js';
+export { type Kpi, type KpiOptions, kpis } from './kpis.js';

@@ -1,0 +1,109 @@
+"""What CityLearn computes, as golden fixtures of the microgrid.
+
+    node packages/fedtrpo/scripts/fixture_folder.mjs FOLDER
+    python packages/fedtrpo/scripts/citylearn_fixtures.py FOLDER > packages/fedtrpo/test/fixtures/citylearn-3.0.2.json
+
+once in an environment with citylearn 3.0.2 and once with 2.2.0, each of them so:
+
+    pip install "numpy<2" "pandas<2.3" gymnasium==0.28.1 pyyaml requests simplejson platformdirs scipy
+    pip install --no-deps citylearn==3.0.2
+
+torch and scikit-learn are stubs here: nothing of them is called. 2.2.0 fetches tables of sizes even if nothing is sized; that is
+a stub, too. Actions are RandomState(0).uniform(-1, 1), or by the hour that is observed. Float32 arrays are in base64.
+"""
+import base64
+import json
+import sys
+import types
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+
+class Stub(types.ModuleType):
+    def __getattr__(self, name):
+        if name.startswith('__'):
+            raise AttributeError(name)
+        made = Stub(f'{self.__name__}.{name}')
+        setattr(self, name, made)
+        return made
+
+    def __call__(self, *args, **kwargs):
+        return self
+
+    def __mro_entries__(self, bases):
+        return (object,)
+
+
+for name in ['torch', 'torch.nn', 'torch.nn.functional', 'torch.optim', 'torch.distributions', 'torchvision', 'sklearn',
+             'sklearn.decomposition', 'sklearn.preprocessing', 'sklearn.neighbors', 'sklearn.cluster', 'sklearn.metrics',
+             'sklearn.linear_model', 'sklearn.tree', 'sklearn.base', 'nrel', 'doe_xstock', 'doe_xstock.database',
+             'doe_xstock.end_use_load_profiles', 'openstudio', 'requests_cache', 'PySAM', 'PySAM.Pvwattsv8']:
+    sys.modules.setdefault(name, Stub(name))
+warnings.filterwarnings('ignore')
+
+from citylearn.citylearn import CityLearnEnv  # noqa: E402
+from citylearn.data import DataSet  # noqa: E402
+
+for table in ['get_pv_sizing_data', 'get_battery_sizing_data']:
+    setattr(DataSet, table, lambda self, *args, **kwargs: None)
+
+
+def packed(values):
+    return base64.b64encode(np.asarray(values, dtype='<f4').tobytes()).decode()
+
+
+def run(folder, actions_of):
+    env = CityLearnEnv(str(Path(folder) / 'schema.json'), central_agent=False)
+    observations = env.reset()
+    if isinstance(observations, tuple):
+        observations = observations[0]
+    state = np.random.RandomState(0)
+    seen = [list(map(float, o)) for o in observations]
+    done = False
+    while not done:
+        out = env.step(actions_of(env, observations, state))
+        observations, done = out[0], out[2] if len(out) == 4 else out[2] or out[3]
+    table = env.evaluate()
+    control = {}
+    for row in table.to_dict('records'):
+        if row['value'] == row['value']:
+            control.setdefault(row['name'], {})[row['cost_function']] = float(row['value'])
+    return {
+        'names': list(env.observation_names[0]),
+        'first': seen,
+        'last': [list(map(float, o)) for o in observations],
+        'buildings': [
+            {
+                'name': b.name,
+                'soc': packed(b.electrical_storage.soc),
+                'net': packed(b.net_electricity_consumption),
+                'degraded': float(b.electrical_storage.degraded_capacity),
+                'curves': [np.asarray(b.electrical_storage.power_efficiency_curve).T.tolist(),
+                           np.asarray(b.electrical_storage.capacity_power_curve).T.tolist()],
+                'action_limit': float(b.action_space.high[0]),
+            }
+            for b in env.buildings
+        ],
+        'kpis': control,
+    }
+
+
+def random_actions(env, observations, state):
+    return [[float(a)] for a in state.uniform(-1, 1, len(env.buildings))]
+
+
+def hour_rule(env, observations, state):
+    hours = [o[n.index('hour')] for o, n in zip(observations, env.observation_names)]
+    return [[0.11 if 6 <= hour <= 14 else -0.067] for hour in hours]
+
+
+if __name__ == '__main__':
+    folder = sys.argv[1]
+    print(json.dumps({
+        'citylearn': version('citylearn'),
+        'random': run(folder, random_actions),
+        'hour rule': run(folder, hour_rule),
+    }))

@@ -1,0 +1,110 @@
+import { mersenneTwister } from '@assay-ml/numerics';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+import * as fedtrpo from '../src/index.js';
+import { type Controller, Environment, hourRule, kpis, parseDistrict, type Physics, simulate } from '../src/index.js';
+import { fixtureFolder } from './fixture-folder.mjs';
+
+interface Run {
+  readonly names: readonly string[];
+  readonly first: readonly (readonly number[])[];
+  readonly last: readonly (readonly number[])[];
+  readonly buildings: readonly {
+    readonly soc: string;
+    readonly net: string;
+    readonly degraded: number;
+    readonly curves: readonly [number[][], number[][]];
+    readonly action_limit: number;
+  }[];
+  readonly kpis: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+const floats = (text: string): Float32Array => {
+  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
+  return new Float32Array(bytes.buffer);
+};
+
+/** numpy.random.RandomState(0).uniform(-1, 1), hour by hour. */
+const numpyActions = (): Controller => ({
+  name: 'random',
+  bind: () => {
+    const uniform = mersenneTwister(0);
+    return { start: () => null, act: (_observation, _memory, action) => void action.forEach((_, b) => (action[b] = -1 + 2 * uniform())) }; // prettier-ignore
+  },
+});
+
+const district = parseDistrict(fixtureFolder(fedtrpo));
+
+describe.each([
+  ['3', '3.0.2'],
+  ['2.2', '2.2.0'],
+] as const)('physics %s is CityLearn %s', (physics: Physics, version) => {
+  const fixture = JSON.parse(readFileSync(new URL(`./fixtures/citylearn-${version}.json`, import.meta.url), 'utf8'));
+
+  it('draws the curves that the schema leaves out', () => {
+    (fixture.random as Run).buildings.forEach(({ curves }, b) => {
+      const { powerEfficiencyCurve: power, capacityPowerCurve: capacity } = district.buildings[b]!.battery!;
+      const knots = ({ x, y }: { x: Float64Array; y: Float64Array }) => Array.from(x, (at, k) => [at, y[k]]);
+      expect([knots(power), knots(capacity)]).toEqual(curves);
+    });
+  });
+
+  describe.each(['random', 'hour rule'] as const)('%s', (name) => {
+    const golden = fixture[name] as Run;
+    const environment = new Environment(district, { physics, precision: 'citylearn', normalise: false });
+    const controller = name === 'random' ? numpyActions() : hourRule();
+    const run = simulate(environment, controller, { starts: [0] });
+    const series = (values: Float64Array, b: number) => Array.from({ length: run.hours }, (_, h) => values[h * run.buildings + b]!); // prettier-ignore
+
+    it('has the same states of charge, hour by hour', () => {
+      golden.buildings.forEach(({ soc }, b) => {
+        expect(series(run.soc, b)).toEqual([...floats(soc).subarray(0, run.hours)]);
+      });
+    });
+
+    it('has the same net within one unit in the last place of float32', () => {
+      golden.buildings.forEach(({ net }, b) => {
+        const theirs = floats(net);
+        series(run.net, b).forEach((value, h) => {
+          expect(Math.abs(value - theirs[h]!)).toBeLessThanOrEqual(2 ** -23 * Math.max(Math.abs(theirs[h]!), 2 ** -3));
+        });
+      });
+    });
+
+    it('has the same indicators', () => {
+      const names = environment.agents;
+      let compared = 0;
+      for (const { kpi, name: of, ratio } of kpis(run, names)) {
+        const theirs = golden.kpis[of]?.[kpi];
+        if (theirs === undefined) continue;
+        expect(Math.abs(ratio! - theirs), `${kpi} of ${of}`).toBeLessThan(1e-7);
+        compared++;
+      }
+      expect(compared).toBe(9 + 4 * names.length);
+    });
+
+    it('shows the same observations, first and last', () => {
+      const out = environment.reset({ starts: [0] });
+      const parts = () => environment.agents.map((_, b) => [...out.observations.subarray(environment.observationOffsets[b], environment.observationOffsets[b + 1])]); // prettier-ignore
+      expect(environment.observationSpace(0).names).toEqual(golden.names);
+      const close = (ours: number[][], theirs: readonly (readonly number[])[]) =>
+        theirs.forEach((numbers, b) => numbers.forEach((value, k) => expect(ours[b]![k], golden.names[k]).toBeCloseTo(value, 4))); // prettier-ignore
+      close(parts(), golden.first);
+      const bound = controller.bind(environment);
+      const memory = bound.start(0);
+      const action = new Float64Array(environment.actionOffsets.at(-1)!);
+      while (!out.terminated) {
+        bound.act(out.observations, memory, action);
+        environment.step(action, out);
+      }
+      close(parts(), golden.last);
+    });
+
+    it('has the same action space', () => {
+      golden.buildings.forEach(({ action_limit }, b) => {
+        expect(Math.fround(environment.actionSpace(b).high[0]!)).toBe(Math.fround(action_limit));
+      });
+    });
+  });
+});
