@@ -1,5 +1,4 @@
-"""Writes ../test/fixtures/peers.json: what PyPI's `dagma` and `gcastle` compute on 20 covariances, and scipy's L-BFGS-B on ten
-problems with bounds. Run with dagma 1.1.1, gcastle 1.0.4, torch 2 (float64) and scipy 1.17:
+"""Writes ../test/fixtures/peers.json: what PyPI's `dagma` and `gcastle` compute on 20 covariances. Run with dagma 1.1.1, gcastle 1.0.4, torch 2 (float64) and scipy 1.17:
 python3 packages/dag-sa/scripts/peers_fixtures.py
 
 Matrices at which objectives are compared are W[i, j] = 0.3 sin(1 + 7k + 3i + 5j), 0 on the diagonal; of a gradient G its norm
@@ -11,7 +10,6 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import scipy.optimize as sopt
 import torch
 from castle.algorithms.gradient.notears.linear import Notears
 from castle.algorithms.gradient.notears.torch.golem_utils.golem_model import GolemModel
@@ -126,34 +124,11 @@ def graph(seed, d):
     return case
 
 
-def rosenbrock(x):
-    return sopt.rosen(x), sopt.rosen_der(x)
-
-
-def boxes():
-    """Ten problems with bounds: Rosenbrock in boxes that cut its valley, and quadratics with and without an active bound."""
-    out = []
-    for n, low, high in [(2, -2, 2), (2, -2, 0.5), (5, -2, 2), (5, 0.2, 0.9), (10, -5, 0.7), (10, -1.5, 3)]:
-        x0 = np.where(np.arange(n) % 2 == 0, -1.2, 1.0)
-        sol = sopt.minimize(rosenbrock, x0, jac=True, method="L-BFGS-B", bounds=[(low, high)] * n, options={"ftol": 1e-15, "gtol": 1e-10, "maxiter": 5000, "maxfun": 50000})
-        out.append({"kind": "rosenbrock", "x0": flat(x0), "low": low, "high": high, "x": flat(sol.x), "value": float(sol.fun)})
-    for seed, low in [(1, 0.0), (2, 0.0), (3, -0.1), (4, -100.0)]:
-        rng = np.random.default_rng(seed)
-        n = 12
-        A = rng.normal(size=(n, n))
-        A = A @ A.T / n + 0.1 * np.eye(n)
-        b = rng.normal(size=n)
-        sol = sopt.minimize(lambda x: (x @ A @ x / 2 - b @ x, A @ x - b), np.ones(n), jac=True, method="L-BFGS-B", bounds=[(low, 1.5)] * n, options={"ftol": 1e-16, "gtol": 1e-11, "maxiter": 5000})
-        out.append({"kind": "quadratic", "A": flat(A), "b": flat(b), "x0": [1.0] * n, "low": low, "high": 1.5, "x": flat(sol.x), "value": float(sol.fun)})
-    return out
-
-
 fixture = {
     "madeBy": "scripts/peers_fixtures.py",
     "dagmaSettings": DAGMA,
     "objectives": [objectives(data(100 + d, d)[0], d) | {"d": d} for d in [5, 10, 20]],
     "graphs": [graph(seed, d) for seed, d in enumerate(SIZES)],
-    "boxes": boxes(),
 }
 path = Path(__file__).parent.parent / "test" / "fixtures" / "peers.json"
 path.write_text(json.dumps(fixture, allow_nan=False) + "\n")

@@ -53,4 +53,3 @@ export { directLingam } from './baselines/direct-lingam.js';
 export { varianceOrder } from './baselines/sortnregress.js';
 export { r2Order, r2Scores } from './baselines/r2-sort.js';
 export { randomOrder } from './baselines/random-order.js';
-export { minimiseInBox, type BoxOptions, type BoxResult } from './baselines/lbfgsb.js';

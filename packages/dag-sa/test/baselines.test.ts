@@ -5,7 +5,7 @@ import { expm } from '../src/baselines/expm.js';
 import { minimise } from '../src/baselines/dagma.js';
 import {
   adaptiveLasso, bicPrune, compareGraphs, dagma, directLingam, eqVarBottomUp, eqVarTopDown, exponentialAcyclicity, fitOrder, golem,
-  golemObjective, isDag, leastSquares, linearSem, logDetAcyclicity, minimiseInBox, moments, nocurl, notears, orderLoss, placesOf,
+  golemObjective, isDag, leastSquares, linearSem, logDetAcyclicity, moments, nocurl, notears, orderLoss, placesOf,
   polynomialAcyclicity, r2Order, r2Scores, randomOrder, refit, repair, simulateDag, topologicalOrder, varianceOrder,
 } from '../src/index.js'; // prettier-ignore
 
@@ -21,7 +21,6 @@ const peers = JSON.parse(readFileSync(new URL('fixtures/peers.json', import.meta
   dagmaSettings: { T: number; warm_iter: number; max_iter: number; lambda1: number };
   objectives: { d: number; covariance: number[]; cases: Record<string, [number, number, number] | null>[] }[];
   graphs: Graph[];
-  boxes: { kind: string; A?: number[]; b?: number[]; x0: number[]; low: number; high: number; x: number[]; value: number }[]; // prettier-ignore
 };
 const ROWS = 500; // behind the fixtures' covariances
 
@@ -114,49 +113,6 @@ describe('agreement with PyPI dagma and gcastle', () => {
       expect(penalised(found.W, S, d, lambda1)).toBeLessThanOrEqual(theirs * (1 + 1e-3));
       near(found.W, graph.dagma, graph);
     }
-  });
-});
-
-describe('minimiseInBox', () => {
-  it.each(peers.boxes.map((box, k) => ({ ...box, k })))('problem $k, $kind: where scipy’s L-BFGS-B ends', (box) => {
-    const n = box.x0.length;
-    const rosenbrock = (x: Float64Array, g: Float64Array) => {
-      g.fill(0);
-      let sum = 0;
-      for (let i = 0; i + 1 < n; i++) {
-        const t = x[i + 1]! - x[i]! ** 2;
-        sum += 100 * t * t + (1 - x[i]!) ** 2;
-        g[i]! += -400 * t * x[i]! - 2 * (1 - x[i]!);
-        g[i + 1]! += 200 * t;
-      }
-      return sum;
-    };
-    const quadratic = (x: Float64Array, g: Float64Array) => {
-      let sum = 0;
-      for (let i = 0; i < n; i++) {
-        let row = 0;
-        for (let j = 0; j < n; j++) row += box.A![i * n + j]! * x[j]!;
-        g[i] = row - box.b![i]!;
-        sum += x[i]! * (row / 2 - box.b![i]!);
-      }
-      return sum;
-    };
-    const found = minimiseInBox(box.kind === 'rosenbrock' ? rosenbrock : quadratic, Float64Array.from(box.x0), {
-      lower: new Float64Array(n).fill(box.low),
-      upper: new Float64Array(n).fill(box.high),
-      ftol: 1e-15,
-      gtol: 1e-9,
-    });
-    expect(found.value).toBeLessThanOrEqual(box.value + 1e-8 * Math.max(1, Math.abs(box.value)));
-    found.x.forEach((x, i) => {
-      expect(x).toBeCloseTo(box.x[i]!, 4);
-      expect(x).toBeGreaterThanOrEqual(box.low);
-      expect(x).toBeLessThanOrEqual(box.high);
-    });
-  });
-
-  it('refuses a start where the function is not finite', () => {
-    expect(() => minimiseInBox(() => NaN, new Float64Array(1))).toThrow(/'evaluate\(x0\)' is NaN; must be finite/);
   });
 });
 

@@ -43,7 +43,6 @@ const calls: Record<string, (options: object) => unknown> = {
   varianceOrder: (o) => paper.varianceOrder(S, 2, o),
   r2Order: (o) => paper.r2Order(S, 2, o),
   randomOrder: (o) => paper.randomOrder(2, 0, o),
-  minimiseInBox: (o) => paper.minimiseInBox(() => 0, new Float64Array(1), o),
 };
 
 /** Public functions and classes with a parameter that is an object with properties that may be left out, by TypeScript. */

@@ -1,6 +1,7 @@
 /**
- * sinh and cosh of whole arrays, two lanes at a time: the operations of the portable scalar code (musl's) in its order, so that
- * a value has the bits that it has alone. Where that code branches, both results are computed and one is taken.
+ * sinh, cosh and tanh of whole arrays, two lanes at a time. Those of sinh and cosh are the operations of the portable scalar code
+ * (musl's) in its order, so that a value has the bits that it has alone; where that code branches, both results are computed and
+ * one is taken. tanh is what these lanes say, alone as well.
  */
 import { coshOf, sinhOf } from './scalar';
 
@@ -117,4 +118,30 @@ export function cosh(n: i32, x: usize, out: usize): void {
     out += 16;
   }
   if (n > 0) store<f64>(out, coshOf(load<f64>(x)));
+}
+
+/** From here on tanh x is 1 in doubles. */
+const TANH_ONE: f64 = 19.0625;
+
+/**
+ * tanh x = t/(t + 2) with t = exp 2|x| − 1, of any number: there is no branch to take. What `expm1Middle` loses beyond its range
+ * is lost in t + 2 as well, and below it t is 2|x| to the last bit but one, which the quotient does not see. NaN stays.
+ */
+// @ts-ignore: decorator
+@inline function tanhAll(x: v128): v128 {
+  const t = expm1Middle(f64x2.mul(real(2), f64x2.min(f64x2.abs(x), real(TANH_ONE))));
+  return v128.bitselect(x, f64x2.div(t, f64x2.add(t, real(2))), real(-0.0));
+}
+
+/** tanh x of any number. */
+export function tanhOf(x: f64): f64 { return f64x2.extract_lane(tanhAll(real(x)), 0); }
+
+/** out[i] = tanh x[i] for n numbers; out may be x. */
+export function tanh(n: i32, x: usize, out: usize): void {
+  for (; n >= 2; n -= 2) {
+    v128.store(out, tanhAll(v128.load(x)));
+    x += 16;
+    out += 16;
+  }
+  if (n > 0) store<f64>(out, tanhOf(load<f64>(x)));
 }

@@ -1,4 +1,4 @@
-"""Writes ../test/fixtures/elementary.json: sin, cos, exp, log and the normal quantile by mpmath. Run with mpmath 1.4.1:
+"""Writes ../test/fixtures/elementary.json: sin, cos, exp, log, tanh and the normal quantile by mpmath. Run with mpmath 1.4.1:
 python3 packages/numerics/scripts/elementary_fixtures.py
 
 A row is [x, y, rest]: y is the double nearest to the true value, and rest is what the truth has beyond y, in units of the
@@ -82,6 +82,13 @@ positive = (
     + [math.ldexp(math.sqrt(2), k) for k in (draw.randrange(-1000, 1000) for _ in range(15))]  # ends of the reduced range
     + [5e-324, 2.2250738585072014e-308, 1.7976931348623157e308]
 )
+hyperbolic = (
+    both_signs(uniform(0, 1, 60))
+    + both_signs(uniform(1, 20, 40))
+    + both_signs(magnitudes(-1074, 4, 30))
+    + [(k + 0.5) * math.log(2) / 2 for k in range(56)]  # ends of the reduced range
+    + [x for end in (19.0625, 0.17328679513998632, 0.5198603854199589) for x in around(end)]
+)
 unit = 2.0**-53
 uniforms = (
     [draw.getrandbits(53) * unit for _ in range(80)]
@@ -96,6 +103,7 @@ fixture = {
     "exp": rows(mp.exp, exponents),
     "log": rows(mp.log, positive),
     "normal": rows(normal_quantile, uniforms),
+    "tanh": rows(mp.tanh, hyperbolic),
 }
 lines = [f'"madeBy": "scripts/elementary_fixtures.py, mpmath {mp.__version__}"']
 lines += [f'"{name}": {json.dumps(found, allow_nan=False)}' for name, found in fixture.items()]

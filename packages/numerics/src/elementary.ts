@@ -1,5 +1,5 @@
 /**
- * sin, cos, exp, log, sinh and cosh of whole arrays, in WebAssembly SIMD: within 2 ulp, and the same bits on every engine, which
+ * sin, cos, exp, log, sinh, cosh and tanh of whole arrays, in WebAssembly SIMD: within 2 ulp, and the same bits on every engine, which
  * `Math.sin` and its like do not promise.
  */
 import {
@@ -127,4 +127,15 @@ export function sinh(x: Float64Array, out: Float64Array): Float64Array {
  */
 export function cosh(x: Float64Array, out: Float64Array): Float64Array {
   return map('cosh', exports.cosh, x, out);
+}
+
+/**
+ * out[i] = hyperbolic tangent of x[i] within 2 ulp; never beyond ±1.
+ * @param x any array; one in kernel memory is read where it lies
+ * @param out of x's length; may be x
+ * @returns out
+ * @throws RangeError if the lengths differ, or if out begins inside x
+ */
+export function tanh(x: Float64Array, out: Float64Array): Float64Array {
+  return map('tanh', exports.tanh, x, out);
 }

@@ -16,3 +16,4 @@ export * from './cholesky.js';
 export * from './invert.js';
 export * from './symmetric-eigen.js';
 export * from './svd.js';
+export { minimiseInBox, type BoxOptions, type BoxResult } from './minimise.js';

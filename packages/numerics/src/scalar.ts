@@ -38,6 +38,9 @@ export const sinh = (x: number): number => exports.sinhOf(x);
 /** Hyperbolic cosine within 2 ulp. */
 export const cosh = (x: number): number => exports.coshOf(x);
 
+/** Hyperbolic tangent within 2 ulp, as of arrays; never beyond ±1. */
+export const tanh = (x: number): number => exports.tanhOf(x);
+
 /** Cube root within 1 ulp. */
 export const cbrt = (x: number): number => exports.cbrtOf(x);
 

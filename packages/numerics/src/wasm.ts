@@ -90,6 +90,8 @@ export interface Kernels {
   // Of arrays: assembly/hyperbolic.ts.
   sinh(n: number, x: number, out: number): void;
   cosh(n: number, x: number, out: number): void;
+  tanh(n: number, x: number, out: number): void;
+  tanhOf(x: number): number;
   // Dense kernels: assembly/blas.ts and gemv.ts.
   axpy(n: number, alpha: number, x: number, y: number): void;
   dot(n: number, x: number, y: number): number;

@@ -17,7 +17,7 @@ type Row = readonly [x: number, nearest: number, rest: number];
 /** True values by mpmath. */
 export const mpmath = JSON.parse(
   readFileSync(new URL('./fixtures/elementary.json', import.meta.url), 'utf8'),
-) as Readonly<Record<'sin' | 'cos' | 'exp' | 'log' | 'normal', readonly Row[]>>;
+) as Readonly<Record<'sin' | 'cos' | 'exp' | 'log' | 'normal' | 'tanh', readonly Row[]>>;
 
 /** Error of y in ulps of the truth. */
 export function ulpsOff(y: number, [, nearest, rest]: Row): number {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { allocate, cos, cosh, exp, log, scalar, sin, sinh } from '../src/index.js';
+import { allocate, cos, cosh, exp, log, scalar, sin, sinh, tanh } from '../src/index.js';
 import { memory, SCRATCH_LENGTH } from '../src/wasm.js';
 import { mpmath, ulp, ulpsOff } from './elementary-ulp.js';
 
-const functions = { sin, cos, exp, log, sinh, cosh };
-const NAMES = ['sin', 'cos', 'exp', 'log', 'sinh', 'cosh'] as const;
+const functions = { sin, cos, exp, log, sinh, cosh, tanh };
+const NAMES = ['sin', 'cos', 'exp', 'log', 'sinh', 'cosh', 'tanh'] as const;
 
 const of = (name: (typeof NAMES)[number], ...x: number[]) => [
   ...functions[name](Float64Array.from(x), new Float64Array(x.length)),
@@ -20,7 +20,7 @@ const ordinary = fc.double({ min: -1000, max: 1000, noNaN: true });
 const RUNS = { numRuns: 500 };
 
 describe('as mpmath', () => {
-  test.each(['sin', 'cos', 'exp', 'log'] as const)(
+  test.each(['sin', 'cos', 'exp', 'log', 'tanh'] as const)(
     '%s within 2 ulp: ordinary, huge, tiny, next to where it turns',
     (name) => {
       for (const row of mpmath[name]) {
@@ -79,6 +79,13 @@ describe('special values', () => {
     ['cosh', -Infinity, Infinity],
     ['cosh', NaN, NaN],
     ['cosh', -711, Infinity],
+    ['tanh', 0, 0],
+    ['tanh', -0, -0],
+    ['tanh', 5e-324, 5e-324],
+    ['tanh', 19.0625, 1],
+    ['tanh', Infinity, 1],
+    ['tanh', -Infinity, -1],
+    ['tanh', NaN, NaN],
   ] as const)('%s %d = %d', (name, x, y) => {
     expect(one(name, x)).toBe(y);
     expect(of(name, 0.5, x)[1]).toBe(y);
@@ -129,6 +136,18 @@ describe('laws', () => {
       fc.property(ordinary, (x) => {
         expect(of('sinh', -x, x)[0]).toBe(-of('sinh', x, x)[0]!);
         expect(of('cosh', -x, x)[0]).toBe(of('cosh', x, x)[0]!);
+      }),
+      RUNS,
+    );
+  });
+  test('tanh is odd to the bit, rises to within its error, stays in [−1, 1], and is sinh / cosh', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true }), fc.double({ min: -700, max: 700, noNaN: true }), (x, y) => {
+        expect(one('tanh', -x)).toBe(-one('tanh', x));
+        expect(Math.abs(one('tanh', x))).toBeLessThanOrEqual(1);
+        const [low, high] = x < y ? [x, y] : [y, x];
+        expect(one('tanh', low)).toBeLessThanOrEqual(one('tanh', high) + 2 * ulp(one('tanh', high)));
+        expect(Math.abs(one('tanh', y) - one('sinh', y) / one('cosh', y))).toBeLessThanOrEqual(6 * ulp(one('tanh', y)));
       }),
       RUNS,
     );

@@ -30,6 +30,7 @@ import {
   svd,
   symmetricEigen,
   syrk,
+  tanh,
   trsm,
 } from '../src/index.js';
 import { here } from './engine-places.js';
@@ -74,6 +75,7 @@ const CALLS: readonly [name: string, names: string, arrays: () => Float64Array[]
     ['log', 'x out', () => [vector(), vector()], (x, out) => log(x, out)],
     ['sinh', 'x out', () => [vector(), vector()], (x, out) => sinh(x, out)],
     ['cosh', 'x out', () => [vector(), vector()], (x, out) => cosh(x, out)],
+    ['tanh', 'x out', () => [vector(), vector()], (x, out) => tanh(x, out)],
     ['fillUniform', 'out', () => [vector()], (out) => draws.fillUniform(out)],
     ['fillNormal', 'out', () => [vector()], (out) => draws.fillNormal(out)],
     ['fillExponential', 'out', () => [vector()], (out) => draws.fillExponential(out)],

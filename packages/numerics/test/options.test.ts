@@ -7,6 +7,7 @@ import {
   gemvStridedBatched,
   logLogSlope,
   meanInterval,
+  minimiseInBox,
   pairedDifference,
   quadraticDescent,
   quantileInterval,
@@ -36,6 +37,7 @@ const CALLS: readonly [name: string, wrong: string, right: string, call: (option
   ['meanInterval', 'levle', 'level', (options) => meanInterval([1, 2, 3], options)],
   ['pairedDifference', 'Level', 'level', (options) => pairedDifference([1, 2, 3], [2, 3, 5], options)],
   ['logLogSlope', 'lavel', 'level', (options) => logLogSlope([1, 2, 3], [1, 2, 4], options)],
+  ['minimiseInBox', 'itertions', 'iterations', (options) => minimiseInBox(() => 0, out(1), options)],
   [
     'bootstrapInterval',
     'samples',

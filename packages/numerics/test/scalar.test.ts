@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { cos, cosh, exp, log, scalar, sin, sinh } from '../src/index.js';
+import { cos, cosh, exp, log, scalar, sin, sinh, tanh } from '../src/index.js';
 import { ulp } from './elementary-ulp.js';
 
 const RUNS = { numRuns: 2000 };
@@ -22,6 +22,8 @@ describe('functions of one number', () => {
     ['sinh', -710, 710, 3],
     ['sinh', -1, 1, 3],
     ['cosh', -710, 710, 3],
+    ['tanh', -30, 30, 3],
+    ['tanh', -1, 1, 3],
     ['cbrt', -1e300, 1e300, 2],
   ] as const)('%s on [%d, %d] agrees with the engine’s own within %i ulp', (name, min, max, bound) => {
     fc.assert(
@@ -89,6 +91,7 @@ describe('functions of one number', () => {
           [log, scalar.log],
           [sinh, scalar.sinh],
           [cosh, scalar.cosh],
+          [tanh, scalar.tanh],
         ] as const)
           // prettier-ignore
           expect(ofArray(Float64Array.of(x), new Float64Array(1))[0]).toBe(ofNumber(x));
@@ -103,6 +106,7 @@ describe('functions of one number', () => {
       scalar.pow(0.9, 77),
       scalar.cosh(1.7),
       scalar.sinh(-2.3),
+      scalar.tanh(0.7),
       scalar.expm1(0.3),
       scalar.log1p(0.7),
       scalar.log10(7),
@@ -115,6 +119,7 @@ describe('functions of one number', () => {
         0.0002996906728784534,
         2.828315457889967,
         -4.936961805545958,
+        0.6043677771171635,
         0.3498588075760031,
         0.5306282510621704,
         0.8450980400142568,

@@ -1,17 +1,83 @@
 /** What each tier runs. */
-import type { Experiment, Tier } from '@assay-ml/claims';
-import type { DescentConfig } from './cells/descent.js';
+import type { Experiment, Json, Tier } from '@assay-ml/claims';
+import type { ExactConfig } from './cells/exact.js';
+import type { LearnersConfig } from './cells/learners.js';
+import { citylearnMissing } from './data.js';
+import {
+  DAY_COUNTS,
+  DAYS,
+  INITIALISATIONS,
+  initialised,
+  METHODS,
+  onDays,
+  sourceOf,
+  sweeps,
+  trainings,
+} from './plan.js';
 
-const SEEDS: Readonly<Record<Tier, number>> = { quick: 5, standard: 50, full: 50 };
-const CONFIG: DescentConfig = { d: 20, kappa: 10, T: 30 };
+/** A seed draws its day and its initialisation together, but in C8. */
+const SEEDS: Readonly<Record<Tier, number>> = { quick: 2, standard: 5, full: 5 };
+/** Of trainings on many days. */
+const SPLITS = 3;
+
+const across = (configs: readonly (LearnersConfig | ExactConfig)[], seeds: number, first = 0) =>
+  configs.flatMap((config) => Array.from({ length: seeds }, (_, k) => ({ config: config as Json, seed: first + k })));
+
+/** Processor seconds of a training: by its rows and units, once for each pass. */
+function cost(config: Json): { readonly seconds: number; readonly megabytes: number } {
+  const { buildings, episodes, iterations, units = 32, method } = config as LearnersConfig;
+  const rows = 23 * buildings * episodes * iterations;
+  return { seconds: 0.5 + 3e-5 * rows * (units / 32) ** 1.3 * (method === 'authors' ? 4 : 1), megabytes: 200 };
+}
+
+/** Trainings on synthetic profiles (quick) and on real ones; they differ in where their data come from alone. */
+const learners = (id: string, title: string, tiers: readonly Tier[], cells: Experiment['cells']): Experiment => ({
+  id,
+  title,
+  module: import.meta.resolve('./cells/learners.js'),
+  cells: (tier, seeds, first) => (tiers.includes(tier) ? cells(tier, seeds, first) : []),
+  cost,
+});
+
+/** C4's points are run at one seed at quick. */
+const grid: Experiment['cells'] = (tier, seeds = SEEDS[tier], first) => [
+  ...across(trainings(tier), seeds, first),
+  ...across(sweeps(tier), tier === 'quick' ? 1 : seeds, first),
+];
 
 export const experiments: readonly Experiment[] = [
+  learners('synthetic', 'One training on synthetic net-zero data', ['quick'], grid),
   {
-    id: 'descent',
-    title: 'Gradient descent on random quadratics',
-    module: import.meta.resolve('./cells/descent.js'),
-    cells: (tier, seeds = SEEDS[tier], firstSeed = 0) =>
-      Array.from({ length: seeds }, (_, k) => ({ config: { ...CONFIG }, seed: firstSeed + k })),
-    cost: () => ({ seconds: 0.01, megabytes: 100 }),
+    ...learners('profiles', 'One training on net-zero data from CityLearn’s profiles', ['standard', 'full'], grid),
+    missing: citylearnMissing,
+  },
+  {
+    ...learners('initialisations', 'One training on a day that stays, from an initialisation of the seed', ['standard'], (tier, seeds = INITIALISATIONS, first) => // prettier-ignore
+      across(METHODS.flatMap((method) => DAYS.map((day) => initialised(tier, method, day))), seeds, first)), // prettier-ignore
+    missing: citylearnMissing,
+  },
+  {
+    ...learners('days', 'One training on many days, judged on thirty others', ['standard'], (tier, seeds = SPLITS, first) => // prettier-ignore
+      across(DAY_COUNTS.map((days) => onDays(tier, 'TRPO', days)), seeds, first)), // prettier-ignore
+    missing: citylearnMissing,
+  },
+  {
+    id: 'exact',
+    title: 'Schedules, greedy and lossy batteries on days of the seed',
+    module: import.meta.resolve('./cells/exact.js'),
+    cells: (_tier, seeds = 2, first) =>
+      across([false, true].map((shifted) => ({ source: 'synthetic', buildings: 3, shifted, days: 100 })), seeds, first), // prettier-ignore
+    cost: () => ({ seconds: 1, megabytes: 200 }),
+  },
+  {
+    id: 'steps',
+    title: 'Policy steps on batches of the seed',
+    module: import.meta.resolve('./cells/steps.js'),
+    cells: (_tier, seeds = 3, first = 0) =>
+      Array.from({ length: seeds }, (_, k) => ({ config: { rows: 200 }, seed: first + k })),
+    cost: () => ({ seconds: 1, megabytes: 200 }),
   },
 ];
+
+/** Where a tier's trainings are. */
+export const trainedIn = (tier: Tier): string => (sourceOf(tier) === 'synthetic' ? 'synthetic' : 'profiles');

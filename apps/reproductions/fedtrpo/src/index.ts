@@ -1,16 +1,19 @@
-/** To write: the paper's title. Key `fedtrpo`. */
-import type { Reproduction } from '@assay-ml/claims';
-import { descent } from './claims/descent.js';
+/** "Generalising Battery Control in Net-Zero Buildings via Personalised Federated RL". Key `fedtrpo`. */
+import { inPaperOrder, type Reproduction } from '@assay-ml/claims';
+import { exactClaims } from './claims/exact.js';
+import { learnerClaims } from './claims/learners.js';
 import { experiments } from './experiments.js';
+import { figures } from './figures.js';
 
 const reproduction: Reproduction = {
   schema: 1,
   key: 'fedtrpo',
   project: 'fedtrpo',
-  title: 'To write: the paper’s title',
-  citation: 'To write: authors, venue, year, arXiv number.',
+  title: 'Generalising Battery Control in Net-Zero Buildings via Personalised Federated RL',
+  citation: 'Nicolas M. Cuadrado, Samuel Horváth, Martin Takáč. arXiv:2412.20946, 2024.',
   experiments,
-  claims: [...descent],
+  claims: inPaperOrder([...learnerClaims, ...exactClaims]),
+  figures,
 };
 
 export default reproduction;

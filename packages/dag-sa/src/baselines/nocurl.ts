@@ -2,11 +2,11 @@
  * DAG-NoCurl (Yu, Gao, Yin, Ji, ICML 2021; `fishmoon1234/DAG-NoCurl`), in two steps: a soft solution gives a potential φ of the
  * vertices, then W = S ∘ relu(φ_j − φ_i) is fitted, which is a DAG whatever S.
  */
+import { minimiseInBox } from '@assay-ml/numerics';
 import { options as known, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
 import { placesOf } from '../graph.js';
 import { type SoftKnowledge } from '../knowledge.js';
-import { minimiseInBox } from './lbfgsb.js';
 import { leastSquares, polynomialAcyclicity, type SoftResult } from './notears.js';
 
 /** Options of {@link nocurl}; defaults are those of the paper's second variant. */

@@ -2,12 +2,11 @@
  * NOTEARS, linear (Zheng, Aragam, Ravikumar, Xing, NeurIPS 2018; `xunzheng/notears`): min f(W) + λ‖W‖₁ subject to
  * h(W) = tr e^{W∘W} − d = 0, by an augmented Lagrangian f + λΣ(w⁺ + w⁻) + αh + ρh²/2 in W = w⁺ − w⁻, w± ≥ 0.
  */
-import { gemm } from '@assay-ml/numerics';
+import { gemm, minimiseInBox } from '@assay-ml/numerics';
 import { atLeast, integer, oneOf, options as known, positive } from '@assay-ml/numerics/check';
 import { square } from '../check.js';
 import { type SoftKnowledge } from '../knowledge.js';
 import { expm } from './expm.js';
-import { minimiseInBox } from './lbfgsb.js';
 
 /** Options of {@link notears}; defaults are those of the official code. */
 export interface NotearsOptions extends SoftKnowledge {

@@ -5,7 +5,7 @@
  * Variables at a bound whose gradient pushes outwards are fixed for the step (Bertsekas, "Projected Newton methods", 1982);
  * pairs of the memory are cut to the free variables, as in Schmidt's L-BFGS-B of `minConf`.
  */
-import { invalid, options as known } from '@assay-ml/numerics/check';
+import { invalid, options as known } from './check.js';
 
 /** Options of {@link minimiseInBox}; defaults are scipy's. */
 export interface BoxOptions {
@@ -39,6 +39,7 @@ function inner(a: Float64Array, b: Float64Array, free: Uint8Array): number {
 }
 
 /**
+ * Minimises a function in a box, or without bounds.
  * @param evaluate writes the gradient and returns the value
  * @param x0 start; brought into the box
  * @throws RangeError if the value at the start is not finite

@@ -1,0 +1,48 @@
+/** Actions that the battery can follow: what makes the penalty on actions beyond the state of charge needless. */
+import { type Controller, reader } from '../controllers/controller.js';
+import type { Environment } from '../microgrid/environment.js';
+
+/** Whether actions are brought into reach before the environment sees them. */
+export type Safety = 'none' | 'project';
+
+/**
+ * The nearest action of a battery that neither overcharges nor overdraws: [−s, 1 − s] in parts of the capacity.
+ * @param soc s, the state of charge that is shown
+ */
+export function project({ district, unit }: Environment, building: number, soc: number, action: number): number {
+  const reach = district.buildings[building]!.battery!.capacity / unit[building]!;
+  return Math.max(-soc * reach, Math.min((1 - soc) * reach, action));
+}
+
+/** How often a controller had to be corrected. */
+export interface Corrections {
+  actions: number;
+  changed: number;
+}
+
+/**
+ * A controller whose battery actions are brought into reach. It needs the observation electrical_storage_soc.
+ * @param counts counted up
+ */
+export function projected(controller: Controller, counts: Corrections = { actions: 0, changed: 0 }): Controller {
+  return {
+    name: `${controller.name}, projected`,
+    bind: (environment) => {
+      const inner = controller.bind(environment);
+      const soc = reader('projected', environment, 'electrical_storage_soc');
+      return {
+        start: (episode) => inner.start(episode),
+        act: (observation, memory, action) => {
+          inner.act(observation, memory, action);
+          environment.batteryActions.forEach((at, b) => {
+            if (at < 0) return;
+            const asked = action[at]!;
+            action[at] = project(environment, b, soc(observation, b), asked);
+            counts.actions++;
+            if (action[at] !== asked) counts.changed++;
+          });
+        },
+      };
+    },
+  };
+}
