@@ -142,6 +142,13 @@ describe('frugal-opt train', () => {
     expect((await run('train', at('empty.txt'), '--out', at('x.safetensors'))).err).toContain(
       'is empty; must be a text',
     );
+    const nowhere = at('nowhere/x.safetensors');
+    expect((await run('train', at('text.txt'), '--out', nowhere)).err).toBe(`frugal-opt: '--out' is '${nowhere}', whose folder is not there; must be in one that is. Make it first.\n`); // prettier-ignore
+    expect((await run('train', at('text.txt'), '--out', at('x.safetensors'), ...small, '--sample', '-5')).err).toContain("'sample' is -5"); // prettier-ignore
+  });
+
+  it('takes a single step', async () => {
+    expect((await run('train', at('text.txt'), '--out', at('one.safetensors'), ...small, '--steps', '1')).code).toBe(0);
   });
 });
 

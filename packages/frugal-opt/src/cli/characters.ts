@@ -63,7 +63,12 @@ export function batchesOf(ids: Int32Array, { context, batch, seed }: TextTrainin
 /** The method, its rate with a tenth of warm-up and a cosine to a tenth. */
 export function methodFor({ method, projector, rho, rate, steps, period, seed }: TextTraining): Method {
   const given = { ...(projector && { projector }), ...(rho !== undefined && { rho }), period, seed };
-  const falling = { kind: 'cosine', peak: rate, warmUp: Math.ceil(steps / 10), total: steps } as const;
+  const falling = {
+    kind: 'cosine',
+    peak: rate,
+    warmUp: Math.min(Math.ceil(steps / 10), steps - 1),
+    total: steps,
+  } as const;
   const options: FrugalOptions = { rate: falling, ...given };
   if (method !== 'frugal') return frugal(presetOf(method, options));
   // Kernels are [in, out] here: the authors' columns are rows.

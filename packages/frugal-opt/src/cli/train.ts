@@ -1,5 +1,7 @@
 /** `frugal-opt train`: a small decoder on a text, character by character, in a file that holds all that is needed to go on. */
 import { readFile, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { integer } from '@assay-ml/numerics/check';
 import { characterVocabulary, windows } from '@assay-ml/datasets/text';
 import { type Decoder, decodeSafetensors, encodeSafetensors, evaluate, initialise, llama, loadState, readSafetensorsHeader, saveState, train } from '@assay-ml/networks'; // prettier-ignore
 import { type BackendName, useBackend } from '@assay-ml/tensors';
@@ -39,6 +41,10 @@ export async function trainCommand(file: string, flags: TrainFlags, io: Io): Pro
       `frugal-opt: '--out' is '${out}', which exists; must be a new path. Say --overwrite to train anew.`,
     );
   }
+  if (!(await exists(dirname(resolve(out))))) {
+    throw new Error(`frugal-opt: '--out' is '${out}', whose folder is not there; must be in one that is. Make it first.`); // prettier-ignore
+  }
+  integer('frugal-opt', 'sample', flags.sample, 0, 'Give 0 for none.');
   const text = await readFile(file, 'utf8');
   if (text === '') throw new Error(`frugal-opt: '${file}' is empty; must be a text. Some 100,000 characters teach a little.`); // prettier-ignore
   const vocabulary = characterVocabulary(text);
