@@ -171,7 +171,7 @@ export const experiments: readonly Experiment[] = [
       minilmCells(tier).flatMap((config) => Array.from({ length: seeds }, (_, k) => ({ config, seed: firstSeed + k }))),
     cost: (config) => {
       const { steps, draws, task } = config as MinilmConfig;
-      return { seconds: (task === 'pairs' ? 0.2 : 0.13) * (steps + 50 + 3.5 * draws), megabytes: 1500 };
+      return { seconds: (task === 'pairs' ? 0.3 : 0.2) * (steps + 60 + 5 * draws), megabytes: 1500 };
     },
     missing: missingMinilm,
   },
