@@ -273,6 +273,10 @@ describe('refuses', () => {
     });
     expect(done.shared.base.every(Number.isFinite)).toBe(true);
   });
+  it.each([99, 0.5, -1])('a class that is none of the model’s: %d', (label) => {
+    const some = { clients: good.clients.map((c, k) => (k === 2 ? { ...c, y: Array.from(c.y, (y, i) => (i === 3 ? label : y)) } : c)) }; // prettier-ignore
+    expect(() => train(problem(2), some, { ...base, method: floralMethod(2) })).toThrow(`train: client 2: 'y[3]' is ${label}; must be a class from 0 to`); // prettier-ignore
+  });
   it('clients of one class are allowed', () => {
     const some = { clients: good.clients.map((c) => ({ ...c, y: Array.from(c.y, () => 1) })) };
     expect(() => train(problem(2), some, { ...base, method: floralMethod(2), rounds: 1 })).not.toThrow();
