@@ -90,6 +90,18 @@ describe('privacy of routers', () => {
     expect(one!.state.theta[0]! - one!.state.theta[1]!).not.toBe(0.75);
   });
 
+  it('what is private is not in what is sent, either: the server gets back what it sent', () => {
+    const p = problem(0);
+    const round = { problem: p, method: privateModules(['dense1/kernel']), training: trainingOf(base.training), router: routerOf({}, 1), seed: 1, round: 0 }; // prettier-ignore
+    const shared = startShared(p, round.method, 1);
+    const { update, state } = clientUpdate(round, 0, shared, federation().clients[0]!, startClient(round, shared));
+    const { start, size } = p.model.layout.base.find(({ name }) => name === 'dense1/kernel')!;
+    const of = (x: Float64Array) => x.slice(start, start + size);
+    expect(of(update.base)).toEqual(of(shared.base));
+    expect(of(state.base)).not.toEqual(of(shared.base));
+    expect(update.base.slice(0, start)).not.toEqual(shared.base.slice(0, start));
+  });
+
   it('averages know neither noise nor clamp, and evaluation no noise', () => {
     const p = problem(2);
     const round = { problem: p, method: floralMethod(2), training: trainingOf({ ...base.training, routerRate: 0 }), router: routerOf({ clamp: 0.2 }, 2), seed: 1, round: 0 }; // prettier-ignore
