@@ -1,3 +1,2 @@
-export { gradientDescent, type Gradient, type GradientDescentOptions } from './gradient-descent.js';
 export * from './microgrid/index.js';
 export * from './controllers/index.js';
