@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import * as fedtrpo from '../src/index.js';
 import { dispatch, type District, Environment, hourRule, idealBattery, lp, mpc, netZero, none, objective, parseDistrict, persistence, random, simulate, whatIf } from '../src/index.js'; // prettier-ignore
-import { fixtureFolder } from './fixture-folder.mjs';
+import { fixtureFolder } from '../scripts/folder.mjs';
 import { year } from './year.js';
 
 const district = parseDistrict(fixtureFolder(fedtrpo));
