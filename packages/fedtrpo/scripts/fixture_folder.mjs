@@ -7,7 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { fixtureFolder } from '../test/fixture-folder.mjs';
+import { fixtureFolder } from './folder.mjs';
 import * as fedtrpo from '../dist/index.js';
 
 const [folder] = process.argv.slice(2);

@@ -1,4 +1,3 @@
-export { gradientDescent, type Gradient, type GradientDescentOptions } from './gradient-descent.js';
 export * from './microgrid/index.js';
 export * from './controllers/index.js';
 export * from './learners/index.js';

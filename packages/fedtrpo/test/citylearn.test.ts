@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import * as fedtrpo from '../src/index.js';
 import { type Controller, Environment, hourRule, kpis, parseDistrict, type Physics, simulate } from '../src/index.js';
-import { fixtureFolder } from './fixture-folder.mjs';
+import { fixtureFolder } from '../scripts/folder.mjs';
 
 interface Run {
   readonly names: readonly string[];

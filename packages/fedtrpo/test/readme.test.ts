@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs';
-import ts from 'typescript';
 import { expect, it } from 'vitest';
 
-import * as paper from '../src/index.js';
+import { examplesIn, printedBy, promisedBy } from '../../../vitest.readme.mjs';
+import * as fedtrpo from '../src/index.js';
 
-it('the example of the README prints what it says', () => {
+it('the examples of the README print what they say', async () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const example = /```ts\n([\s\S]*?)```/.exec(readme)![1]!;
-  const { outputText } = ts.transpileModule(example, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-  });
-  const printed: string[] = [];
-  const run = new Function('require', 'exports', 'console', outputText);
-  run(() => paper, {}, { log: (text: unknown) => printed.push(String(text)) });
-  expect(printed).toEqual([...example.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]));
-  expect(printed).toHaveLength(1);
+  const examples = examplesIn(readme);
+  expect(examples.length).toBeGreaterThan(0);
+  for (const example of examples) {
+    expect(await printedBy(example, { '@assay-ml/fedtrpo': fedtrpo })).toEqual(promisedBy(example));
+  }
 });

@@ -30,3 +30,5 @@ export { runningNormalisation, type RunningNormalisationOptions } from './reward
 export { bill, type Bill, type Tariff, withTariff } from './tariff.js';
 export { type Coupling, dispatch, type Dispatch, type DispatchOptions } from './dispatch.js';
 export { whatIf, type WhatIf, type WhatIfOptions } from './what-if.js';
+export { dayPanel, type DayPanelOptions } from './day-panel.js';
+export { episodeCsv } from './episode-csv.js';

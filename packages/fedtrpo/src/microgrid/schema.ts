@@ -129,7 +129,7 @@ export function parseDistrict(files: Readonly<Record<string, string>>, options: 
     const rows = Math.max(Math.min(last + 1, length) - first, 0);
     for (const needed of ['electricity_pricing', 'carbon_intensity']) columns[needed] ??= new Float64Array(rows);
     for (const part of UNSUPPORTED) if (present(own[part])) refuse(`'${part}' of building '${name}'`);
-    const type = own['type'] == null ? PLAIN_BUILDINGS[0]! : String(own['type']);
+    const type = String(own['type'] ?? PLAIN_BUILDINGS[0]);
     if (!PLAIN_BUILDINGS.includes(type)) refuse(`the type '${type}' of building '${name}'`);
     const device = (kind: string, types: readonly string[]): Device | null => {
       const part = own[kind];
