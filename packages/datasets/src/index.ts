@@ -38,6 +38,7 @@ export { gutenberg, type GutenbergBook } from './gutenberg.js';
 export { parseIdx, streamIdx, type IdxArray, type IdxRecords } from './idx.js';
 export { streamLibsvm, type SparseRows } from './libsvm.js';
 export { fashionMnist, gather, mnist, type LabelledImages, type LoadOptions } from './images.js';
+export { cityLearn2022 } from './citylearn.js';
 export { cacheFolder, howToGet, locate, type LocateOptions, type Split } from './locate.js';
 export { markovText, type MarkovTextOptions } from './markov.js';
 export { CIFAR10_NORMALISATION, measureNormalisation, normalise, type Normalisation } from './normalise.js';

@@ -82,6 +82,20 @@ describe('tinyShakespeare', () => {
   });
 });
 
+describe('cityLearn2022', () => {
+  it('gives the texts by their names, and says how to get what is missing', async () => {
+    await expect(data.cityLearn2022()).rejects.toThrow(
+      `citylearn-2022: data missing. ${data.howToGet('citylearn-2022')}`,
+    );
+    const texts = data.catalogue['citylearn-2022'].files.map(({ name }) => Buffer.from(`of ${name}`));
+    publish('citylearn-2022', texts);
+    await put('citylearn-2022', ...texts);
+    const files = await data.cityLearn2022();
+    expect(Object.keys(files)).toHaveLength(21);
+    expect(files['Building_17.csv']).toBe('of Building_17.csv');
+  });
+});
+
 describe('parseBrown', () => {
   const text = '\n\n\tThe/at jury/nn ``/`` 1/2/cd said/vbd ./.\n\n  Yes/rb !/. \r\n';
 
@@ -324,9 +338,23 @@ describe('all-MiniLM-L6-v2', () => {
 // Megabytes that are not part of this repository: looked for where a user would have them.
 vi.unstubAllEnvs();
 const real = (name: data.FileDatasetName) => data.locate(name);
-const at = { shakespeare: real('tiny-shakespeare'), brown: real('brown'), gutenberg: real('gutenberg'), miniLM: real('all-MiniLM-L6-v2') }; // prettier-ignore
+const at = { shakespeare: real('tiny-shakespeare'), brown: real('brown'), gutenberg: real('gutenberg'), miniLM: real('all-MiniLM-L6-v2'), cityLearn: real('citylearn-2022') }; // prettier-ignore
 
 describe('the published', () => {
+  it.skipIf(at.cityLearn === null)(
+    'CityLearn folder has a year of 17 buildings (skipped where it is absent)',
+    async () => {
+      const files = await data.cityLearn2022({ folder: at.cityLearn! });
+      const { buildings } = JSON.parse(files['schema.json']!) as {
+        buildings: Record<string, { energy_simulation: string }>;
+      };
+      const lengths = Object.values(buildings).map(
+        ({ energy_simulation }) => files[energy_simulation]!.trim().split('\n').length,
+      );
+      expect(lengths).toEqual(Array.from({ length: 17 }, () => 8761));
+    },
+  );
+
   it.skipIf(at.shakespeare === null)('Tiny Shakespeare has 65 characters (skipped where it is absent)', async () => {
     const text = await data.tinyShakespeare({ folder: at.shakespeare! });
     expect(text).toHaveLength(1_115_394);

@@ -19,6 +19,7 @@ it('exports these names and no other', () => {
     'characterVocabulary',
     'cifar10',
     'cifar100',
+    'cityLearn2022',
     'cropFlip',
     'download',
     'downloadDataset',

@@ -81,6 +81,7 @@ def run(folder, actions_of):
                 'soc': packed(b.electrical_storage.soc),
                 'net': packed(b.net_electricity_consumption),
                 'degraded': float(b.electrical_storage.degraded_capacity),
+                'loss': float(b.electrical_storage.loss_coefficient),
                 'curves': [np.asarray(b.electrical_storage.power_efficiency_curve).T.tolist(),
                            np.asarray(b.electrical_storage.capacity_power_curve).T.tolist()],
                 'action_limit': float(b.action_space.high[0]),

@@ -94,11 +94,14 @@ describe.each([
       const bound = controller.bind(environment);
       const memory = bound.start(0);
       const action = new Float64Array(environment.actionOffsets.at(-1)!);
+      let before = parts();
       while (!out.terminated) {
+        before = parts();
         bound.act(out.observations, memory, action);
         environment.step(action, out);
       }
-      close(parts(), golden.last);
+      // 3.0.2 does not move on in its last step, and shows what it showed before.
+      close(physics === '3' ? before : parts(), golden.last);
     });
 
     it('has the same action space', () => {

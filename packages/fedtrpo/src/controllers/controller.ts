@@ -22,6 +22,8 @@ export interface Bound {
    * @param action where the actions go, [action] in the environment's layout
    */
   act(observation: Float64Array, memory: unknown, action: Float64Array): void;
+  /** Gives back what it holds beyond JavaScript's memory, where it holds any. */
+  dispose?(): void;
 }
 
 /** Hours between what an observation shows and the hour that the next action acts on. */

@@ -6,3 +6,6 @@ export { persistence } from './persistence.js';
 export { random } from './random.js';
 export { objective, type Quantity, simulate, type Trajectory } from './simulate.js';
 export { storedOptimum } from './stored-optimum.js';
+export { type Forecast, type ForecastInput } from './forecast.js';
+export { lp, type LpOptions } from './lp.js';
+export { mpc, type MpcOptions } from './mpc.js';

@@ -67,6 +67,7 @@ export function simulate(environment: Environment, controller: Controller, optio
       }
     }
   }
+  bound.dispose?.();
   return {
     ...kept,
     controller: controller.name,

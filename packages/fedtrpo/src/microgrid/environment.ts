@@ -160,7 +160,7 @@ export class Environment {
     this.#demands = { cooling: filled(), heating: filled(), dhw: filled() };
     const { battery } = this.#state;
     this.#view = {
-      episodes, buildings: buildings.length, net: filled(), netWithout: filled(), meter: battery.meter, action: filled(), socBefore: this.#state.socBefore, soc: battery.soc,
+      episodes, step: 0, buildings: buildings.length, net: filled(), netWithout: filled(), meter: battery.meter, action: filled(), socBefore: this.#state.socBefore, soc: battery.soc,
       capacity: filled().map((_, i) => buildings[i % buildings.length]!.battery?.capacity ?? 0), price: filled(), sell: filled(), carbon: filled(), cost: filled(), costWithout: filled(), emission: filled(),
     }; // prettier-ignore
     const live = this.#live();
@@ -269,7 +269,7 @@ export class Environment {
     const hour = this.timing === '3' ? this.#t : this.#t + 1;
     this.#act(actions, hour);
     this.#settle(hour);
-    this.#t++;
+    this.#view.step = this.#t++;
     this.#reward(this.#view, out.rewards);
     out.terminated = this.#t === this.length - 1;
     this.#observe(out.observations);

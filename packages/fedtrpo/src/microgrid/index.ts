@@ -22,3 +22,11 @@ export { weightedCostEmissions, type WeightedCostEmissionsOptions } from './rewa
 export { type CityLearnDistrict, loadDistrict, parseDistrict, type SchemaOptions } from './schema.js';
 export { syntheticDistrict, syntheticFolder, type SyntheticOptions } from './synthetic.js';
 export { type Kpi, type KpiOptions, kpis } from './kpis.js';
+export { ageing, type Ageing } from './ageing.js';
+export { cost, type CostOptions } from './rewards/cost.js';
+export { costBadAction } from './rewards/cost-bad-action.js';
+export { costIdleBattery } from './rewards/cost-idle-battery.js';
+export { runningNormalisation, type RunningNormalisationOptions } from './rewards/running-normalisation.js';
+export { bill, type Bill, type Tariff, withTariff } from './tariff.js';
+export { type Coupling, dispatch, type Dispatch, type DispatchOptions } from './dispatch.js';
+export { whatIf, type WhatIf, type WhatIfOptions } from './what-if.js';

@@ -3,6 +3,8 @@
 /** One step of all episodes; each array is [episode × building]. Rewards read them and change none. */
 export interface StepView {
   readonly episodes: number;
+  /** Step of the episodes, from 0. */
+  step: number;
   readonly buildings: number;
   /** Net consumption, kWh: imports above 0. */
   readonly net: Float64Array;
