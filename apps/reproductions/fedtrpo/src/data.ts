@@ -1,33 +1,25 @@
 /** Profiles that net-zero data are made from, and which days are trained and judged on. */
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { type District, loadDistrict, netZero, type NetZero, syntheticDistrict } from '@assay-ml/fedtrpo';
+import { cityLearn2022, howToGet, locate } from '@assay-ml/datasets';
+import { type District, netZero, type NetZero, parseDistrict, syntheticDistrict } from '@assay-ml/fedtrpo';
 import { stream } from '@assay-ml/numerics';
 
 /** Made-up profiles, or those of CityLearn's 2022 challenge. */
 export type Source = 'synthetic' | 'citylearn';
 
-/** Where the 2022 data lie below `$ASSAY_DATA`. */
-const FOLDERS = ['citylearn-2022', join('citylearn', 'citylearn_challenge_2022_phase_all')];
-
-function folder(): string | null {
-  const root = process.env['ASSAY_DATA'];
-  if (!root) return null;
-  return FOLDERS.map((name) => join(resolve(root), name)).find((path) => existsSync(join(path, 'schema.json'))) ?? null;
-}
-
 /** How to get the 2022 data, or null where they are. */
 export const citylearnMissing = (): string | null =>
-  folder() === null
-    ? 'CityLearn’s 2022 data are not here. Take the folder citylearn_challenge_2022_phase_all from github.com/intelligent-environments-lab/CityLearn (MIT) and set ASSAY_DATA to the folder that holds it as citylearn-2022.'
-    : null;
+  locate('citylearn-2022') === null ? howToGet('citylearn-2022') : null;
 
-let profiles: Promise<District> | null = null;
+let read: Promise<District> | null = null;
+
+/** The 2022 data as they are, 17 buildings. */
+export const profiles = (): Promise<District> => (read ??= cityLearn2022().then((files) => parseDistrict(files)));
+
 const made = new Map<number, District>();
 
 /** Real profiles are the same for every seed, synthetic ones are drawn. */
 async function base(source: Source, seed: number, buildings: number): Promise<District> {
-  if (source === 'citylearn') return (profiles ??= loadDistrict(folder()!));
+  if (source === 'citylearn') return profiles();
   const key = 100 * seed + buildings;
   if (!made.has(key)) {
     made.clear();

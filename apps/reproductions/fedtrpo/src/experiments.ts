@@ -2,6 +2,7 @@
 import type { Experiment, Json, Tier } from '@assay-ml/claims';
 import type { ExactConfig } from './cells/exact.js';
 import type { LearnersConfig } from './cells/learners.js';
+import type { YearConfig } from './cells/year.js';
 import { citylearnMissing } from './data.js';
 import {
   DAY_COUNTS,
@@ -13,6 +14,7 @@ import {
   sourceOf,
   sweeps,
   trainings,
+  year,
 } from './plan.js';
 
 /** A seed draws its day and its initialisation together, but in C8. */
@@ -20,7 +22,7 @@ const SEEDS: Readonly<Record<Tier, number>> = { quick: 2, standard: 5, full: 5 }
 /** Of trainings on many days. */
 const SPLITS = 3;
 
-const across = (configs: readonly (LearnersConfig | ExactConfig)[], seeds: number, first = 0) =>
+const across = (configs: readonly (LearnersConfig | ExactConfig | YearConfig)[], seeds: number, first = 0) =>
   configs.flatMap((config) => Array.from({ length: seeds }, (_, k) => ({ config: config as Json, seed: first + k })));
 
 /** Processor seconds of a training: by its rows and units, once for each pass. */
@@ -59,6 +61,14 @@ export const experiments: readonly Experiment[] = [
   {
     ...learners('days', 'One training on many days, judged on thirty others', ['standard'], (tier, seeds = SPLITS, first) => // prettier-ignore
       across(DAY_COUNTS.map((days) => onDays(tier, 'TRPO', days)), seeds, first)), // prettier-ignore
+    missing: citylearnMissing,
+  },
+  {
+    id: 'year',
+    title: 'One controller through the real year of 17 buildings',
+    module: import.meta.resolve('./cells/year.js'),
+    cells: (tier, seeds = 1, first) => (tier === 'standard' ? across(year(), seeds, first) : []),
+    cost: (config) => ({ seconds: (config as YearConfig).controller.startsWith('MPC') ? 200 : 20, megabytes: 700 }),
     missing: citylearnMissing,
   },
   {

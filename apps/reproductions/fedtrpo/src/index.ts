@@ -2,6 +2,7 @@
 import { inPaperOrder, type Reproduction } from '@assay-ml/claims';
 import { exactClaims } from './claims/exact.js';
 import { learnerClaims } from './claims/learners.js';
+import { yearClaims } from './claims/year.js';
 import { experiments } from './experiments.js';
 import { figures } from './figures.js';
 
@@ -12,7 +13,7 @@ const reproduction: Reproduction = {
   title: 'Generalising Battery Control in Net-Zero Buildings via Personalised Federated RL',
   citation: 'Nicolas M. Cuadrado, Samuel Horváth, Martin Takáč. arXiv:2412.20946, 2024.',
   experiments,
-  claims: inPaperOrder([...learnerClaims, ...exactClaims]),
+  claims: inPaperOrder([...learnerClaims, ...exactClaims, ...yearClaims]),
   figures,
 };
 

@@ -1,6 +1,7 @@
 /** Which trainings each tier runs. */
 import type { Tier } from '@assay-ml/claims';
 import type { LearnersConfig } from './cells/learners.js';
+import type { YearConfig, YearController } from './cells/year.js';
 import type { Source } from './data.js';
 import type { Features, MethodName, Variant } from './settings.js';
 
@@ -106,3 +107,9 @@ export function sweeps(tier: Tier): LearnersConfig[] {
     ...FACTORS.map((step) => scaledStep(tier, method, step)),
   ]);
 }
+
+/** Controllers of the real year, and the physics that they are run in. */
+export const YEAR = ['none', 'hour rule', 'persistence', 'MPC, persistent', 'MPC, perfect', 'LP', 'TRPO'] as const satisfies readonly YearController[]; // prettier-ignore
+export const PHYSICS = ['2.2', '3'] as const;
+export const year = (): YearConfig[] =>
+  PHYSICS.flatMap((physics) => YEAR.map((controller) => ({ controller, physics })));

@@ -7,7 +7,7 @@ export { type DayResult, evaluate, type EvaluateOptions, gapClosed } from './eva
 export { type Encoding, type Filter, groupsOf, type Unseen } from './features.js';
 export { learned } from './learned.js';
 export type { Method } from './method.js';
-export { backward, backwardTangent, type Block, forward, type Grouping, initialise, type Layer, mlp, type Network, tangent, type Tape, tapeFor, tapesOf } from './network.js'; // prettier-ignore
+export { backward, backwardTangent, type DenseBlock, forward, type Grouping, initialise, type Layer, mlp, type Network, tangent, type Tape, tapeFor, tapesOf } from './network.js'; // prettier-ignore
 export { loadPolicy, type Policy, type PolicyOptions, savePolicy } from './policy.js';
 export { PAPER_PPO, type PpoOptions, ppoStep } from './ppo.js';
 export { type ReinforceOptions, reinforceStep } from './reinforce.js';

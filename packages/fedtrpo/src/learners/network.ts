@@ -5,12 +5,11 @@
  *
  * Parameters lie in one flat array, layer by layer, block by block: W [inputs × outputs] row-major, then b [outputs].
  */
-import { gemm, tanh } from '@assay-ml/numerics';
-import type { Stream } from '@assay-ml/numerics';
+import { allocate, type Block, gemm, type Stream, tanh } from '@assay-ml/numerics';
 import { integer, invalid } from '@assay-ml/numerics/check';
 
 /** A dense map between parts of two layers. */
-export interface Block {
+export interface DenseBlock {
   readonly inputs: number;
   readonly outputs: number;
   /** Of its first input and its first output in their layers. */
@@ -25,7 +24,7 @@ export interface Block {
 export interface Layer {
   readonly inputs: number;
   readonly outputs: number;
-  readonly blocks: readonly Block[];
+  readonly blocks: readonly DenseBlock[];
 }
 
 /** What a network is: plain data. */
@@ -55,7 +54,7 @@ export interface Grouping {
 export function mlp(inputs: number, hidden: readonly number[], outputs: number, grouping?: Grouping): Network {
   for (const [name, size] of [['inputs', inputs], ['outputs', outputs], ...hidden.map((units, l) => [`hidden[${l}]`, units] as const)] as const) integer('mlp', name, size, 1); // prettier-ignore
   let at = 0;
-  const block = (from: number, count: number, to: number, units: number): Block => {
+  const block = (from: number, count: number, to: number, units: number): DenseBlock => {
     const made = { inputs: count, outputs: units, from, to, weights: at, biases: at + count * units };
     at += (count + 1) * units;
     return made;
@@ -106,7 +105,10 @@ export function initialise(network: Network, draw: Stream, out: Float64Array, la
   return out;
 }
 
-/** What passes over so many rows keep: of each layer its inputs, and of the last its outputs, with what belongs to them. */
+/**
+ * What passes over so many rows keep: of each layer its inputs, and of the last its outputs, with what belongs to them. Arrays lie in
+ * kernel memory: read them again after anything else was allocated there.
+ */
 export interface Tape {
   readonly rows: number;
   /** [rows × units] by layer; the first is the gathered input. */
@@ -120,8 +122,25 @@ export interface Tape {
 
 /** Room for passes over `rows` rows. */
 export function tapeFor(network: Network, rows: number): Tape {
-  const each = () => [network.layers[0]!.inputs, ...network.layers.map(({ outputs }) => outputs)].map((units) => new Float64Array(rows * units)); // prettier-ignore
-  return { rows, values: each(), tangents: each(), deltas: each(), deltaTangents: each() };
+  const units = [network.layers[0]!.inputs, ...network.layers.map(({ outputs }) => outputs)];
+  const each = (): readonly Block[] => units.map((count) => allocate(rows * count));
+  const [values, tangents, deltas, deltaTangents] = [each(), each(), each(), each()];
+  const live = (blocks: readonly Block[]) => blocks.map(({ array }) => array);
+  return {
+    rows,
+    get values() {
+      return live(values);
+    },
+    get tangents() {
+      return live(tangents);
+    },
+    get deltas() {
+      return live(deltas);
+    },
+    get deltaTangents() {
+      return live(deltaTangents);
+    },
+  };
 }
 
 /** Adds a block's product of x with the weights of `theta`, and their biases where `biased`, to out. */

@@ -1,6 +1,6 @@
 /** C1, C11, T1 to T3 and T8: what net-zero data and batteries promise, on days of the seed. */
 import type { Json } from '@assay-ml/claims';
-import { type District, Environment, greedy, objective, persistence, random, simulate, storedOptimum, syntheticDistrict } from '@assay-ml/fedtrpo'; // prettier-ignore
+import { type District, dispatch, Environment, greedy, objective, persistence, random, simulate, storedOptimum, syntheticDistrict } from '@assay-ml/fedtrpo'; // prettier-ignore
 import { data, daysOf, rowOf, type Source } from '../data.js';
 
 export type ExactConfig = {
@@ -26,12 +26,29 @@ export async function run(
     scheduleNet: both((part) => worst(stored(part).net)),
     schedule: both((part) => worst(objective(stored(part)))),
     greedy: both((part) => worst(objective(run(made[part], '2.2', greedy)))),
+    // The optimum of each day by linear programming, all buildings of a part together.
+    lp: await leastOf(
+      parts.map((part) => made[part]),
+      starts,
+    ),
     // Nothing better: whatever a controller does, no day of a building ends below 0.
     least: Math.min(...parts.flatMap((part) => [persistence, random()].flatMap((some) => [...objective(run(made[part], '2.2', some))]))), // prettier-ignore
     // In timing 3 the hour that is shown is the one acted on: greedy knows no more than it sees.
     greedyShown: both((part) => worst(objective(run(made[part], '3', greedy)))),
     ...conservation(seed),
   };
+}
+
+/** The largest optimum of a day, by size. */
+async function leastOf(districts: readonly District[], starts: readonly number[]): Promise<number> {
+  let most = 0;
+  for (const district of districts) {
+    for (const start of starts) {
+      const { objective: optimum } = await dispatch(district, { start, length: 24, physics: '2.2', idleFirst: true });
+      most = Math.max(most, Math.abs(optimum));
+    }
+  }
+  return most;
 }
 
 /** T8: random actions on a lossy battery that ages, over 30 days. */

@@ -73,9 +73,7 @@ function curves(records: readonly CellRecord[], tier: Tier): Figure {
 }
 
 /** The grid of a tier by configuration: gaps of both methods beside the rule's. */
-function configurations(
-  tier: Tier,
-): {
+function configurations(tier: Tier): {
   readonly name: string;
   readonly buildings: number;
   readonly shifted: boolean;
@@ -254,7 +252,7 @@ export const learnerClaims: readonly Claim[] = [
     id: 'fedtrpo.C6',
     statement: 'Personal encoding helps where buildings are shifted by months.',
     source: 'spec C6; §5 of the paper',
-    rule: gap('gap closed in new buildings with personal encoding less without, shifted data, above 0 for some encoding of an unseen building', { min: 0 }), // prettier-ignore
+    rule: gap('gap closed in new buildings with personal encoding less without, shifted data, above 0 for every encoding of an unseen building', { min: 0 }), // prettier-ignore
     expect: 'refuted',
     reason: 'the number of a training building says nothing of a mixture of two',
     evidence: (records, tier) => paired((['zeros', 'uniform', 'nearest'] as const).flatMap((how) => encoded(records, tier, true, how))), // prettier-ignore
