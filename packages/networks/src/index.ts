@@ -1,5 +1,4 @@
-export type { LowRank } from './layers.js';
-export type { BufferSpec, Network, ParameterSpec, Role, StatisticsSink, Tokens, Weights } from './network.js';
+export type { BufferSpec, LowRank, Network, ParameterSpec, Role, StatisticsSink, Tokens, Weights } from './network.js';
 export type { ImageOptions } from './nets/image.js';
 export { bert, type BertOptions, type Encoder, type Pooling } from './nets/bert.js';
 export { cifarCnn } from './nets/cifar-cnn.js';

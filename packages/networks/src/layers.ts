@@ -5,17 +5,10 @@ import type { Stream } from '@assay-ml/numerics';
 import { batchNorm, uniform } from '@assay-ml/tensors';
 import { complaint } from '@assay-ml/numerics/check';
 
-import type { BufferSpec, Network, ParameterSpec, StatisticsSink } from './network.js';
+import type { BufferSpec, LowRank, Network, ParameterSpec, StatisticsSink } from './network.js';
 
 /** Keys and values of the positions that came before, [B, heads, time, size] each, of every attention layer. */
 export type KeyValues = readonly (readonly [keys: Tensor, values: Tensor])[];
-
-/** Adds ((x·vᵀ) ∘ scale)·u to a product x·kernel, in two thin products: x [S, B, n], v [S, r, n], scale [S, 1, r], u [S, r, m]. */
-export interface LowRank {
-  readonly v: Tensor;
-  readonly scale: Tensor;
-  readonly u: Tensor;
-}
 
 /** What one forward pass works with. */
 export interface Pass {

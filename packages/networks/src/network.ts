@@ -7,7 +7,6 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Stream } from '@assay-ml/numerics';
 import { complaint } from '@assay-ml/numerics/check';
 
-import type { LowRank } from './layers.js';
 import type { Scheme } from './scheme.js';
 
 /**
@@ -49,6 +48,13 @@ export interface Tokens {
  * tensors live until the pass ends: `tf.keep` what is used later.
  */
 export type StatisticsSink = (index: number, mean: Tensor, variance: Tensor, count: number) => void;
+
+/** Adds ((x·vᵀ) ∘ scale)·u to a product x·kernel, in two thin products: x [S, B, n], v [S, r, n], scale [S, 1, r], u [S, r, m]. */
+export interface LowRank {
+  readonly v: Tensor;
+  readonly scale: Tensor;
+  readonly u: Tensor;
+}
 
 /** An architecture. */
 export interface Network {

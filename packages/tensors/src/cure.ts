@@ -5,7 +5,7 @@ import { repairCustomGradients } from './custom-gradient.js';
 import { cureDepthwiseLayer } from './depthwise-layer.js';
 import { refuseEmptyAxes } from './empty-axes.js';
 import { registerGradients } from './gradients.js';
-import { registerInverse } from './inverse-spd.js';
+import { registerInverse } from './inverse-spd-kernels.js';
 import { cureLosses } from './losses.js';
 import { cureMatMul } from './mat-mul.js';
 import { cureNative } from './native-kernels.js';

@@ -1,8 +1,7 @@
 /** Inverses of small symmetric positive definite matrices, many at a time. */
-import { invert } from '@assay-ml/numerics';
 import * as tf from '@tensorflow/tfjs-core';
 import { cureOnce } from './cure-once.js';
-import { float32, type NodeBackend } from './native-operation.js';
+import { NAME } from './inverse-spd-kernels.js';
 import { requireFloat32 } from './rows.js';
 
 /** Rows at most: larger matrices are better factored one by one. */
@@ -33,8 +32,6 @@ export function inverseSpd(a: tf.Tensor): tf.Tensor {
   return tf.engine().runKernel(NAME, { a }) as tf.Tensor;
 }
 
-const NAME = 'AssayInverseSpd';
-
 /** Gauss and Jordan without pivoting, a step of the whole batch at a time: pivots of positive definite matrices are positive. */
 function byElimination(a: tf.Tensor): tf.Tensor {
   const n = a.shape.at(-1)!;
@@ -50,38 +47,4 @@ function byElimination(a: tf.Tensor): tf.Tensor {
     both = tf.sub(both, tf.matMul(factors, scaled));
   }
   return tf.reshape(tf.slice(both, [0, 0, n], [S, n, n]), a.shape);
-}
-
-/** On arrays, whose numbers the backends cpu and wasm have at hand. */
-const onArrays: tf.KernelFunc = ({ inputs, backend: anyBackend }) => {
-  const backend = anyBackend as tf.KernelBackend;
-  const a = inputs['a'] as tf.TensorInfo;
-  const n = a.shape.at(-1)!;
-  const from = backend.readSync(a.dataId) as Float32Array;
-  const out = new Float32Array(from.length);
-  const block = new Float64Array(n * n);
-  for (let at = 0; at < out.length; at += n * n) {
-    for (let i = 0; i < n * n; i++) block[i] = from[at + i]!;
-    // A logarithm of −Infinity says that it is singular or not finite.
-    out.set(invert(n, block) > -Infinity ? block : block.fill(NaN), at);
-  }
-  return { dataId: backend.write(out, a.shape, 'float32'), shape: a.shape, dtype: 'float32' };
-};
-
-const onNative: tf.KernelFunc = ({ inputs, backend }) => {
-  const native = backend as NodeBackend;
-  const adjoint = { name: 'adjoint', type: native.binding.TF_ATTR_BOOL, value: false };
-  return native.executeSingleOutput('MatrixInverse', [float32('T', native), adjoint], [inputs['a'] as tf.Tensor]);
-};
-
-/** Registers the kernels for the backends cpu, wasm and tensorflow, there or not. */
-export function registerInverse(): void {
-  for (const [backendName, kernelFunc] of [
-    ['cpu', onArrays],
-    ['wasm', onArrays],
-    ['tensorflow', onNative],
-  ] as const) {
-    // prettier-ignore
-    if (!tf.getKernel(NAME, backendName)) tf.registerKernel({ kernelName: NAME, backendName, kernelFunc });
-  }
 }
