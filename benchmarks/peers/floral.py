@@ -104,7 +104,7 @@ def hooked(x, y, rate, epsilon, **tensors):
             torch.optim.SGD([*mine, *sum(adaptors, []), theta], rate).step()
             for total, t in zip(sums, mine):
                 total += t.detach() / len(images)
-        return lambda: torch.cat([nets.to_ours(t) for t in sums])
+        return lambda: torch.cat([nets.to_ours(t - total) for t, total in zip(start, sums)]) / rate
 
     return run
 
@@ -130,7 +130,7 @@ def batched(x, y, rate, epsilon, **tensors):
             h = F.relu(h) if i + 2 < len(mine) else h
         (F.cross_entropy(h.flatten(0, 1), labels.flatten()) * clients).backward()
         torch.optim.SGD([*mine, *own, theta], rate).step()
-        return lambda: torch.cat([t.detach().mean(0).flatten() for t in mine])
+        return lambda: torch.cat([(t - own.detach().mean(0)).flatten() for t, own in zip(base, mine)]) / rate
 
     return run
 
@@ -139,4 +139,5 @@ def work(variant, **inputs):
     return (batched if variant == "batched" else hooked)(**inputs)
 
 
-serve({f"{name}, tensorflow": work for name in (MLP, f"{MLP}, preconditioned", CNN)}, nets.versions)
+if __name__ == "__main__":
+    serve({f"{name}, tensorflow": work for name in (MLP, f"{MLP}, preconditioned", CNN)}, nets.versions)
