@@ -10,7 +10,7 @@
 import { stream } from '@assay-ml/numerics';
 import { integer, invalid, oneOf, options as checkOptions } from '@assay-ml/numerics/check';
 import { actionLimit, checkBattery, type Physics, type Precision, unitEnergy } from './battery.js';
-import { type Actions, buildingState, type BuildingState, END_USES, operate, performance, resetBuilding, type Series } from './building.js'; // prettier-ignore
+import { type Actions, buildingState, type BuildingState, END_USES, isElectric, operate, performance, resetBuilding, type Series, type Setting } from './building.js'; // prettier-ignore
 import { type ActionName, actionsOf, type Building, column, type District } from './district.js';
 import { encode, type Encoded, type Live } from './observations.js';
 import { pvGeneration } from './pv.js';
@@ -117,6 +117,9 @@ export class Environment {
   readonly encoded: readonly Encoded[];
   /** Rows where the episodes started, [episode]. */
   readonly starts: Uint32Array;
+  /** Which buildings have no more than PV, load and battery. */
+  readonly #electric: readonly boolean[];
+  readonly #setting: Setting;
   readonly #actions: readonly (readonly ActionName[])[];
   readonly #state: BuildingState;
   readonly #demands: Readonly<Record<(typeof END_USES)[number], Float64Array>>;
@@ -147,6 +150,8 @@ export class Environment {
     this.agents = buildings.map(({ name }) => name);
     for (const { battery } of buildings) if (battery) checkBattery('Environment', battery);
     this.series = buildings.map((building) => seriesOf(building, hours, precision));
+    this.#electric = this.series.map(isElectric);
+    this.#setting = { hours, physics, precision };
     this.#actions = buildings.map(actionsOf);
     this.actionOffsets = offsets(this.#actions.map((names) => names.length));
     this.batteryActions = Int32Array.from(this.#actions, (names, b) => {
@@ -278,9 +283,7 @@ export class Environment {
 
   /** All buildings act in an hour of the episodes. */
   #act(actions: ArrayLike<number>, hour: number): void {
-    const { district, physics, precision } = this;
-    const { buildings } = district;
-    const setting = { hours: district.hours, physics, precision };
+    const { buildings } = this.district;
     const now = this.#now;
     let at = 0;
     for (let e = 0, i = 0; e < this.episodes; e++) {
@@ -292,7 +295,7 @@ export class Environment {
         sort(names, actions, at, driven, now);
         at += names.length;
         this.#view.action[i] = now.battery;
-        operate(this.#state, i, building, this.series[b]!, row, now, hour === 0, setting);
+        operate(this.#state, i, building, this.series[b]!, row, now, hour === 0, this.#setting);
         this.#warm(i, building, row, hour);
       }
     }
@@ -336,7 +339,7 @@ export class Environment {
           net = Math.fround(Math.fround(Math.fround(net + load[i]!) + meter) - generated);
         }
         if (outage?.[row]) net = 0;
-        const without = net - meter - this.#stored(i, b, row);
+        const without = this.#electric[b] ? net - meter : net - meter - this.#stored(i, b, row);
         v.net[i] = net;
         v.netWithout[i] = exact ? without : Math.fround(without);
         v.price[i] = price[row]!;
@@ -349,6 +352,7 @@ export class Environment {
         v.emission[i] = Math.max(0, net * carbon[row]!);
       }
     }
+    if (this.#electric.every(Boolean)) return;
     for (const use of END_USES) {
       const { output, balance } = this.#state[use];
       const demand = this.#demands[use];
