@@ -75,9 +75,9 @@ export const experiments: readonly Experiment[] = [
     id: 'exact',
     title: 'Schedules, greedy and lossy batteries on days of the seed',
     module: import.meta.resolve('./cells/exact.js'),
-    cells: (_tier, seeds = 2, first) =>
+    cells: (_tier, seeds = 1, first) =>
       across([false, true].map((shifted) => ({ source: 'synthetic', buildings: 3, shifted, days: 100 })), seeds, first), // prettier-ignore
-    cost: () => ({ seconds: 1, megabytes: 200 }),
+    cost: () => ({ seconds: 4, megabytes: 300 }),
   },
   {
     id: 'steps',
