@@ -100,7 +100,7 @@ describe('cells', () => {
       record('steps', { rows: 100 }, 4, steps({ rows: 100 }, 4)),
     ];
     for (const id of ['C1', 'C4b', 'C11', 'T1', 'T2', 'T3', 'T4', 'T5', 'T6', 'T7', 'T8']) expect(verdict(id, records).verdict, id).toBe('supported'); // prettier-ignore
-  });
+  }, 300_000);
 });
 
 describe('claims', () => {

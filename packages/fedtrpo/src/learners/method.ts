@@ -37,7 +37,8 @@ export function startMethod(method: Method, actor: Actor): MethodState {
   };
 }
 
-const constantsOf = <M extends Method>({ name: _, ...constants }: M): Omit<M, 'name'> => constants;
+const constantsOf = <M extends Method>(method: M): Omit<M, 'name'> =>
+  Object.fromEntries(Object.entries(method).filter(([key]) => key !== 'name')) as unknown as Omit<M, 'name'>;
 
 /** One step, in place on theta and the state. */
 export function policyStep(

@@ -95,8 +95,11 @@ function federations(seed: number): Record<'averaged' | 'weighted' | 'drifted', 
   return { averaged: of(4), weighted: of([2, 4, 7]), drifted: of(4, 3) };
 }
 
-/** C4b: three iterations with rewards × 0.1 and × 10 against rewards as they are. */
-function scales(seed: number): Record<string, number> {
+/**
+ * C4b: three iterations with rewards multiplied, against rewards as they are. Powers of two round nothing; by 0.1 and 10 conjugate
+ * gradients enlarge what the product rounds.
+ */
+function scales(seed: number): Record<string, { readonly exact: number; readonly rounded: number }> {
   const of = (method: Method, scale: number) => {
     const reward = weightedCostEmissions();
     const scaled: typeof reward = (step, out) => {
@@ -105,8 +108,7 @@ function scales(seed: number): Record<string, number> {
     };
     return first(seed, { method, iterations: 3, environment: { reward: scaled } }).models[0]!.theta;
   };
+  const most = (method: Method, factors: readonly number[]) => Math.max(...factors.map((scale) => apart(of(method, scale), of(method, 1)))); // prettier-ignore
   const methods: Record<string, Method> = { TRPO: { name: 'trpo' }, PPO: { name: 'ppo' } };
-  return Object.fromEntries(
-    Object.entries(methods).map(([name, method]) => [name, Math.max(...[0.1, 10].map((scale) => apart(of(method, scale), of(method, 1))))]), // prettier-ignore
-  );
+  return Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, { exact: most(method, [1 / 8, 8]), rounded: most(method, [0.1, 10]) }])); // prettier-ignore
 }

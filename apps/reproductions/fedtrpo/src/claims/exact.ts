@@ -40,12 +40,19 @@ export const exactClaims: readonly Claim[] = [
   },
   {
     ...common,
-    ...atMost('steps', 1e-9, (r) => Math.max(number(r, 'scales', 'TRPO'), number(r, 'scales', 'PPO')), 'relative difference of parameters'), // prettier-ignore
+    ...atMost('steps', 1e-9, (r) => Math.max(number(r, 'scales', 'TRPO', 'exact'), number(r, 'scales', 'PPO', 'exact')), 'relative difference of parameters'), // prettier-ignore
     id: 'fedtrpo.C4b',
     statement: 'With standardised returns and advantages neither method sees the scale of the rewards.',
     source: 'our own: true by construction',
     kind: 'beyond',
-    rule: exact('parameters after three iterations with rewards × 0.1 and × 10 equal those with × 1 to 1e-9'),
+    rule: exact(
+      'parameters after three iterations with rewards × 1/8 and × 8, which round nothing, equal those with × 1 to 1e-9',
+    ),
+    table: (records) => ({
+      title: 'Relative difference of parameters after three iterations with rewards multiplied',
+      columns: ['seed', 'TRPO, × 1/8 and 8', 'PPO', 'TRPO, × 0.1 and 10', 'PPO'],
+      rows: select(records, 'steps').map((r) => [r.seed, ...['exact', 'rounded'].flatMap((how) => ['TRPO', 'PPO'].map((method) => number(r, 'scales', method, how)))]), // prettier-ignore
+    }),
   },
   {
     ...common,
