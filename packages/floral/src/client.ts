@@ -54,12 +54,19 @@ export function startClient(
   };
 }
 
-/** The number of examples. @throws RangeError where arrays do not fit each other, or there is none */
+/** The number of examples. @throws RangeError where arrays do not fit each other, there is none, or a class is none of the model's */
 export function examplesOf({ model, loss }: Problem, { x, y }: ClientData, where: string): number {
   const N = x.length / model.inputs;
   const wanted = loss === 'squared' ? N * model.outputs : N;
   if (!Number.isInteger(N) || N < 1 || y.length !== wanted) {
     throw new RangeError(`${where}: 'x' and 'y' are of lengths ${x.length} and ${y.length}; must be N·${model.inputs} and ${loss === 'squared' ? `N·${model.outputs}` : 'N'} of at least one example. Leave out clients without data.`); // prettier-ignore
+  }
+  if (loss === 'squared') return N;
+  for (let i = 0; i < N; i++) {
+    const label = y[i]!;
+    if (!(Number.isInteger(label) && label >= 0 && label < model.outputs)) {
+      throw new RangeError(`${where}: 'y[${i}]' is ${label}; must be a class from 0 to ${model.outputs - 1}, as the model has ${model.outputs} outputs. Number the classes of all clients alike.`); // prettier-ignore
+    }
   }
   return N;
 }

@@ -1,7 +1,7 @@
 /** FLoRAL on networks of @assay-ml/networks: on tensors, the local steps of a whole cohort in one batch. */
 import { initialise, type Network } from '@assay-ml/networks';
 import { stream } from '@assay-ml/numerics';
-import { invalid } from '@assay-ml/numerics/check';
+import { complaint, invalid } from '@assay-ml/numerics/check';
 import { gradients } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Layer, type LayoutOptions, layoutOf } from './layout.js';
@@ -14,12 +14,13 @@ import { logits, partShapes } from './tensors/forward.js';
  * clients of a round that have equally many examples go in one batch of products; others client by client.
  * @param network without buffers, on numbers: `mlp`, `smallCnn`, `cifarCnn`, `vgg8`. Dropout is drawn in local steps alone
  * @returns what `train`, `route` and the rest take as a model
- * @throws RangeError for an option out of range, and for networks that read tokens or have running statistics
+ * @throws RangeError for an option out of range, and for networks that read tokens or have running statistics; TypeError for none
  * @example
  * const model = floralNetwork(cifarCnn({ classes: 10 }), { clusters: 4, rank: 0.1 });
  * const { run } = train({ model, loss: 'cross-entropy' }, federation, { method: floralMethod(4), rounds: 100, training: { rate: 0.03, batch: 64 } });
  */
 export function floralNetwork(network: Network, options: LayoutOptions): Model {
+  if (typeof network?.forward !== 'function') throw new TypeError(complaint('floralNetwork', 'network', network, 'a network', 'mlp(), cifarCnn(), … of @assay-ml/networks make one; for a stock model take floral of @assay-ml/floral/layers.')); // prettier-ignore
   if (network.tokens) throw invalid('floralNetwork', 'network', network.name, 'one that reads numbers', 'Token ids have no place in a batch of floats.'); // prettier-ignore
   if (network.buffers.length > 0) throw invalid('floralNetwork', 'network', network.name, 'one without running statistics', 'Whose they would be, the server or the client, is not settled: take a network without batch norm.'); // prettier-ignore
   const layout = layoutOf(layersOf(network), options);

@@ -1,4 +1,4 @@
-import { cifarCnn, mlp as network, smallCnn, vgg8, vggMini } from '@assay-ml/networks';
+import { bert, cifarCnn, mlp as network, smallCnn, vgg8, vggMini } from '@assay-ml/networks';
 import { stream } from '@assay-ml/numerics';
 import { useBackend } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
@@ -158,6 +158,10 @@ it('members of an ensemble start apart, and a start is of its seed', () => {
   expect(model.start(2)).not.toEqual(model.start(1));
 });
 
-it('refuses networks with running statistics', () => {
+it('refuses networks with running statistics, of tokens, and what is no network', () => {
   expect(() => floralNetwork(vggMini({ inputs: [8, 8, 1], classes: 2 }), { clusters: 2 })).toThrow("floralNetwork: 'network' is 'vggMini'; must be one without running statistics"); // prettier-ignore
+  expect(() => floralNetwork('vgg' as never, { clusters: 2 })).toThrow(
+    "floralNetwork: 'network' is 'vgg'; must be a network.",
+  );
+  expect(() => floralNetwork(bert({ vocabulary: 5, width: 4, hidden: 4, layers: 1, heads: 1, context: 4 }), { clusters: 2 })).toThrow("'network' is 'bert'; must be one that reads numbers"); // prettier-ignore
 });

@@ -1,38 +1,54 @@
 import { readFileSync } from 'node:fs';
+import * as networks from '@assay-ml/networks';
 import * as numerics from '@assay-ml/numerics';
 import * as tensors from '@assay-ml/tensors';
+import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import ts from 'typescript';
 import { expect, it } from 'vitest';
+import { chromium, printedInChromium } from '../../../vitest.chromium.mjs';
+import { examplesIn, printedBy, promisedBy } from '../../../vitest.readme.mjs';
 import * as paper from '../src/index.js';
 import * as layers from '../src/layers.js';
+import * as floralNetworks from '../src/networks.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const [example, short] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]!) as [string, string];
+const [example, stock, network] = examplesIn(readme) as [string, string, string];
 const modules: Record<string, unknown> = {
   '@assay-ml/floral': paper,
   '@assay-ml/floral/layers': layers,
+  '@assay-ml/floral/networks': floralNetworks,
+  '@assay-ml/networks': networks,
   '@assay-ml/numerics': numerics,
   '@assay-ml/tensors': tensors,
+  '@tensorflow/tfjs-core': tf,
   '@tensorflow/tfjs-layers': tfl,
 };
 
-const asScript = (code: string) =>
-  ts.transpileModule(code, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 } })
-    .outputText;
+/** The clients of the first example, which the others go on with. */
+const clients = example.slice(example.indexOf('// 8 Gaussian'), example.indexOf('const options'));
+const following = (code: string) => `import { stream } from '@assay-ml/numerics';\n${clients}\n${code}`;
 
-it('the example of the README prints what it says', () => {
-  const printed: string[] = [];
-  const run = new Function('require', 'exports', 'console', asScript(example));
-  run((name: string) => modules[name], {}, { log: (text: unknown) => printed.push(String(text)) });
-  expect(printed).toEqual([...example.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]));
-  expect(printed).toHaveLength(4);
+it('the example of the README prints what it says', async () => {
+  expect(await printedBy(example, modules)).toEqual(promisedBy(example));
+  expect(promisedBy(example)).toHaveLength(4);
 }, 240_000);
 
-it('the short example of the README runs on a stock model', async () => {
-  const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as FunctionConstructor;
-  const x = numerics.stream(1, 'readme').fillNormal(new Float64Array(10 * 16));
-  const federation = { clients: [0, 1].map(() => ({ x, y: Array.from({ length: 10 }, (_, i) => i % 8) })) };
-  const run = new AsyncFunction('require', 'exports', 'federation', asScript(short));
-  await run((name: string) => modules[name], {}, federation);
-});
+it.each([
+  ['a stock model', stock],
+  ['a network', network],
+])(
+  'the example of %s prints what it says',
+  async (_, code) => {
+    expect(await printedBy(following(code), modules)).toEqual(promisedBy(code));
+    expect(promisedBy(code)).toHaveLength(1);
+  },
+  240_000,
+);
+
+it.skipIf(!chromium)(
+  'and that of a stock model in Chromium, too',
+  async () => {
+    expect(await printedInChromium(following(stock))).toEqual(promisedBy(stock));
+  },
+  300_000,
+);

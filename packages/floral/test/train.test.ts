@@ -90,6 +90,18 @@ describe('privacy of routers', () => {
     expect(one!.state.theta[0]! - one!.state.theta[1]!).not.toBe(0.75);
   });
 
+  it('what is private is not in what is sent, either: the server gets back what it sent', () => {
+    const p = problem(0);
+    const round = { problem: p, method: privateModules(['dense1/kernel']), training: trainingOf(base.training), router: routerOf({}, 1), seed: 1, round: 0 }; // prettier-ignore
+    const shared = startShared(p, round.method, 1);
+    const { update, state } = clientUpdate(round, 0, shared, federation().clients[0]!, startClient(round, shared));
+    const { start, size } = p.model.layout.base.find(({ name }) => name === 'dense1/kernel')!;
+    const of = (x: Float64Array) => x.slice(start, start + size);
+    expect(of(update.base)).toEqual(of(shared.base));
+    expect(of(state.base)).not.toEqual(of(shared.base));
+    expect(update.base.slice(0, start)).not.toEqual(shared.base.slice(0, start));
+  });
+
   it('averages know neither noise nor clamp, and evaluation no noise', () => {
     const p = problem(2);
     const round = { problem: p, method: floralMethod(2), training: trainingOf({ ...base.training, routerRate: 0 }), router: routerOf({ clamp: 0.2 }, 2), seed: 1, round: 0 }; // prettier-ignore
@@ -272,6 +284,10 @@ describe('refuses', () => {
       nonFinite: 'leave out',
     });
     expect(done.shared.base.every(Number.isFinite)).toBe(true);
+  });
+  it.each([99, 0.5, -1])('a class that is none of the model’s: %d', (label) => {
+    const some = { clients: good.clients.map((c, k) => (k === 2 ? { ...c, y: Array.from(c.y, (y, i) => (i === 3 ? label : y)) } : c)) }; // prettier-ignore
+    expect(() => train(problem(2), some, { ...base, method: floralMethod(2) })).toThrow(`train: client 2: 'y[3]' is ${label}; must be a class from 0 to`); // prettier-ignore
   });
   it('clients of one class are allowed', () => {
     const some = { clients: good.clients.map((c) => ({ ...c, y: Array.from(c.y, () => 1) })) };
