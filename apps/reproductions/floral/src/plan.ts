@@ -153,7 +153,7 @@ export const mnist = (name: MainName, task: Task, samples: number): PicturesConf
   size: 'small',
   task,
   samples,
-  rounds: samples === MNIST_FEW ? 600 : 150,
+  rounds: samples === MNIST_FEW ? 300 : 80,
   ...MAIN[name],
 });
 
@@ -172,7 +172,7 @@ export const mnistRuns = (): PicturesConfig[] =>
 /** Pictures a client of CIFAR-10: the paper's 5 %. */
 export const CIFAR_FEW = 125;
 /** What the time allows of CIFAR-10 with shifted labels; rotations show nothing at this size. */
-export const CIFAR_NAMES = ['FedAvg', 'Local Adaptor', 'FLoRAL', 'FLoRAL, π*', 'Ensemble, π*'] as const satisfies readonly MainName[]; // prettier-ignore
+export const CIFAR_NAMES = ['FedAvg', 'Local Adaptor', 'FLoRAL', 'FLoRAL, π*'] as const satisfies readonly MainName[]; // prettier-ignore
 export type CifarName = (typeof CIFAR_NAMES)[number];
 
 /** A run on CIFAR-10 at 16 × 16 with 20 clients. */
@@ -181,7 +181,7 @@ export const cifar = (name: CifarName): PicturesConfig => ({
   size: 'small',
   task: 'shift',
   samples: CIFAR_FEW,
-  rounds: 60,
+  rounds: 40,
   ...MAIN[name],
 });
 

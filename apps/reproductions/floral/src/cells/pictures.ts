@@ -24,7 +24,7 @@ export type PicturesConfig = Setting & {
 type Bench = Omit<Spread, 'samples'> & Omit<Common, 'rounds'> & { readonly cohort: number };
 
 /** Evaluations of a run, the last among them. */
-const LOOKS = 10;
+const LOOKS = 5;
 /** Epochs of fine-tuning after FedAvg. */
 const EPOCHS = 30;
 

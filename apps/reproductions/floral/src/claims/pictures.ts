@@ -107,7 +107,6 @@ export const pictureClaims: readonly Claim[] = [
   },
   ...comparisons(CIFAR, {
     C12: { ...OPEN, reference: '42.7 and 42.1 against 30.8, at 32 × 32' },
-    C13: { ...OPEN, reference: '42.7 against 45.1 with optimal routers, at 32 × 32' },
     C15: OPEN,
   }).map((claim) =>
     claim.id === 'floral.C15-cifar'
