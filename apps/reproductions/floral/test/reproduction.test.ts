@@ -219,13 +219,20 @@ describe('cells', () => {
       expect(sorted['accuracy']).toBeGreaterThan(90);
       expect(base['accuracy']).toBeLessThan(75);
       expect((base['tuned'] as Record<string, number>)['30']).toBeGreaterThan(90);
-      expect((base['curve'] as number[][]).map(([round]) => round)).toEqual([4, 8, 12, 16, 20, 24, 28, 32, 36, 40]);
+      expect((base['curve'] as number[][]).map(([round]) => round)).toEqual([8, 16, 24, 32, 40]);
       expect((base['curve'] as number[][]).at(-1)![1]).toBe(base['accuracy']);
       expect(tf.memory().numTensors).toBe(tensors);
     });
     it('give the same numbers again', () => expect(of('FLoRAL')).toEqual(of('FLoRAL')));
     it.skipIf(locate('mnist') === null)('learn from MNIST, where it is at hand', async () => {
-      const config = { data: 'mnist', size: 'small', task: 'shift', samples: 10, rounds: 20, method: 'FLoRAL, π*' } as const;
+      const config = {
+        data: 'mnist',
+        size: 'small',
+        task: 'shift',
+        samples: 10,
+        rounds: 20,
+        method: 'FLoRAL, π*',
+      } as const;
       expect((await pictures(config, 5, context))['accuracy']).toBeGreaterThan(20);
     });
   });
