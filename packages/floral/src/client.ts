@@ -8,6 +8,7 @@ import type { ClientData, Member, Problem, Round, Shared, Weights } from './mode
 import { makeRoom } from './room.js';
 import { precondition } from './precondition.js';
 import { emptyMixture, mix, routerGradient, softmax } from './router.js';
+import type { Sums } from './sums.js';
 import { routeByResponsibilities } from './routing/em.js';
 import { routeHard } from './routing/hard.js';
 import { routeByLosses } from './routing/losses.js';
@@ -122,11 +123,7 @@ export function cohortUpdate(round: Round, shared: Shared, participants: readonl
     if (cohort) cohort.descend(round, some, proximal);
     else for (const member of some) descend(round, member, proximal);
   };
-  const routed = routes(method) && method.routing !== 'gradient' && method.routing !== 'given';
-  const losses = routed
-    ? (cohort?.losses(round, members) ?? members.map(({ local, data, examples }) => lossesByCluster(round, local, data, examples))) // prettier-ignore
-    : null;
-  const started = losses === null ? members : members.map((member, s) => ({ ...member, shares: route(round, losses[s]!, member) })); // prettier-ignore
+  const started = routed(round, members);
   descendAll(started, method.proximal);
   const { ditto } = method;
   const personal = participants.map(({ state }) => state.personal.slice());
@@ -142,14 +139,43 @@ export function cohortUpdate(round: Round, shared: Shared, participants: readonl
   return started.map((member, s) => finish(round, shared, member, participants[s]!.state, personal[s]!));
 }
 
-/** What a client starts its local steps with. */
-function begin(round: Round, shared: Shared, { client, data, state }: Participant): Member {
+/**
+ * The round of several clients of whose updates only sums are asked for, and none is made: into `sums`, where the model can.
+ * @returns their next states; null where it cannot, where clients keep parts of the base or moments, or a sum is not finite:
+ *   `cohortUpdate` has all of them one by one
+ */
+export function addCohort(
+  round: Round,
+  shared: Shared,
+  participants: readonly Participant[],
+  sums: Sums,
+): ClientState[] | null {
+  const { problem: { model: { cohort } }, method, training } = round; // prettier-ignore
+  if (cohort === undefined || method.privateBase.length > 0 || method.ditto !== null || training.keepMoments)
+    return null;
+  const members = routed(round, participants.map((participant) => begin(round, shared, participant, false))); // prettier-ignore
+  if (!cohort.add(round, members, method.proximal, sums)) return null;
+  return members.map(({ theta, local }, s) => ({ ...participants[s]!.state, theta, adaptors: method.privateAdaptors ? local.adaptors : new Float64Array(0) })); // prettier-ignore
+}
+
+/** Before the local steps: members whose routers are computed have them computed, in place, and EM's their shares. */
+function routed(round: Round, members: readonly Member[]): readonly Member[] {
+  const { problem: { model: { cohort } }, method } = round; // prettier-ignore
+  if (!routes(method) || method.routing === 'gradient' || method.routing === 'given') return members;
+  const losses = cohort?.losses(round, members) ?? members.map(({ local, data, examples }) => lossesByCluster(round, local, data, examples)); // prettier-ignore
+  return members.map((member, s) => ({ ...member, shares: route(round, losses[s]!, member) }));
+}
+
+/** What a client starts its local steps with: a copy of its own of what is shared, or what is shared itself. */
+function begin(round: Round, shared: Shared, { client, data, state }: Participant, copied = true): Member {
   const { problem, method, training } = round;
   const examples = examplesOf(problem, data, `clientUpdate: client ${client}`);
   if (state.theta.length !== method.clusters) {
     throw invalid(`clientUpdate: client ${client}`, 'theta', state.theta, `of ${method.clusters} numbers`, 'The state is of another method.'); // prettier-ignore
   }
-  const local = atHand(round, shared, state);
+  const local = copied
+    ? atHand(round, shared, state)
+    : { base: shared.base, adaptors: method.privateAdaptors ? state.adaptors.slice() : shared.adaptors };
   const kept = training.stateful || method.routing === 'given';
   return {
     ...{ client, data, examples, local, anchor: shared.base, shares: null },

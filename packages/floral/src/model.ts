@@ -1,6 +1,7 @@
 /** What the method needs of a model: values and pulled-back gradients, with the mixture inside. */
 import type { Layout } from './layout.js';
 import type { Moments } from './local-step.js';
+import type { Sums } from './sums.js';
 import type { Loss } from './loss.js';
 import type { Method, Training } from './method.js';
 import type { Router } from './router.js';
@@ -61,6 +62,12 @@ export interface Member {
 export interface Cohort {
   /** The local steps of a round, in place on the members. */
   descend(round: Round, members: readonly Member[], proximal: number): void;
+  /**
+   * The same where of bases and shared adaptors nothing but the sums is asked for: added as `addUpdate` adds updates; θ and
+   * adaptors that are private change in place, bases do not. Members may have one array in common.
+   * @returns false where a sum is not finite; then nothing was added
+   */
+  add(round: Round, members: readonly Member[], proximal: number, sums: Sums): boolean;
   /** Losses of each example under each cluster alone, [N, C] a member. */
   losses(round: Round, members: readonly Member[]): Float64Array[];
 }

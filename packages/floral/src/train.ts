@@ -23,11 +23,11 @@ import {
 import { fraction, integer, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
 import { type Drawn, startAdaptors } from './adaptors/start.js';
 import {
+  addCohort,
   atHand,
   type ClientState,
   cohortUpdate,
   examplesOf,
-  type Outcome,
   type Participant,
   personalOutputs,
   startClient,
@@ -188,20 +188,25 @@ export function train(
       const round: Round = { ...setting, round: r };
       const cohort = survivors(draw(r), dropout, seed, r);
       const sums = emptySums(layout, method, run.shared, averaging);
-      const outcomes = outcomesOf(round, run.shared, cohort, (k) => ({
-        client: k,
-        data: clients[k]!,
-        state: store.get(k) ?? startClient(round, run.shared, options.theta?.(k)),
-      }));
-      for (const { update, state: next } of outcomes) {
-        const k = update.client;
-        if (!finite(update)) {
-          if (nonFinite === 'stop') throw new RangeError(`train: the update of client ${k} in round ${r} is not finite; must be. Lower the rates, clip, or leave such updates out by 'nonFinite'.`); // prettier-ignore
-          continue;
+      for (const some of together(problem, cohort)) {
+        const participants = some.map((k): Participant => ({
+          client: k,
+          data: clients[k]!,
+          state: store.get(k) ?? startClient(round, run.shared, options.theta?.(k)),
+        }));
+        const states = options.privatise || averaging !== 'factors' ? null : addCohort(round, run.shared, participants, sums); // prettier-ignore
+        states?.forEach((state, s) => store.put(some[s]!, state));
+        if (states !== null) continue;
+        for (const { update, state } of cohortUpdate(round, run.shared, participants)) {
+          const k = update.client;
+          if (!finite(update)) {
+            if (nonFinite === 'stop') throw new RangeError(`train: the update of client ${k} in round ${r} is not finite; must be. Lower the rates, clip, or leave such updates out by 'nonFinite'.`); // prettier-ignore
+            continue;
+          }
+          store.put(k, state);
+          const sent = options.privatise ? privatised(update, run.shared, options.privatise, seed, r) : update;
+          addUpdate(sums, layout, method, sent, averaging);
         }
-        store.put(k, next);
-        const sent = options.privatise ? privatised(update, run.shared, options.privatise, seed, r) : update;
-        addUpdate(sums, layout, method, sent, averaging);
       }
       charge(run.traffic, cohort.length, method, run.shared);
       if (sums.weight > 0) {
@@ -232,18 +237,10 @@ export function train(
 /** Clients whose local steps are batched, where the model can: memory grows with their number, and no bit depends on it. */
 const TOGETHER = 32;
 
-/** The updates of a cohort, in order, a batch of clients at a time. */
-function* outcomesOf(
-  round: Round,
-  shared: Shared,
-  cohort: ArrayLike<number>,
-  participant: (client: number) => Participant,
-): Generator<Outcome> {
-  const many = round.problem.model.cohort === undefined ? 1 : TOGETHER;
-  const all = Array.from(cohort);
-  for (let at = 0; at < all.length; at += many) {
-    yield* cohortUpdate(round, shared, all.slice(at, at + many).map(participant));
-  }
+/** A cohort in order, a batch of clients at a time. */
+function together({ model }: Problem, cohort: ArrayLike<number>): number[][] {
+  const many = model.cohort === undefined ? 1 : TOGETHER;
+  return Array.from({ length: Math.ceil(cohort.length / many) }, (_, i) => Array.from(cohort).slice(i * many, (i + 1) * many)); // prettier-ignore
 }
 
 /** @throws RangeError for names that it does not have, and lists of other lengths */
@@ -295,7 +292,10 @@ function concat(a: Float64Array, b: Float64Array): Float64Array {
 }
 
 function finite({ base, adaptors, pi }: Update): boolean {
-  return [base, adaptors, pi].every((values) => values.every(Number.isFinite));
+  for (const values of [base, adaptors, pi]) {
+    for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  }
+  return true;
 }
 
 /** Cluster c begins again beside another: its numbers, a hundredth of a fresh start added. */

@@ -11,6 +11,7 @@ import type { Layout } from '../layout.js';
 import { routes } from '../method.js';
 import type { Cohort, Member, Problem, Round } from '../model.js';
 import { logits, partShapes, type Values } from './forward.js';
+import { softmax } from '../router.js';
 import { mixtures } from './mixture.js';
 import { preconditioned } from './precondition.js';
 import { stepped, type Stepped } from './step.js';
@@ -21,7 +22,27 @@ export function cohortOf(network: Network, layout: Layout): Cohort {
   const alike = network.cohort ? equallyMany : (members: readonly Member[]) => members.map((member) => [member]);
   return {
     descend(round, members, proximal) {
-      for (const some of alike(members)) descend(network, layout, round, some, proximal);
+      for (const some of alike(members)) {
+        const state = descend(network, layout, round, some, proximal);
+        finish(layout, some, state, learnsOf(round));
+        tf.dispose(tensorsOf(state));
+      }
+    },
+    add(round, members, proximal, sums) {
+      const found = alike(members).map((some) => {
+        const state = descend(network, layout, round, some, proximal);
+        const added = summed(layout, round, some, state);
+        tf.dispose(tensorsOf(state));
+        return added;
+      });
+      const { method } = round;
+      if (!found.every(({ base, adaptors }) => allFinite(base) && allFinite(adaptors))) return false;
+      for (const { weight, weights, base, adaptors } of found) {
+        sums.weight += weight;
+        const into = [[sums.weights, weights], [sums.base, base], ...(method.privateAdaptors ? [] : [[sums.adaptors, adaptors] as const])] as const; // prettier-ignore
+        for (const [to, from] of into) for (let i = 0; i < to.length; i++) to[i]! += from[i]!;
+      }
+      return true;
     },
     losses(round, members) {
       const found = new Map<Member, Float64Array>();
@@ -49,12 +70,25 @@ function stacked(arrays: readonly Float64Array[], start: number, size: number, s
 const models = (bases: readonly Float64Array[], P: number) =>
   bases.flatMap((base) => Array.from({ length: base.length / P }, (_, c) => base.subarray(c * P, (c + 1) * P)));
 
+/** Tensors of arrays; where all of them are one, copies of its tensors. */
+function shared(
+  arrays: readonly Float64Array[],
+  tensors: (arrays: readonly Float64Array[]) => tf.Tensor[],
+): tf.Tensor[] {
+  // prettier-ignore
+  if (!arrays.every((array) => array === arrays[0])) return tensors(arrays);
+  const once = tensors([arrays[0]!]);
+  const copies = once.map((t) => tf.tile(t, [arrays.length, ...t.shape.slice(1).fill(1)]));
+  tf.dispose(once);
+  return copies;
+}
+
 /** Tensors of bases and of adaptors. */
 const baseTensors = (layout: Layout, bases: readonly Float64Array[]) =>
-  layout.base.map(({ start, size, shape }) => stacked(models(bases, layout.baseSize), start, size, shape));
+  shared(bases, (all) => layout.base.map(({ start, size, shape }) => stacked(models(all, layout.baseSize), start, size, shape))); // prettier-ignore
 const partTensors = (layout: Layout, adaptors: readonly Float64Array[]) => {
   const shapes = partShapes(layout);
-  return layout.parts.map(({ start, length }, i) => stacked(adaptors, start, layout.clusters * length, shapes[i]!));
+  return shared(adaptors, (all) => layout.parts.map(({ start, length }, i) => stacked(all, start, layout.clusters * length, shapes[i]!))); // prettier-ignore
 };
 
 /** Numbers of some examples of each member, [S, B, width], flat. */
@@ -105,7 +139,11 @@ const tensorsOf = ({ base, parts, theta }: State): tf.Tensor[] => [
   ...(theta ? [theta] : []),
 ];
 
-function descend(network: Network, layout: Layout, round: Round, members: readonly Member[], proximal: number): void {
+/** Whether routers are learned. */
+const learnsOf = ({ method }: Round) => method.routing === 'gradient' && routes(method);
+
+/** The state after the local steps. */
+function descend(network: Network, layout: Layout, round: Round, members: readonly Member[], proximal: number): State {
   const { method, training, seed } = round;
   const { clusters: C } = method;
   const { batch, optimizer } = training;
@@ -113,7 +151,7 @@ function descend(network: Network, layout: Layout, round: Round, members: readon
   const N = members[0]!.examples;
   const ensemble = method.family === 'ensemble';
   const adapted = !ensemble && C > 0;
-  const learns = method.routing === 'gradient' && routes(method);
+  const learns = learnsOf(round);
   const epsilon = training.precondition;
   /** Models of a client. */
   const each = ensemble ? C : 1;
@@ -188,8 +226,63 @@ function descend(network: Network, layout: Layout, round: Round, members: readon
     const kept = new Set(tensorsOf(state));
     tf.dispose(tensorsOf(before).filter((t) => !kept.has(t)));
   }
-  finish(layout, members, state, learns);
-  tf.dispose([tensorsOf(state), anchors]);
+  tf.dispose(anchors);
+  return state;
+}
+
+/**
+ * What `addUpdate` would add of each member, added on the backend: N times the base, π_c N times what belongs to cluster c.
+ * Learned θ are read, and adaptors that stay with their clients.
+ */
+function summed(layout: Layout, round: Round, members: readonly Member[], { base, parts, theta }: State) {
+  const { method, router } = round;
+  const C = method.clusters;
+  const S = members.length;
+  if (learnsOf(round)) readTheta(members, theta!);
+  const pis = members.map((member) => method.average === 'mixture' ? softmax(member.theta, new Float64Array(C), router.temperature, router.top) : new Float64Array(C).fill(1)); // prettier-ignore
+  const ofAll = new Float64Array(S).map((_, s) => members[s]!.examples);
+  const ofEach = pis.map((pi, s) => pi.map((p) => p * ofAll[s]!));
+  const weights = new Float64Array(C);
+  for (const each of ofEach) for (let c = 0; c < C; c++) weights[c]! += each[c]!;
+  const sums = { weight: ofAll.reduce((a, b) => a + b, 0), weights, base: new Float64Array(members[0]!.local.base.length), adaptors: new Float64Array(members[0]!.local.adaptors.length) }; // prettier-ignore
+  /** Σ_s w_s x_s with w [S, groups] of x [S, groups, …], flat; the caller's scope has its tensors. */
+  const added = (x: tf.Tensor, w: tf.Tensor, groups: number) => {
+    const size = x.size / S / groups;
+    const sum =
+      groups === 1
+        ? tf.matMul(w, tf.reshape(x, [S, size]), true)
+        : tf.sum(tf.mul(tf.reshape(x, [S, groups, size]), tf.expandDims(w, 2)), 0);
+    return sum.dataSync<'float32'>();
+  };
+  tf.tidy(() => {
+    const byExamples = tf.tensor2d(Float32Array.from(ofAll), [S, 1]);
+    const byCluster =
+      C === 0 ? byExamples : tf.tensor2d(Float32Array.from(ofEach.flatMap((each) => [...each])), [S, C]);
+    const ensemble = method.family === 'ensemble';
+    base.forEach(({ x }, i) => {
+      const values = ensemble ? added(x, byCluster, C) : added(x, byExamples, 1);
+      const { start, size } = layout.base[i]!;
+      for (let c = 0; c * size < values.length; c++) sums.base.set(values.subarray(c * size, (c + 1) * size), start + c * layout.baseSize); // prettier-ignore
+    });
+    parts.forEach(({ x }, i) => {
+      const { start, length } = layout.parts[i]!;
+      if (!method.privateAdaptors) return sums.adaptors.set(added(x, byCluster, C), start);
+      const values = x.dataSync<'float32'>();
+      members.forEach(({ local }, s) => local.adaptors.set(values.subarray(s * C * length, (s + 1) * C * length), start)); // prettier-ignore
+    });
+  });
+  return sums;
+}
+
+function allFinite(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
+}
+
+/** Learned θ, to the members. */
+function readTheta(members: readonly Member[], theta: tf.Tensor): void {
+  const values = theta.dataSync<'float32'>();
+  members.forEach((member, s) => member.theta.set(values.subarray(s * member.theta.length, (s + 1) * member.theta.length))); // prettier-ignore
 }
 
 /** Tensors of what the members start with, and of their moments. */
@@ -242,9 +335,7 @@ function finish(layout: Layout, members: readonly Member[], { base, parts, theta
     into(base, ({ moments }) => moments[which], (s) => members[s]!.moments[name], layout.base, P); // prettier-ignore
     into(parts, ({ moments }) => moments[which], (s) => members[s]!.moments[name].subarray(A), partPlaces, 0); // prettier-ignore
   });
-  if (!learns) return;
-  const values = theta!.dataSync<'float32'>();
-  members.forEach((member, s) => member.theta.set(values.subarray(s * member.theta.length, (s + 1) * member.theta.length))); // prettier-ignore
+  if (learns) readTheta(members, theta!);
 }
 
 /** Both scaled so that the common norm of each of S members is `most` at most. */
