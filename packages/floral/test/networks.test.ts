@@ -118,7 +118,7 @@ describe('networks with convolutions', () => {
     const federation = { clients: [0, 1, 2].map((k) => images(14, 6, k)) };
     const options = { method: floralMethod(2), rounds: 2, training: { rate: 0.05, batch: 4 }, seed: 1 };
     const { cohort, ...rest } = model;
-    const alone = { ...rest, cohort: { ...cohort!, descend: (round: never, members: readonly never[], proximal: number) => members.forEach((one) => cohort!.descend(round, [one], proximal)) } }; // prettier-ignore
+    const alone = { ...rest, cohort: { ...cohort!, descend: (round: never, members: readonly never[], proximal: number) => members.forEach((one) => cohort!.descend(round, [one], proximal)), add: (round: never, members: readonly never[], proximal: number, sums: never) => members.every((one) => cohort!.add(round, [one], proximal, sums)) } }; // prettier-ignore
     const [a, b] = [model, alone].map((m) => train({ model: m, loss: 'cross-entropy' }, federation, options).run.shared); // prettier-ignore
     for (const part of ['base', 'adaptors'] as const) expect(apart(b![part], a![part])).toBe(0);
     // And to rounding what forward and backward make of it step by step.

@@ -42,7 +42,7 @@ export const main = (
 });
 
 /** Base configurations with larger networks. */
-export const larger = (tier: Tier, method: MethodName, buildings: number, shifted: boolean): LearnersConfig => ({
+const larger = (tier: Tier, method: MethodName, buildings: number, shifted: boolean): LearnersConfig => ({
   ...main(tier, method, buildings, shifted),
   units: 64,
 });

@@ -12,7 +12,7 @@ export const STEPS = { TRPO: 0.02, PPO: 0.005 } as const;
 export type Features = 'base' | 'pe' | 'gf' | 'both';
 
 /** How clients work together, by the name that claims use. */
-export const VARIANTS = {
+const VARIANTS = {
   shared: { federation: 'shared' },
   none: { federation: 'none' },
   fedsgd: { federation: 'fedsgd' },

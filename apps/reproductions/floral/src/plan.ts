@@ -68,7 +68,7 @@ export const classRounds = (tier: Tier, samples: number) =>
 export const EARLY = 120;
 
 /** What every bench compares; routing by loss at quick where it is judged alone: shifted labels, plenty of examples. */
-export const MAIN = {
+const MAIN = {
   FedAvg: { method: 'FedAvg' },
   'Local Adaptor': { method: 'Local Adaptor' },
   FLoRAL: { method: 'FLoRAL' },

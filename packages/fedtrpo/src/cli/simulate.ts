@@ -73,7 +73,7 @@ export async function simulateCommand(folder: string, flags: SimulateFlags, io: 
 }
 
 /** Indicators by name and building. */
-export function indicators(run: Trajectory, names: readonly string[]): string {
+function indicators(run: Trajectory, names: readonly string[]): string {
   const all = kpis(run, names);
   const columns = ['District', ...names];
   const rows = [...new Set(all.map(({ kpi }) => kpi))].map((kpi) => [
@@ -84,11 +84,7 @@ export function indicators(run: Trajectory, names: readonly string[]): string {
 }
 
 /** Files that were asked for; the hours of several buildings get one each, named by it. */
-export async function pictures(
-  run: Trajectory,
-  names: readonly string[],
-  { csv, svg, day }: CommonFlags,
-): Promise<void> {
+async function pictures(run: Trajectory, names: readonly string[], { csv, svg, day }: CommonFlags): Promise<void> {
   if (csv !== undefined) {
     const path = (name: string) => (names.length === 1 ? csv : csv.replace(/(\.csv)?$/i, `-${name}.csv`));
     for (const [b, name] of names.entries()) await writeFileAtomic(path(name), episodeCsv(run, b));

@@ -30,7 +30,7 @@ export interface CriticOptions {
 }
 
 /** Names of the options. */
-export const CRITIC_NAMES = { method: 1, standardise: 1, rate: 1, epochs: 1, minibatches: 1, iterations: 1, decay: 1 };
+const CRITIC_NAMES = { method: 1, standardise: 1, rate: 1, epochs: 1, minibatches: 1, iterations: 1, decay: 1 };
 
 /** What a critic knows: plain data. */
 export type CriticState = { readonly theta: Float64Array; readonly adam: AdamState };

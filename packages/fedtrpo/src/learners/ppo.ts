@@ -26,7 +26,7 @@ export interface PpoOptions {
 }
 
 /** Names of the options. */
-export const PPO_NAMES = { rate: 1, epochs: 1, minibatches: 1, clip: 1, entropy: 1, maxNorm: 1 };
+const PPO_NAMES = { rate: 1, epochs: 1, minibatches: 1, clip: 1, entropy: 1, maxNorm: 1 };
 
 /** What the paper trains with, beside γ = λ = 1 and advantages as they are. */
 export const PAPER_PPO = { rate: 1e-4, epochs: 50, minibatches: 20, clip: 0.2, entropy: 1e-4, maxNorm: 1 } as const;

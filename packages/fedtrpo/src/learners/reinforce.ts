@@ -12,7 +12,7 @@ export interface ReinforceOptions {
 }
 
 /** Names of the options. */
-export const REINFORCE_NAMES = { rate: 1 };
+const REINFORCE_NAMES = { rate: 1 };
 
 /** @throws RangeError for a constant out of range */
 export function reinforceOf(options: ReinforceOptions, where = 'reinforceStep'): Required<ReinforceOptions> {

@@ -32,7 +32,7 @@ export interface TrpoOptions {
 }
 
 /** Names of the options. */
-export const TRPO_NAMES = { delta: 1, damping: 1, iterations: 1, residual: 1, backtracks: 1, accept: 1 };
+const TRPO_NAMES = { delta: 1, damping: 1, iterations: 1, residual: 1, backtracks: 1, accept: 1 };
 
 /** @throws RangeError for a constant out of range */
 export function trpoOf(options: TrpoOptions, where = 'trpoStep'): Required<TrpoOptions> {

@@ -28,7 +28,7 @@ export interface NewtonOptions {
 }
 
 /** Names of the options. */
-export const NEWTON_NAMES = { radius: 1, largest: 1, authors: 1, steps: 1 };
+const NEWTON_NAMES = { radius: 1, largest: 1, authors: 1, steps: 1 };
 
 /** @throws RangeError for a constant out of range */
 export function newtonOf(options: NewtonOptions, where = 'newtonStep'): Required<NewtonOptions> {

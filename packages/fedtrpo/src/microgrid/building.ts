@@ -19,7 +19,7 @@ import { coefficientOfPerformance } from './heat-pump.js';
 import { chargeTank, standbyTank } from './tank.js';
 
 /** State of one end use, [episode × building]. */
-export interface EndUseState {
+interface EndUseState {
   /** State of charge of the tank. */
   readonly soc: Float64Array;
   /** Energy into (+) or out of (−) the tank in the step, kWh. */

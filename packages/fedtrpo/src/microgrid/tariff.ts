@@ -83,7 +83,7 @@ export function withTariff(district: District, tariff: Tariff): District {
 }
 
 /** @throws RangeError for what is out of range */
-export function checkTariff(where: string, tariff: Tariff): void {
+function checkTariff(where: string, tariff: Tariff): void {
   checkOptions(where, tariff, NAMES);
   const { timeOfUse, feedIn = 0, exportLimit = Infinity, demandCharge = 0, demandWindow = 730 } = tariff;
   if (timeOfUse && (timeOfUse.length !== 24 || !Array.from(timeOfUse).every(Number.isFinite))) {
