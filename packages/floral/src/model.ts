@@ -1,7 +1,6 @@
 /** What the method needs of a model: values and pulled-back gradients, with the mixture inside. */
 import type { Layout } from './layout.js';
 import type { Moments } from './local-step.js';
-import type { Sums } from './sums.js';
 import type { Loss } from './loss.js';
 import type { Method, Training } from './method.js';
 import type { Router } from './router.js';
@@ -39,6 +38,17 @@ export interface Model {
   /** The local steps of many clients at once; left out, a client at a time goes through `forward` and `backward`. */
   readonly cohort?: Cohort;
 }
+
+/** What the server averages: one client's part, or several added. */
+export type Sums = {
+  /** Σ N. */
+  weight: number;
+  /** [C] Σ π_c N. */
+  readonly weights: Float64Array;
+  readonly base: Float64Array;
+  /** With `product`: of each block whole kernels of all clusters, or vectors; else as the adaptors. */
+  readonly adaptors: Float64Array;
+};
 
 /** A client in its local steps. */
 export interface Member {

@@ -6,7 +6,7 @@ import { svd } from '@assay-ml/numerics';
 import { oneOf } from '@assay-ml/numerics/check';
 import { addFactors } from './adaptors/factors.js';
 import type { Update } from './client.js';
-import type { Shared } from './model.js';
+import type { Shared, Sums } from './model.js';
 import type { FactorBlock, Layout } from './layout.js';
 import { type Method, privateMask } from './method.js';
 
@@ -15,17 +15,6 @@ import { type Method, privateMask } from './method.js';
  * The mean of factors is not the factor of the mean.
  */
 export type Averaging = 'factors' | 'product';
-
-/** One client's part, or several added. */
-export type Sums = {
-  /** Σ N. */
-  weight: number;
-  /** [C] Σ π_c N. */
-  readonly weights: Float64Array;
-  readonly base: Float64Array;
-  /** With `product`: of each block whole kernels of all clusters, or vectors; else as the adaptors. */
-  readonly adaptors: Float64Array;
-};
 
 /** Where blocks lie in sums of products: kernels of all clusters, a block behind the other. */
 function products({ adaptors, clusters }: Layout): readonly number[] {
