@@ -112,7 +112,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/*/src/cli/**/*.ts', 'packages/*/demo/**/*.ts'],
+    files: ['packages/*/src/cli/**/*.ts', 'packages/*/demo/**/*.ts', 'packages/*/test/demo.test.ts'],
     rules: { '@nx/enforce-module-boundaries': ['error', ofCommandLines] },
   },
   {
