@@ -71,9 +71,15 @@ export const batteryState = (size: number): BatteryState => ({
   meter: new Float64Array(size),
 });
 
-/** Puts battery i to the start of an episode. */
-export function resetBattery(state: BatteryState, i: number, battery: Battery, precision: Precision): void {
-  const soc = Math.max(battery.initialSoc, 1 - battery.depthOfDischarge);
+/** Puts battery i to the start of an episode; in physics 3 no lower than its depth of discharge lets it go. */
+export function resetBattery(
+  state: BatteryState,
+  i: number,
+  battery: Battery,
+  physics: Physics,
+  precision: Precision,
+): void {
+  const soc = physics === '3' ? Math.max(battery.initialSoc, 1 - battery.depthOfDischarge) : battery.initialSoc;
   state.soc[i] = precision === 'citylearn' ? Math.fround(soc) : soc;
   state.eta[i] = battery.efficiency;
   state.degraded[i] = battery.capacity;
@@ -112,14 +118,15 @@ export function chargeBattery(
   );
   let limited: number;
   let eta: number;
+  let rho: number;
   if (physics === '3') {
     const power = battery.nominalPower * clamped(battery.capacityPowerCurve, init / Math.max(capacity, TINY));
-    const size = Math.min(Math.abs(energy), Math.max(power, 0) * hours);
-    eta = efficiencyAt(battery, size, hours);
-    const first = Math.min(size, roomFor(energy, init, least, degraded, Math.sqrt(eta)));
-    eta = efficiencyAt(battery, first, hours);
-    const second = Math.min(size, roomFor(energy, init, least, degraded, Math.sqrt(eta)));
-    limited = energy >= 0 ? second : -second;
+    const most = Math.min(Math.abs(energy), Math.max(power, 0) * hours);
+    rho = Math.sqrt(efficiencyAt(battery, most, hours));
+    eta = efficiencyAt(battery, Math.min(most, roomFor(energy, init, least, degraded, rho)), hours);
+    rho = Math.sqrt(eta);
+    const size = Math.min(most, roomFor(energy, init, least, degraded, rho));
+    limited = energy >= 0 ? size : -size;
   } else {
     const power =
       battery.nominalPower * hours * extrapolated(battery.capacityPowerCurve, init / Math.max(capacity, TINY));
@@ -133,8 +140,8 @@ export function chargeBattery(
       battery.powerEfficiencyCurve,
       Math.min(Math.abs(energy), power) / (battery.nominalPower * hours),
     );
+    rho = Math.sqrt(eta);
   }
-  const rho = Math.sqrt(eta);
   const final = limited >= 0 ? Math.min(init + limited * rho, capacity) : Math.max(least, init + limited / rho);
   const delta = final - init;
   let meter = delta >= 0 ? delta / rho : delta * rho;

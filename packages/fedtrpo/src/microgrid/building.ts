@@ -102,9 +102,9 @@ export function resetBuilding(
   building: Building,
   series: Series,
   row: number,
-  precision: Precision,
+  { physics, precision }: Setting,
 ): void {
-  if (building.battery) resetBattery(state.battery, i, building.battery, precision);
+  if (building.battery) resetBattery(state.battery, i, building.battery, physics, precision);
   state.socBefore[i] = state.battery.soc[i]!;
   state.load[i] = series.load[row]!;
   for (const use of END_USES) {

@@ -240,7 +240,7 @@ export class Environment {
     for (let e = 0, i = 0; e < this.episodes; e++) {
       const row = this.starts[e]!;
       for (let b = 0; b < buildings.length; b++, i++) {
-        resetBuilding(this.#state, i, buildings[b]!, this.series[b]!, row, this.precision);
+        resetBuilding(this.#state, i, buildings[b]!, this.series[b]!, row, this.#setting);
         this.#state.temperature[i] = buildings[b]!.columns['indoor_dry_bulb_temperature']?.[row] ?? 0;
       }
     }
