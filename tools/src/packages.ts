@@ -39,19 +39,18 @@ export function undeclared({ name, dependencies, peerDependencies }: Manifest, s
 
 /**
  * Where a README's install line and its modules disagree: what they import and it omits, and what it installs without use.
- * Peers that are not optional are installed, imported or not.
+ * Peers that are not optional are installed, imported or not; those that are may be: the package itself loads them.
  */
 export function installFaults(manifest: Manifest, markdown: string): string[] {
   const installed = Object.keys(installedBy(markdown));
   const blocks = [...markdown.matchAll(/^```[jt]s\n([\s\S]*?)^```$/gm)].map(([, source]) => source!);
   const imported = new Set(blocks.flatMap(importsOf));
-  const peers = Object.keys(manifest.peerDependencies ?? {}).filter(
-    (peer) => manifest.peerDependenciesMeta?.[peer]?.optional !== true,
-  );
+  const all = Object.keys(manifest.peerDependencies ?? {});
+  const peers = all.filter((peer) => manifest.peerDependenciesMeta?.[peer]?.optional !== true);
   const needed = new Set([manifest.name, ...imported, ...peers]);
   return [
     ...[...needed].filter((name) => !installed.includes(name)).map((name) => `its README needs ${name} and does not install it`),
-    ...(blocks.length === 0 ? [] : installed.filter((name) => !needed.has(name)).map((name) => `its README installs ${name} without using it`)),
+    ...(blocks.length === 0 ? [] : installed.filter((name) => !needed.has(name) && !all.includes(name)).map((name) => `its README installs ${name} without using it`)),
   ]; // prettier-ignore
 }
 
