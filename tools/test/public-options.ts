@@ -77,6 +77,7 @@ class Walk {
       if (ts.isClassDeclaration(declaration)) {
         for (const member of declaration.members) {
           if (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Private) continue;
+          if (member.name !== undefined && ts.isPrivateIdentifier(member.name)) continue;
           if (!ts.isConstructorDeclaration(member) && !ts.isMethodDeclaration(member)) continue;
           const method = ts.isConstructorDeclaration(member) ? '' : `.${member.name.getText()}`;
           for (const p of this.#taking(member)) yield [`${exported.name}${method}`, p];

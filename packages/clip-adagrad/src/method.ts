@@ -106,7 +106,7 @@ export function checked(where: string, options: MethodOptions): Method {
     delay,
     gamma: checkSchedule(where, options.gamma),
     beta1: fraction(where, 'beta1', options.beta1 ?? (kind === 'adam' ? 0.9 : 0), 'Leave it out for the default.'),
-    beta2: fraction(where, 'beta2', options.beta2 ?? (horizon === undefined ? 0.999 : 1 - 1 / horizon), 'Leave it out for 0.999, or give the horizon K.'), // prettier-ignore
+    beta2: fraction(where, 'beta2', options.beta2 === undefined ? (horizon === undefined ? 0.999 : 1 - 1 / horizon) : options.beta2, 'Leave it out for 0.999, or give the horizon K.'), // prettier-ignore
     eta: positive(where, 'eta', eta, 'Leave it out for 1.'),
     b0: positive(where, 'b0', options.b0 ?? 1e-8, 'Leave it out, unless there is delay.'),
     eps: atLeast(where, 'eps', eps, 0, 'Leave it out for 0.'),

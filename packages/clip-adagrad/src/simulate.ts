@@ -156,6 +156,9 @@ function check(options: SimulateOptions): void {
   if (runs % 2 !== 0) throw invalid(where, 'runs', runs, 'even', 'Two are computed at a time.');
   integer(where, 'steps', steps, 1, 'Count from the start.');
   if (!(x0?.length > 0)) throw invalid(where, 'x0', x0, 'an array of d ≥ 1 numbers', 'Give one number a coordinate.');
+  Array.from(x0).forEach((value, i) => {
+    if (!Number.isFinite(value)) throw invalid(where, `x0[${i}]`, value, 'a finite number', 'Start from a point.');
+  });
   if (noise && !(noise.alpha > 1 && noise.alpha < Infinity)) {
     throw invalid(where, 'noise.alpha', noise.alpha, 'a finite number > 1', 'The noise has no mean otherwise.');
   }

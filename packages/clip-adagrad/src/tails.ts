@@ -1,6 +1,6 @@
 /** How heavy the tails of gradient noise are, and where to clip. */
 import { quantile } from '@assay-ml/numerics';
-import { inside, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import { complaint, inside, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
 import type { Clip } from './method.js';
 
 /** Numbers of {@link tails}. */
@@ -95,6 +95,7 @@ export function suggestClipLevel(
   inside(where, 'quantile', q, 'Leave it out for 0.9.');
   const compared: number[] = [];
   for (const gradient of gradients) {
+    if (!Array.isArray(gradient)) throw new TypeError(complaint(where, 'gradients', gradient, 'lists of tensors, each an array', 'One list a gradient.')); // prettier-ignore
     if (mode === 'coordinate') {
       for (const tensor of gradient) for (let j = 0; j < tensor.length; j++) compared.push(Math.abs(tensor[j]!));
     } else for (const part of mode === 'tensor' ? gradient.map((tensor) => [tensor]) : [gradient]) compared.push(noiseNorms([part])[0]!); // prettier-ignore

@@ -152,6 +152,9 @@ describe('simulate', () => {
     [{ runs: 0 }, "simulate: 'runs' is 0; must be an integer of at least 2. Two are computed at a time."],
     [{ steps: 0 }, "simulate: 'steps' is 0; must be an integer of at least 1. Count from the start."],
     [{ x0: [] }, "simulate: 'x0' is []; must be an array of d ≥ 1 numbers. Give one number a coordinate."],
+    [{ x0: [null as never] }, "simulate: 'x0[0]' is null; must be a finite number. Start from a point."],
+    [{ x0: ['2'] as never }, "simulate: 'x0[0]' is '2'; must be a finite number. Start from a point."],
+    [{ x0: [NaN] }, "simulate: 'x0[0]' is NaN; must be a finite number. Start from a point."],
     [{ checkpoints: [2, 2] }, "simulate: 'checkpoints[1]' is 2; must be ascending and at most 5. Sort them."],
     [{ checkpoints: [6] }, "simulate: 'checkpoints[0]' is 6; must be ascending and at most 5. Sort them."],
     [{ noise: { stream: stream(1, 'n'), alpha: 1 } }, "simulate: 'noise.alpha' is 1; must be a finite number > 1. The noise has no mean otherwise."], // prettier-ignore

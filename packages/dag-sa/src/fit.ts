@@ -231,9 +231,17 @@ function checked(where: string, n: number, d: number, options: FitOptions) {
   if (typeof standardise !== 'boolean') throw invalid(where, 'standardise', standardise, 'true or false', 'Leave it out for false.'); // prettier-ignore
   known(`${where}, psiDag`, options.psiDag, PSI_DAG_OPTIONS);
   if (names.length !== d) throw faulty(where, 'names', `${names.length} names`, `d = ${d} names`, 'Name each column.');
+  if (new Set(names).size < d) {
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    throw invalid(where, 'names', twice, 'there once', 'Name each column by itself.');
+  }
   if (options.environment !== undefined && options.environment.length !== n) {
     throw faulty(where, 'environment', `${options.environment.length} labels`, `n = ${n} labels`, 'Label each row.');
   }
+  Array.from(options.environment ?? []).forEach((label, row) => {
+    if (typeof label === 'string' || Number.isFinite(label)) return;
+    throw invalid(where, `environment[${row}]`, label, 'a text or a finite number', 'Label each row.');
+  });
   const { bytes } = estimate(n, d, options);
   if (bytes > memory) {
     throw invalid(where, 'd', d, `small enough for 'memory' = ${memory} bytes; about ${bytes.toPrecision(2)} are needed`, 'Raise memory, or feed PsiDag batch by batch.'); // prettier-ignore

@@ -19,6 +19,10 @@ describe('D2: what is no number', () => {
       `fit: 'row 2, a' is ${shown}; must be finite. Leave such rows or columns out; missing values are not filled in.`,
     );
   }); // prettier-ignore
+  it('so are labels of environments that are none, and a name that is there twice', () => {
+    expect(() => fit(rows, { environment: [1, 1, null as never, 2, 2] })).toThrow("fit: 'environment[2]' is null; must be a text or a finite number. Label each row."); // prettier-ignore
+    expect(() => fit(rows, { names: ['a', 'a'] })).toThrow("fit: 'names' is 'a'; must be there once. Name each column by itself."); // prettier-ignore
+  });
   it('so are tables of another kind, holes among rows, and batches that a typed array would make numbers of', () => {
     expect(() => fit(new Float32Array(8) as never, 2)).toThrow("fit: 'X' is an array of 8; must be a Float64Array, row by row, or an array of rows. Copy the numbers into one."); // prettier-ignore
     expect(() => fit('12' as never)).toThrow("fit: 'X' is '12'; must be a Float64Array");

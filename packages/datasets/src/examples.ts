@@ -1,4 +1,5 @@
 /** Examples as networks take them: float32 inputs, labels, and the shape of one example. */
+import { complaint } from '@assay-ml/numerics/check';
 import type { LabelledImages } from './images.js';
 
 /** Labelled examples in memory. */
@@ -22,6 +23,7 @@ export interface Examples {
  * @throws RangeError for an index outside 0 … count − 1
  */
 export function examples(data: LabelledImages, indices?: ArrayLike<number>): Examples {
+  if (!ArrayBuffer.isView(data?.images)) throw new TypeError(complaint('examples', 'data', data, 'labelled images', 'mnist(), cifar10(), … read some.')); // prettier-ignore
   const { images, labels, rows, columns, channels = 1, classes, title } = data;
   const shape = [rows, columns, channels];
   const size = rows * columns * channels;

@@ -1,3 +1,4 @@
+import { complaint } from '@assay-ml/numerics/check';
 import type { Examples } from './examples.js';
 
 /** Mean and standard deviation of each channel: of the last axis of an example. */
@@ -45,6 +46,7 @@ export function measureNormalisation({ x, shape, count }: Examples): Normalisati
  * @throws RangeError when `by` has not one finite mean and one positive deviation a channel
  */
 export function normalise(data: Examples, by: Normalisation): Examples {
+  if (!Array.isArray(data?.shape)) throw new TypeError(complaint('normalise', 'data', data, 'examples', 'examples() makes them.')); // prettier-ignore
   const channels = data.shape.at(-1)!;
   for (const [name, values] of [
     ['mean', by.mean],

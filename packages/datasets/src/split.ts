@@ -1,5 +1,5 @@
 import type { Stream } from '@assay-ml/numerics';
-import { requireOptions } from '@assay-ml/numerics/check';
+import { complaint, requireOptions } from '@assay-ml/numerics/check';
 
 import { apportion, deal, poolsOf, sum } from './partition.js';
 
@@ -19,6 +19,7 @@ export function stratifiedSplit(
 ): Uint32Array[] {
   requireOptions('stratifiedSplit', options, { sizes: 1, stream: 1 });
   const { sizes, stream } = options;
+  if (typeof labels?.length !== 'number') throw new TypeError(complaint('stratifiedSplit', 'labels', labels, 'an array of class numbers')); // prettier-ignore
   for (const [i, size] of sizes.entries()) {
     if (!Number.isSafeInteger(size) || size < 1) {
       throw new RangeError(`stratifiedSplit: 'sizes[${i}]' is ${size}; must be a positive integer.`);

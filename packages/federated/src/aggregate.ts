@@ -1,4 +1,5 @@
 import { gemv, scalar } from '@assay-ml/numerics';
+import { complaint } from '@assay-ml/numerics/check';
 
 /** Weights of the rows, kept so that a round allocates nothing. */
 let coefficients = new Float64Array(0);
@@ -20,6 +21,9 @@ export function aggregate(
   out: Float64Array,
   weights?: Float64Array,
 ): Float64Array {
+  for (const [name, value] of Object.entries({ rows, clients, out })) {
+    if (!ArrayBuffer.isView(value)) throw new TypeError(complaint('aggregate', name, value, 'a typed array'));
+  }
   const count = clients.length;
   const d = out.length;
   if (count === 0 || rows.length < count * d) {

@@ -1,4 +1,4 @@
-import { invalid } from '@assay-ml/numerics/check';
+import { complaint, invalid } from '@assay-ml/numerics/check';
 
 /** Arrays of numbers that clients send. */
 export type Numbers = Float32Array | Float64Array;
@@ -14,6 +14,9 @@ export type Numbers = Float32Array | Float64Array;
  * @throws RangeError when the sizes do not fit, or a weight is not finite
  */
 export function weightedSums<T extends Numbers>(rows: readonly Numbers[], weights: ArrayLike<number>, out: T): T {
+  if (!Array.isArray(rows) || rows.some((row: unknown) => !ArrayBuffer.isView(row))) {
+    throw new TypeError(complaint('weightedSums', 'rows', rows, 'a list of typed arrays', 'Give one a client.'));
+  }
   const S = rows.length;
   const C = weights.length / S;
   const d = rows[0]?.length ?? 0;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { main } from '../src/cli/main.js';
+import { parseTable } from '../src/microgrid/csv.js';
 import { loadDistrict, netZero, parseDistrict, syntheticDistrict, syntheticFolder } from '../src/index.js';
 
 const files = syntheticFolder({ days: 2, buildings: 2 });
@@ -20,6 +21,19 @@ const line = (of: string, row: number, with_: (line: string) => string) => {
   lines[row - 1] = with_(lines[row - 1]!);
   return { ...files, [of]: lines.join('\n') };
 };
+
+describe('tables', () => {
+  it('need names, each once', () => {
+    expect(() => parseTable('1,2\n3,4\n', 'a.csv')).toThrow('a.csv, line 1: it has numbers alone; must have the names of the columns. Put them above.'); // prettier-ignore
+    expect(() => parseTable('x,y,x\n1,2,3\n', 'a.csv')).toThrow(
+      "a.csv, line 1: 'x' is there twice; must be there once.",
+    );
+  });
+  it('are read in proportion to their columns', () => {
+    const [names, values] = [(k: number) => `c${k}`, (k: number) => k].map((of) => Array.from({ length: 200_000 }, (_, k) => of(k)).join(',')); // prettier-ignore
+    expect(parseTable(`${names}\n${values}\n`, 'wide.csv')['c199999']![0]).toBe(199_999); // minutes, were each name looked for among all
+  });
+});
 
 describe('parseDistrict', () => {
   it('reads what the folder says', () => {

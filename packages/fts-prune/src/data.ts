@@ -128,6 +128,8 @@ function dispose({ x, y }: Examples): void {
 
 function takeFrom(where: string, { x, y }: Examples, { inputShape }: Reading): Take {
   const labels = lengthOf(y);
+  requireNumbers(where, 'x', x);
+  requireNumbers(where, 'y', y);
   const rows = rowsOf(where, x, labels, inputShape);
   let start = 0;
   return (n) => {
@@ -136,6 +138,24 @@ function takeFrom(where: string, { x, y }: Examples, { inputShape }: Reading): T
     start = Math.min(labels, from + n);
     return Promise.resolve({ x: rows(from, start), y: slice(y, from, start) });
   };
+}
+
+/** Indices of the first entry of nested lists that is no number; null where there is none. */
+function astray(value: unknown): readonly number[] | null {
+  if (!Array.isArray(value)) return typeof value === 'number' || ArrayBuffer.isView(value) ? null : [];
+  for (let i = 0; i < value.length; i++) {
+    const path = astray(value[i]);
+    if (path !== null) return [i, ...path];
+  }
+  return null;
+}
+
+/** Lists may hold anything, and a tensor would make numbers of null. @throws RangeError naming what is no number */
+function requireNumbers(where: string, name: string, list: TensorLike | Tensor): void {
+  const path = Array.isArray(list) ? astray(list) : null;
+  if (path === null) return;
+  const value = path.reduce<unknown>((part, i) => (part as unknown[])[i], list);
+  throw invalid(where, `${name}${path.map((i) => `[${i}]`).join('')}`, value, 'a number', 'Leave such examples out.');
 }
 
 const lengthOf = (value: TensorLike | Tensor): number =>

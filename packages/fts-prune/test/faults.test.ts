@@ -368,3 +368,16 @@ describe('P5: arguments of another kind are refused by name', () => {
     await expect(Promise.resolve().then(call)).rejects.toThrow(message);
   }); // prettier-ignore
 });
+
+describe('lists of what is no number', () => {
+  beforeAll(async () => void (await useBackend('cpu')));
+  const network = mlp({ inputs: 2, hidden: [3], classes: 2 });
+  const weights = () => initialise(network, { seed: 1 });
+  it.each([
+    [{ x: [1, 2, 3, null], y: [0, 1] }, "'x[3]' is null"],
+    [{ x: [[1, 2], [3, '4']], y: [0, 1] }, "'x[1][1]' is '4'"],
+    [{ x: [[1, 2], [3, 4]], y: [0, null] }, "'y[1]' is null"],
+  ])('%j is refused', async (data, complaint) => {
+    await expect(pruning.prune(pruning.fromNetwork(network, weights()), data as never, { sparsity: 0.5, criterion: 'snip' })).rejects.toThrow(`${complaint}; must be a number. Leave such examples out.`);
+  }); // prettier-ignore
+});

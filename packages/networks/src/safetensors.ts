@@ -3,7 +3,7 @@
  * tensor's type, shape and place, then the values, little-endian and row-major, without gaps.
  */
 
-import { requireOptions } from '@assay-ml/numerics/check';
+import { complaint, requireOptions } from '@assay-ml/numerics/check';
 
 /** Values of one tensor. */
 export interface Entry {
@@ -150,6 +150,7 @@ export function decodeSafetensors(
 } {
   const where = 'decodeSafetensors';
   requireOptions<DecodeOptions>(where, options, { omit: 1 });
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(complaint(where, 'bytes', bytes, 'a Uint8Array', 'Read the file.')); // prettier-ignore
   const omitted = new Set(options.omit);
   const start = 8 + headerLength(where, bytes.subarray(0, 8));
   if (start > bytes.length) throw corrupt(where, `ends in its header, after ${bytes.length} bytes`, `at least ${start}`); // prettier-ignore

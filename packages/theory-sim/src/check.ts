@@ -140,8 +140,9 @@ export function checkProblem(where: string, problem: { n: number; d: number; gra
 export function vector(where: string, name: string, value: ArrayLike<number>, d: number): Float64Array {
   if (typeof value !== 'object' || value === null || value.length !== d)
     throw invalid(where, name, value, `an array of ${d} numbers`);
-  const copy = new Float64Array(value);
-  const wrong = copy.findIndex((v) => !Number.isFinite(v));
-  if (wrong >= 0) throw invalid(where, `${name}[${wrong}]`, copy[wrong], 'finite');
-  return copy;
+  // Before the copy: it would make numbers of null, texts and dates.
+  for (let i = 0; i < d; i++) {
+    if (!Number.isFinite(value[i])) throw invalid(where, `${name}[${i}]`, value[i], 'finite');
+  }
+  return Float64Array.from(value);
 }

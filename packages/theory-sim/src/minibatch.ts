@@ -1,4 +1,5 @@
 /** Finite sums over each client's own data, sampled in minibatches. */
+import { complaint } from '@assay-ml/numerics/check';
 import { checkObject, invalid, positiveInteger } from './check.js';
 import { exactFullGradient } from './exact.js';
 import type { Problem } from './problem.js';
@@ -53,6 +54,10 @@ export function minibatch(samples: Samples, batchSize: number): Problem {
   const n = positiveInteger(where, 'samples.n', samples.n);
   const d = positiveInteger(where, 'samples.d', samples.d);
   positiveInteger(where, 'batchSize', batchSize);
+  for (const name of ['count', 'gradient'] as const) {
+    if (typeof samples[name] === 'function') continue;
+    throw new TypeError(complaint(where, `samples.${name}`, samples[name], 'a function', 'A problem has none: give the rows of its clients.')); // prettier-ignore
+  }
   const counts = Array.from({ length: n }, (_, i) => positiveInteger(where, `samples.count(${i})`, samples.count(i)));
   const small = counts.findIndex((count) => count < batchSize);
   if (small >= 0) {

@@ -479,3 +479,18 @@ describe('what a run returns', () => {
     }
   });
 });
+
+describe('what a typed array would make numbers of', () => {
+  it.each([[[1, null, 3], '[1]', 'null'], [['1', 2, 3], '[0]', "'1'"], [[1, 2, new Date(0)], '[2]', 'an object'], [[true, 2, 3], '[0]', 'true']] as const)(
+    'x0 = %j is refused', (x0, place, shown) => {
+      for (const [name, method] of Object.entries({ localSgd, scaffold, minibatchSgd })) {
+        expect(() => method(W, { ...given, x0: x0 as never })).toThrow(`${name}: 'x0${place}' is ${shown}; must be finite`);
+      }
+    },
+  ); // prettier-ignore
+  it('so is null for a constant of a family', () => {
+    for (const name of ['L', 'lMin', 'delta', 'zeta', 'rho', 'seed']) {
+      expect(() => quadratic({ n: 2, d: 2, [name]: null })).toThrow(`quadratic: '${name}' is null; must be`);
+    }
+  });
+});

@@ -13,10 +13,15 @@ export function parseTable(text: string, file: string): Table {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
   const names = (lines[0] ?? '').split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
+  const known = new Set<string>();
   names.forEach((name, k) => {
     if (name === '') throw new RangeError(`${file}, line 1, column ${k + 1}: no name; must have one.`);
-    if (names.indexOf(name) < k) throw new RangeError(`${file}, line 1: '${name}' is there twice; must be there once.`);
+    if (known.has(name)) throw new RangeError(`${file}, line 1: '${name}' is there twice; must be there once.`);
+    known.add(name);
   });
+  if (names.every((name) => Number.isFinite(Number(name)))) {
+    throw new RangeError(`${file}, line 1: it has numbers alone; must have the names of the columns. Put them above.`);
+  }
   const rows = lines.length - 1;
   if (rows < 1) throw new RangeError(`${file}: it has no rows; must have some below the names.`);
   const columns = names.map(() => new Float64Array(rows));

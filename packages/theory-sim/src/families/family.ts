@@ -31,13 +31,12 @@ export function familyOptions(where: string, options: FamilyOptions): Required<F
   requireOptions<FamilyOptions>(where, options, { n: 1, d: 1, L: 1, lMin: 1, delta: 1, zeta: 1, rho: 1, seed: 1 });
   const n = positiveInteger(where, 'n', options.n);
   const d = positiveInteger(where, 'd', options.d);
-  const L = positive(where, 'L', options.L ?? 1);
-  const lMin = positive(where, 'lMin', options.lMin ?? 0.01 * L);
+  const { L = 1, lMin = 0.01 * L, delta = 0, zeta = 0, rho = 0, seed = 0 } = options;
+  positive(where, 'L', L);
+  positive(where, 'lMin', lMin);
   if (lMin > L) throw new RangeError(`${where}: 'lMin' is ${lMin}; must be at most L = ${L}. Lower it, or raise L.`);
-  const delta = nonNegative(where, 'delta', options.delta ?? 0);
-  const zeta = nonNegative(where, 'zeta', options.zeta ?? 0);
-  const rho = nonNegative(where, 'rho', options.rho ?? 0);
-  const seed = nonNegativeInteger(where, 'seed', options.seed ?? 0);
+  for (const [name, value] of Object.entries({ delta, zeta, rho })) nonNegative(where, name, value);
+  nonNegativeInteger(where, 'seed', seed);
   if (n === 1 && (delta > 0 || zeta > 0)) {
     throw new RangeError(
       `${where}: 'n' is 1; must be at least 2 when delta or zeta is positive: one client cannot differ from the mean. Add clients.`,
