@@ -26,7 +26,9 @@ export function floralNetwork(network: Network, options: LayoutOptions): Model {
   const layout = layoutOf(layersOf(network), options);
   const shapes = partShapes(layout);
   const [inputs, outputs] = [network.inputShape.reduce((a, b) => a * b, 1), network.classes];
-  const tapes: tf.Tensor[] = [];
+  /** Inputs of the last passes: arrays, since nobody would dispose of tensors. */
+  const tapes: Float32Array[] = [];
+  const inputOf = (tape: number) => tf.tensor(tapes[tape]!, [1, tapes[tape]!.length / inputs, ...network.inputShape]);
   const batch = (x: Float64Array, rows: Uint32Array): Float32Array => {
     const all = new Float32Array(rows.length * inputs);
     rows.forEach((row, i) => all.set(x.subarray(row * inputs, (row + 1) * inputs), i * inputs));
@@ -58,14 +60,13 @@ export function floralNetwork(network: Network, options: LayoutOptions): Model {
       return base;
     },
     forward(tape, weights, x, rows) {
-      tapes[tape]?.dispose();
-      const input = (tapes[tape] = tf.tensor(batch(x, rows), [1, rows.length, ...network.inputShape]));
-      return Float64Array.from(tf.tidy(() => logits(network, layout, tensorsOf(weights), input).dataSync()));
+      tapes[tape] = batch(x, rows);
+      return Float64Array.from(tf.tidy(() => logits(network, layout, tensorsOf(weights), inputOf(tape)).dataSync()));
     },
     backward(tape, weights, ofOutputs, into) {
       tf.tidy(() => {
         const { base, parts, pi } = tensorsOf(weights);
-        const x = tapes[tape]!;
+        const x = inputOf(tape);
         const dy = tf.tensor(Float32Array.from(ofOutputs), [1, x.shape[1]!, outputs]);
         const found = gradients(() => logits(network, layout, { base, parts, pi }, x), [...base, ...parts, ...(pi ? [pi] : [])], dy).map((g) => g.dataSync<'float32'>()); // prettier-ignore
         const add = (to: Float64Array, start: number, g: Float32Array) => g.forEach((value, i) => (to[start + i]! += value)); // prettier-ignore
