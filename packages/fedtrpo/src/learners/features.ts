@@ -14,7 +14,7 @@ export interface Encoding {
   readonly buildings: readonly string[];
   /** Default 'zeros'. 'nearest' takes the training building with the nearest signature. */
   readonly unseen: Unseen;
-  /** [buildings × observations], see {@link signatureOf}. */
+  /** [buildings × observations], see `signatureOf`. */
   readonly signatures: Float64Array;
 }
 

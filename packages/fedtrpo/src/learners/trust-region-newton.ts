@@ -12,7 +12,7 @@ import { type Actor, evaluateActor, hessianProduct, keepFloor, meanKl, scoreGrad
 import { type Batch, NO_VARIANCE, stayed, type StepReport } from './batch.js';
 import type { Tape } from './network.js';
 
-/** Constants of {@link newtonStep}; defaults are the authors'. */
+/** Constants of `newtonStep`; defaults are the authors'. */
 export interface NewtonOptions {
   /** Δ before the first step. Default 0.005. */
   readonly radius?: number;
