@@ -80,7 +80,7 @@ export function noiseNorms(gradients: Iterable<Gradient>, centre?: Gradient): Fl
  * @param options settings
  * @param options.quantile default 0.9: clips one step (tensor, coordinate) in ten (our choice; tune around it)
  * @param options.mode as in `Clip`, default `norm`
- * @throws RangeError without gradients, or if the level would be 0 or not finite
+ * @throws TypeError for a gradient that is no list; RangeError without gradients, or if the level would be 0 or not finite
  * @example
  * const level = suggestClipLevel(firstGradients);
  */

@@ -20,7 +20,7 @@ export interface Examples {
  * Images as float32 examples: pixels divided by 255, so in [0, 1].
  * @param data as loaded
  * @param indices which images, in this order, e.g. one list of `stratifiedSplit`. Default: all
- * @throws RangeError for an index outside 0 … count − 1
+ * @throws TypeError for data without images; RangeError for an index outside 0 … count − 1
  */
 export function examples(data: LabelledImages, indices?: ArrayLike<number>): Examples {
   if (!ArrayBuffer.isView(data?.images)) throw new TypeError(complaint('examples', 'data', data, 'labelled images', 'mnist(), cifar10(), … read some.')); // prettier-ignore

@@ -43,7 +43,7 @@ export function measureNormalisation({ x, shape, count }: Examples): Normalisati
  * (x − mean) / std, channel by channel.
  * @param by e.g. `CIFAR10_NORMALISATION`, or `measureNormalisation` of the training examples
  * @returns new examples; `data` stays as it is
- * @throws RangeError when `by` has not one finite mean and one positive deviation a channel
+ * @throws TypeError for what is no examples; RangeError when `by` has not one finite mean and one positive deviation a channel
  */
 export function normalise(data: Examples, by: Normalisation): Examples {
   if (!Array.isArray(data?.shape)) throw new TypeError(complaint('normalise', 'data', data, 'examples', 'examples() makes them.')); // prettier-ignore

@@ -11,7 +11,7 @@ import { apportion, deal, poolsOf, sum } from './partition.js';
  * @param labels class of each sample
  * @param options `sizes`: samples of each part; `stream`: key of the split, e.g. `stream(seed, 'split')`
  * @returns one list of sample indices a part, ascending, each sample at most once
- * @throws RangeError when a size is no positive integer, or there are fewer samples than asked for
+ * @throws TypeError for labels that are no array; RangeError when a size is no positive integer, or there are fewer samples than asked for
  */
 export function stratifiedSplit(
   labels: ArrayLike<number>,

@@ -13,7 +13,7 @@ const transposed = { transpose: true };
  * @param clients [S] the clients of the round
  * @param out [d], overwritten
  * @param weights [n] positive, by client; left out: all equal
- * @throws RangeError when the sizes do not fit, or a client of the round has no positive weight
+ * @throws TypeError for what is no typed array; RangeError when the sizes do not fit, or a client of the round has no positive weight
  */
 export function aggregate(
   rows: Float64Array,

@@ -11,7 +11,7 @@ export type Numbers = Float32Array | Float64Array;
  * @param weights [C·S] row-major, finite
  * @param out [C·d], overwritten
  * @returns out
- * @throws RangeError when the sizes do not fit, or a weight is not finite
+ * @throws TypeError for rows that are no typed arrays; RangeError when the sizes do not fit, or a weight is not finite
  */
 export function weightedSums<T extends Numbers>(rows: readonly Numbers[], weights: ArrayLike<number>, out: T): T {
   if (!Array.isArray(rows) || rows.some((row: unknown) => !ArrayBuffer.isView(row))) {

@@ -139,7 +139,7 @@ export interface DecodeOptions {
  * Reads a safetensors file with tensors of type F32, F64, I32, U8, and BOOL as U8, F16 and BF16 widened to F32, I64 as I32.
  * @param bytes the whole file
  * @returns copies of its tensors, and its metadata
- * @throws FileCorrupt for bytes that are not such a file in full, or an I64 number beyond 32 bits
+ * @throws TypeError for another kind of bytes; FileCorrupt for bytes that are not such a file in full, or an I64 number beyond 32 bits
  */
 export function decodeSafetensors(
   bytes: Uint8Array,

@@ -32,7 +32,7 @@ export interface Samples {
  * over all rows. Allocates nothing per call.
  * @param samples the data
  * @param batchSize rows of a stochastic gradient, at most the rows of each client
- * @throws RangeError when `n`, `d`, a count or the batch size is not a positive integer, or a client has too few rows
+ * @throws TypeError for samples without `count` or `gradient`; RangeError when `n`, `d`, a count or the batch size is not a positive integer, or a client has too few rows
  * @example
  * // Least squares on one feature: f_i(x) = mean ½ (a x − b)².
  * const problem = minibatch(

@@ -5,7 +5,7 @@ import { PAPER_PPO } from '@assay-ml/fedtrpo';
 /** The methods that are compared. 'authors' is what their code calls TRPO, with its constants and its bug. */
 export type MethodName = 'TRPO' | 'PPO' | 'authors' | 'paper PPO';
 
-/** Steps that the pilot chose, on equal grids: δ of TRPO, Adam's rate of PPO. */
+/** Steps, δ of TRPO and Adam's rate of PPO: as earlier trials on other profiles had them, not tuned on equal grids yet. */
 export const STEPS = { TRPO: 0.02, PPO: 0.005 } as const;
 
 /** Features of a policy: personal encoding, grouped features. */
