@@ -102,7 +102,7 @@ export const learnerClaims: readonly Claim[] = [
   {
     ...common,
     id: 'fedtrpo.C2',
-    statement: 'Federated PPO, tuned, comes close to the optimum in its own buildings and in new ones.',
+    statement: 'Federated PPO comes close to the optimum in its own buildings and in new ones.',
     source: 'spec C2; the authors’ project page: FedPPO gets close but leaves a gap',
     rule: gap('gap closed by PPO less 0.6 in its own buildings, less 0.5 in new ones, at least 0', { min: 0 }),
     expect: 'supported',
