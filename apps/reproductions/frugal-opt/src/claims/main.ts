@@ -40,7 +40,7 @@ export const main: readonly Claim[] = [
     statement: 'FRUGAL with a quarter of the state is close to AdamW: within a quarter of what GaLore loses to it.',
     source: 'spec C1; Table 2 of the paper, whose figures were not found',
     rule: below('(FRUGAL − AdamW) − ¼(GaLore − AdamW) at most 0, for each projector at each shared rate'),
-    expect: { quick: 'supported' },
+    expect: { quick: 'supported', standard: 'refuted' },
     evidence: (records, tier) =>
       paired(
         ratesOf(tier).flatMap((rate) =>
@@ -63,7 +63,7 @@ export const main: readonly Claim[] = [
     rule: below(
       'FRUGAL − baseline at most 0, for each projector, baseline and shared rate; BAdam’s unit is a layer: a quarter of the residual network, half of the decoder',
     ),
-    expect: { quick: 'supported' },
+    expect: { quick: 'supported', standard: 'supported' },
     evidence: (records, tier) =>
       paired(
         ratesOf(tier).flatMap((rate) =>
@@ -93,7 +93,7 @@ export const main: readonly Claim[] = [
     rule: below(
       'rho 0 below both baselines; rho 0 − columns in [0, ¼(GaLore − AdamW)], each end a part, at the paper’s rate',
     ),
-    expect: { quick: 'supported' },
+    expect: { quick: 'supported', standard: 'supported' },
     evidence(records, tier) {
       const l = of(records, tier, ['rho 0', 'columns', 'GaLore', 'BAdam', 'AdamW'], RATES[0]);
       return paired([

@@ -32,7 +32,7 @@ export const sweeps: readonly Claim[] = [
       words:
         'Spearman’s correlation of rho and loss, less −0.8, at most 0; rho 1 also resets every T steps and is not AdamW',
     },
-    expect: { quick: 'supported' },
+    expect: { quick: 'supported', standard: 'supported' },
     evidence(records, tier) {
       const columns = of(records, tier, Object.fromEntries(DENSITIES.map((rho) => [`rho ${rho}`, rho === 0 ? mainOf(tier)['rho 0'] : atDensity(rho)]))); // prettier-ignore
       return paired(
@@ -125,7 +125,7 @@ export const sweeps: readonly Claim[] = [
       max: -1,
       words: 'best scale of sign over best scale of SGD at most a tenth, each the best of its grid on the seed',
     },
-    expect: { quick: 'supported' },
+    expect: { standard: 'supported' },
     evidence(records, tier) {
       const named = { sign: SCALES.sign.map((s) => [s, atScale('sign', s)] as const), sgd: SCALES.sgd.map((s) => [s, atScale('sgd', s)] as const) }; // prettier-ignore
       const columns = of(records, tier, Object.fromEntries([...named.sign, ...named.sgd].map(([s, method]) => [`${method['free'] ?? 'sign'} ${s}`, method]))); // prettier-ignore
