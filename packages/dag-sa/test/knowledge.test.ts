@@ -50,6 +50,17 @@ describe('D1: forbidding the wrong way round', () => {
     },
   );
 
+  it.each(['notears', 'golem-ev', 'dagma', 'nocurl'] as const)(
+    'finds no edge by %s where its weight lies below the threshold, and the right way on standardised data',
+    (method) => {
+      const X = times(linearSem(Float64Array.of(0, 1.5, 0, 0), 2).sample(1000), [1, 0.1]);
+      const found = (standardise: boolean) =>
+        fit(X, 2, { method, forbidden: [[1, 0]], standardise }).edges.map(({ from, to }) => [from, to]);
+      expect(found(false)).toEqual([]);
+      expect(found(true)).toEqual([[0, 1]]);
+    },
+  );
+
   it('of edges that are not there leaves to EqVar what it finds without', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 7 }), fc.nat(100_000), (d, seed) => {

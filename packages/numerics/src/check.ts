@@ -129,6 +129,30 @@ export function requireOptions<T extends object>(
 }
 
 /**
+ * Checks the kind of a record by what it must have, before something of nothing is read.
+ * @param keys names of properties that it must have, inherited ones too
+ * @param todo what makes one
+ * @throws TypeError unless `value` is an object that has them all
+ */
+export function requireKeys(where: string, name: string, value: unknown, keys: readonly string[], todo?: string): void {
+  if (typeof value === 'object' && value !== null && keys.every((key) => key in value)) return;
+  const having = keys.length === 0 ? '' : ` with ${keys.join(', ')}`;
+  throw new TypeError(complaint(where, name, value, `an object${having}`, todo));
+}
+
+/** @throws TypeError unless `value` is an array, a typed array, or another object with a length: a text is none */
+export function requireList(where: string, name: string, value: unknown, todo?: string): void {
+  if (typeof value === 'object' && value !== null && Number.isSafeInteger((value as { length?: unknown }).length))
+    return;
+  throw new TypeError(complaint(where, name, value, 'an array', todo));
+}
+
+/** @throws TypeError unless `value` is a text */
+export function requireText(where: string, name: string, value: unknown, todo?: string): void {
+  if (typeof value !== 'string') throw new TypeError(complaint(where, name, value, 'a text', todo));
+}
+
+/**
  * The error of a folder that could not be made: in words where a file is in its way or nothing may be written there; another,
  * such as that of a full disk, as it came.
  * @param error what the file system threw; its code is kept
