@@ -48,7 +48,7 @@ export function chargeRound(ledger: Ledger, clients: number, up: number, down: n
 
 /**
  * Bytes of a ledger: 8 a float, as nothing is compressed.
- * @throws TypeError for arguments of another kind; RangeError for what is no ledger
+ * @throws TypeError for what is no ledger; RangeError for counts that are none
  */
 export function bytes(ledger: Ledger): { readonly up: number; readonly down: number; readonly total: number } {
   requireKeys('bytes', 'ledger', ledger, ['floatsUp', 'floatsDown'], 'emptyLedger() makes a ledger.');
