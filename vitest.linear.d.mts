@@ -1,3 +1,6 @@
+/** Milliseconds of the processor that this process has had: what else the machine does is not among them. */
+export function spent(): number;
+
 /**
  * The power of a text's size that a reader's time grows with, at worst over hostile texts: 1 where it is linear, 2 where it is
  * quadratic. Each repeats a token of the format, or a few, up to a size that can be measured.

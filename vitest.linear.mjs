@@ -6,8 +6,7 @@ const LEAST = 8;
 /** Sizes of texts, in characters. */
 const [SHORTEST, LONGEST] = [1 << 12, 1 << 19];
 
-/** Milliseconds of the processor that this process has had: what else the machine does is not among them. */
-const spent = () => {
+export const spent = () => {
   const { user, system } = cpuUsage();
   return (user + system) / 1000;
 };

@@ -1,4 +1,5 @@
 /** ψDAG's step, projection and exact fit, a whole run to the paper's criterion, and one iteration of each baseline. */
+import { freemem } from 'node:os';
 import * as numerics from '@assay-ml/numerics';
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as paper from '@assay-ml/dag-sa';
@@ -213,6 +214,36 @@ function objective(name: keyof typeof objectives, d: number, checksum: number): 
   };
 }
 
+/** Steps of which each ends a stage, so that all variables are put into another order, beside as many that do not. */
+function switches(d: number, steps: number, checksum: number): Benchmark {
+  const b = 64;
+  return {
+    name: `step and switch of stage, d = ${d}`,
+    checksum,
+    per: { count: steps, unit: 'step' },
+    turns: 2,
+    peers: [{ name: 'its step, 2 turns', runtime: 'here', variant: 'steps', otherResult: true, goal: 5 }],
+    skip() {
+      const free = freemem() / 2 ** 30;
+      return free < 6 ? `${free.toFixed(1)} GB of memory are free; it needs 6` : null;
+    },
+    prepare(variant) {
+      const rows = numerics.stream(6, 'benchmark').fillNormal(new Float64Array(b * d));
+      const batches = variant === 'steps' ? ([steps + 1, 1] as const) : ([1, 1] as const);
+      let model: paper.PsiDag | null = null;
+      return {
+        run() {
+          model?.free();
+          model = new paper.PsiDag(d, { batchSize: b, batches, epochs: steps, radius: 8, centre: false });
+          for (let k = 0; k <= steps; k++) model.partialFit(rows);
+        },
+        result: () => Float64Array.from(model!.result().order),
+        free: () => model?.free(),
+      };
+    },
+  };
+}
+
 const criterion = { runtime: 'python', otherResult: true } as const;
 const againstNumpy = { peers: [{ ...criterion, name: 'numpy', variant: 'float64', goal: 1 }] } as const;
 const float32 = {
@@ -229,6 +260,7 @@ export const dagSa: readonly Benchmark[] = [
   step(1000, 40, 1.5, 5.5605496502489355),
   step(100, 100, null, 5.162522846390495, 'float32'),
   step(1000, 40, null, 5.5605496502489355, 'float32'),
+  switches(5000, 4, 12495095.961152148),
   projection(1000, 499661.6460988226),
   projection(3000, 4510172.918218605),
   orderFit(300, -4.803550226623232, true),

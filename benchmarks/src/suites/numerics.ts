@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as numerics from '@assay-ml/numerics';
+import * as check from '@assay-ml/numerics/check';
 import { Matrix } from 'ml-matrix';
 import type { Benchmark, Peer, Work } from '../benchmark.js';
 import { onBlas } from './on-blas.js';
@@ -282,6 +283,31 @@ function mlMatrix(n: number, a: Float64Array, b: Float64Array): Work {
   return { run: () => void (product = left.mmul(right)), result: () => product.to1DArray() };
 }
 
+/** Names of options, looked at as each call of a function does, beside the smallest product that is worth a call. */
+function checkedNames(checksum: number): Benchmark {
+  const calls = 1000;
+  const side = 8;
+  return {
+    name: 'names of options, checked',
+    checksum,
+    per: { count: calls, unit: 'check' },
+    peers: [{ name: 'gemm, 8³', runtime: 'here', variant: 'gemm', otherResult: true, goal: 0.02 }],
+    prepare(variant) {
+      const key = numerics.stream(7, 'benchmark');
+      const [a, b, c] = [0, 1, 2].map((k) => key.at(k).fillNormal(new Float64Array(side * side))) as [Float64Array, Float64Array, Float64Array]; // prettier-ignore
+      const options = { transposeB: true };
+      const known = { transposeA: 0, transposeB: 0, alpha: 0, beta: 0, lda: 0, ldb: 0, ldc: 0 };
+      return {
+        run() {
+          if (variant === 'gemm') for (let k = 0; k < calls; k++) numerics.gemm(side, side, side, a, b, c, options);
+          else for (let k = 0; k < calls; k++) check.requireOptions('gemm', options, known);
+        },
+        result: () => a,
+      };
+    },
+  };
+}
+
 export const numericsSuite: readonly Benchmark[] = [
   fill('uniforms', 'fillUniform', 2, 0.6244215246273408),
   fill('normals', 'fillNormal', 1.5, 1.1202069148928107),
@@ -296,6 +322,7 @@ export const numericsSuite: readonly Benchmark[] = [
   gemm(128, 2066.8276524764015),
   gemm(256, -6534.504166074977),
   gemm(512, 15325.442325351836, 1 / 0.95),
+  checkedNames(-6.184488791364608),
   pool(512, 15325.442325351836),
   onBlas(spmv(1000, -76.56737952180039), { peers: [{ ...numpy(1), name: 'numpy, gemv' }] }),
   onBlas(gemm(32, 78.22542526370472), { goal: 0.25, peers: [numpy()] }),

@@ -187,6 +187,40 @@ function denseQuadratics(n: number, d: number) {
   return { problem, matrices, packed, linear };
 }
 
+/** An objective written as text, of 22 terms in 20 variables. */
+const TEXT: sim.Expressions = (() => {
+  const variables = Array.from({ length: 20 }, (_, i) => `x${i}`);
+  const terms = variables.map((x, i) => `a*(${x} - ${i / 10})^2/(1 + ${x}^2)`);
+  const clients = [[...terms, 'sin(x0*x1)', 'log(1 + exp(-x2 + x3))'].join(' + ')];
+  return { variables, clients, parameters: { a: 0.5 } };
+})();
+
+/** Building the problem from its text, derivatives included, or its gradient; the result is the gradient at a point. */
+function expressions(what: 'build' | 'gradient', count: number, checksum: number): Benchmark {
+  return {
+    name: `fromExpressions, d = 20, 22 terms, ${what}`,
+    checksum,
+    per: { count, unit: what === 'build' ? 'problem' : 'gradient' },
+    async prepare() {
+      let problem = await sim.fromExpressions(TEXT);
+      const d = TEXT.variables.length;
+      const x = numerics.stream(5, 'benchmark').fillNormal(new Float64Array(d));
+      const out = new Float64Array(d);
+      const gradient = () => problem.grad(0, x, out, numerics.stream(0));
+      return {
+        async run() {
+          if (what === 'build') problem = await sim.fromExpressions(TEXT);
+          else for (let k = 0; k < count; k++) gradient();
+        },
+        result() {
+          gradient();
+          return out;
+        },
+      };
+    },
+  };
+}
+
 export const theorySim: readonly Benchmark[] = [
   rounds('minibatch SGD', 'minibatchSgd', 33.3743094340966),
   rounds('LocalSGD', 'localSgd', 15.784007844786505),
@@ -197,5 +231,7 @@ export const theorySim: readonly Benchmark[] = [
   largeRound('SCAFFOLD', 'scaffold', 1798.9916461403127),
   onBlas(largeRound('LocalSGD', 'localSgd', 1798.9916461403127)),
   onBlas(largeRound('SCAFFOLD', 'scaffold', 1798.9916461403127)),
+  expressions('build', 1, -6.593221302469589),
+  expressions('gradient', 100, -6.593221302469589),
   ...theorySimL0l1,
 ];

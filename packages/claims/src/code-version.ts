@@ -18,6 +18,7 @@ import { init, parse } from 'es-module-lexer';
 import { resolve } from 'import-meta-resolve';
 
 /** What a module executes. */
+import { requireText } from '@assay-ml/numerics/check';
 export interface CodeVersion {
   /** Hex sha256 over the graph. Paths in it are relative to their packages, so machines agree. */
   readonly hash: string;
@@ -49,6 +50,7 @@ interface Manifest {
  * @throws TypeError when it or an import of it cannot be found or read
  */
 export async function codeVersion(module: string): Promise<CodeVersion> {
+  requireText('codeVersion', 'module', module, "Give import.meta.resolve('./cell.js').");
   await init;
   const files: Record<string, string> = {};
   const packages = new Set<string>();

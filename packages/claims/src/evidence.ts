@@ -3,6 +3,7 @@
  *
  * They fail loudly: a condition of a claim whose cells are not there must not fall away unseen.
  */
+import { requireKeys, requireList, requireText } from '@assay-ml/numerics/check';
 import type { CellRecord, Evidence, Json, Table } from './types.js';
 
 /** A sample of a paired rule. */
@@ -15,6 +16,7 @@ export type Where = Readonly<Record<string, Json>> | ((config: Readonly<Record<s
  * The finished cells of one experiment whose configuration agrees with `where`, in the order of their seeds.
  * @param where default: all of them
  * @param free a factor of `where` that may have any value: the one that a sweep varies
+ * @throws TypeError for arguments of another kind
  */
 export function select(
   records: readonly CellRecord[],
@@ -22,6 +24,7 @@ export function select(
   where: Where = {},
   free?: string,
 ): CellRecord[] {
+  requireList('select', 'records', records, '[...readRecords(folder).values()] are those of a folder.');
   const agrees =
     typeof where === 'function'
       ? where
@@ -37,6 +40,7 @@ export function select(
  * @throws TypeError when nothing does: a claim and its cell disagree, which no verdict may hide
  */
 export function at(record: CellRecord, ...path: string[]): Json {
+  requireKeys('at', 'record', record, ['values'], 'select() finds records.');
   let found: Json | undefined = record.values;
   for (const key of path) found = (found as Record<string, Json> | null | undefined)?.[key];
   if (found === undefined) throw nowhere(record, 'nothing', path);
@@ -73,7 +77,9 @@ function nowhere({ id, experiment }: CellRecord, what: string, path: readonly st
  * A factor of a record's configuration that is a number.
  * @throws TypeError when it is none
  */
-export function parameter({ id, experiment, config }: CellRecord, key: string): number {
+export function parameter(record: CellRecord, key: string): number {
+  requireKeys('parameter', 'record', record, ['config'], 'select() finds records.');
+  const { id, experiment, config } = record;
   const found = (config as Record<string, Json>)[key];
   if (typeof found !== 'number') {
     throw new TypeError(`evidence: cell ${id} (${experiment}) has no number '${key}' in its configuration.`);
@@ -81,8 +87,9 @@ export function parameter({ id, experiment, config }: CellRecord, key: string): 
   return found;
 }
 
-/** A pair of one record; its block is (configuration, seed). */
+/** A pair of one record; its block is (configuration, seed). @throws TypeError for arguments of another kind */
 export function pair(record: CellRecord, a: number, b: number, part?: string): Pair {
+  requireKeys('pair', 'record', record, ['config', 'seed'], 'select() finds records.');
   const block = `${JSON.stringify(record.config)}#${record.seed}`;
   return { block, a, b, ...(part === undefined ? {} : { part }) };
 }
@@ -97,6 +104,7 @@ export function pairs(
   b: (record: CellRecord) => number,
   part?: string,
 ): Pair[] {
+  requireList('pairs', 'records', records, 'select() finds some.');
   if (records.length === 0) throw new TypeError(`evidence: no finished cell for '${part ?? 'the claim'}'.`);
   return records.map((record) => pair(record, a(record), b(record), part));
 }
@@ -112,6 +120,8 @@ export function across(
   b: (record: CellRecord) => number,
   part?: string,
 ): Pair[] {
+  requireList('across', 'first', first, 'select() finds some.');
+  requireList('across', 'second', second, 'select() finds some.');
   const seeds = (records: readonly CellRecord[]): string => records.map((r) => r.seed).join(', ');
   if (first.length === 0 || seeds(first) !== seeds(second)) {
     throw new TypeError(
@@ -126,20 +136,23 @@ export function across(
   }));
 }
 
-/** Evidence of a paired rule; says so where nothing is there. */
+/** Evidence of a paired rule; says so where nothing is there. @throws TypeError for arguments of another kind */
 export function paired(samples: readonly Pair[]): Evidence {
+  requireList('paired', 'samples', samples, 'pairs() makes them.');
   return samples.length === 0 ? NO_CELL : { kind: 'paired', pairs: samples };
 }
 
 /**
  * Evidence of an exact rule, a check a record; shows the largest value.
  * @param unit of the value
+ * @throws TypeError for arguments of another kind
  */
 export function exactly(
   records: readonly CellRecord[],
   check: (record: CellRecord) => { readonly name: string; readonly holds: boolean; readonly value: number },
   unit: string,
 ): Evidence {
+  requireList('exactly', 'records', records, 'select() finds some.');
   if (records.length === 0) return NO_CELL;
   const checks = records.map(check);
   const measured = checks.reduce((largest, { value }) => Math.max(largest, value), -Infinity);
@@ -159,8 +172,10 @@ export interface Beside {
   readonly inside: boolean;
 }
 
-/** A source's numbers beside ours, as the table of the claim that compares them: a row each, in the order given. */
+/** A source's numbers beside ours, as the table of the claim that compares them: a row each, in the order given. @throws TypeError for arguments of another kind */
 export function besideTable(title: string, entries: readonly Beside[]): Table {
+  requireText('besideTable', 'title', title, 'Say what is compared.');
+  requireList('besideTable', 'entries', entries, 'Give one a setting.');
   return {
     title,
     columns: ['setting', 'reference', 'ours', 'interval', 'inside'],

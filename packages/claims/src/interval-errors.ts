@@ -1,4 +1,5 @@
 /** How many wrong verdicts to expect among many. */
+import { requireList } from '@assay-ml/numerics/check';
 import { LEVEL } from './intervals.js';
 import type { Verdict } from './types.js';
 
@@ -16,8 +17,10 @@ export interface IntervalErrors {
  * 2.5 % whatever the number of parts; it is wrongly refuted where any part is, so in up to 2.5 % for each. `inconclusive` says
  * nothing false.
  * @param verdicts of one report
+ * @throws TypeError for arguments of another kind
  */
 export function intervalErrors(verdicts: readonly Pick<Verdict, 'verdict' | 'judgedBy' | 'parts'>[]): IntervalErrors {
+  requireList('intervalErrors', 'verdicts', verdicts, 'Give the judged claims.');
   const judged = verdicts.filter((v) => v.judgedBy === 'interval');
   const chances = judged.map(({ verdict, parts }) => {
     if (verdict === 'supported') return 1;

@@ -1,5 +1,5 @@
 /** From a claim and its records to a verdict. */
-import { requireOptions } from '@assay-ml/numerics/check';
+import { requireKeys, requireList, requireOptions } from '@assay-ml/numerics/check';
 import { LEVEL } from './intervals.js';
 import { unitOf } from './statistics.js';
 import type { CellRecord, Claim, Expectation, Tier, Verdict } from './types.js';
@@ -31,6 +31,14 @@ export interface JudgeOptions {
  */
 export function judge(claim: Claim, records: readonly CellRecord[], tier: Tier, options: JudgeOptions = {}): Verdict {
   requireOptions<JudgeOptions>('judge', options, { missing: 1 });
+  requireKeys(
+    'judge',
+    'claim',
+    claim,
+    ['id', 'rule', 'experiments', 'tiers', 'evidence'],
+    'Give a claim of a reproduction.',
+  );
+  requireList('judge', 'records', records, '[...readRecords(folder).values()] are those of a folder.');
   const { id, statement, source, kind, rule, reason, reference } = claim;
   const verdict = (rest: Judgement): Verdict => ({
     id,
@@ -66,7 +74,8 @@ export function judge(claim: Claim, records: readonly CellRecord[], tier: Tier, 
   return verdict(weigh(claim, claim.evidence(mine, tier), tier));
 }
 
-/** What a claim is expected to be at a tier; a tier that its `expect` leaves out is only reported. */
+/** What a claim is expected to be at a tier; a tier that its `expect` leaves out is only reported. @throws TypeError for arguments of another kind */
 export function expectation(claim: Claim, tier: Tier): Expectation {
+  requireKeys('expectation', 'claim', claim, ['expect'], 'Give a claim of a reproduction.');
   return typeof claim.expect === 'string' ? claim.expect : (claim.expect[tier] ?? 'report');
 }

@@ -1,4 +1,5 @@
 /** How fast a machine computes cells, from those that it has computed. */
+import { requireList } from '@assay-ml/numerics/check';
 import type { CellRecord, Experiment, Json } from './types.js';
 
 /**
@@ -8,11 +9,13 @@ import type { CellRecord, Experiment, Json } from './types.js';
  * @param experiments whose costs are stated
  * @param records of earlier runs on this machine, of any tier and version
  * @returns experiment id → measured seconds / stated seconds
+ * @throws TypeError for arguments of another kind
  */
 export function paceOf(
   experiments: readonly Pick<Experiment, 'id' | 'cost'>[],
   records: Iterable<Pick<CellRecord, 'experiment' | 'config' | 'status' | 'seconds'>>,
 ): Readonly<Record<string, number>> {
+  requireList('paceOf', 'experiments', experiments, "Give a reproduction's experiments.");
   const sums = new Map(experiments.map(({ id }) => [id, { measured: 0, stated: 0 }]));
   const costs = new Map(experiments.map(({ id, cost }) => [id, cost]));
   const all = { measured: 0, stated: 0 };

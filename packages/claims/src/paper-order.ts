@@ -1,12 +1,15 @@
 /** The order in which a paper makes its claims, from their ids. */
+import { requireList } from '@assay-ml/numerics/check';
 import type { Claim } from './types.js';
 
 /**
  * Sort claims by their ids: kinds (the letters before the number: C, S, T) in the order in which the list names them first,
  * numbers by size within a kind. Ids that are equal so far (`C3`, `C3'`, `C3masks`) keep the list's order.
  * @param claims of one reproduction
+ * @throws TypeError for arguments of another kind
  */
 export function inPaperOrder<T extends Pick<Claim, 'id'>>(claims: readonly T[]): T[] {
+  requireList('inPaperOrder', 'claims', claims, "Give a reproduction's claims.");
   const places = claims.map(({ id }) => place(id));
   const kinds = [...new Set(places.map(({ kind }) => kind))];
   return claims

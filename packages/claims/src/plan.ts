@@ -1,7 +1,7 @@
 /**
  * From a reproduction and the wishes of the command line to the list of cells that will run.
  */
-import { complaint, nearest, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import { complaint, nearest, oneOf, requireKeys, requireOptions } from '@assay-ml/numerics/check';
 import type { EngineReport } from '@assay-ml/numerics/engine';
 import canonicalize from 'canonicalize';
 import { codeVersion, sha256, type CodeVersion } from './code-version.js';
@@ -190,9 +190,16 @@ function takeShard(cells: readonly PlannedCell[], { index, count }: Shard): Plan
 
 /**
  * The claims that ids and globs name, in the reproduction's order; all without any.
- * @throws RangeError for a name that matches none; it lists the near ones
+ * @throws TypeError for arguments of another kind; RangeError for a name that matches none; it lists the near ones
  */
 export function chooseClaims(reproduction: Reproduction, only?: readonly string[]): readonly Claim[] {
+  requireKeys(
+    'chooseClaims',
+    'reproduction',
+    reproduction,
+    ['key', 'claims'],
+    'A reproduction is what a package exports.',
+  );
   if (only === undefined) return reproduction.claims;
   const { key, claims } = reproduction;
   const short = (id: string) => (id.startsWith(`${key}.`) ? id.slice(key.length + 1) : id);

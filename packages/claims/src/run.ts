@@ -1,5 +1,5 @@
 /** A whole run: plan, open the folder, run what is missing, judge, write. */
-import { complaint, requireOptions } from '@assay-ml/numerics/check';
+import { complaint, requireKeys, requireOptions } from '@assay-ml/numerics/check';
 import { engineInUse, useEngine } from '@assay-ml/numerics/engine';
 import canonicalize from 'canonicalize';
 import { environment, type Environment } from './environment.js';
@@ -334,8 +334,9 @@ export function sourcesOf(run: RunFile, others: readonly RunFile[]): Pick<RunFil
 
 type Source = NonNullable<RunFile['sources']>[number];
 
-/** What a run had asked for, its shard apart: planned again it gives the same cells, as long as the code is the same. */
+/** What a run had asked for, its shard apart: planned again it gives the same cells, as long as the code is the same. @throws TypeError for arguments of another kind */
 export function askedFor(run: RunFile): PlanOptions {
+  requireKeys('askedFor', 'run', run, ['tier'], 'readRun() reads one.');
   const { tier, only, seedCount, firstSeed, backend, threads, backendVersion: version, engine } = run;
   return {
     tier,

@@ -22,6 +22,7 @@ import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { requireText } from '@assay-ml/numerics/check';
 import { sha256 } from './code-version.js';
 import { LONGEST_TEXT, notValues } from './json.js';
 import { lock } from './lock.js';
@@ -103,8 +104,11 @@ export interface Store {
   close(): void;
 }
 
-/** The folder of a run below a results root: `<root>/<key>/<tier>`, and of a shard a folder of its own in there. */
+/** The folder of a run below a results root: `<root>/<key>/<tier>`, and of a shard a folder of its own in there. @throws TypeError for arguments of another kind */
 export function resultsFolder(root: string, key: string, tier: Tier, shard?: Shard): string {
+  requireText('resultsFolder', 'root', root, "Say 'results'.");
+  requireText('resultsFolder', 'key', key, 'Give the key of a reproduction.');
+  requireText('resultsFolder', 'tier', tier, "Say 'quick'.");
   const folder = join(root, key, tier);
   return shard === undefined ? folder : join(folder, `shard-${shard.index}-of-${shard.count}`);
 }
@@ -185,22 +189,25 @@ export function openStore(
 
 /**
  * Read a folder's `run.json`; `null` when there is none.
- * @throws StoreError `schema` when it is of another version or not readable
+ * @throws TypeError for arguments of another kind; StoreError `schema` when it is of another version or not readable
  */
 export function readRun(folder: string): RunFile | null {
+  requireText('readRun', 'folder', folder, 'resultsFolder() makes one.');
   return readJson(join(folder, 'run.json'), { [RUN_SCHEMA]: runSchema });
 }
 
 /**
  * Read a folder's `verdicts.json`, those of schema 1 as schema 2 would say them; `null` when there is none.
- * @throws StoreError `schema` when it is of another version or not readable
+ * @throws TypeError for arguments of another kind; StoreError `schema` when it is of another version or not readable
  */
 export function readVerdicts(folder: string): VerdictsFile | null {
+  requireText('readVerdicts', 'folder', folder, 'resultsFolder() makes one.');
   return readJson(join(folder, 'verdicts.json'), { 1: verdicts1Schema, [VERDICTS_SCHEMA]: verdictsSchema });
 }
 
-/** The finished cells of a folder, the last of each id; broken lines are left out and left where they are. */
+/** The finished cells of a folder, the last of each id; broken lines are left out and left where they are. @throws TypeError for arguments of another kind */
 export function readRecords(folder: string): ReadonlyMap<string, CellRecord> {
+  requireText('readRecords', 'folder', folder, 'resultsFolder() makes one.');
   return parseCells(readRegular(join(folder, 'cells.jsonl'))).found;
 }
 

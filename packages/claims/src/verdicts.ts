@@ -1,6 +1,7 @@
 /** The file `verdicts.json`, its schema, the hash of a result and the exit code. */
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
+import { requireList } from '@assay-ml/numerics/check';
 import { sha256 } from './code-version.js';
 import { LEVEL } from './intervals.js';
 import { DATA_MISSING } from './judge.js';
@@ -133,8 +134,9 @@ export function verdictsJsonSchema(): object {
   return z.toJSONSchema(verdictsSchema);
 }
 
-/** Sha256 of the canonical JSON of all `[cell id, values]` sorted by id: no times, no machine, no order. */
+/** Sha256 of the canonical JSON of all `[cell id, values]` sorted by id: no times, no machine, no order. @throws TypeError for arguments of another kind */
 export function resultHash(records: readonly Pick<CellRecord, 'id' | 'values'>[]): string {
+  requireList('resultHash', 'records', records, '[...readRecords(folder).values()] are those of a folder.');
   const pairs = records.map((r) => [r.id, r.values] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return sha256(canonicalize(pairs)!);
 }
@@ -152,6 +154,7 @@ export type ExitCode = 0 | 1 | 2 | 130;
  * @param tier an inconclusive verdict is forgiven at quick alone
  * @param failures crashed cells and claims that could not be judged, in words
  * @param asked whether the claims were chosen by `--only`
+ * @throws TypeError for arguments of another kind
  */
 export function exitCode(
   verdicts: readonly Verdict[],
@@ -159,6 +162,8 @@ export function exitCode(
   failures: readonly string[],
   asked = false,
 ): 0 | 1 | 2 {
+  requireList('exitCode', 'verdicts', verdicts, 'Give the judged claims.');
+  requireList('exitCode', 'failures', failures, 'Give none as [].');
   if (failures.length > 0) return 2;
   if (asked && verdicts.some((v) => v.verdict === 'not-run' && v.why?.startsWith(DATA_MISSING))) return 2;
   const unexpected = verdicts.some(({ verdict, expect }) => {

@@ -1,6 +1,6 @@
 /** How heavy the tails of gradient noise are, and where to clip. */
 import { quantile } from '@assay-ml/numerics';
-import { complaint, inside, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import { complaint, inside, invalid, oneOf, requireList, requireOptions } from '@assay-ml/numerics/check';
 import type { Clip } from './method.js';
 
 /** Numbers of {@link tails}. */
@@ -19,9 +19,10 @@ export interface Tails {
 /**
  * Tail diagnostics of the norms of gradient noise, ‖g_batch − g_full‖ over many batches at one point.
  * @param norms at least 4 finite numbers; `noiseNorms` makes them
- * @throws RangeError for fewer, or one that is not finite
+ * @throws TypeError for arguments of another kind; RangeError for fewer, or one that is not finite
  */
 export function tails(norms: ArrayLike<number>): Tails {
+  requireList('tails', 'norms', norms, 'noiseNorms() makes them.');
   if (norms.length < 4) {
     throw invalid(
       'tails',
@@ -50,6 +51,7 @@ export type Gradient = readonly ArrayLike<number>[];
  * @throws RangeError for a gradient of another shape than `centre`, or one that is not finite
  */
 export function noiseNorms(gradients: Iterable<Gradient>, centre?: Gradient): Float64Array {
+  if (typeof (gradients as Partial<Iterable<Gradient>> | null)?.[Symbol.iterator] !== 'function') throw new TypeError(complaint('noiseNorms', 'gradients', gradients, 'gradients, one after the other', 'Give a list, or a generator.')); // prettier-ignore
   const norms: number[] = [];
   for (const gradient of gradients) {
     let square = 0;

@@ -11,6 +11,7 @@
  * the counters. Delay means a denominator that is one step old, never a gradient that is.
  */
 import { scalar } from '@assay-ml/numerics';
+import { requireKeys } from '@assay-ml/numerics/check';
 import { drift, isRunning, levelAt, startOf } from './level.js';
 import { type Method, tagOf } from './method.js';
 import { rateAt } from './schedule.js';
@@ -39,8 +40,9 @@ export interface Point {
   readonly state: State;
 }
 
-/** The state before the first step. `x` is read for its lengths alone. */
+/** The state before the first step. `x` is read for its lengths alone. @throws TypeError for arguments of another kind */
 export function initialState(method: Method, x: readonly ArrayLike<number>[]): State {
+  requireKeys('initialState', 'method', method, ['kind', 'scale'], "method('Clip-Adam') makes one.");
   const { kind, scale, b0, beta1, clip } = method;
   const shapes = scale === 'norm' ? [1] : x.map(({ length }) => length);
   return {
@@ -54,8 +56,10 @@ export function initialState(method: Method, x: readonly ArrayLike<number>[]): S
   };
 }
 
-/** A copy that shares nothing. */
-export function copyPoint({ x, state }: Point): Point {
+/** A copy that shares nothing. @throws TypeError for arguments of another kind */
+export function copyPoint(point: Point): Point {
+  requireKeys('copyPoint', 'point', point, ['x', 'state'], 'initialState() makes the state.');
+  const { x, state } = point;
   const copies = (list: readonly Float64Array[]) => list.map((array) => array.slice());
   return { x: copies(x), state: { ...state, m: copies(state.m), acc: copies(state.acc) } };
 }

@@ -1,17 +1,24 @@
 /** Checks of arguments: `function: 'option' is <value>; must be <allowed>. <What to do>.` */
 
-import { invalid } from '@assay-ml/numerics/check';
+import { integer, invalid, requireList } from '@assay-ml/numerics/check';
 
 /** The error of data whose fault is a fact (`singular`, `constant`) and no value to print. */
 export function faulty(where: string, name: string, fault: string, allowed: string, todo: string): RangeError {
   return new RangeError(`${where}: '${name}' is ${fault}; must be ${allowed}. ${todo}`);
 }
 
-/** @throws RangeError unless `matrix` is d × d and finite. */
-export function square(where: string, name: string, matrix: ArrayLike<number>, d: number): void {
+/** @throws TypeError for what is no array; RangeError unless it has d · d entries. */
+export function sized(where: string, name: string, matrix: ArrayLike<number>, d: number): void {
+  requireList(where, name, matrix, 'Pass a flat matrix, row by row.');
+  integer(where, 'd', d, 0, 'Count the variables.');
   if (matrix.length !== d * d) {
     throw invalid(where, name, matrix, `d · d = ${d * d} numbers`, 'Pass a flat matrix, row by row.');
   }
+}
+
+/** @throws TypeError for what is no array; RangeError unless it is d × d and finite. */
+export function square(where: string, name: string, matrix: ArrayLike<number>, d: number): void {
+  sized(where, name, matrix, d);
   for (let at = 0; at < d * d; at++) {
     if (Number.isFinite(matrix[at])) continue;
     const entry = `${name}[${Math.floor(at / d)}, ${at % d}]`;
@@ -58,8 +65,9 @@ export function table(
   return out;
 }
 
-/** @throws RangeError unless `order` holds each of 0, …, d − 1 once. */
+/** @throws TypeError for what is no array; RangeError unless it holds each of 0, …, d − 1 once. */
 export function permutation(where: string, name: string, order: ArrayLike<number>, d: number): void {
+  requireList(where, name, order, 'Give every variable one place.');
   const seen = new Uint8Array(d);
   for (let k = 0; k < order.length; k++) if (order[k]! >>> 0 === order[k] && order[k]! < d) seen[order[k]!] = 1;
   if (order.length !== d || seen.includes(0)) {

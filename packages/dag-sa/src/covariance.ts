@@ -1,7 +1,7 @@
 /** Second moments: Σ = XᵀX/n of centred rows, exactly once or row block by row block. */
 import { syrk } from '@assay-ml/numerics';
-import { integer, invalid, options as known } from '@assay-ml/numerics/check';
-import { flatTable } from './check.js';
+import { integer, invalid, options as known, requireList } from '@assay-ml/numerics/check';
+import { flatTable, sized } from './check.js';
 
 /** Second moments of n rows. */
 export interface Moments {
@@ -20,6 +20,7 @@ export interface Moments {
  * @param X [n, d], flat, row by row
  * @param environment a label for each row: a mean is taken in each environment by itself. Default one
  * @returns the copy and the mean of all rows
+ * @throws TypeError for arguments of another kind
  */
 export function centred(
   X: Float64Array,
@@ -27,6 +28,7 @@ export function centred(
   d: number,
   environment?: ArrayLike<number | string>,
 ): { X: Float64Array; mean: Float64Array } {
+  requireList('centred', 'X', X, 'Copy the rows into one Float64Array.');
   const rows = new Map<number | string, number[]>();
   for (let r = 0; r < n; r++) {
     const label = environment?.[r] ?? 0;
@@ -111,8 +113,9 @@ export class RunningMoments {
   }
 }
 
-/** The correlation matrix of a covariance. @throws RangeError for a constant variable */
+/** The correlation matrix of a covariance. @throws TypeError for arguments of another kind; RangeError for a constant variable */
 export function correlation(covariance: Float64Array, d: number): Float64Array<ArrayBuffer> {
+  sized('correlation', 'covariance', covariance, d);
   const scale = Float64Array.from({ length: d }, (_, j) => Math.sqrt(covariance[j * d + j]!));
   const flat = scale.findIndex((s) => !(s > 0));
   if (flat >= 0) {

@@ -3,7 +3,7 @@
  * (Meek, "Causal inference and causal explanation with background knowledge", UAI 1995).
  */
 import { options as known } from '@assay-ml/numerics/check';
-import { faulty } from './check.js';
+import { faulty, sized } from './check.js';
 import { isDag } from './graph.js';
 import { type OrderOptions } from './knowledge.js';
 
@@ -54,10 +54,11 @@ function closed(P: Uint8Array, d: number): Uint8Array {
  * @param options.constraints what is known, which the DAG keeps to: it directs edges that the class leaves open, and others by these.
  *   What tiers say of pairs without an edge, where some variables are in no tier, directs nothing
  * @returns [d, d], 1 at (i, j) alone for an edge i → j of every DAG of the class, at (i, j) and (j, i) for one whose direction is open
- * @throws RangeError if the graph has a cycle
+ * @throws TypeError for arguments of another kind; RangeError if the graph has a cycle
  */
 export function cpdag(W: Float64Array, d: number, options: OrderOptions = {}): Uint8Array {
   known('cpdag', options, { constraints: 0 });
+  sized('cpdag', 'W', W, d);
   if (!isDag(W, d))
     throw faulty('cpdag', 'W', 'a graph with a cycle', 'a DAG', 'findCycle() shows it; repair() cuts it.');
   const P = new Uint8Array(d * d);

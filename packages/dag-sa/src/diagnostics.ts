@@ -1,7 +1,8 @@
 /** Whether the scale of the data gave the graph away: sortability by variance and by R² when the truth is known, signs of it when not. */
 import { scalar, spearman } from '@assay-ml/numerics';
+import { requireList } from '@assay-ml/numerics/check';
 import { r2Scores } from './baselines/r2-sort.js';
-import { square } from './check.js';
+import { sized, square } from './check.js';
 import { placesOf } from './graph.js';
 
 /**
@@ -9,8 +10,10 @@ import { placesOf } from './graph.js';
  * 1 where the score rises, ½ where it is equal (Reisach et al. 2021). ½ is chance, 1 lets a sort find the order.
  * @param W the true graph, [d, d]
  * @returns a number in [0, 1]; ½ for a graph without edges
+ * @throws TypeError for arguments of another kind
  */
 export function sortability(score: Float64Array, W: Float64Array, d: number): number {
+  requireList('sortability', 'score', score, 'Give one number a variable.');
   square('sortability', 'W', W, d);
   let reach = Uint8Array.from(W, (value) => Number(value !== 0));
   let paths = 0;
@@ -38,8 +41,9 @@ export function sortability(score: Float64Array, W: Float64Array, d: number): nu
   return paths === 0 ? 0.5 : rising / paths;
 }
 
-/** Sortability by variance. */
+/** Sortability by variance. @throws TypeError for arguments of another kind */
 export function varsortability(covariance: Float64Array, W: Float64Array, d: number): number {
+  sized('varsortability', 'covariance', covariance, d);
   return sortability(
     Float64Array.from({ length: d }, (_, j) => covariance[j * (d + 1)]!),
     W,
@@ -100,6 +104,7 @@ function difference(a: Float64Array, b: Float64Array): [number, number] {
  * @param raw graph of the raw data, [d, d]
  * @param standardised graph of the standardised data, [d, d]
  * @param rescaled graphs of data in other scalings, [d, d] each
+ * @throws TypeError for arguments of another kind
  */
 export function diagnose(
   covariance: Float64Array,
@@ -109,6 +114,10 @@ export function diagnose(
   standardised: Float64Array,
   ...rescaled: readonly Float64Array[]
 ): Diagnostics {
+  requireList('diagnose', 'order', order, 'Give the learnt order.');
+  sized('diagnose', 'covariance', covariance, d);
+  sized('diagnose', 'raw', raw, d);
+  sized('diagnose', 'standardised', standardised, d);
   const variances = Array.from({ length: d }, (_, j) => covariance[j * (d + 1)]!);
   const varianceRatio = Math.max(...variances) / Math.min(...variances);
   const varianceRank =

@@ -3,11 +3,14 @@
  * d³/3 operations twice, instead of d regressions; the best matrix without an order; the loss itself.
  */
 import { cholesky, gemm, invertTriangular, NotPositiveDefiniteError, trsm } from '@assay-ml/numerics';
-import { faulty, permutation, square } from './check.js';
+import { requireList } from '@assay-ml/numerics/check';
+import { faulty, permutation, sized, square } from './check.js';
 import { reorder } from './graph.js';
 
-/** f(W) = ½ tr((I − W)ᵀ Σ (I − W)), the loss of spec §3.1 in expectation. Σ and W are [d, d]. */
+/** f(W) = ½ tr((I − W)ᵀ Σ (I − W)), the loss of spec §3.1 in expectation. Σ and W are [d, d]. @throws TypeError for arguments of another kind */
 export function expectedLoss(W: Float64Array, covariance: Float64Array, d: number): number {
+  sized('expectedLoss', 'W', W, d);
+  sized('expectedLoss', 'covariance', covariance, d);
   const A = W.map((value, at) => Number(at % (d + 1) === 0) - value);
   const product = gemm(d, d, d, covariance, A, new Float64Array(d * d));
   let sum = 0;
@@ -85,8 +88,9 @@ export function fitOrder(covariance: Float64Array, d: number, order: ArrayLike<n
   return { W, residualVariance, loss };
 }
 
-/** f of an order's least-squares matrix, ½ Σ_j Var(x_j | what comes before), without the matrix. */
+/** f of an order's least-squares matrix, ½ Σ_j Var(x_j | what comes before), without the matrix. @throws TypeError for arguments of another kind */
 export function orderLoss(covariance: Float64Array, d: number, order: ArrayLike<number>): number {
+  sized('orderLoss', 'covariance', covariance, d);
   permutation('orderLoss', 'order', order, d);
   const L = factorInOrder('orderLoss', covariance, d, order);
   let loss = 0;
@@ -97,13 +101,15 @@ export function orderLoss(covariance: Float64Array, d: number, order: ArrayLike<
 /**
  * Least squares of each variable on its own list of parents: for graphs that have fewer edges than their order.
  * @param parents of each variable
- * @throws RangeError for collinear parents, naming one
+ * @throws TypeError for arguments of another kind; RangeError for collinear parents, naming one
  */
 export function fitParents(
   covariance: Float64Array,
   d: number,
   parents: readonly (readonly number[])[],
 ): Float64Array<ArrayBuffer> {
+  requireList('fitParents', 'parents', parents, 'parentsOf() makes them.');
+  sized('fitParents', 'covariance', covariance, d);
   const W = new Float64Array(d * d);
   parents.forEach((list, j) => {
     const p = list.length;
@@ -132,8 +138,9 @@ export function varianceGiven(covariance: Float64Array, d: number, j: number, pa
   return right.reduce((left, part) => left - part * part, covariance[j * (d + 1)]!);
 }
 
-/** The parents of each variable in W's graph. */
+/** The parents of each variable in W's graph. @throws TypeError for arguments of another kind */
 export function parentsOf(W: Float64Array, d: number): number[][] {
+  sized('parentsOf', 'W', W, d);
   return Array.from({ length: d }, (_, j) => Array.from({ length: d }, (_, i) => i).filter((i) => W[i * d + j] !== 0));
 }
 

@@ -1,6 +1,7 @@
 /** Graphs as text and as a picture. */
 import { scalar } from '@assay-ml/numerics';
-import { faulty } from './check.js';
+import { requireList } from '@assay-ml/numerics/check';
+import { faulty, sized } from './check.js';
 import { topologicalOrder } from './graph.js';
 
 /** An edge with its weight. */
@@ -15,8 +16,10 @@ export interface Edge {
 /**
  * The edges of W, row by row.
  * @param pattern [d, d], 1 at (i, j) and (j, i) for an edge whose direction is open, as `fit` and `cpdag` have it; default none is
+ * @throws TypeError for arguments of another kind
  */
 export function edgesOf(W: Float64Array, d: number, pattern?: Uint8Array): Edge[] {
+  sized('edgesOf', 'W', W, d);
   return Array.from(W, (weight, at) => {
     const [from, to] = [Math.floor(at / d), at % d];
     return { from, to, weight, directed: pattern === undefined || pattern[to * d + from] === 0 };
@@ -42,8 +45,11 @@ const rounded = (weight: number) =>
  * Graphviz. Edges whose direction is open have no arrow head, and no weight, as that depends on the direction.
  * @param names of the variables
  * @param pattern as in {@link edgesOf}
+ * @throws TypeError for arguments of another kind
  */
 export function toDot(W: Float64Array, names: readonly string[], pattern?: Uint8Array): string {
+  requireList('toDot', 'names', names, 'Name the variables.');
+  sized('toDot', 'W', W, names.length);
   const lines = edgesOf(W, names.length, pattern).map(
     ({ from, to, weight, directed }) =>
       `  ${quoted(names[from]!)} -> ${quoted(names[to]!)} [${directed ? `label="${rounded(weight)}"` : 'dir=none'}];`,
@@ -55,8 +61,11 @@ export function toDot(W: Float64Array, names: readonly string[], pattern?: Uint8
  * Mermaid. Edges whose direction is open are lines without a weight.
  * @param names of the variables
  * @param pattern as in {@link edgesOf}
+ * @throws TypeError for arguments of another kind
  */
 export function toMermaid(W: Float64Array, names: readonly string[], pattern?: Uint8Array): string {
+  requireList('toMermaid', 'names', names, 'Name the variables.');
+  sized('toMermaid', 'W', W, names.length);
   const label = (name: string) => `"${name.replaceAll('"', '#quot;')}"`;
   const lines = edgesOf(W, names.length, pattern).map(({ from, to, weight, directed }) =>
     directed ? `  v${from} -->|${rounded(weight)}| v${to}` : `  v${from} --- v${to}`,
@@ -69,8 +78,11 @@ export function toMermaid(W: Float64Array, names: readonly string[], pattern?: U
  * attribute `name`; edges have `weight`, all digits of it, and `directed="false"` where their direction is open.
  * @param names of the variables
  * @param pattern as in {@link edgesOf}
+ * @throws TypeError for arguments of another kind
  */
 export function toGraphMl(W: Float64Array, names: readonly string[], pattern?: Uint8Array): string {
+  requireList('toGraphMl', 'names', names, 'Name the variables.');
+  sized('toGraphMl', 'W', W, names.length);
   const nodes = names.map((name, v) => `    <node id="v${v}"><data key="name">${escaped(name)}</data></node>`);
   const edges = edgesOf(W, names.length, pattern).map(
     ({ from, to, weight, directed }) =>
@@ -95,9 +107,11 @@ export function toGraphMl(W: Float64Array, names: readonly string[], pattern?: U
  * no second argument. Nodes have their names as ids; edges have `weight`, and `directed: false` where their direction is open.
  * @param names of the variables
  * @param pattern as in {@link edgesOf}
- * @throws RangeError for two variables of one name, which would become one node
+ * @throws TypeError for arguments of another kind; RangeError for two variables of one name, which would become one node
  */
 export function toNodeLink(W: Float64Array, names: readonly string[], pattern?: Uint8Array): string {
+  requireList('toNodeLink', 'names', names, 'Name the variables.');
+  sized('toNodeLink', 'W', W, names.length);
   const twice = names.find((name, v) => names.indexOf(name) !== v);
   if (twice !== undefined) throw faulty('toNodeLink', 'names', `'${twice}' twice`, 'different names', 'Rename one.');
   const edges = edgesOf(W, names.length, pattern).map(({ from, to, weight, directed }) => ({
@@ -117,9 +131,11 @@ const SIZE = { across: 120, down: 90, radius: 22, margin: 60 };
  * is open are grey, without arrow head.
  * @param names of the variables
  * @param pattern as in {@link edgesOf}
- * @throws RangeError if there is a cycle
+ * @throws TypeError for arguments of another kind; RangeError if there is a cycle
  */
 export function toSvg(W: Float64Array, names: readonly string[], title = 'Learnt graph', pattern?: Uint8Array): string {
+  requireList('toSvg', 'names', names, 'Name the variables.');
+  sized('toSvg', 'W', W, names.length);
   const d = names.length;
   const order = topologicalOrder(W, d);
   if (order === null) throw faulty('toSvg', 'W', 'a graph with a cycle', 'a DAG', 'repair() makes one.');

@@ -95,6 +95,8 @@ const RATE = 3e9;
  */
 export function estimate(n: number, d: number, options: FitOptions = {}): Estimate {
   known('estimate', options, FIT_OPTIONS);
+  integer('estimate', 'n', n, 1, 'Count the rows.');
+  integer('estimate', 'd', d, 1, 'Count the columns.');
   const { method = 'psi-dag', sparsify = 'bic', standardise = false, psiDag = {} } = options;
   const { batches = [1000, 1000], batchSize = 64, epochs = 3 } = psiDag;
   const cube = d * d * d;

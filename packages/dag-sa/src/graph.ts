@@ -2,11 +2,12 @@
  * Graphs as weighted adjacency matrices, flat and row-major: W[i·d + j] ≠ 0 means the edge i → j, so that row i holds what
  * leaves i and column j what enters j.
  */
-import { options } from '@assay-ml/numerics/check';
-import { permutation } from './check.js';
+import { options, requireList } from '@assay-ml/numerics/check';
+import { permutation, sized } from './check.js';
 
-/** Places in an order: place[order[k]] = k. */
+/** Places in an order: place[order[k]] = k. @throws TypeError for arguments of another kind */
 export function placesOf(order: ArrayLike<number>): Uint32Array {
+  requireList('placesOf', 'order', order, 'Give every variable one place.');
   const places = new Uint32Array(order.length);
   for (let k = 0; k < order.length; k++) places[order[k]!] = k;
   return places;
@@ -15,8 +16,10 @@ export function placesOf(order: ArrayLike<number>): Uint32Array {
 /**
  * A topological order of W's graph, sources first, by Kahn; of several vertices that could come next, the smallest.
  * @returns the order, or null if there is a cycle
+ * @throws TypeError for arguments of another kind
  */
 export function topologicalOrder(W: Float64Array, d: number): Uint32Array<ArrayBuffer> | null {
+  sized('topologicalOrder', 'W', W, d);
   const parents = new Uint32Array(d);
   for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) if (W[i * d + j] !== 0) parents[j]!++;
   const order = new Uint32Array(d);
@@ -31,13 +34,15 @@ export function topologicalOrder(W: Float64Array, d: number): Uint32Array<ArrayB
   return order;
 }
 
-/** Whether W's graph has no directed cycle. A non-zero diagonal is one. */
+/** Whether W's graph has no directed cycle. A non-zero diagonal is one. @throws TypeError for arguments of another kind */
 export function isDag(W: Float64Array, d: number): boolean {
+  sized('isDag', 'W', W, d);
   return topologicalOrder(W, d) !== null;
 }
 
-/** The vertices of a directed cycle in their order, or null. */
+/** The vertices of a directed cycle in their order, or null. @throws TypeError for arguments of another kind */
 export function findCycle(W: Float64Array, d: number): number[] | null {
+  sized('findCycle', 'W', W, d);
   const state = new Uint8Array(d); // 1: on the path, 2: done
   const path: number[] = [];
   const visit = (v: number): number[] | null => {
@@ -68,8 +73,9 @@ export function reorder<T extends Float64Array>(matrix: Float64Array, d: number,
   return out;
 }
 
-/** Sets all entries to 0 that do not lead forwards in the order, the diagonal too; returns W. */
+/** Sets all entries to 0 that do not lead forwards in the order, the diagonal too; returns W. @throws TypeError for arguments of another kind */
 export function keepForward(W: Float64Array, d: number, order: ArrayLike<number>): Float64Array {
+  sized('keepForward', 'W', W, d);
   permutation('keepForward', 'order', order, d);
   const place = placesOf(order);
   for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) if (place[i]! >= place[j]!) W[i * d + j] = 0;
@@ -99,6 +105,7 @@ export interface RepairOptions {
  * @param how `delete`: the smallest edges go until no cycle is left (GOLEM); `insert`: edges come by falling size, each
  *   unless it closes a cycle (`threshold_till_dag` of ψDAG's code)
  * @param known required edges stay, whatever their size, and what is left goes with what must come `before`
+ * @throws TypeError for arguments of another kind
  */
 export function repair(
   W: Float64Array,
@@ -108,6 +115,7 @@ export function repair(
   known: RepairOptions = {},
 ): Repaired {
   options('repair', known, { required: 0, before: 0 });
+  sized('repair', 'W', W, d);
   const { required, before } = known;
   const stays = (at: number) => required?.[at] === 1;
   const kept = Float64Array.from(W, (value, at) =>

@@ -1,5 +1,5 @@
 /** What is known beforehand: tiers, required and forbidden edges, as a mask of allowed edges and a partial order. */
-import { options } from '@assay-ml/numerics/check';
+import { options, requireKeys } from '@assay-ml/numerics/check';
 import { faulty } from './check.js';
 import { findCycle } from './graph.js';
 import { vertex } from './separation.js';
@@ -41,11 +41,12 @@ export interface Constraints {
 /**
  * Checks knowledge and makes it ready.
  * @param names for messages; default x0, x1, …
- * @throws RangeError for numbers that are no variables, edges both required and forbidden, and contradictions, whose cycle is
+ * @throws TypeError for arguments of another kind; RangeError for numbers that are no variables, edges both required and forbidden, and contradictions, whose cycle is
  *   printed
  */
 export function constraintsOf(knowledge: Knowledge, d: number, names?: readonly string[]): Constraints {
   options('constraintsOf', knowledge, KNOWLEDGE);
+  requireKeys('constraintsOf', 'knowledge', knowledge, [], 'Say { forbidden: [[1, 0]] }.');
   const { tiers = [], required = [], forbidden = [] } = knowledge;
   const name = (v: number) => names?.[v] ?? `x${v}`;
   const variable = (where: string, v: number) => vertex('constraintsOf', where, v, d);

@@ -1,5 +1,5 @@
 /** How far a learnt graph is from the true one (spec §3.8), in NOTEARS's counting, and over equivalence classes. */
-import { square } from './check.js';
+import { sized, square } from './check.js';
 import { cpdag } from './cpdag.js';
 
 /** Counts and rates. */
@@ -51,8 +51,10 @@ export function compareGraphs(predicted: Float64Array, actual: Float64Array, d: 
   };
 }
 
-/** Pairs of vertices whose edge differs between the equivalence classes of two DAGs: absent, directed or undirected. */
+/** Pairs of vertices whose edge differs between the equivalence classes of two DAGs: absent, directed or undirected. @throws TypeError for arguments of another kind */
 export function cpdagDistance(a: Float64Array, b: Float64Array, d: number): number {
+  sized('cpdagDistance', 'a', a, d);
+  sized('cpdagDistance', 'b', b, d);
   const [first, second] = [cpdag(a, d), cpdag(b, d)];
   let distance = 0;
   for (let i = 0; i < d; i++) {

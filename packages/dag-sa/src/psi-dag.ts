@@ -12,7 +12,15 @@
  * code does otherwise than one would expect is repaired by default and available by name in {@link AUTHORS}.
  */
 import { allocate, type Block, cholesky, dot, gemm, gemv, norm2, scalar, syrk, trsm } from '@assay-ml/numerics';
-import { integer, invalid, oneOf, options as known, positive } from '@assay-ml/numerics/check';
+import {
+  integer,
+  invalid,
+  oneOf,
+  options as known,
+  positive,
+  requireKeys,
+  requireList,
+} from '@assay-ml/numerics/check';
 import { faulty } from './check.js';
 import { fitOrder, unconstrained } from './exact.js';
 import { BatchGradient } from './gradient.js';
@@ -367,8 +375,10 @@ export class PsiDag {
 /**
  * The automatic radius: 2‖W‖_F of the zero-diagonal ridge regression W_ij = −Θ_ij/Θ_jj, Θ = (XᵀX/b + λ)⁻¹, on one batch, by
  * Woodbury in b·d² operations. λ is the mean variance times max(d/b, 1): as much as the noise of b rows.
+ * @throws TypeError for arguments of another kind
  */
 export function ridgeRadius(X: Float64Array, b: number, d: number): number {
+  requireList('ridgeRadius', 'X', X, 'Copy the rows into one Float64Array.');
   let lambda = (dot(X, X) / b / d) * Math.max(d / b, 1);
   if (lambda === 0) lambda = 1;
   const gram = syrk(b, d, X, new Float64Array(b * b));
@@ -392,8 +402,10 @@ export function ridgeRadius(X: Float64Array, b: number, d: number): number {
  * ψDAG on a source of batches, to the end.
  * @example
  * psiDag(rowSource(X, n, d, { seed: 1 }), { epochs: 3 });
+ * @throws TypeError for arguments of another kind
  */
 export function psiDag(source: BatchSource, options: PsiDagOptions = {}): PsiDagResult {
+  requireKeys('psiDag', 'source', source, ['d', 'next'], 'rowSource() makes one.');
   const model = new PsiDag(source.d, options);
   const rows = new Float64Array(model.batchSize * source.d);
   try {

@@ -1,7 +1,7 @@
 /** Which edges of an order stay: by BIC, by the adaptive lasso, or by a threshold. All on the covariance. */
 import { gemm, invertTriangular, cholesky, log } from '@assay-ml/numerics';
 import { integer, options as known } from '@assay-ml/numerics/check';
-import { permutation, square } from './check.js';
+import { permutation, sized, square } from './check.js';
 import { factorInOrder, fitParents, parentsOf } from './exact.js';
 
 const one = new Float64Array(1);
@@ -166,7 +166,9 @@ export function adaptiveLasso(
   return W;
 }
 
-/** Least squares on the edges of a graph: what is left is not shrunk. */
+/** Least squares on the edges of a graph: what is left is not shrunk. @throws TypeError for arguments of another kind */
 export function refit(W: Float64Array, covariance: Float64Array, d: number): Float64Array<ArrayBuffer> {
+  sized('refit', 'W', W, d);
+  sized('refit', 'covariance', covariance, d);
   return fitParents(covariance, d, parentsOf(W, d));
 }

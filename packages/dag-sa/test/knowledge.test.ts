@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import {
-  adaptiveLasso, bicPrune, boss, compareGraphs, constraintsOf, dagma, directLingam, eqVarBottomUp, eqVarTopDown, exponentialAcyclicity, fit, golem, isDag,
+  adaptiveLasso, bicPrune, boss, compareGraphs, constraintsOf, correlation, dagma, directLingam, eqVarBottomUp, eqVarTopDown, exponentialAcyclicity, fit, golem, isDag,
   linearSem, logDetAcyclicity, methods, moments, nocurl, notears, parentsOf, placesOf, polynomialAcyclicity, r2Order, randomOrder, repair,
   searchOrder, simulateDag, varianceOrder, type Constraints, type Knowledge, type Method,
 } from '../src/index.js'; // prettier-ignore
@@ -49,6 +49,20 @@ describe('D1: forbidding the wrong way round', () => {
       );
     },
   );
+
+  const wrongWay = constraintsOf({ forbidden: [[1, 0]] }, 2).allowed;
+  it.each<[string, (S: Float64Array) => Float64Array]>([
+    ['notears', (S) => notears(S, 2, { allowed: wrongWay }).W],
+    ['golem-ev', (S) => golem(S, 2, { allowed: wrongWay, iterations: 4000 }).W],
+    ['dagma', (S) => dagma(S, 2, { allowed: wrongWay, warm: 3000, last: 3000 }).W],
+    ['nocurl', (S) => nocurl(S, 2, { allowed: wrongWay }).W],
+  ])('leaves to %s no edge whose weight is below the threshold, and the right way on standardised data', (_, learn) => {
+    const X = times(linearSem(Float64Array.of(0, 1.5, 0, 0), 2).sample(1000), [1, 0.1]);
+    const { covariance } = moments(X, 1000, 2);
+    const found = (S: Float64Array) => edgesIn(repair(learn(S), 2, 0.3).W, 2);
+    expect(found(covariance)).toEqual([]);
+    expect(found(correlation(covariance, 2))).toEqual([[0, 1]]);
+  });
 
   it('of edges that are not there leaves to EqVar what it finds without', () => {
     fc.assert(

@@ -1,5 +1,5 @@
 import type { Stream } from '@assay-ml/numerics';
-import { requireOptions } from '@assay-ml/numerics/check';
+import { requireKeys, requireOptions } from '@assay-ml/numerics/check';
 
 import { augmentBatch, type Augment } from './augment.js';
 import type { Examples } from './examples.js';
@@ -26,10 +26,11 @@ const ORDER = 2 ** 31;
 
 /**
  * The batches of an epoch, each example once. Every batch is its own memory, so it may be kept.
- * @throws RangeError when `batchSize` is no positive integer, `epoch` no integer in 0 … 2³¹ − 1, or `augment` has no stream
+ * @throws TypeError for arguments of another kind; RangeError when `batchSize` is no positive integer, `epoch` no integer in 0 … 2³¹ − 1, or `augment` has no stream
  */
 export function* batches(data: Examples, options: BatchOptions = {}): Generator<Batch, void, undefined> {
   requireOptions<BatchOptions>('batches', options, { batchSize: 1, stream: 1, epoch: 1, augment: 1 });
+  requireKeys('batches', 'data', data, ['x', 'y', 'shape', 'count'], 'examples() makes them of images.');
   const { batchSize = 128, stream, epoch = 0, augment } = options;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`batches: 'batchSize' is ${batchSize}; must be a positive integer.`);

@@ -1,5 +1,5 @@
 /** The Brown corpus: English prose of 1961 in 15 genres, each word with its part of speech. */
-import { requireOptions } from '@assay-ml/numerics/check';
+import { requireOptions, requireText } from '@assay-ml/numerics/check';
 
 import { DataCorrupt } from './errors.js';
 import { readFiles, type FolderOptions } from './files.js';
@@ -46,13 +46,14 @@ export async function brown(options: BrownOptions = {}): Promise<BrownDocument[]
 /**
  * Reads a document of the Brown corpus: a sentence a line, `word/tag word/tag …`; blank lines are left out.
  * @param options `tags`: keep them, default false; `source`: name for error messages
- * @throws DataCorrupt for a word without tag, with its line, and for a document without sentence
+ * @throws TypeError for arguments of another kind; DataCorrupt for a word without tag, with its line, and for a document without sentence
  */
 export function parseBrown(
   text: string,
   options: { readonly tags?: boolean; readonly source?: string } = {},
 ): BrownSentence[] {
   requireOptions('parseBrown', options, { tags: 1, source: 1 });
+  requireText('parseBrown', 'text', text, 'Decode the file first.');
   const { tags: kept = false, source = 'Brown text' } = options;
   const sentences: BrownSentence[] = [];
   const lines = text.split('\n');

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { requireOptions, shown } from '@assay-ml/numerics/check';
+import { requireList, requireOptions, shown } from '@assay-ml/numerics/check';
 
 import { catalogue } from './catalogue.js';
 import { readVerified } from './content.js';
@@ -86,13 +86,14 @@ export interface CifarRecords {
  * Reads the binary records of CIFAR.
  * @param bytes a whole file
  * @param options `classes`: number of classes of each label byte, `[10]` (default) or `[20, 100]`; `source`: name for error messages
- * @throws DataCorrupt when the bytes are no whole number of records, or a label is out of range
+ * @throws TypeError for arguments of another kind; DataCorrupt when the bytes are no whole number of records, or a label is out of range
  */
 export function parseCifar(
   bytes: Uint8Array,
   options: { readonly classes?: readonly number[]; readonly source?: string } = {},
 ): CifarRecords {
   requireOptions('parseCifar', options, { classes: 1, source: 1 });
+  requireList('parseCifar', 'bytes', bytes, 'Read the file whole.');
   const { classes = [10], source = 'CIFAR data' } = options;
   const record = classes.length + 3 * PLANE;
   const count = bytes.length / record;

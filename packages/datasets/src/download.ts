@@ -106,8 +106,8 @@ export async function downloadDataset(
   options: DownloadHooks & { readonly split?: Split; readonly folder?: string } = {},
 ): Promise<string> {
   requireOptions('downloadDataset', options, { split: 1, folder: 1, signal: 1, onProgress: 1 });
-  const { split, folder = join(cacheFolder(), name), ...hooks } = options;
   const dataset = catalogueEntry('downloadDataset', name);
+  const { split, folder = join(cacheFolder(), name), ...hooks } = options;
   refuseSplit('downloadDataset', dataset, split);
   if (isFiles(dataset)) return downloadFiles(dataset, resolve(folder), hooks);
   const unseen = (file: string): DownloadFailed =>

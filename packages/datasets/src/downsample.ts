@@ -1,3 +1,4 @@
+import { requireKeys } from '@assay-ml/numerics/check';
 import { imageShape, type Examples } from './examples.js';
 
 /**
@@ -5,9 +6,10 @@ import { imageShape, type Examples } from './examples.js';
  * @param data images
  * @param factor side of the area that becomes one pixel; must divide rows and columns
  * @returns new examples; `data` stays as it is
- * @throws RangeError for another factor, or examples that are no images
+ * @throws TypeError for arguments of another kind; RangeError for another factor, or examples that are no images
  */
 export function downsample(data: Examples, factor: number): Examples {
+  requireKeys('downsample', 'data', data, ['x', 'y', 'shape', 'count'], 'examples() makes them of images.');
   const [rows, columns, channels] = imageShape('downsample', data.shape);
   if (!Number.isSafeInteger(factor) || factor < 1 || rows % factor !== 0 || columns % factor !== 0) {
     throw new RangeError(

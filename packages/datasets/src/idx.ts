@@ -3,7 +3,7 @@
  * dimension as a big-endian uint32, then the values, row-major. Only unsigned bytes (type 0x08) are read: every
  * published image and label file of the family has that type.
  */
-import { requireOptions } from '@assay-ml/numerics/check';
+import { requireList, requireOptions } from '@assay-ml/numerics/check';
 
 import { DataCorrupt } from './errors.js';
 
@@ -70,9 +70,10 @@ function readHeader(bytes: Uint8Array, source: string): IdxHeader | null {
  * @param bytes the file, already decompressed
  * @param source name of the file for error messages
  * @returns shape and values; the values are a view of `bytes`
- * @throws DataCorrupt when the bytes are no IDX file of unsigned bytes, or more or fewer than its header says
+ * @throws TypeError for arguments of another kind; DataCorrupt when the bytes are no IDX file of unsigned bytes, or more or fewer than its header says
  */
 export function parseIdx(bytes: Uint8Array, source = 'IDX data'): IdxArray {
+  requireList('parseIdx', 'bytes', bytes, 'Read the file whole.');
   const header = readHeader(bytes, source);
   if (header === null) throw cut(source, bytes.length, 'its header');
   const length = product(header.shape);

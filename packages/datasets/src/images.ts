@@ -1,5 +1,5 @@
 /** Labelled grey images from a pair of IDX files whose content is verified before it is parsed. */
-import { requireOptions } from '@assay-ml/numerics/check';
+import { requireKeys, requireOptions } from '@assay-ml/numerics/check';
 
 import { catalogue, type DataFile, type DatasetName } from './catalogue.js';
 import { readVerified } from './content.js';
@@ -56,12 +56,19 @@ export async function mnist(options: LoadOptions = {}): Promise<LabelledImages> 
  * @param data as loaded
  * @param indices which samples, in this order, e.g. one client's list from a partitioner. Default: all
  * @returns `x` row-major [n, rows·columns·channels] in [0, 1]; `y` labels [n]
- * @throws RangeError for an index outside 0 … count − 1
+ * @throws TypeError for arguments of another kind; RangeError for an index outside 0 … count − 1
  */
 export function gather(
   data: LabelledImages,
   indices?: ArrayLike<number>,
 ): { readonly x: Float64Array; readonly y: Uint8Array; readonly count: number; readonly features: number } {
+  requireKeys(
+    'gather',
+    'data',
+    data,
+    ['images', 'labels', 'rows', 'columns', 'count'],
+    'mnist(), cifar10(), … read some.',
+  );
   const features = data.rows * data.columns * (data.channels ?? 1);
   const count = indices?.length ?? data.count;
   const x = new Float64Array(count * features);

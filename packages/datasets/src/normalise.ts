@@ -1,4 +1,4 @@
-import { complaint } from '@assay-ml/numerics/check';
+import { complaint, requireKeys } from '@assay-ml/numerics/check';
 import type { Examples } from './examples.js';
 
 /** Mean and standard deviation of each channel: of the last axis of an example. */
@@ -20,9 +20,11 @@ export const CIFAR10_NORMALISATION: Normalisation = {
 /**
  * Mean and standard deviation of each channel over all examples, in double precision. Measure on training examples alone
  * and use it for the others.
- * @throws RangeError when there is no example, or a channel never varies: then there is no scale to divide by
+ * @throws TypeError for arguments of another kind; RangeError when there is no example, or a channel never varies: then there is no scale to divide by
  */
-export function measureNormalisation({ x, shape, count }: Examples): Normalisation {
+export function measureNormalisation(data: Examples): Normalisation {
+  requireKeys('measureNormalisation', 'data', data, ['x', 'y', 'shape', 'count'], 'examples() makes them of images.');
+  const { x, shape, count } = data;
   if (count === 0) throw new RangeError(`measureNormalisation: 'count' is 0; must be at least one example.`);
   const channels = shape.at(-1)!;
   const n = x.length / channels;

@@ -1,3 +1,5 @@
+import { complaint } from '@assay-ml/numerics/check';
+
 /**
  * The items of a source, the next of which are asked for while one is worked on: reading, a worker or a GPU then goes on
  * beside the caller. Order, values and errors are the source's; what is ahead when the caller stops is thrown away.
@@ -14,6 +16,8 @@ export async function* prefetch<T>(
   if (!Number.isSafeInteger(ahead) || ahead < 1) {
     throw new RangeError(`prefetch: 'ahead' is ${ahead}; must be a positive integer.`);
   }
+  const isSource = typeof source === 'object' && source !== null && (Symbol.asyncIterator in source || Symbol.iterator in source); // prettier-ignore
+  if (!isSource) throw new TypeError(complaint('prefetch', 'source', source, 'an iterator', 'streamCsv(), batches(), … make some.')); // prettier-ignore
   const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   const asked: Promise<IteratorResult<T>>[] = [];
   const ask = (): void => {

@@ -1,6 +1,6 @@
 /** Two tasks for an encoder, made of the Brown corpus: whether a sentence is disturbed, and whether one follows another. */
 import type { Stream } from '@assay-ml/numerics';
-import { integer, invalid, requireOptions } from '@assay-ml/numerics/check';
+import { integer, invalid, requireList, requireOptions } from '@assay-ml/numerics/check';
 
 import type { BrownDocument, BrownSentence } from './brown.js';
 
@@ -35,9 +35,10 @@ const exchangeable = ({ words, tags }: BrownSentence) =>
  * As CoLA asks: is the sentence one that is written (1), or one with two neighbouring words of different parts of speech exchanged
  * (0)? No sentence of the corpus is taken twice.
  * @param documents with tags: `await brown({ tags: true })`
- * @throws RangeError where the corpus has fewer sentences of 6 to 13 words with tags
+ * @throws TypeError for arguments of another kind; RangeError where the corpus has fewer sentences of 6 to 13 words with tags
  */
 export function disturbedSentences(documents: readonly BrownDocument[], options: SentenceOptions): SentenceExamples {
+  requireList('disturbedSentences', 'documents', documents, 'brown({ tags: true }) reads them.');
   const where = 'disturbedSentences';
   const all = documents.flatMap(({ sentences }) =>
     sentences.filter((sentence) => within(SHORT, sentence.words) && exchangeable(sentence).length > 0),
@@ -55,9 +56,10 @@ export function disturbedSentences(documents: readonly BrownDocument[], options:
 
 /**
  * As RTE asks, far easier: does the second sentence follow the first (1), or is it that of another pair (0)?
- * @throws RangeError where the corpus has fewer neighbours of 6 to 15 words
+ * @throws TypeError for arguments of another kind; RangeError where the corpus has fewer neighbours of 6 to 15 words
  */
 export function sentencePairs(documents: readonly BrownDocument[], options: SentenceOptions): SentenceExamples {
+  requireList('sentencePairs', 'documents', documents, 'brown() reads them.');
   const all = documents.flatMap(({ sentences }) =>
     sentences.slice(1).flatMap(({ words }, i) => {
       const before = sentences[i]!.words;

@@ -1,5 +1,7 @@
 /** Numbers for what a text is made of. */
 
+import { requireText } from '@assay-ml/numerics/check';
+
 /** A text as numbers, and back. */
 export interface Vocabulary {
   /** Numbers are 0 … size − 1. */
@@ -19,9 +21,10 @@ export interface CharacterVocabulary extends Vocabulary {
 /**
  * The characters of a text (Unicode code points), numbered in the order of their code points.
  * @param text what is trained on; order and repetition do not matter
- * @throws RangeError when it is empty
+ * @throws TypeError for arguments of another kind; RangeError when it is empty
  */
 export function characterVocabulary(text: string): CharacterVocabulary {
+  requireText('characterVocabulary', 'text', text, 'Give the training text.');
   if (text.length === 0) {
     throw new RangeError(
       "characterVocabulary: 'text' is empty; must have at least one character. Give the training text.",

@@ -1,5 +1,5 @@
 import { median } from '@assay-ml/numerics';
-import { invalid, requireOptions } from '@assay-ml/numerics/check';
+import { invalid, requireList, requireOptions } from '@assay-ml/numerics/check';
 
 /** How clients fare, in every way in which it is reported: which mean was meant is never left open. */
 export type Evaluation = {
@@ -29,7 +29,7 @@ export interface EvaluationOptions {
  * Sums up one number of each client.
  * @param values [K]
  * @param sizes [K] test examples of each client, positive
- * @throws RangeError for no client, lengths that differ, a value that is not finite (naming its client) or a size that is not positive
+ * @throws TypeError for arguments of another kind; RangeError for no client, lengths that differ, a value that is not finite (naming its client) or a size that is not positive
  */
 export function evaluation(
   values: ArrayLike<number>,
@@ -37,6 +37,8 @@ export function evaluation(
   options: EvaluationOptions = {},
 ): Evaluation {
   requireOptions<EvaluationOptions>('evaluation', options, { truth: 1, lower: 1 });
+  requireList('evaluation', 'values', values, 'Give one number a client.');
+  requireList('evaluation', 'sizes', sizes, 'Give the test examples of each client.');
   const { truth, lower = false } = options;
   const K = values.length;
   if (K === 0 || sizes.length !== K || (truth !== undefined && truth.length !== K)) {

@@ -2,7 +2,7 @@
  * What clients keep between rounds, in a folder: for more clients than memory holds, and for runs that are stopped. Node's modules
  * come from `process.getBuiltinModule`, so that no bundler for browsers meets an import it cannot follow.
  */
-import { integer } from '@assay-ml/numerics/check';
+import { integer, requireText } from '@assay-ml/numerics/check';
 import type { ClientStore } from './client-store.js';
 import { type Json, loadState, saveState, type State } from './state.js';
 
@@ -10,9 +10,10 @@ import { type Json, loadState, saveState, type State } from './state.js';
  * A store in a folder, a file a client, `client-7.json`. Files are written beside and renamed: a crash leaves the old one or the
  * new one, never half of one.
  * @param folder made where it is not there
- * @throws Error where there is no file system; RangeError at `get` for a file that is damaged, naming it
+ * @throws TypeError for arguments of another kind; Error where there is no file system; RangeError at `get` for a file that is damaged, naming it
  */
 export function folderStore<T extends State = State>(folder: string): ClientStore<T> {
+  requireText('folderStore', 'folder', folder, 'Name a folder.');
   const builtin = globalThis.process?.getBuiltinModule;
   if (builtin === undefined) throw new Error(`folderStore: '${folder}' needs Node 20.19 or newer. In a browser take memoryStore.`); // prettier-ignore
   const fs = builtin('node:fs');

@@ -1,4 +1,4 @@
-import { integer } from '@assay-ml/numerics/check';
+import { integer, requireKeys } from '@assay-ml/numerics/check';
 
 /**
  * What a run has sent and computed so far. Counts are exact integers (below 2⁵³). A type, not an interface: only then may
@@ -27,9 +27,16 @@ export function emptyLedger(): Ledger {
  * @param up floats each of them sends
  * @param down floats each of them receives
  * @param gradientCalls gradients all of them computed together
- * @throws RangeError unless all are integers ≥ 0
+ * @throws TypeError for arguments of another kind; RangeError unless all are integers ≥ 0
  */
 export function chargeRound(ledger: Ledger, clients: number, up: number, down: number, gradientCalls: number): void {
+  requireKeys(
+    'chargeRound',
+    'ledger',
+    ledger,
+    ['rounds', 'floatsUp', 'floatsDown', 'gradientCalls'],
+    'emptyLedger() makes a ledger.',
+  );
   for (const [name, value] of [['clients', clients], ['up', up], ['down', down], ['gradientCalls', gradientCalls]] as const) {
     integer('chargeRound', name, value, 0, 'Counts are exact.');
   } // prettier-ignore
@@ -41,9 +48,10 @@ export function chargeRound(ledger: Ledger, clients: number, up: number, down: n
 
 /**
  * Bytes of a ledger: 8 a float, as nothing is compressed.
- * @throws RangeError for what is no ledger
+ * @throws TypeError for what is no ledger; RangeError for counts that are none
  */
 export function bytes(ledger: Ledger): { readonly up: number; readonly down: number; readonly total: number } {
+  requireKeys('bytes', 'ledger', ledger, ['floatsUp', 'floatsDown'], 'emptyLedger() makes a ledger.');
   const up = 8 * integer('bytes', 'ledger.floatsUp', ledger.floatsUp, 0, 'emptyLedger() makes a ledger.');
   const down = 8 * integer('bytes', 'ledger.floatsDown', ledger.floatsDown, 0, 'emptyLedger() makes a ledger.');
   return { up, down, total: up + down };

@@ -2,7 +2,16 @@
  * What the server does with a round's mean: a step of an optimiser on the pseudo-gradient g = old − mean, after Reddi et al.,
  * "Adaptive federated optimization" (ICLR 2021), whose Adagrad, Adam and Yogi have no bias correction and ε outside the root.
  */
-import { atLeast, fraction, oneOf, positive, requireOptions } from '@assay-ml/numerics/check';
+import {
+  atLeast,
+  fraction,
+  integer,
+  oneOf,
+  positive,
+  requireKeys,
+  requireList,
+  requireOptions,
+} from '@assay-ml/numerics/check';
 
 /** Names of the server's optimisers. */
 export type ServerOptimizerName = 'sgd' | 'momentum' | 'adagrad' | 'adam' | 'yogi';
@@ -42,6 +51,7 @@ export function serverOf(options: ServerOptions, where = 'serverOf'): Required<S
 
 /** Moments before the first round: m = 0, and v = τ², as Reddi et al. start it. */
 export function startServer(size: number, options: ServerOptions = {}): ServerState {
+  integer('startServer', 'size', size, 0, 'Count the numbers of a point.');
   const { optimizer, tau } = serverOf(options, 'startServer');
   const [hasFirst, hasSecond] = [
     optimizer !== 'sgd' && optimizer !== 'adagrad',
@@ -65,7 +75,7 @@ export function startServer(size: number, options: ServerOptions = {}): ServerSt
  * | `yogi` | as Adam | v − (1 − β₂)g² sign(v − g²) | as Adam |
  * @param x [d] the old point, overwritten
  * @param mean [d] of the clients' points
- * @throws RangeError for arrays that do not fit, or an option out of range
+ * @throws TypeError for arguments of another kind; RangeError for arrays that do not fit, or an option out of range
  */
 export function serverStep(
   x: Float64Array,
@@ -73,6 +83,9 @@ export function serverStep(
   state: ServerState,
   options: ServerOptions = {},
 ): Float64Array {
+  requireList('serverStep', 'x', x, 'Give the old point.');
+  requireList('serverStep', 'mean', mean, 'aggregate() makes one.');
+  requireKeys('serverStep', 'state', state, ['first', 'second'], 'startServer() makes one.');
   // prettier-ignore
   const { optimizer, rate, beta1, beta2, tau } = serverOf(options, 'serverStep');
   const wanted = startServer(x.length, options);

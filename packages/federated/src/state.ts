@@ -42,11 +42,15 @@ export function saveState(state: State): Json {
 /**
  * The state that `saveState` wrote, bit for bit.
  * @param json what `saveState` returned, also after JSON.stringify and JSON.parse
- * @throws RangeError when the text of an array is not whole numbers of its kind
+ * @throws RangeError when the text of an array is not whole numbers of its kind; TypeError for what no JSON holds
  */
 export function loadState(json: Json): State {
-  if (json === null || typeof json !== 'object') return json;
+  if (json === null || typeof json === 'string' || typeof json === 'boolean' || Number.isFinite(json))
+    return json as State;
   if (Array.isArray(json)) return json.map((item: Json) => loadState(item));
+  if (typeof json !== 'object' || Object.getPrototypeOf(json) !== Object.prototype) {
+    throw new TypeError(`loadState: a value is ${shown(json)}; must be JSON. Give what saveState returned, or JSON.parse of its text.`); // prettier-ignore
+  }
   const entries = Object.entries(json as { readonly [key: string]: Json });
   const array = arrayText(entries);
   if (array !== null) return decode(entries[0]![1], array);

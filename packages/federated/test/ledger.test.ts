@@ -38,9 +38,12 @@ it('adds rounds up exactly', () => {
 
 it('refuses what is no ledger, and counts that are none', () => {
   expect(() => bytes({} as never)).toThrow(
-    new RangeError(
-      "bytes: 'ledger.floatsUp' is undefined; must be an integer of at least 0. emptyLedger() makes a ledger.",
+    new TypeError(
+      "bytes: 'ledger' is an object; must be an object with floatsUp, floatsDown. emptyLedger() makes a ledger.",
     ),
+  );
+  expect(() => bytes({ ...emptyLedger(), floatsUp: '3' as never })).toThrow(
+    new RangeError("bytes: 'ledger.floatsUp' is '3'; must be an integer of at least 0. emptyLedger() makes a ledger."),
   );
   const ledger = emptyLedger();
   expect(() => chargeRound(ledger, 2, NaN, 1, 1)).toThrow(

@@ -2,7 +2,7 @@
  * What clients and server send each other, in the format safetensors (float64): for clients on other machines, over a transport of
  * the user's. There is no θ in it.
  */
-import { integer, invalid } from '@assay-ml/numerics/check';
+import { integer, invalid, requireKeys, requireList } from '@assay-ml/numerics/check';
 import type { Update } from './client.js';
 import type { Shared } from './model.js';
 import type { Layout } from './layout.js';
@@ -18,21 +18,28 @@ interface Envelope {
 const shapesOf = ({ base, adaptors, clusters }: Layout) =>
   [...base.map(({ name, shape }) => `${name} [${shape.join(', ')}]`), ...adaptors.map((b) => `${b.target.name} × ${b.kind === 'factors' ? b.rank : 'whole'}`), `C = ${clusters}`].join('; '); // prettier-ignore
 
-/** An update as bytes. */
-export function encodeUpdate(
-  { client, examples, base, adaptors, pi }: Update,
-  layout: Layout,
-  round: number,
-): Uint8Array {
+/** An update as bytes. @throws TypeError for arguments of another kind */
+export function encodeUpdate(update: Update, layout: Layout, round: number): Uint8Array {
+  requireKeys(
+    'encodeUpdate',
+    'update',
+    update,
+    ['client', 'examples', 'base', 'adaptors', 'pi'],
+    'clientUpdate() makes one.',
+  );
+  const { client, examples, base, adaptors, pi } = update;
+  requireKeys('encodeUpdate', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
   return encode({ base, adaptors, pi }, { kind: 'update', round, shapes: shapesOf(layout) }, { client: `${client}`, examples: `${examples}` }); // prettier-ignore
 }
 
 /**
  * An update from bytes.
  * @param round the one that is going on
- * @throws RangeError for bytes that are no such message, one of another round, or of another model (naming both)
+ * @throws TypeError for arguments of another kind; RangeError for bytes that are no such message, one of another round, or of another model (naming both)
  */
 export function decodeUpdate(bytes: Uint8Array, layout: Layout, round: number): Update {
+  requireList('decodeUpdate', 'bytes', bytes, 'Read the message whole.');
+  requireKeys('decodeUpdate', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
   const { arrays, notes } = decode('decodeUpdate', bytes, { kind: 'update', round, shapes: shapesOf(layout) });
   const [client, examples] = [Number(notes['client']), Number(notes['examples'])];
   integer('decodeUpdate', 'client', client, 0);
@@ -41,16 +48,21 @@ export function decodeUpdate(bytes: Uint8Array, layout: Layout, round: number): 
   return { client, examples, base: base!, adaptors: adaptors!, pi: pi! };
 }
 
-/** What the server sends, as bytes. */
-export function encodeShared({ base, adaptors }: Shared, layout: Layout, round: number): Uint8Array {
+/** What the server sends, as bytes. @throws TypeError for arguments of another kind */
+export function encodeShared(shared: Shared, layout: Layout, round: number): Uint8Array {
+  requireKeys('encodeShared', 'shared', shared, ['base', 'adaptors'], 'startShared() makes it.');
+  const { base, adaptors } = shared;
+  requireKeys('encodeShared', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
   return encode({ base, adaptors }, { kind: 'shared', round, shapes: shapesOf(layout) }, {});
 }
 
 /**
  * What the server sent, from bytes.
- * @throws RangeError as `decodeUpdate`
+ * @throws TypeError for arguments of another kind; RangeError as `decodeUpdate`
  */
 export function decodeShared(bytes: Uint8Array, layout: Layout, round: number): Shared {
+  requireList('decodeShared', 'bytes', bytes, 'Read the message whole.');
+  requireKeys('decodeShared', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
   const { base, adaptors } = decode('decodeShared', bytes, { kind: 'shared', round, shapes: shapesOf(layout) }).arrays;
   return { base: base!, adaptors: adaptors! };
 }
@@ -99,7 +111,8 @@ function decode(where: string, bytes: Uint8Array, wanted: Envelope) {
   }
   const arrays: Record<string, Float64Array> = {};
   for (const name of wanted.kind === 'update' ? ['base', 'adaptors', 'pi'] : ['base', 'adaptors']) {
-    const { dtype, data_offsets: [from, to] = [0, -1] } = (header![name] ?? {}) as { dtype?: string; data_offsets?: [number, number] }; // prettier-ignore
+    const { dtype, data_offsets } = (header![name] ?? {}) as { dtype?: string; data_offsets?: [number, number] | null };
+    const [from, to] = Array.isArray(data_offsets) ? data_offsets : [0, -1];
     const start = 8 + length + from;
     if (dtype !== 'F64' || !(from >= 0 && to >= from) || (to - from) % 8 !== 0 || 8 + length + to > bytes.length) refuse(`lack '${name}'`); // prettier-ignore
     arrays[name] = Float64Array.from({ length: (to - from) / 8 }, (_, i) => view.getFloat64(start + 8 * i, true));

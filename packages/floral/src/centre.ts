@@ -1,4 +1,5 @@
 /** LoRA centring: what all adaptors have in common moves into the base. The paper discusses it and does not use it. */
+import { requireKeys } from '@assay-ml/numerics/check';
 import { addFactors } from './adaptors/factors.js';
 import { addVectors } from './adaptors/vector.js';
 import type { Shared } from './model.js';
@@ -9,8 +10,11 @@ import { nearestFactors } from './sums.js';
  * u ← u + Σ_c p(c) a_c, and a_c ← a_c − Σ_d p(d) a_d: of vectors exactly, of factors by the nearest product of their rank.
  * @param shared not changed
  * @param probabilities [C] p(c), of sum 1
+ * @throws TypeError for arguments of another kind
  */
 export function centre(layout: Layout, shared: Shared, probabilities: Float64Array): Shared {
+  requireKeys('centre', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
+  requireKeys('centre', 'shared', shared, ['base', 'adaptors'], 'startShared() makes it.');
   const base = shared.base.slice();
   const adaptors = shared.adaptors.slice();
   const { clusters } = layout;

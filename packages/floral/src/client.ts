@@ -1,6 +1,6 @@
 /** What a client does in a round: pure, from what it was sent, its data and its own state to an update and its next state. */
 import { log, stream } from '@assay-ml/numerics';
-import { invalid } from '@assay-ml/numerics/check';
+import { invalid, requireKeys, requireList } from '@assay-ml/numerics/check';
 import { emptyMoments, type Moments, step } from './local-step.js';
 import { lossOf } from './loss.js';
 import { privateMask, routes } from './method.js';
@@ -98,7 +98,7 @@ export interface Outcome {
  * A client's round.
  * @param shared what it was sent; not changed
  * @param state its own; not changed
- * @throws RangeError for a client without data or arrays that do not fit
+ * @throws TypeError for arguments of another kind; RangeError for a client without data or arrays that do not fit
  */
 export function clientUpdate(
   round: Round,
@@ -107,14 +107,19 @@ export function clientUpdate(
   data: ClientData,
   state: ClientState,
 ): Outcome {
+  requireKeys('clientUpdate', 'round', round, ['problem', 'method', 'training'], 'It has what train() works with.');
+  requireKeys('clientUpdate', 'shared', shared, ['base', 'adaptors'], 'startShared() makes it.');
   return cohortUpdate(round, shared, [{ client, data, state }])[0]!;
 }
 
 /**
  * The round of several clients: what `clientUpdate` gives for each, in fewer and larger products where the model can.
- * @throws RangeError as clientUpdate
+ * @throws TypeError for arguments of another kind; RangeError as clientUpdate
  */
 export function cohortUpdate(round: Round, shared: Shared, participants: readonly Participant[]): Outcome[] {
+  requireKeys('cohortUpdate', 'round', round, ['problem', 'method', 'training'], 'It has what train() works with.');
+  requireKeys('cohortUpdate', 'shared', shared, ['base', 'adaptors'], 'startShared() makes it.');
+  requireList('cohortUpdate', 'participants', participants, 'Give the clients of the round.');
   const { problem, method, training } = round;
   const { cohort } = problem.model;
   const members = participants.map((participant) => begin(round, shared, participant));
@@ -376,6 +381,7 @@ function weightsOf({ problem: { model }, method, router }: Round, { base, adapto
 /**
  * Outputs of a client's personal model: mixed outputs, or with EM logarithms of mixed probabilities.
  * @returns [rows.length, outputs]
+ * @throws TypeError for arguments of another kind
  */
 export function personalOutputs(
   round: Round,
@@ -384,6 +390,8 @@ export function personalOutputs(
   x: Float64Array,
   rows: Uint32Array,
 ): Float64Array {
+  requireKeys('personalOutputs', 'round', round, ['problem', 'method', 'training'], 'It has what train() works with.');
+  requireKeys('personalOutputs', 'local', local, ['base', 'adaptors'], 'startShared() makes it.');
   // prettier-ignore
   const { problem: { model, loss }, method } = round; // prettier-ignore
   const mixed = new Float64Array(rows.length * model.outputs);

@@ -1,6 +1,6 @@
 /** What the routers of a federation have made of it. */
 import { scalar } from '@assay-ml/numerics';
-import { invalid } from '@assay-ml/numerics/check';
+import { invalid, requireList } from '@assay-ml/numerics/check';
 
 /** Facts about routers. */
 export type Explanation = {
@@ -21,13 +21,15 @@ export type Explanation = {
  * @param weights [K] π of each client, each of C weights
  * @param examples [K] N of each
  * @param truth [K] true clusters from 0 on, where they are known
- * @throws RangeError where lengths differ or there is no client
+ * @throws TypeError for arguments of another kind; RangeError where lengths differ or there is no client
  */
 export function explain(
   weights: readonly Float64Array[],
   examples: ArrayLike<number>,
   truth?: ArrayLike<number>,
 ): Explanation {
+  requireList('explain', 'weights', weights, 'Give the weights of each client.');
+  requireList('explain', 'examples', examples, 'Give the examples of each client.');
   const K = weights.length;
   const C = weights[0]?.length ?? 0;
   if (K === 0 || C === 0 || examples.length !== K || (truth !== undefined && truth.length !== K)) {

@@ -1,5 +1,5 @@
 /** Where the numbers of a model lie: its base in one flat array, all adaptors of all clusters in another. */
-import { integer, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import { integer, invalid, oneOf, requireKeys, requireOptions } from '@assay-ml/numerics/check';
 import { convolution, type ConvMethod } from './adaptors/convolution.js';
 import { rankOf, type Rank, type RankRule } from './rank.js';
 
@@ -202,8 +202,10 @@ export interface Stats {
   readonly bytesDown: number;
 }
 
-/** Sizes of a layout. */
-export function stats({ baseSize, adaptorSize, clusters }: Layout): Stats {
+/** Sizes of a layout. @throws TypeError for arguments of another kind */
+export function stats(layout: Layout): Stats {
+  requireKeys('stats', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
+  const { baseSize, adaptorSize, clusters } = layout;
   return {
     base: baseSize,
     adaptor: clusters === 0 ? 0 : adaptorSize / clusters,

@@ -1,5 +1,6 @@
 /** Losses on outputs, and their gradients. */
 import { scalar } from '@assay-ml/numerics';
+import { requireList } from '@assay-ml/numerics/check';
 
 /** Mean squared error over all outputs, as the authors' code has it, or cross-entropy of classes, in nats. */
 export type Loss = 'squared' | 'cross-entropy';
@@ -58,8 +59,11 @@ export function lossOf(
   return sum / B;
 }
 
-/** How many of the outputs have their largest number at the class; the first of equal ones counts. */
+/** How many of the outputs have their largest number at the class; the first of equal ones counts. @throws TypeError for arguments of another kind */
 export function correct(outputs: Float64Array, y: ArrayLike<number>, rows: Uint32Array): number {
+  requireList('correct', 'outputs', outputs, 'Give the outputs.');
+  requireList('correct', 'y', y, 'Give the labels.');
+  requireList('correct', 'rows', rows, 'Give the rows.');
   const m = outputs.length / rows.length;
   let right = 0;
   for (let row = 0; row < rows.length; row++) {

@@ -1,5 +1,5 @@
 /** What distinguishes one method from another: plain data that the one training loop reads. */
-import { atLeast, integer, oneOf, positive, requireOptions } from '@assay-ml/numerics/check';
+import { atLeast, integer, oneOf, positive, requireOptions, requireText } from '@assay-ml/numerics/check';
 import type { Layout } from './layout.js';
 
 /** How a client's θ comes about. `given` stays what it is: π* and uniform routers. */
@@ -34,10 +34,11 @@ const DIFFERENCES = {
 
 /**
  * A method from what differs from FedAvg.
- * @throws RangeError for a name that is no part of a method
+ * @throws TypeError for arguments of another kind; RangeError for a name that is no part of a method
  */
 export function method(name: string, differs: Partial<Omit<Method, 'name'>> = {}): Method {
   requireOptions<Partial<Omit<Method, 'name'>>>('method', differs, DIFFERENCES, 'differs');
+  requireText('method', 'name', name, 'Name it.');
   return {
     name,
     family: 'adaptors',

@@ -3,7 +3,7 @@
  * G_V ← G_V (UᵀU + εI)⁻¹ of the current factors, so that a step moves U Vᵀ alike however its size is split among them.
  * Convolutions are divided by a number instead: the norm of the other factor's Gram tensor, place by place, and ε.
  */
-import { positive } from '@assay-ml/numerics/check';
+import { positive, requireKeys } from '@assay-ml/numerics/check';
 import type { FactorBlock, Layout } from './layout.js';
 import { MOST_ROWS, solveOne } from './solve-spd.js';
 
@@ -14,8 +14,10 @@ let gram = new Float64Array(0);
  * @param adaptors current values
  * @param gradients of the adaptors, overwritten
  * @param epsilon default 1e-5, as published
+ * @throws TypeError for arguments of another kind
  */
 export function precondition(layout: Layout, adaptors: Float64Array, gradients: Float64Array, epsilon = 1e-5): void {
+  requireKeys('precondition', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
   positive('precondition', 'epsilon', epsilon, 'It keeps factors of zeros invertible.');
   for (const block of layout.adaptors) {
     if (block.kind === 'vector') continue;

@@ -1,5 +1,5 @@
 /** Few-shot routing: which mixture fits a client that took part in no round. */
-import { integer, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import { integer, oneOf, requireKeys, requireOptions } from '@assay-ml/numerics/check';
 import { clientUpdate, examplesOf, lossesByCluster, startClient } from './client.js';
 import type { ClientData, Problem, Shared } from './model.js'; // prettier-ignore
 import { type Method, trainingOf } from './method.js';
@@ -21,7 +21,7 @@ export interface RouteOptions {
 /**
  * The weights of an unseen client from a few of its examples. Nothing shared is changed.
  * @returns [C] π
- * @throws RangeError for a client without data, or an option out of range
+ * @throws TypeError for arguments of another kind; RangeError for a client without data, or an option out of range
  */
 export function route(
   problem: Problem,
@@ -32,6 +32,16 @@ export function route(
 ): Float64Array {
   // prettier-ignore
   requireOptions<RouteOptions>('route', options, { by: 1, epochs: 1, routerRate: 1, router: 1, seed: 1 });
+  requireKeys('route', 'problem', problem, ['model', 'loss'], 'Give { model, loss }.');
+  requireKeys(
+    'route',
+    'method',
+    method,
+    ['name', 'family', 'clusters', 'routing'],
+    'floralMethod(), fedAvg(), … make one.',
+  );
+  requireKeys('route', 'shared', shared, ['base', 'adaptors'], 'startShared() makes it.');
+  requireKeys('route', 'data', data, ['x', 'y'], 'Give inputs with their labels.');
   const { by = 'losses', epochs = 50, routerRate = 1, router = {}, seed = 0 } = options;
   oneOf('route', 'by', by, ['losses', 'gradient']);
   integer('route', 'epochs', epochs, 1);

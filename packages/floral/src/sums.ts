@@ -3,7 +3,7 @@
  * sums of these weights. Sums can be added under any secure aggregation; their quotients are the averages with p(k) and p(k|c).
  */
 import { svd } from '@assay-ml/numerics';
-import { oneOf } from '@assay-ml/numerics/check';
+import { oneOf, requireKeys } from '@assay-ml/numerics/check';
 import { addFactors } from './adaptors/factors.js';
 import type { Update } from './client.js';
 import type { Shared, Sums } from './model.js';
@@ -23,8 +23,17 @@ function products({ adaptors, clusters }: Layout): readonly number[] {
   return starts;
 }
 
-/** Sums of no client. */
+/** Sums of no client. @throws TypeError for arguments of another kind */
 export function emptySums(layout: Layout, method: Method, shared: Shared, averaging: Averaging = 'factors'): Sums {
+  requireKeys('emptySums', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
+  requireKeys(
+    'emptySums',
+    'method',
+    method,
+    ['name', 'family', 'clusters', 'routing'],
+    'floralMethod(), fedAvg(), … make one.',
+  );
+  requireKeys('emptySums', 'shared', shared, ['base', 'adaptors'], 'startShared() makes it.');
   oneOf('emptySums', 'averaging', averaging, ['factors', 'product']);
   const adapted = !method.privateAdaptors && shared.adaptors.length > 0;
   return {
@@ -35,7 +44,7 @@ export function emptySums(layout: Layout, method: Method, shared: Shared, averag
   };
 }
 
-/** sums += what a client sends, weighted. */
+/** sums += what a client sends, weighted. @throws TypeError for arguments of another kind */
 export function addUpdate(
   sums: Sums,
   layout: Layout,
@@ -43,6 +52,22 @@ export function addUpdate(
   update: Update,
   averaging: Averaging = 'factors',
 ): void {
+  requireKeys('addUpdate', 'sums', sums, ['weight', 'weights'], 'emptySums() makes them.');
+  requireKeys('addUpdate', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
+  requireKeys(
+    'addUpdate',
+    'method',
+    method,
+    ['name', 'family', 'clusters', 'routing'],
+    'floralMethod(), fedAvg(), … make one.',
+  );
+  requireKeys(
+    'addUpdate',
+    'update',
+    update,
+    ['client', 'examples', 'base', 'adaptors', 'pi'],
+    'clientUpdate() makes one.',
+  );
   // prettier-ignore
   const { examples: N, pi } = update;
   sums.weight += N;
@@ -86,6 +111,7 @@ const EMPTY = 1e-9;
  * The averages. A cluster that nobody chose keeps what it has.
  * @param shared what the clients were sent; not changed
  * @returns averages as the server's next `shared`, and the clusters that nobody chose
+ * @throws TypeError for arguments of another kind
  */
 export function averagesOf(
   sums: Sums,
@@ -94,6 +120,16 @@ export function averagesOf(
   shared: Shared,
   averaging: Averaging = 'factors',
 ): { readonly shared: Shared; readonly empty: readonly number[] } {
+  requireKeys('averagesOf', 'sums', sums, ['weight', 'weights'], 'emptySums() makes them.');
+  requireKeys('averagesOf', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
+  requireKeys(
+    'averagesOf',
+    'method',
+    method,
+    ['name', 'family', 'clusters', 'routing'],
+    'floralMethod(), fedAvg(), … make one.',
+  );
+  requireKeys('averagesOf', 'shared', shared, ['base', 'adaptors'], 'startShared() makes it.');
   const { weight, weights } = sums;
   const C = method.clusters;
   const chosen = Array.from(weights, (w) => w > EMPTY * weight);

@@ -20,7 +20,7 @@ import {
   type Traffic,
   type Watch,
 } from '@assay-ml/federated';
-import { fraction, integer, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import { fraction, integer, invalid, oneOf, requireKeys, requireOptions } from '@assay-ml/numerics/check';
 import { type Drawn, startAdaptors } from './adaptors/start.js';
 import {
   addCohort,
@@ -126,14 +126,23 @@ const NAMES = {
   },
 };
 
-/** What is shared before the first round. */
+/** What is shared before the first round. @throws TypeError for arguments of another kind */
 export function startShared(
-  { model }: Problem,
+  problem: Problem,
   method: Method,
   seed: number,
   drawn: Drawn = 'out',
   drawBiases = false,
 ): Shared {
+  requireKeys('startShared', 'problem', problem, ['model', 'loss'], 'Give { model, loss }.');
+  const { model } = problem;
+  requireKeys(
+    'startShared',
+    'method',
+    method,
+    ['name', 'family', 'clusters', 'routing'],
+    'floralMethod(), fedAvg(), … make one.',
+  );
   // prettier-ignore
   const { layout } = model;
   if (method.family === 'ensemble') {

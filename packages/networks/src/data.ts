@@ -155,7 +155,7 @@ function checkDataset(where: string, network: Network, { x, y, shape, count }: D
   if (!fits(network, shape)) {
     throw invalid(where, 'data.shape', shape, wanted(network), network.tokens ? 'Cut sequences, or build the network for longer ones.' : 'Build the network for the shape of one example.'); // prettier-ignore
   }
-  if (x === undefined || y === undefined) throw invalid(where, 'data', { x, y }, '{ x, y, shape, count }', 'Give inputs with their labels.'); // prettier-ignore
+  checkNumbers(where, 'data', x, y);
   const size = tf.util.sizeFromShape([...shape]);
   const each = network.tokens?.labels === 'position' ? size : 1;
   if (!(Number.isSafeInteger(count) && count > 0 && x.length === count * size && y.length === count * each)) {
@@ -172,6 +172,7 @@ function checkBatch(
   index: number,
 ): void {
   if (!fits(network, shape)) throw invalid(where, `shape of batch ${index}`, shape, wanted(network), 'Left out, it is that of the network.'); // prettier-ignore
+  checkNumbers(where, `batch ${index}`, x, y);
   const size = tf.util.sizeFromShape([...shape]);
   const each = network.tokens?.labels === 'position' ? size : 1;
   if (y.length === 0 || y.length % each !== 0 || x.length * each !== y.length * size) {
@@ -179,6 +180,17 @@ function checkBatch(
   }
   checkIds(where, `batch ${index}`, network, x);
   checkLabels(where, network, y);
+}
+
+/** Inputs and labels are arrays of numbers: of lists and tensors the slices would be nothing, or something else. */
+function checkNumbers(where: string, name: string, x: Inputs, y: Int32Array | Uint8Array): void {
+  for (const [part, value] of [
+    ['x', x],
+    ['y', y],
+  ] as const) {
+    if (ArrayBuffer.isView(value) && !((value as ArrayBufferView) instanceof DataView)) continue;
+    throw new TypeError(complaint(where, `${name}.${part}`, value, 'a typed array', part === 'x' ? 'Make it by Float32Array.from, of tokens by Int32Array.from.' : 'Make it by Uint8Array.from, or Int32Array.from.')); // prettier-ignore
+  }
 }
 
 function checkIds(where: string, name: string, { tokens }: Network, x: Inputs): void {

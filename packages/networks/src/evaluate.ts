@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scalar } from '@assay-ml/numerics';
-import { integer, options as checkOptions } from '@assay-ml/numerics/check';
+import { integer, options as checkOptions, requireKeys } from '@assay-ml/numerics/check';
 
 import { batches, losses, type Source, tensors } from './data.js';
 import { checkNetwork, type Network, type Weights } from './network.js';
@@ -21,7 +21,7 @@ export interface Evaluation {
  * Accuracy, mean loss and perplexity in eval mode.
  * @param options settings
  * @param options.batchSize default 256; changes no result beyond rounding
- * @throws RangeError for data that do not fit, and when a loss is not finite
+ * @throws TypeError for weights or data of another kind; RangeError for data that do not fit, and when a loss is not finite
  */
 export async function evaluate(
   network: Network,
@@ -31,6 +31,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   checkNetwork('evaluate', network);
   checkOptions<typeof options>('evaluate', options, { batchSize: 0 });
+  requireKeys('evaluate', 'weights', weights, ['parameters', 'buffers'], 'initialise() or loadWeights() makes them.');
   const { batchSize = 256 } = options;
   integer('evaluate', 'batchSize', batchSize, 1, 'Leave it out for 256.');
   let [hits, loss, count] = [0, 0, 0];

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { complaint } from '@assay-ml/numerics/check';
+import { complaint, requireKeys } from '@assay-ml/numerics/check';
 
 import { requireWeights } from './layers.js';
 import { checkNetwork, type Network, type ParameterSpec, type Weights } from './network.js';
@@ -23,6 +23,7 @@ export interface Frozen {
  */
 export function freeze(network: Network, weights: Weights, frozen: (parameter: ParameterSpec) => boolean): Frozen {
   checkNetwork('freeze', network);
+  requireKeys('freeze', 'weights', weights, ['parameters', 'buffers'], 'initialise() or loadWeights() makes them.');
   if (typeof frozen !== 'function') throw new TypeError(complaint('freeze', 'frozen', frozen, 'a function of a parameter', "Say ({ role }) => role === 'embedding'.")); // prettier-ignore
   requireWeights(network, weights.parameters, weights.buffers);
   const isLeft = network.parameters.map((parameter) => !frozen(parameter));

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { scalar, stream } from '@assay-ml/numerics';
-import { atLeast, complaint, integer, invalid, requireOptions } from '@assay-ml/numerics/check';
+import { atLeast, complaint, integer, invalid, requireKeys, requireOptions } from '@assay-ml/numerics/check';
 
 import { eventLoop } from './event-loop.js';
 import type { Cache, Decoder } from './nets/llama.js';
@@ -36,6 +36,7 @@ export async function generate(
 ): Promise<Int32Array> {
   requireOptions<GenerateOptions>('generate', options, { tokens: 0, temperature: 0, topK: 0, seed: 0, signal: 0 });
   if (typeof (decoder as Partial<Decoder> | null)?.extend !== 'function') throw new TypeError(complaint('generate', 'decoder', decoder, 'a decoder', 'llama() makes one.')); // prettier-ignore
+  requireKeys('generate', 'weights', weights, ['parameters', 'buffers'], 'initialise() or loadWeights() makes them.');
   const { vocabulary } = decoder.config;
   const { tokens, temperature = 1, topK = vocabulary, seed = 0, signal } = options;
   check(decoder, prompt, options);

@@ -196,12 +196,17 @@ export class Blueprint {
   }
 }
 
-/** @throws RangeError unless there is a tensor for each parameter and buffer */
+/** @throws TypeError for what is no list of tensors; RangeError unless there is one for each parameter and buffer */
 export function requireWeights(
   { name, parameters, buffers }: Network,
   given: readonly Tensor[],
   running: readonly Tensor[],
 ): void {
+  for (const [option, list] of Object.entries({ parameters: given, buffers: running })) {
+    if (!Array.isArray(list)) throw new TypeError(complaint('forward', option, list, 'a list of tensors', 'initialise() or loadWeights() makes them.')); // prettier-ignore
+    const wrong = list.find((one) => !(one instanceof tf.Tensor));
+    if (wrong !== undefined) throw new TypeError(complaint('forward', option, wrong, 'tensors', 'initialise() or loadWeights() makes them; tf.tensor() makes one of an array.')); // prettier-ignore
+  }
   if (given.length === parameters.length && running.length === buffers.length) return;
   throw new RangeError(
     `forward: ${given.length} parameters and ${running.length} buffers came; must be ${parameters.length} and ${buffers.length} for '${name}'. Take them from initialise() or loadWeights().`,

@@ -3,7 +3,7 @@
  * tensor's type, shape and place, then the values, little-endian and row-major, without gaps.
  */
 
-import { complaint, requireOptions } from '@assay-ml/numerics/check';
+import { complaint, requireKeys, requireOptions } from '@assay-ml/numerics/check';
 
 /** Values of one tensor. */
 export interface Entry {
@@ -90,12 +90,13 @@ const LONGEST_HEADER = 100_000_000;
  * A safetensors file.
  * @param entries tensors by name
  * @param metadata text by name, kept in the header
- * @throws RangeError when the length of an entry is not the product of its shape, or one is named `__metadata__`
+ * @throws TypeError for arguments of another kind; RangeError when the length of an entry is not the product of its shape, or one is named `__metadata__`
  */
 export function encodeSafetensors(
   entries: Readonly<Record<string, Entry>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  requireKeys('encodeSafetensors', 'entries', entries, [], 'Give tensors by their names.');
   const header: [string, unknown][] = [['__metadata__', metadata]];
   if (Object.hasOwn(entries, '__metadata__')) {
     throw new RangeError(

@@ -1,6 +1,6 @@
 /** Learning rates: functions of the epoch, and plain data that is read at each step. */
 import { scalar } from '@assay-ml/numerics';
-import { atLeast, integer, invalid, oneOf, options as checkOptions, positive, requireOptions } from '@assay-ml/numerics/check'; // prettier-ignore
+import { atLeast, integer, invalid, oneOf, options as checkOptions, positive, requireKeys, requireOptions } from '@assay-ml/numerics/check'; // prettier-ignore
 
 /** Learning rate of an epoch; epochs count from 0. */
 export type Schedule = (epoch: number) => number;
@@ -79,9 +79,10 @@ export function checkRate(where: string, rate: Rate): Rate {
   return rate;
 }
 
-/** The rate of step k, from 0. */
+/** The rate of step k, from 0. @throws TypeError for what is no rate */
 export function rateAt(rate: Rate, k: number): number {
   if (typeof rate === 'number') return rate;
+  requireKeys('rateAt', 'rate', rate, ['kind', 'peak', 'warmUp', 'total'], 'Say 1e-3.');
   const { kind, peak, warmUp, total, floor = 0.1 } = rate;
   if (kind === 'restarts' && k >= total && k % total < 2) return 1e-7;
   const within = kind === 'restarts' ? k % total : k;

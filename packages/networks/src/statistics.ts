@@ -1,7 +1,7 @@
 /** Running statistics of batch normalisation, and a pass over data that renews nothing else. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { integer, options as checkOptions } from '@assay-ml/numerics/check';
+import { integer, options as checkOptions, requireKeys } from '@assay-ml/numerics/check';
 
 import { batches, type Source, tensors } from './data.js';
 import { eventLoop } from './event-loop.js';
@@ -55,6 +55,13 @@ export async function updateStatistics(
 ): Promise<Weights> {
   checkNetwork('updateStatistics', network);
   checkOptions<StatisticsOptions>('updateStatistics', options, { passes: 0, batchSize: 0, seed: 0, signal: 0 });
+  requireKeys(
+    'updateStatistics',
+    'weights',
+    weights,
+    ['parameters', 'buffers'],
+    'initialise() or loadWeights() makes them.',
+  );
   const { passes = 1, batchSize = 128, seed = 0, signal } = options;
   integer('updateStatistics', 'passes', passes, 1, 'Leave it out for one.');
   integer('updateStatistics', 'batchSize', batchSize, 1, 'Leave it out for 128.');

@@ -1,7 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, TensorContainer } from '@tensorflow/tfjs-core';
 import { stream } from '@assay-ml/numerics';
-import { atLeast, complaint, fraction, integer, invalid, positive, requireOptions } from '@assay-ml/numerics/check';
+import {
+  atLeast,
+  complaint,
+  fraction,
+  integer,
+  invalid,
+  positive,
+  requireKeys,
+  requireOptions,
+} from '@assay-ml/numerics/check';
 
 import {
   type Augment,
@@ -125,6 +134,7 @@ export async function train<S = SgdMoments>(
 ): Promise<TrainState<S>> {
   checkNetwork('train', network);
   requireOptions<TrainOptions<S>>('train', options, TRAIN_OPTIONS);
+  if (options.resume === undefined) requireKeys('train', 'weights', weights, ['parameters', 'buffers'], 'initialise() or loadWeights() makes them.'); // prettier-ignore
   const { batchSize = 128, seed = 0, augment, mask, resume, checkpoint, onProgress, signal } = options;
   const { accumulate = 1, clip, rate } = options;
   const rule = check(network, data, options);

@@ -5,7 +5,7 @@
  * Variables at a bound whose gradient pushes outwards are fixed for the step (Bertsekas, "Projected Newton methods", 1982);
  * pairs of the memory are cut to the free variables, as in Schmidt's L-BFGS-B of `minConf`.
  */
-import { invalid, options as known } from './check.js';
+import { invalid, options as known, requireList } from './check.js';
 
 /** Options of {@link minimiseInBox}; defaults are scipy's. */
 export interface BoxOptions {
@@ -42,7 +42,7 @@ function inner(a: Float64Array, b: Float64Array, free: Uint8Array): number {
  * Minimises a function in a box, or without bounds.
  * @param evaluate writes the gradient and returns the value
  * @param x0 start; brought into the box
- * @throws RangeError if the value at the start is not finite
+ * @throws TypeError for arguments of another kind; RangeError if the value at the start is not finite
  */
 export function minimiseInBox(
   evaluate: (x: Float64Array, gradient: Float64Array) => number,
@@ -50,6 +50,7 @@ export function minimiseInBox(
   options: BoxOptions = {},
 ): BoxResult {
   known('minimiseInBox', options, { lower: 0, upper: 0, memory: 0, iterations: 0, ftol: 0, gtol: 0 });
+  requireList('minimiseInBox', 'x0', x0, 'Give the start.');
   const { lower, upper, memory = 10, iterations = 15000, ftol = 2.220446049250313e-9, gtol = 1e-5 } = options;
   const n = x0.length;
   const low = lower ?? new Float64Array(n).fill(-Infinity);

@@ -3,7 +3,7 @@
  *
  * Every function copies its sample, refuses what is not a finite number, and gives the same bits on every engine.
  */
-import { requireOptions as checkNames, shown } from './check.js';
+import { requireList, requireOptions as checkNames, shown } from './check.js';
 import {
   linearRegression,
   median as medianOf,
@@ -156,7 +156,7 @@ export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
  * @param draw where the stream stands decides the resamples: blocks.length integers each
  * @param options `resamples`: default 2000 (our choice: between keys the ends then move by 1.4 % of the width)
  * @returns the interval, or `null` when more than 5 % of the resamples have no finite statistic
- * @throws RangeError for another level or number of resamples, or fewer than two blocks
+ * @throws TypeError for arguments of another kind; RangeError for another level or number of resamples, or fewer than two blocks
  */
 export function bootstrapInterval<T>(
   blocks: readonly T[],
@@ -165,6 +165,7 @@ export function bootstrapInterval<T>(
   options: IntervalOptions & { readonly resamples?: number | undefined } = {},
 ): readonly [low: number, high: number] | null {
   checkNames('bootstrapInterval', options, { level: 0, resamples: 0 });
+  requireList('bootstrapInterval', 'blocks', blocks, 'Give what is drawn anew.');
   const { resamples = 2000 } = options;
   const outside = tail(levelOf('bootstrapInterval', options));
   if (blocks.length < 2) refuseFew('bootstrapInterval', 'blocks', blocks.length, 2);
@@ -230,6 +231,7 @@ function ascending(values: number[]): number[] {
 
 /** A copy of a sample of at least `least` finite numbers. */
 function checked(name: string, option: string, x: ArrayLike<number>, least: number): number[] {
+  requireList(name, option, x, 'Give the sample.');
   if (x.length < least) refuseFew(name, option, x.length, least);
   const copy = Array.from(x);
   const bad = copy.findIndex((value) => !Number.isFinite(value));
@@ -249,6 +251,8 @@ function pair(
   b: ArrayLike<number>,
   least: number,
 ): [number[], number[]] {
+  requireList(name, optionA, a, 'Give the sample.');
+  requireList(name, optionB, b, 'Give the sample.');
   if (a.length !== b.length) {
     throw new RangeError(
       `${name}: '${optionB}' is of length ${b.length}; must be of ${optionA}'s length ${a.length}. Give pairs.`,

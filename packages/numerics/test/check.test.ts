@@ -13,7 +13,10 @@ import {
   overwrites,
   positive,
   refuseResult,
+  requireKeys,
+  requireList,
   requireOptions,
+  requireText,
 } from '../src/check.js';
 
 describe('checks', () => {
@@ -187,5 +190,42 @@ describe('requireOptions', () => {
     expect(() => requireOptions('f', { frist: 1 } as never, known)).toThrow(
       "f: 'frist' is no option; must be one of first, second. Did you mean 'first'?",
     );
+  });
+});
+
+describe('kinds', () => {
+  const others = [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [3, '3'],
+    [true, 'true'],
+  ] as const;
+  it.each([...others, ['x', "'x'"], [{ a: 1 }, 'an object'], [[], '[]']] as const)(
+    'a record is not %j',
+    (value, told) => {
+      expect(() => requireKeys('f', 'run', value, ['a', 'b'], 'simulate() makes one.')).toThrow(
+        new TypeError(`f: 'run' is ${told}; must be an object with a, b. simulate() makes one.`),
+      );
+    },
+  );
+  it('a record may have inherited its properties', () => {
+    class Has {
+      get a() {
+        return undefined;
+      }
+    }
+    expect(() => requireKeys('f', 'run', new Has(), ['a'])).not.toThrow();
+  });
+  it.each([...others, ['x', "'x'"], [{}, 'an object'], [new Map(), 'an object'], [new DataView(new ArrayBuffer(1)), 'a DataView']] as const)('a list is not %j', (value, told) => {
+    expect(() => requireList('f', 'x', value, 'Give some.')).toThrow(
+      new TypeError(`f: 'x' is ${told}; must be an array. Give some.`),
+    );
+  }); // prettier-ignore
+  it.each([[], [1], new Float32Array(2), { length: 0 }])('a list is %j', (value) => {
+    expect(() => requireList('f', 'x', value)).not.toThrow();
+  });
+  it.each([...others, [{}, 'an object'], [['x'], '[x]']] as const)('a text is not %j', (value, told) => {
+    expect(() => requireText('f', 'path', value)).toThrow(new TypeError(`f: 'path' is ${told}; must be a text.`));
+    expect(() => requireText('f', 'path', '')).not.toThrow();
   });
 });

@@ -128,6 +128,26 @@ describe.each(here)('$name', (library) => {
     );
   });
 
+  test('doubles that begin within an array: gemm and gemv; numbers before and behind stay', () => {
+    const shape = fc.tuple(size, size, size, fc.integer({ min: 1, max: 9 }));
+    fc.assert(
+      fc.property(shape, fc.nat(), ([m, n, k, start], seed) => {
+        const [a, b] = [integers(seed, 'a', m * k), integers(seed, 'b', k * n)];
+        const put = (values: Float64Array, ld: number) => {
+          const array = new Float64Array(values.length + start + 7).fill(-777);
+          array.set(values, start);
+          return { array, start, ld };
+        };
+        const [c, y] = [put(new Float64Array(m * n).fill(NaN), n), put(new Float64Array(m).fill(NaN), m)];
+        library.blas.gemm(m, n, k, 1, put(a, k), false, put(b, n), false, 0, c);
+        expectSame(c.array, put(product(m, n, k, a, b), n).array);
+        library.blas.gemv(m, k, 1, put(a, k), false, put(b.slice(0, k), k), 0, y);
+        expectSame(y.array, put(product(m, 1, k, a, b.slice(0, k)), m).array);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   test('gemm of normal numbers, to 2e-15 of the largest entry', () => {
     for (const [m, n, k] of [
       [64, 64, 64],

@@ -5,6 +5,7 @@ import { through } from '../src/engine-slot.js';
 import {
   allocate,
   axpy,
+  bootstrapInterval,
   cholesky,
   cos,
   cosh,
@@ -17,13 +18,22 @@ import {
   invert,
   invertTriangular,
   log,
+  logLogSlope,
+  mean,
+  meanInterval,
+  median,
+  minimiseInBox,
   norm1,
   norm2,
   normInf,
   packSymmetric,
+  pairedDifference,
   quadraticDescent,
+  quantile,
+  quantileInterval,
   sin,
   sinh,
+  spearman,
   spmv,
   spmvStridedBatched,
   stream,
@@ -225,4 +235,28 @@ describe('beside them', () => {
     expect(() => gemv(square(), vector(), vector(), forGemv)).toThrow("gemv: 'tranpose' is no option;");
     expect(() => spmv(packed(), vector(), vector(), forSpmv)).toThrow("spmv: 'betta' is no option;");
   });
+});
+
+describe('a sample is refused by name where it is no array', () => {
+  const x = [1, 2, 3];
+  it.each<[string, string, (value: never) => unknown]>([
+    ['mean', 'x', (v) => mean(v)],
+    ['median', 'x', (v) => median(v)],
+    ['quantile', 'x', (v) => quantile(v, 0.5)],
+    ['quantileInterval', 'x', (v) => quantileInterval(v, 0.5)],
+    ['meanInterval', 'x', (v) => meanInterval(v)],
+    ['pairedDifference', 'a', (v) => pairedDifference(v, x)],
+    ['pairedDifference', 'b', (v) => pairedDifference(x, v)],
+    ['logLogSlope', 'x', (v) => logLogSlope(v, x)],
+    ['logLogSlope', 'y', (v) => logLogSlope(x, v)],
+    ['spearman', 'x', (v) => spearman(v, x)],
+    ['spearman', 'y', (v) => spearman(x, v)],
+    ['bootstrapInterval', 'blocks', (v) => bootstrapInterval(v, () => 1, draws)],
+    ['minimiseInBox', 'x0', (v) => minimiseInBox(() => 1, v)],
+  ])("%s: '%s'", (name, option, call) => {
+    for (const [told, value] of [['undefined', undefined], ['null', null], ['3', 3], ["'x'", 'x'], ['an object', {}]] as const) {
+      expect(() => call(value as never)).toThrow(TypeError);
+      expect(() => call(value as never)).toThrow(`${name}: '${option}' is ${told}; must be an array. Give`);
+    }
+  }); // prettier-ignore
 });

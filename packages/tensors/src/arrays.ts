@@ -3,6 +3,7 @@
  * have the same bits in a plain array and in a tensor's memory (see `withMemory`), there without a copy.
  */
 import { scalar } from '@assay-ml/numerics';
+import { requireKeys } from '@assay-ml/numerics/check';
 import { inStrips, type Operand } from './wasm/strips.js';
 
 /** A rule with the constants of one step; {@link adamRule}, {@link lionRule} and {@link momentumRule} make one. */
@@ -22,20 +23,31 @@ export type Moments = readonly [Float32Array] | readonly [Float32Array, Float32A
  * Adam: m += (1 − β₁)(g − m), v += (1 − β₂)(g² − v), u = (η/(1 − β₁ᵗ)) · m/(√v/√(1 − β₂ᵗ) + ε). Written so, the two
  * weights of a moment's terms add up to 1 however β is rounded.
  * @param t counts from 1
+ * @throws TypeError for arguments of another kind
  */
 export function adamRule(o: { rate: number; beta1: number; beta2: number; eps: number; t: number }): UpdateRule {
+  requireKeys(
+    'adamRule',
+    'o',
+    o,
+    ['rate', 'beta1', 'beta2', 'eps', 't'],
+    'Say { rate: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, t: 1 }.',
+  );
   const root = Math.sqrt(1 - scalar.pow(o.beta2, o.t));
   const step = o.rate / (1 - scalar.pow(o.beta1, o.t));
   return { rule: 0, a: 1 - o.beta1, b: 1 - o.beta2, c: step * root, d: o.eps * root };
 }
 
-/** Lion: u = η·sign(m + (1 − β₁)(g − m)), then m += (1 − β₂)(g − m). */
-export function lionRule({ rate, beta1, beta2 }: { rate: number; beta1: number; beta2: number }): UpdateRule {
+/** Lion: u = η·sign(m + (1 − β₁)(g − m)), then m += (1 − β₂)(g − m). @throws TypeError for arguments of another kind */
+export function lionRule(o: { rate: number; beta1: number; beta2: number }): UpdateRule {
+  requireKeys('lionRule', 'o', o, ['rate'], 'Say { rate: 1e-4, … }.');
+  const { rate, beta1, beta2 } = o;
   return { rule: 1, a: 1 - beta1, b: 1 - beta2, c: rate, d: 0 };
 }
 
-/** Momentum: m ← μ·m + (1 − dampening)·g, u = η·m; with Nesterov η(g + μ·m). */
+/** Momentum: m ← μ·m + (1 − dampening)·g, u = η·m; with Nesterov η(g + μ·m). @throws TypeError for arguments of another kind */
 export function momentumRule(o: { rate: number; momentum: number; dampening: number; nesterov: boolean }): UpdateRule {
+  requireKeys('momentumRule', 'o', o, ['rate'], 'Say { rate: 1e-2, … }.');
   return { rule: o.nesterov ? 3 : 2, a: o.momentum, b: 1 - o.dampening, c: o.rate, d: 0 };
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fused } from './fused.js';
-import { requireFloat32 } from './rows.js';
+import { requireFloat32, requireTensor } from './rows.js';
 
 /** @throws RangeError for the first class outside */
 function requireInside(classes: tf.Tensor, count: number): void {
@@ -37,6 +37,8 @@ function chosen(logits: tf.Tensor, classes: tf.Tensor): tf.Tensor {
  *   loss and gradient are NaN instead)
  */
 export function crossEntropy(classes: tf.Tensor, logits: tf.Tensor): tf.Tensor {
+  requireTensor('crossEntropy', 'classes', classes);
+  requireTensor('crossEntropy', 'logits', logits);
   if (classes.dtype !== 'int32') {
     throw new RangeError(
       `crossEntropy: 'classes' is ${classes.dtype}; must be int32, class numbers. For one-hot labels or probabilities use softmaxCrossEntropy.`,

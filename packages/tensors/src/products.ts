@@ -4,6 +4,7 @@
  * All need the cures of {@link cure}: without them TensorFlow.js differentiates twice wrongly, in silence.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { requireList } from '@assay-ml/numerics/check';
 import { cureOnce } from './cure-once.js';
 
 /**
@@ -13,8 +14,10 @@ import { cureOnce } from './cure-once.js';
  * @param xs float32 tensors or variables, of which `f` is made
  * @param dy weighs f's outputs; of its shape. Default 1
  * @returns one tensor for each of `xs`
+ * @throws TypeError for arguments of another kind
  */
 export function gradients(f: () => tf.Tensor, xs: readonly tf.Tensor[], dy?: tf.Tensor): tf.Tensor[] {
+  requireList('gradients', 'xs', xs, 'Give tensors.');
   const { grads } = tf.engine().gradients(f, [...xs], dy, true);
   // Typed as present, but absent where f does not depend on x.
   return (grads as (tf.Tensor | undefined)[]).map((gradient, i) => gradient ?? tf.zerosLike(xs[i]!));
@@ -71,13 +74,15 @@ function forEach<V extends Vectors>(
  * @param params float32 tensors or variables
  * @param vectors v as one tensor for each parameter, or several such lists
  * @returns one tensor for each parameter, or one list for each list; the caller's to dispose
- * @throws RangeError if shapes differ from those of `params`, or `f` gives no scalar
+ * @throws TypeError for arguments of another kind; RangeError if shapes differ from those of `params`, or `f` gives no scalar
  */
 export function hessianVector<V extends Vectors>(
   f: (params: readonly tf.Tensor[]) => tf.Tensor,
   params: readonly tf.Tensor[],
   vectors: V,
 ): V extends readonly tf.Tensor[] ? tf.Tensor[] : tf.Tensor[][] {
+  requireList('hessianVector', 'params', params, 'Give tensors.');
+  requireList('hessianVector', 'vectors', vectors, 'Give tensors.');
   const scalar = () => requireScalar('hessianVector', 'f', f(params));
   return forEach('hessianVector', params, vectors, (v) => gradients(() => dot(gradients(scalar, params), v), params));
 }
@@ -93,7 +98,7 @@ export function hessianVector<V extends Vectors>(
  * @param params float32 tensors or variables
  * @param vectors v as one tensor for each parameter, or several such lists
  * @returns one tensor for each parameter, or one list for each list; the caller's to dispose
- * @throws RangeError if shapes differ from those of `params`, or `loss` gives no scalar
+ * @throws TypeError for arguments of another kind; RangeError if shapes differ from those of `params`, or `loss` gives no scalar
  */
 export function gaussNewtonVector<V extends Vectors>(
   outputs: (params: readonly tf.Tensor[]) => tf.Tensor,
@@ -101,6 +106,8 @@ export function gaussNewtonVector<V extends Vectors>(
   params: readonly tf.Tensor[],
   vectors: V,
 ): V extends readonly tf.Tensor[] ? tf.Tensor[] : tf.Tensor[][] {
+  requireList('gaussNewtonVector', 'params', params, 'Give tensors.');
+  requireList('gaussNewtonVector', 'vectors', vectors, 'Give tensors.');
   return forEach('gaussNewtonVector', params, vectors, (v) => {
     const forward = () => outputs(params);
     const at = forward();
@@ -119,13 +126,15 @@ export function gaussNewtonVector<V extends Vectors>(
  * @param params float32 tensors or variables
  * @param batch tensors with the examples along their first axis
  * @returns for each parameter the gradients, [examples, ...shape]; the caller's to dispose
- * @throws RangeError if the tensors of `batch` are none or differ in their first side, or `loss` gives no scalar
+ * @throws TypeError for arguments of another kind; RangeError if the tensors of `batch` are none or differ in their first side, or `loss` gives no scalar
  */
 export function perExampleGradients(
   loss: (params: readonly tf.Tensor[], ...example: tf.Tensor[]) => tf.Tensor,
   params: readonly tf.Tensor[],
   batch: readonly tf.Tensor[],
 ): tf.Tensor[] {
+  requireList('perExampleGradients', 'params', params, 'Give tensors.');
+  requireList('perExampleGradients', 'batch', batch, 'Give tensors.');
   cureOnce();
   const examples = batch[0]?.shape[0] ?? 0;
   if (examples === 0 || batch.some((tensor) => tensor.shape[0] !== examples)) {

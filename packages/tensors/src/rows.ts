@@ -1,9 +1,17 @@
 /** Checks of tensors whose rows lie along the last axis. */
 import type * as tf from '@tensorflow/tfjs-core';
+import { requireKeys } from '@assay-ml/numerics/check';
 
-/** @throws RangeError unless the numbers are float32. */
+/** @throws TypeError unless it is a tensor. */
+export function requireTensor(where: string, name: string, value: unknown): void {
+  requireKeys(where, name, value, ['dataId', 'shape', 'dtype'], 'tf.tensor() makes a tensor of an array.');
+}
+
+/** @throws TypeError for what is no tensor; RangeError unless the numbers are float32. */
 export function requireFloat32(where: string, tensors: Readonly<Record<string, tf.Tensor>>): void {
-  for (const [name, { dtype }] of Object.entries(tensors)) {
+  for (const [name, tensor] of Object.entries(tensors)) {
+    requireTensor(where, name, tensor);
+    const { dtype } = tensor;
     if (dtype !== 'float32') {
       throw new RangeError(`${where}: '${name}' is ${dtype}; must be float32. Cast it with tf.cast.`);
     }

@@ -1,8 +1,10 @@
 /** Tensors of keyed random numbers: the same (seed, names, counter) gives the same numbers on every backend. Seed 0 counts. */
 import type { Stream } from '@assay-ml/numerics';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireList } from '@assay-ml/numerics/check';
 
 function sizeOf(name: string, shape: readonly number[]): number {
+  requireList(name, 'shape', shape, 'Give one number a side.');
   for (const side of shape) {
     if (!Number.isInteger(side) || side < 0) {
       throw new RangeError(`${name}: 'shape' is [${shape}]; must be of integers from 0 on. Give one number a side.`);

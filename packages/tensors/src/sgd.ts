@@ -7,7 +7,7 @@
  *
  * On a cured wasm a kernel for each parameter, with the bits that the primitives have there.
  */
-import { requireOptions } from '@assay-ml/numerics/check';
+import { requireKeys, requireList, requireOptions } from '@assay-ml/numerics/check';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -37,10 +37,13 @@ export type SgdState = {
  * One step. Nothing is changed in place; call it in `tf.tidy`.
  * @param state parameters θ and velocities v
  * @param gradients of the parameters, in the same order
- * @throws RangeError for an option that is not known
+ * @throws TypeError for arguments of another kind; RangeError for an option that is not known
  */
-export function sgd({ parameters, velocity }: SgdState, gradients: readonly Tensor[], options: SgdOptions): SgdState {
+export function sgd(state: SgdState, gradients: readonly Tensor[], options: SgdOptions): SgdState {
   requireOptions<SgdOptions>('sgd', options, NAMES);
+  requireKeys('sgd', 'state', state, ['parameters', 'velocity'], 'Begin with velocities of zeros.');
+  const { parameters, velocity } = state;
+  requireList('sgd', 'gradients', gradients, 'Give tensors.');
   const { rate, momentum, weightDecay, mask } = options;
   const [eta, mu, lambda] = [tf.scalar(rate), tf.scalar(momentum), tf.scalar(weightDecay)];
   const next = parameters.map((theta, i) => {

@@ -1,12 +1,14 @@
 /** Losses over classes. The classes lie along the last axis. */
 import * as tf from '@tensorflow/tfjs-core';
 import { cureOnce } from './cure-once.js';
+import { requireTensor } from './rows.js';
 
 /**
  * log softmax over the last axis: x − log Σ exp x, without overflow. Right when differentiated twice.
  * @param logits at least one axis, float32
  */
 export function logSoftmax(logits: tf.Tensor): tf.Tensor {
+  requireTensor('logSoftmax', 'logits', logits);
   cureOnce();
   const op = tf.customGrad((z, save) => {
     (save as tf.GradSaveFunc)([z as tf.Tensor]);
@@ -28,6 +30,8 @@ export function logSoftmax(logits: tf.Tensor): tf.Tensor {
  * @throws RangeError if the shapes differ
  */
 export function softmaxCrossEntropy(labels: tf.Tensor, logits: tf.Tensor): tf.Tensor {
+  requireTensor('softmaxCrossEntropy', 'labels', labels);
+  requireTensor('softmaxCrossEntropy', 'logits', logits);
   if (!tf.util.arraysEqual(labels.shape, logits.shape)) {
     throw new RangeError(
       `softmaxCrossEntropy: 'labels' has shape [${labels.shape}]; must have that of 'logits', [${logits.shape}]. Make class numbers one-hot.`,

@@ -2,7 +2,16 @@
  * Steps of optimisers that write into the variables they are given: on a cured wasm a kernel for each, in the variables' own
  * memory and with nothing allocated; elsewhere the same formulas from primitives, assigned. x ← (1 − η·decay)·x − u, decay decoupled.
  */
-import { atLeast, fraction, integer, invalid, positive, requireOptions } from '@assay-ml/numerics/check';
+import {
+  atLeast,
+  fraction,
+  integer,
+  invalid,
+  positive,
+  requireKeys,
+  requireList,
+  requireOptions,
+} from '@assay-ml/numerics/check';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { adamRule, lionRule, momentumRule, signUpdate, update, type UpdateRule } from './arrays.js';
@@ -79,14 +88,17 @@ export function adam(
  * Lion: u = η·sign(β₁m + (1 − β₁)g), then m ← β₂m + (1 − β₂)g.
  * @param state weights and their momentum, both changed; zeros before the first step
  * @param gradients of the weights, in the same order
- * @throws RangeError as {@link adam}
+ * @throws TypeError for arguments of another kind; RangeError as {@link adam}
  */
 export function lion(
-  { parameters, first }: { readonly parameters: readonly Variable[]; readonly first: readonly Variable[] },
+  state: { readonly parameters: readonly Variable[]; readonly first: readonly Variable[] },
   gradients: readonly Tensor[],
   options: LionOptions,
 ): void {
   requireOptions<LionOptions>('lion', options, { rate: 1, weightDecay: 1, beta1: 1, beta2: 1 });
+  requireKeys('lion', 'state', state, ['parameters', 'first'], 'Begin with moments of zeros.');
+  const { parameters, first } = state;
+  requireList('lion', 'gradients', gradients, 'Give tensors.');
   const { rate, beta1 = 0.9, beta2 = 0.99 } = options;
   fraction('lion', 'beta1', beta1, 'Leave it out for 0.9.');
   fraction('lion', 'beta2', beta2, 'Leave it out for 0.99.');
@@ -97,13 +109,16 @@ export function lion(
  * SGD with momentum: m ← μ·m + (1 − dampening)·g, u = η·m, with Nesterov η(g + μ·m).
  * @param state weights and their momentum, both changed; zeros before the first step
  * @param gradients of the weights, in the same order
- * @throws RangeError as {@link adam}
+ * @throws TypeError for arguments of another kind; RangeError as {@link adam}
  */
 export function momentum(
-  { parameters, first }: { readonly parameters: readonly Variable[]; readonly first: readonly Variable[] },
+  state: { readonly parameters: readonly Variable[]; readonly first: readonly Variable[] },
   gradients: readonly Tensor[],
   options: MomentumOptions,
 ): void {
+  requireKeys('momentum', 'state', state, ['parameters', 'first'], 'Begin with moments of zeros.');
+  const { parameters, first } = state;
+  requireList('momentum', 'gradients', gradients, 'Give tensors.');
   const where = 'momentum';
   requireOptions<MomentumOptions>(where, options, { rate: 1, weightDecay: 1, momentum: 1, dampening: 1, nesterov: 1 });
   const { rate, momentum: mu = 0.9, dampening = 0, nesterov = false } = options;
@@ -116,14 +131,17 @@ export function momentum(
  * signSGD: u = η·sign(g). 0 and NaN do not move a weight.
  * @param state weights, which are changed
  * @param gradients of the weights, in the same order
- * @throws RangeError as {@link adam}
+ * @throws TypeError for arguments of another kind; RangeError as {@link adam}
  */
 export function sign(
-  { parameters }: { readonly parameters: readonly Variable[] },
+  state: { readonly parameters: readonly Variable[] },
   gradients: readonly Tensor[],
   options: SignOptions,
 ): void {
   requireOptions<SignOptions>('sign', options, { rate: 1, weightDecay: 1 });
+  requireKeys('sign', 'state', state, ['parameters'], 'Give { parameters }.');
+  const { parameters } = state;
+  requireList('sign', 'gradients', gradients, 'Give tensors.');
   apply('sign', { parameters }, gradients, options, null);
 }
 

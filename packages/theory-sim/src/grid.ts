@@ -1,5 +1,5 @@
 /** Grids of any number of hyper-parameters: every tried point kept, and no winner on an edge without saying so (spec §6). */
-import { requireOptions } from '@assay-ml/numerics/check';
+import { complaint, requireOptions } from '@assay-ml/numerics/check';
 import { checkObject, invalid, nonNegative, oneOf } from './check.js';
 
 /** Where the best lies on an axis: at its smallest or largest value, or inside. A diverged neighbour counts as a bracket. */
@@ -46,6 +46,7 @@ export function gridSearch<Name extends string>(
   requireOptions<GridSearchOptions>(where, options, { onEdge: 1, onProgress: 1 });
   const { onEdge = 'throw', onProgress } = options;
   checkObject(where, 'grid', grid);
+  if (typeof score !== 'function') throw new TypeError(complaint(where, 'score', score, 'a function of a point', 'It gives the number to make small, or null.')); // prettier-ignore
   oneOf(where, 'onEdge', onEdge, ['throw', 'report']);
   const names = Object.keys(grid) as Name[];
   const axes = names.map((name) => axis(where, name, grid[name]));

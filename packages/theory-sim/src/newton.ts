@@ -1,6 +1,6 @@
 /** Reference solutions by Newton's method. */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import { vector } from './check.js';
+import { checkObject, vector } from './check.js';
 import { watched } from './watched.js';
 import { squaredNorm } from './vectors.js';
 
@@ -28,6 +28,7 @@ export interface NewtonResult {
  */
 export function newton(f: TwiceDifferentiable, start: ArrayLike<number>): NewtonResult {
   const where = 'newton';
+  checkObject(where, 'f', f);
   const { d } = f;
   const x = vector(where, 'start', start, d);
   const gradient = watched('newton: f.fullGradient', 1, (_, at, out) => f.fullGradient(at, out));

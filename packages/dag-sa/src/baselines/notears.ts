@@ -4,7 +4,7 @@
  */
 import { gemm, minimiseInBox } from '@assay-ml/numerics';
 import { atLeast, integer, oneOf, options as known, positive } from '@assay-ml/numerics/check';
-import { square } from '../check.js';
+import { sized, square } from '../check.js';
 import { type SoftKnowledge } from '../knowledge.js';
 import { expm } from './expm.js';
 
@@ -83,8 +83,11 @@ export function exponentialAcyclicity(W: Float64Array, d: number, gradient: Floa
 /**
  * h(W) = tr (I + W∘W/d)^d − d; writes ∇h = ((I + W∘W/d)^{d−1})ᵀ ∘ 2W.
  * @param before as in {@link exponentialAcyclicity}
+ * @throws TypeError for arguments of another kind
  */
 export function polynomialAcyclicity(W: Float64Array, d: number, gradient: Float64Array, before?: Uint8Array): number {
+  sized('polynomialAcyclicity', 'W', W, d);
+  sized('polynomialAcyclicity', 'gradient', gradient, d);
   const M = new Float64Array(d * d);
   for (let at = 0; at < M.length; at++) M[at] = (W[at]! * W[at]!) / d;
   if (before !== undefined) for (let at = 0; at < M.length; at++) M[at]! += before[at]! / d;

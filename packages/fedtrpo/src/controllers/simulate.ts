@@ -1,5 +1,5 @@
 /** Runs a controller through episodes, and keeps what happened hour by hour. */
-import { options as checkOptions } from '@assay-ml/numerics/check';
+import { options as checkOptions, requireKeys } from '@assay-ml/numerics/check';
 import type { Environment, ResetOptions } from '../microgrid/environment.js';
 import type { StepView } from '../microgrid/rewards/reward.js';
 import type { Controller } from './controller.js';
@@ -25,9 +25,18 @@ export type Trajectory = Readonly<Record<Quantity, Float64Array>> & {
 /**
  * Runs all episodes of an environment from `reset` to their end.
  * @returns arrays [episode × hour × building]
+ * @throws TypeError for arguments of another kind
  */
 export function simulate(environment: Environment, controller: Controller, options: ResetOptions = {}): Trajectory {
   checkOptions('simulate', options, { seed: 1, starts: 1 });
+  requireKeys(
+    'simulate',
+    'environment',
+    environment,
+    ['district', 'episodes', 'length'],
+    'new Environment() makes one.',
+  );
+  requireKeys('simulate', 'controller', controller, ['name', 'bind'], 'hourRule(), lp(), learned(), … make one.');
   const { episodes, length } = environment;
   const buildings = environment.district.buildings.length;
   const bound = controller.bind(environment);
@@ -83,8 +92,11 @@ export function simulate(environment: Environment, controller: Controller, optio
  * What results are judged by, of each building: α·cost + (1 − α)·emissions, summed over the hours, without any penalty.
  * @param alpha default 0.4, as in the paper
  * @returns [episode × building]
+ * @throws TypeError for arguments of another kind
  */
-export function objective({ cost, emission, episodes, hours, buildings }: Trajectory, alpha = 0.4): Float64Array {
+export function objective(run: Trajectory, alpha = 0.4): Float64Array {
+  requireKeys('objective', 'run', run, ['episodes', 'hours', 'buildings', 'cost'], 'simulate() makes one.');
+  const { cost, emission, episodes, hours, buildings } = run;
   const out = new Float64Array(episodes * buildings);
   for (let e = 0; e < episodes; e++) {
     for (let h = 0; h < hours; h++) {

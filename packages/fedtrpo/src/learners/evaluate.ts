@@ -1,5 +1,5 @@
 /** Greedy evaluation by day and building, and beside it what no battery costs. */
-import { integer, invalid, requireOptions } from '@assay-ml/numerics/check';
+import { integer, invalid, requireList, requireOptions } from '@assay-ml/numerics/check';
 import type { Controller } from '../controllers/controller.js';
 import { none } from '../controllers/none.js';
 import { objective, simulate } from '../controllers/simulate.js';
@@ -50,9 +50,10 @@ export function evaluate(controller: Controller, district: District, options: Ev
 /**
  * The part of the gap between no battery and the optimum that is closed: 1 − (J − J_opt)/(J_none − J_opt), of all results together.
  * @param optimum Σ J of the optimum over the same days and buildings. Default 0, which it is on net-zero data
- * @throws RangeError for no result, or where there is no gap
+ * @throws TypeError for arguments of another kind; RangeError for no result, or where there is no gap
  */
 export function gapClosed(results: readonly DayResult[], optimum = 0): number {
+  requireList('gapClosed', 'results', results, 'evaluate() gives them.');
   let [own, idle] = [0, 0];
   for (const { objective: value, without } of results) {
     own += value;

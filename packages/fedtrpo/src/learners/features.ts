@@ -2,7 +2,7 @@
  * What a policy sees: a building's observations, through a running z-score where that is asked for, and behind them the building's
  * personal encoding, one number a training building.
  */
-import { invalid } from '@assay-ml/numerics/check';
+import { invalid, requireList } from '@assay-ml/numerics/check';
 import type { Environment } from '../microgrid/environment.js';
 
 /** What a building that was not trained on is encoded as. */
@@ -146,8 +146,9 @@ const GROUPS: readonly (readonly string[])[] = [
   ['pricing', 'predicted'],
 ];
 
-/** Indices of the features in each of the paper's groups; empty groups are dropped. */
+/** Indices of the features in each of the paper's groups; empty groups are dropped. @throws TypeError for arguments of another kind */
 export function groupsOf(names: readonly string[]): number[][] {
+  requireList('groupsOf', 'names', names, 'Name the observations.');
   const groups = GROUPS.map((words) => names.flatMap((name, k) => (words.some((word) => name.includes(word)) ? [k] : []))); // prettier-ignore
   const grouped = new Set(groups.flat());
   return [...groups, names.flatMap((_, k) => (grouped.has(k) ? [] : [k]))].filter(({ length }) => length > 0);

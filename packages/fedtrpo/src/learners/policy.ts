@@ -1,6 +1,6 @@
 /** A policy that stands by itself: what it observes, its network and parameters, its encoding and its filter. As JSON and back. */
 import { type Json, loadState, saveState, type State } from '@assay-ml/federated';
-import { integer, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import { integer, invalid, oneOf, requireKeys, requireOptions } from '@assay-ml/numerics/check';
 import { type Actor, actorOf, type Squash } from './actor.js';
 import { type Encoding, type Filter, groupsOf, type Unseen } from './features.js';
 import { type Grouping, mlp } from './network.js';
@@ -89,8 +89,16 @@ export function actorFor(
 /** The version of the text that `savePolicy` writes. */
 const SCHEMA = 1;
 
-/** A policy as JSON: every digit survives. */
-export function savePolicy({ observations, hidden, groupWidth, actor, theta, encoding, filter }: Policy): Json {
+/** A policy as JSON: every digit survives. @throws TypeError for arguments of another kind */
+export function savePolicy(policy: Policy): Json {
+  requireKeys(
+    'savePolicy',
+    'policy',
+    policy,
+    ['observations', 'actor', 'theta', 'encoding'],
+    'train() or loadPolicy() gives one.',
+  );
+  const { observations, hidden, groupWidth, actor, theta, encoding, filter } = policy;
   return saveState({
     schema: SCHEMA,
     observations,

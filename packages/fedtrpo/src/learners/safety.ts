@@ -1,4 +1,5 @@
 /** Actions that the battery can follow: what makes the penalty on actions beyond the state of charge needless. */
+import { requireKeys } from '@assay-ml/numerics/check';
 import { type Controller, reader } from '../controllers/controller.js';
 import type { Environment } from '../microgrid/environment.js';
 
@@ -8,8 +9,17 @@ export type Safety = 'none' | 'project';
 /**
  * The nearest action of a battery that neither overcharges nor overdraws: [−s, 1 − s] in parts of the capacity.
  * @param soc s, the state of charge that is shown
+ * @throws TypeError for arguments of another kind
  */
-export function project({ district, unit }: Environment, building: number, soc: number, action: number): number {
+export function project(environment: Environment, building: number, soc: number, action: number): number {
+  requireKeys(
+    'project',
+    'environment',
+    environment,
+    ['district', 'episodes', 'length'],
+    'new Environment() makes one.',
+  );
+  const { district, unit } = environment;
   const reach = district.buildings[building]!.battery!.capacity / unit[building]!;
   return Math.max(-soc * reach, Math.min((1 - soc) * reach, action));
 }
@@ -23,8 +33,10 @@ export interface Corrections {
 /**
  * A controller whose battery actions are brought into reach. It needs the observation electrical_storage_soc.
  * @param counts counted up
+ * @throws TypeError for arguments of another kind
  */
 export function projected(controller: Controller, counts: Corrections = { actions: 0, changed: 0 }): Controller {
+  requireKeys('projected', 'controller', controller, ['name', 'bind'], 'hourRule(), lp(), learned(), … make one.');
   return {
     name: `${controller.name}, projected`,
     bind: (environment) => {

@@ -22,7 +22,7 @@ import {
   type Traffic,
 } from '@assay-ml/federated';
 import { type Stream, stream } from '@assay-ml/numerics';
-import { fraction, integer, invalid, oneOf, requireOptions } from '@assay-ml/numerics/check';
+import { fraction, integer, invalid, oneOf, requireKeys, requireOptions } from '@assay-ml/numerics/check';
 import type { District } from '../microgrid/district.js';
 import { Environment } from '../microgrid/environment.js';
 import { weightedCostEmissions } from '../microgrid/rewards/weighted-cost-emissions.js';
@@ -513,5 +513,8 @@ function look(setting: Setting, training: Training, { selectOn, district, starts
   training.selected = { selectedOn: selectOn, iteration: training.iteration, gap, thetas };
 }
 
-/** A training as a state that `saveState` takes: it is plain data. */
-export const trainingState = (training: Training): State => training as unknown as State;
+/** A training as a state that `saveState` takes: it is plain data. @throws TypeError for arguments of another kind */
+export const trainingState = (training: Training): State => {
+  requireKeys('trainingState', 'training', training, [], 'train() gives one.');
+  return training as unknown as State;
+};

@@ -3,6 +3,7 @@
  *
  *   C_deg ← max(C_deg − κ·C·|e|/(2·C_deg), 0) for each hour's energy e at the meter.
  */
+import { requireKeys, requireList } from '@assay-ml/numerics/check';
 import type { Trajectory } from '../controllers/simulate.js';
 import type { Battery } from './battery.js';
 
@@ -18,8 +19,11 @@ export interface Ageing {
  * Ageing of each building's battery in an episode; null without a battery.
  * @param batteries of the district
  * @param episode default 0
+ * @throws TypeError for arguments of another kind
  */
 export function ageing(run: Trajectory, batteries: readonly (Battery | null)[], episode = 0): (Ageing | null)[] {
+  requireKeys('ageing', 'run', run, ['episodes', 'hours', 'buildings', 'cost'], 'simulate() makes one.');
+  requireList('ageing', 'batteries', batteries, 'Give the battery of each building.');
   const { hours, buildings, meter } = run;
   return batteries.map((battery, b) => {
     if (!battery) return null;

@@ -1,5 +1,5 @@
 /** A picture of some hours of a building: its net with and without the battery above, state of charge and action below, as SVG. */
-import { integer, invalid, options as checkOptions } from '@assay-ml/numerics/check';
+import { integer, invalid, options as checkOptions, requireKeys } from '@assay-ml/numerics/check';
 import type { Trajectory } from '../controllers/simulate.js';
 
 /** What to draw. */
@@ -21,10 +21,11 @@ const [WIDTH, HEIGHT, LEFT, GAP] = [640, 150, 56, 34];
 /**
  * Two panels of a run.
  * @returns the text of an SVG file
- * @throws RangeError for hours, a building or an episode that the run has not
+ * @throws TypeError for arguments of another kind; RangeError for hours, a building or an episode that the run has not
  */
 export function dayPanel(run: Trajectory, options: DayPanelOptions = {}): string {
   checkOptions('dayPanel', options, { building: 1, episode: 1, from: 1, hours: 1, beside: 1 });
+  requireKeys('dayPanel', 'run', run, ['episodes', 'hours', 'buildings', 'cost'], 'simulate() makes one.');
   const { building = 0, episode = 0, from = 0, beside } = options;
   const hours = options.hours ?? Math.min(24, run.hours - from);
   const inside = (name: string, value: number, below: number) => {

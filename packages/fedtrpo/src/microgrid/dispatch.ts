@@ -9,7 +9,7 @@
  * A battery whose η depends on its power is not linear. With η the best of its curve, its power limit the best of that curve and no ageing, all
  * that a battery can do the program can do, so that its optimum is a lower bound of the objective of every controller.
  */
-import { atLeast, invalid, options as checkOptions } from '@assay-ml/numerics/check';
+import { atLeast, invalid, options as checkOptions, requireKeys } from '@assay-ml/numerics/check';
 import type { Battery, Physics } from './battery.js';
 import type { Curve } from './curve.js';
 import { column, type District } from './district.js';
@@ -78,9 +78,10 @@ const VARIABLES = 5;
 
 /**
  * Solves for the dispatch of a district with perfect foresight. It takes the npm package `highs`.
- * @throws Error where `highs` is not installed; RangeError for an option out of range or where there is no optimum
+ * @throws TypeError for arguments of another kind; Error where `highs` is not installed; RangeError for an option out of range or where there is no optimum
  */
 export async function dispatch(district: District, options: DispatchOptions = {}): Promise<Dispatch> {
+  requireKeys('dispatch', 'district', district, ['buildings', 'steps', 'hours'], 'loadDistrict() reads one.');
   const solver = await loadSolver('dispatch');
   return solveDispatch(solver, district, options);
 }

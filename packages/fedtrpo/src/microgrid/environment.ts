@@ -8,7 +8,7 @@
  * before, and the last hour is not simulated.
  */
 import { stream } from '@assay-ml/numerics';
-import { integer, invalid, oneOf, options as checkOptions } from '@assay-ml/numerics/check';
+import { integer, invalid, oneOf, options as checkOptions, requireKeys } from '@assay-ml/numerics/check';
 import { actionLimit, checkBattery, type Physics, type Precision, unitEnergy } from './battery.js';
 import { type Actions, buildingState, type BuildingState, END_USES, isElectric, operate, performance, resetBuilding, type Series, type Setting } from './building.js'; // prettier-ignore
 import { type ActionName, actionsOf, type Building, column, type District } from './district.js';
@@ -133,6 +133,7 @@ export class Environment {
   /** @throws RangeError for an option out of range, a battery out of range, or a district without the columns it needs */
   constructor(district: District, options: EnvironmentOptions = {}) {
     checkOptions('Environment', options, NAMES);
+    requireKeys('Environment', 'district', district, ['buildings', 'steps', 'hours'], 'loadDistrict() reads one.');
     const { episodes = 1, length = district.steps, physics = '3', timing = physics, precision = 'float64' } = options;
     const { reward = gridImport(), normalise = true, central = false, costWithoutBattery = 'consistent' } = options;
     const { buildings, hours, steps } = district;

@@ -1,4 +1,5 @@
 /** A run as CSV, in CityLearn's columns. */
+import { requireKeys } from '@assay-ml/numerics/check';
 import type { Trajectory } from '../controllers/simulate.js';
 import { formatTable } from './csv.js';
 
@@ -17,8 +18,10 @@ const COLUMNS = {
 /**
  * One building's episode, a line an hour.
  * @param episode default 0
+ * @throws TypeError for arguments of another kind
  */
 export function episodeCsv(run: Trajectory, building: number, episode = 0): string {
+  requireKeys('episodeCsv', 'run', run, ['episodes', 'hours', 'buildings', 'cost'], 'simulate() makes one.');
   const { hours, buildings, starts } = run;
   const of = (values: Float64Array) =>
     Float64Array.from({ length: hours }, (_, h) => values[(episode * hours + h) * buildings + building]!);

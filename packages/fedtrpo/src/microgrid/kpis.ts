@@ -3,7 +3,7 @@
  * storage. Those of a building: Σ max(net, 0), Σ net, Σ emissions, Σ cost. Those of the district are of its summed net, and the mean over
  * buildings of the buildings' ratios.
  */
-import { integer, invalid, oneOf, options as checkOptions } from '@assay-ml/numerics/check';
+import { integer, invalid, oneOf, options as checkOptions, requireKeys, requireList } from '@assay-ml/numerics/check';
 import type { Trajectory } from '../controllers/simulate.js';
 
 /** Options of `kpis`. */
@@ -36,10 +36,12 @@ const MONTH = 730;
 /**
  * Indicators of an episode.
  * @param names of the buildings
- * @throws RangeError for an episode or a baseline of other hours, an unknown ramp
+ * @throws TypeError for arguments of another kind; RangeError for an episode or a baseline of other hours, an unknown ramp
  */
 export function kpis(run: Trajectory, names: readonly string[], options: KpiOptions = {}): Kpi[] {
   checkOptions('kpis', options, { baseline: 1, ramp: 1, episode: 1 });
+  requireKeys('kpis', 'run', run, ['episodes', 'hours', 'buildings', 'cost'], 'simulate() makes one.');
+  requireList('kpis', 'names', names, 'Name the buildings.');
   const { baseline, ramp = 'up', episode = 0 } = options;
   oneOf('kpis', 'ramp', ramp, ['up', 'absolute']);
   const { hours, buildings } = run;

@@ -10,7 +10,15 @@
  * paper → code: load_ratio .6 → `loadRatio`, selling_margin .4 → `sellingMargin`, C → `capacity`.
  */
 import { stream } from '@assay-ml/numerics';
-import { atLeast, fraction, integer, invalid, options as checkOptions, positive } from '@assay-ml/numerics/check';
+import {
+  atLeast,
+  fraction,
+  integer,
+  invalid,
+  options as checkOptions,
+  positive,
+  requireKeys,
+} from '@assay-ml/numerics/check';
 import type { Battery } from './battery.js';
 import { type Building, column, type District } from './district.js';
 import { flat } from './curve.js';
@@ -85,10 +93,11 @@ export const idealBattery = (capacity: number): Battery => ({
  * calendar.
  * @param base whole days of one-hour steps with the columns solar_generation, electricity_pricing and carbon_intensity; they
  * are neither changed nor copied
- * @throws RangeError for an option out of range, a base without whole days, or a day without dark hours before its end
+ * @throws TypeError for arguments of another kind; RangeError for an option out of range, a base without whole days, or a day without dark hours before its end
  */
 export function netZero(base: District, options: NetZeroOptions = {}): NetZero {
   checkOptions('netZero', options, NAMES);
+  requireKeys('netZero', 'base', base, ['buildings', 'steps', 'hours'], 'loadDistrict() reads one.');
   const { seed = 0, buildings = 2, simplified = true, shifted = false, evaluation = buildings } = options;
   const { loadRatio = 0.6, sellingMargin = 0.4, capacity = 1, noise = 0.01 } = options;
   integer('netZero', 'buildings', buildings, 2, 'A mixture takes two.');

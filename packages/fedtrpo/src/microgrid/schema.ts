@@ -3,7 +3,7 @@
  * drawn as CityLearn draws them.
  */
 import { mersenneTwister } from '@assay-ml/numerics';
-import { invalid, nearest, options as checkOptions } from '@assay-ml/numerics/check';
+import { invalid, nearest, options as checkOptions, requireKeys, requireText } from '@assay-ml/numerics/check';
 import { type Battery, checkBattery } from './battery.js';
 import { curve } from './curve.js';
 import { parseTable, type Table } from './csv.js';
@@ -51,9 +51,10 @@ const UNSUPPORTED = ['chargers', 'electric_vehicles', 'deferrable_appliances', '
 /**
  * A district from a folder of CityLearn. Node alone; elsewhere `parseDistrict`.
  * @param folder where schema.json lies, or the path of a schema
- * @throws Error for a file that cannot be read; else what `parseDistrict` throws
+ * @throws TypeError for arguments of another kind; Error for a file that cannot be read; else what `parseDistrict` throws
  */
 export async function loadDistrict(folder: string, options: SchemaOptions = {}): Promise<CityLearnDistrict> {
+  requireText('loadDistrict', 'folder', folder, 'Name a folder with a schema.json.');
   const { readFile } = await import('node:fs/promises');
   const { dirname, join } = await import('node:path');
   const path = folder.endsWith('.json') ? folder : join(folder, 'schema.json');
@@ -74,11 +75,12 @@ export async function loadDistrict(folder: string, options: SchemaOptions = {}):
 /**
  * A district from the texts of a folder.
  * @param files names to texts: 'schema.json' and the CSV files that it names
- * @throws RangeError for a schema that names a file, a building or a device that is not there, has none of the supported types or
+ * @throws TypeError for arguments of another kind; RangeError for a schema that names a file, a building or a device that is not there, has none of the supported types or
  * attributes out of range, for files that are no tables of numbers, and for buildings of unequal length
  */
 export function parseDistrict(files: Readonly<Record<string, string>>, options: SchemaOptions = {}): CityLearnDistrict {
   checkOptions<SchemaOptions>(FUNCTION, options, { buildings: 1, ignoreUnsupported: 1, randomSeed: 1 });
+  requireKeys('parseDistrict', 'files', files, [], "Give texts by their names, 'schema.json' among them.");
   const text = files['schema.json'];
   if (text === undefined) throw invalid(FUNCTION, 'files', Object.keys(files), "a map with 'schema.json'");
   const schema = parseJson(text, 'schema.json');

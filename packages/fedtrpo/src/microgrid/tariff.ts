@@ -1,5 +1,5 @@
 /** What electricity costs: prices by time of use, a feed-in price, a limit of exports, a charge for the highest import. */
-import { atLeast, invalid, options as checkOptions } from '@assay-ml/numerics/check';
+import { atLeast, invalid, options as checkOptions, requireKeys, requireList } from '@assay-ml/numerics/check';
 import { column, type District } from './district.js';
 
 /** A tariff. Prices are in whatever currency, per kWh and per kW. */
@@ -37,9 +37,11 @@ export interface Bill {
  * @param net kWh a step, imports above 0
  * @param price of an imported kWh, a value a step
  * @param hours length of a step; default 1
- * @throws RangeError for prices of another length, a limit or a window out of range
+ * @throws TypeError for arguments of another kind; RangeError for prices of another length, a limit or a window out of range
  */
 export function bill(net: ArrayLike<number>, price: ArrayLike<number>, tariff: Tariff = {}, hours = 1): Bill {
+  requireList('bill', 'net', net, 'Give the net consumption by step.');
+  requireList('bill', 'price', price, 'Give the price by step.');
   checkTariff('bill', tariff);
   const { feedIn = 0, exportLimit = Infinity, demandCharge = 0, demandWindow = 730 } = tariff;
   if (price.length !== net.length) throw invalid('bill', 'price', price, `an array of ${net.length}, as the net`);
@@ -62,9 +64,10 @@ export function bill(net: ArrayLike<number>, price: ArrayLike<number>, tariff: T
 
 /**
  * The district under a tariff: its import prices in the column electricity_pricing, its feed-in price in selling_pricing.
- * @throws RangeError for prices that are not 24 finite numbers, a building without the column hour where they depend on it
+ * @throws TypeError for arguments of another kind; RangeError for prices that are not 24 finite numbers, a building without the column hour where they depend on it
  */
 export function withTariff(district: District, tariff: Tariff): District {
+  requireKeys('withTariff', 'district', district, ['buildings', 'steps', 'hours'], 'loadDistrict() reads one.');
   checkTariff('withTariff', tariff);
   const { timeOfUse, feedIn = 0 } = tariff;
   return {

@@ -1,5 +1,5 @@
 /** What other sizes would bring: the dispatch is solved anew for each PV and battery. */
-import { atLeast, invalid, options as checkOptions } from '@assay-ml/numerics/check';
+import { atLeast, invalid, options as checkOptions, requireKeys } from '@assay-ml/numerics/check';
 import { dispatch, type DispatchOptions } from './dispatch.js';
 import type { District } from './district.js';
 
@@ -26,12 +26,13 @@ export interface WhatIf {
 /**
  * The optimal dispatch of a district for each size of PV and each of batteries. It takes the npm package `highs`.
  * @returns one entry a pair, PV by PV
- * @throws RangeError for a size below 0 or a battery where there is none; what `dispatch` throws
+ * @throws TypeError for arguments of another kind; RangeError for a size below 0 or a battery where there is none; what `dispatch` throws
  */
 export async function whatIf(district: District, options: WhatIfOptions = {}): Promise<WhatIf[]> {
   checkOptions<WhatIfOptions>('whatIf', options, {
     pv: 1, battery: 1, start: 1, length: 1, alpha: 1, efficiency: 1, initialSoc: 1, finalSoc: 1, exportLimit: 1, physics: 1, idleFirst: 1, coupling: 1,
   }); // prettier-ignore
+  requireKeys('whatIf', 'district', district, ['buildings', 'steps', 'hours'], 'loadDistrict() reads one.');
   const { pv, battery, ...rest } = options;
   pv?.forEach((value, k) => atLeast('whatIf', `pv[${k}]`, value, 0));
   battery?.forEach((value, k) => atLeast('whatIf', `battery[${k}]`, value, 0));

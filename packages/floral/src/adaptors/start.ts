@@ -1,6 +1,6 @@
 /** How adaptors start: one factor drawn, the other zero, so that none adds anything yet. */
 import { type Stream, stream } from '@assay-ml/numerics';
-import { oneOf } from '@assay-ml/numerics/check';
+import { oneOf, requireKeys } from '@assay-ml/numerics/check';
 import type { Layout } from '../layout.js';
 
 /**
@@ -14,8 +14,10 @@ export type Drawn = 'out' | 'in';
  * @param seed with the name `adaptors` the key of the draws
  * @param drawn default 'out'
  * @param biases the authors' code draws biases of dense adaptors in ±1/√r where zero was meant; default false: zero
+ * @throws TypeError for arguments of another kind
  */
 export function startAdaptors(layout: Layout, seed: number, drawn: Drawn = 'out', biases = false): Float64Array {
+  requireKeys('startAdaptors', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
   oneOf('startAdaptors', 'drawn', drawn, ['out', 'in']);
   const all = new Float64Array(layout.adaptorSize);
   const key = stream(seed, 'adaptors');

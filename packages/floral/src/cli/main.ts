@@ -135,9 +135,15 @@ async function simulate(path: string, flags: SimulateFlags, io: Io): Promise<voi
 
 /** What `simulate` wrote, with the model that it belongs to. */
 async function openSaved(path: string, file: string) {
-  const saved = loadState(JSON.parse(await readFile(file, 'utf8')) as Json) as unknown as Saved;
-  if (saved?.kind !== 'floral')
-    throw new Error(`floral: '${file}' is no file of simulate; must be what '--out' of it named.`);
+  const other = (cause?: unknown) => new Error(`floral: '${file}' is no file of simulate; must be what '--out' of it named.`, { cause }); // prettier-ignore
+  const text = await readFile(file, 'utf8');
+  let saved: Saved;
+  try {
+    saved = loadState(JSON.parse(text) as Json) as unknown as Saved;
+  } catch (error) {
+    throw other(error);
+  }
+  if (saved?.kind !== 'floral') throw other();
   const opened = await open(path, saved.clusters, saved.rank);
   const [own, of] = [shapesOf(opened.model.layout), saved.layout as string[]];
   if (own.join() !== of.join()) throw new Error(`floral: '${file}' is of another model; must be of one with ${own.join(', ')}, and has ${of.join(', ')}.`); // prettier-ignore

@@ -7,6 +7,7 @@ import {
 } from '@assay-ml/datasets/text';
 import { type Decoder, decodeSafetensors, encodeSafetensors, generate, llama, type LlamaOptions, loadWeights, saveWeights, type Weights } from '@assay-ml/networks'; // prettier-ignore
 import { stream } from '@assay-ml/numerics';
+import { shown } from '@assay-ml/numerics/check';
 
 import { type PresetName, presetOf } from '../baselines/index.js';
 import { frugal } from '../frugal.js';
@@ -93,8 +94,16 @@ export function decodeModel(bytes: Uint8Array): CharacterModel {
       "frugal-opt: the file has no sizes and characters; must be one of 'frugal-opt train'. Train it first.",
     );
   }
-  const decoder = llama(JSON.parse(config) as LlamaOptions);
+  const decoder = llama(sizesOf(config));
   return { decoder, weights: loadWeights(decoder, bytes), vocabulary: characterVocabulary(characters) };
+}
+
+function sizesOf(config: string): LlamaOptions {
+  try {
+    return JSON.parse(config) as LlamaOptions;
+  } catch (cause) {
+    throw new Error(`frugal-opt: the file's sizes are ${shown(config)}; must be JSON, as 'frugal-opt train' writes it. Train it anew.`, { cause }); // prettier-ignore
+  }
 }
 
 /** What the decoder writes after the beginning of the test's text; where its context ends, it goes on from the later half. */

@@ -4,7 +4,7 @@
  * paper → code: γ = 1/(c0 + c1‖g‖) → `smoothClip`, min(1, cl/‖g‖) → `hardClip`; (step size, clip level) → (c0, c1) →
  * `clipConstants`.
  */
-import { requireOptions } from '@assay-ml/numerics/check';
+import { requireKeys, requireOptions } from '@assay-ml/numerics/check';
 import { nonNegative, positive } from '../check.js';
 import { squaredNorm } from '../vectors.js';
 import type { ServerUpdate } from './options.js';
@@ -31,7 +31,9 @@ export function clipConstants(lr: number, level: number): ClipConstants {
 }
 
 /** @throws RangeError unless c0 is finite and > 0, and c1 finite and ≥ 0. */
-export function checkClip(where: string, { c0, c1 }: ClipConstants): ClipConstants {
+export function checkClip(where: string, constants: ClipConstants): ClipConstants {
+  requireKeys(where, 'constants', constants, ['c0', 'c1'], 'clipConstants() makes them.');
+  const { c0, c1 } = constants;
   return { c0: positive(where, 'c0', c0), c1: nonNegative(where, 'c1', c1) };
 }
 
