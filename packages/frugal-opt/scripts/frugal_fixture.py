@@ -142,8 +142,9 @@ def run(rule_name, projector, mode):
     return [value.ravel().tolist() for value in x]
 
 
-cases = {
-    f"{rule} {projector} {mode}": run(rule, projector, mode)
-    for rule, projector, mode in itertools.product(RULES, ["blocks", "columns", "rand-k", "svd"], ["reset", "keep", "reproject"])
-}
-(folder / "trajectories.json").write_text(json.dumps(cases) + "\n")
+if __name__ == "__main__":
+    cases = {
+        f"{rule} {projector} {mode}": run(rule, projector, mode)
+        for rule, projector, mode in itertools.product(RULES, ["blocks", "columns", "rand-k", "svd"], ["reset", "keep", "reproject"])
+    }
+    (folder / "trajectories.json").write_text(json.dumps(cases) + "\n")

@@ -50,12 +50,20 @@ export interface Treatment {
   readonly why: string;
 }
 
+function isPattern(text: unknown): boolean {
+  try {
+    return typeof text === 'string' && new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws RangeError for a group that is none */
 export function checkGroups(where: string, groups: readonly Group[], project: readonly Part[]): void {
   for (const part of project) oneOf(where, 'project', part, PARTS);
   for (const group of groups) {
     options<Group>(where, group, { match: 1, kind: 1, rateScale: 1, weightDecay: 1 });
-    if (typeof group.match !== 'string') throw invalid(where, 'groups.match', group.match, 'the text of a regular expression', "Say 'query|value'."); // prettier-ignore
+    if (!isPattern(group.match)) throw invalid(where, 'groups.match', group.match, 'the text of a regular expression', "Say 'query|value'."); // prettier-ignore
     oneOf(where, 'groups.kind', group.kind ?? 'regular', ['projectable', 'regular', 'free', 'frozen']);
     atLeast(where, 'groups.rateScale', group.rateScale ?? 1, 0, 'Leave it out for 1.');
     atLeast(where, 'groups.weightDecay', group.weightDecay ?? 0, 0, 'Leave it out for that of the method.');

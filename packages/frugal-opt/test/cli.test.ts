@@ -25,6 +25,9 @@ beforeAll(async () => {
     position_ids: { shape: [1, 6], data: new Int32Array(6) },
   };
   await writeFile(at('model.safetensors'), encodeSafetensors(entries));
+  const single = { 'dense.weight': { shape: [4, 4], data: new Float32Array(16) } };
+  await writeFile(at('single.safetensors'), encodeSafetensors(single));
+  await writeFile(at('indices.safetensors'), encodeSafetensors({ position_ids: entries.position_ids }));
   await mkdir(at('layers'));
   const weights = [{ name: 'dense/kernel', shape: [8, 4], dtype: 'float32' }, { name: 'dense/bias', shape: [4], dtype: 'float32' }]; // prettier-ignore
   await writeFile(at('layers/model.json'), JSON.stringify({ weightsManifest: [{ paths: ['shard.bin'], weights }] }));
@@ -91,10 +94,34 @@ describe('frugal-opt plan', () => {
     [['plan', 'llama-60M', '--budget', 'much'], /Must be bytes, as 2GB, 512MiB or 1000000/],
     [['plan', 'llama-60M', '--budget', '1GB', '--rho', '0.5'], /'--rho' is 0.5; must be left out with --budget/],
     [['plan', 'llama-60M', '--ro', '1'], /unknown option '--ro'/],
+    [['plan', '--free', 'q_proj'], /'--free' is q_proj; must be left out without a model/],
+    [['plan', 'llama-60M', '--free', '('], /'groups.match' is '\('; must be the text of a regular expression/],
+    [['plan', 'llama-60M', '--method', 'adamw', '--rho', '0.5'], /'--rho' is 0.5; must be left out with 'adamw'/],
+    [
+      ['plan', 'llama-60M', '--method', 'lion', '--project', 'norm'],
+      /'--project' is norm; must be left out with 'lion'/,
+    ],
+    [['plan', 'llama-60M', '--rank', '0'], /'--rank' is 0; must be an integer of at least 1/],
+    [
+      ['plan', 'llama-60M', '--budget', '1GB', '--method', 'lora'],
+      /'--budget' is 1000000000; must be left out with 'lora', which has no rho/,
+    ],
   ])('%j is refused', async (args, said) => {
     const { code, err } = await run(...args);
     expect(code).toBe(2);
     expect(err).toMatch(said);
+  });
+
+  it('compares the methods that can, and says why another cannot', async () => {
+    const { code, out } = await run('plan', at('single.safetensors'));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^frugal, columns, rho 0\.25 +64 B +64 B +32 B +0 B +160 B$/m);
+    expect(out).toMatch(/^badam, rho 0\.25 +– +– +– +– +–$/m);
+    expect(out).toContain("badam, rho 0.25: frugal: 'rho' is 0.25; must be at least 0.5 for 1 blocks.");
+  });
+
+  it('names a file without weights', async () => {
+    expect((await run('plan', at('indices.safetensors'))).err).toContain('has no weights; must have at least one tensor of floats'); // prettier-ignore
   });
 
   it('names a model.json without a manifest', async () => {
@@ -144,7 +171,29 @@ describe('frugal-opt train', () => {
     );
     const nowhere = at('nowhere/x.safetensors');
     expect((await run('train', at('text.txt'), '--out', nowhere)).err).toBe(`frugal-opt: '--out' is '${nowhere}', whose folder is not there; must be in one that is. Make it first.\n`); // prettier-ignore
-    expect((await run('train', at('text.txt'), '--out', at('x.safetensors'), ...small, '--sample', '-5')).err).toContain("'sample' is -5"); // prettier-ignore
+    const within = at('text.txt/x.safetensors');
+    expect((await run('train', at('text.txt'), '--out', within)).err).toContain(`'--out' is '${within}', whose folder is not there`); // prettier-ignore
+    expect((await run('train', at('text.txt'), '--out', at('layers'), '--overwrite')).err).toContain('which is a folder'); // prettier-ignore
+    expect((await run('train', at('text.txt'), '--out', '')).err).toContain("'--out' is '', which is a folder");
+    await writeFile(at('latin.txt'), Uint8Array.of(0x66, 0xfc, 0x72));
+    expect((await run('train', at('latin.txt'), '--out', at('x.safetensors'))).err).toContain('is not in UTF-8; must be a text'); // prettier-ignore
+    expect((await run('train', at('layers'), '--out', at('x.safetensors'))).err).toContain("layers' cannot be read (EISDIR)"); // prettier-ignore
+  });
+
+  it.each([
+    [['--steps', '0'], "'--steps' is 0; must be an integer of at least 1"],
+    [['--context', '1'], "'--context' is 1; must be an integer of at least 2"],
+    [['--batch', '2.5'], "'--batch' is 2.5"],
+    [['--sample', '-5'], "'--sample' is -5"],
+    [['--rate', '0'], "'--rate' is 0; must be a finite number > 0"],
+    [['--rho', '2'], "'rho' is 2; must be from 0 to 1"],
+    [['--method', 'adamw', '--rho', '0.5'], "'--rho' is 0.5; must be left out with 'adamw', which splits nothing"],
+    [['--method', 'muon', '--projector', 'svd'], "'projector' is 'svd'; must be left out"],
+  ])('%j is refused', async (flags, said) => {
+    const { code, err } = await run('train', at('text.txt'), '--out', at('x.safetensors'), ...small, ...flags);
+    expect(code).toBe(2);
+    expect(err).toContain(said);
+    await expect(readFile(at('x.safetensors.training'))).rejects.toThrow('ENOENT');
   });
 
   it('takes a single step', async () => {

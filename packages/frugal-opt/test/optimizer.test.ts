@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { adamw, frugal, FrugalOptimizer, type FrugalOptions, galore, type Method, plan, report } from '../src/index.js';
+import { adamMini, adamw, apollo, apolloMini, badam, fira, frugal, FrugalOptimizer, type FrugalOptions, galore, lion, lora, type Method, muon, plan, report, sgdm, signSgd } from '../src/index.js'; // prettier-ignore
 import { BACKENDS, useBackend } from './setup.js';
 
 const rate = 0.01;
@@ -51,6 +51,39 @@ describe.each(BACKENDS)('on %s', (backend) => {
       optimizer.dispose();
       expect(tf.memory().numTensors).toBe(before);
     });
+  });
+
+  const few = { rate, rho: 0.5, period: 4 };
+  const others: Readonly<Record<string, FrugalOptions | Method>> = {
+    ...OPTIONS,
+    random: { ...few, projector: 'random', stagger: true },
+    permutation: { ...few, projector: 'permutation', states: 'bf16' },
+    'rho 0': signSgd({ rate }),
+    Lion: lion({ rate }),
+    SGDM: sgdm({ rate }),
+    Muon: muon({ rate }),
+    'Adam-mini': adamMini({ rate }),
+    BAdam: badam({ rate, rho: 1, period: 4 }),
+    Fira: fira(few),
+    APOLLO: apollo(few),
+    'APOLLO-Mini': apolloMini({ rate, period: 4 }),
+    LoRA: lora({ rate, rank: 1 }),
+  };
+  it.each(Object.entries(others))('leaves no tensor behind in 50 steps: %s', async (_, options) => {
+    await useBackend(backend);
+    const before = tf.memory().numTensors;
+    const { w, b, loss, dispose } = problem();
+    const optimizer = new FrugalOptimizer(options);
+    const counts = new Set<number>();
+    for (let k = 0; k < 50; k++) {
+      optimizer.minimize(loss, false, [w, b]);
+      counts.add(tf.memory().numTensors);
+    }
+    // Between refreshes a state has as many tensors as before them.
+    expect(counts.size).toBe(1);
+    dispose();
+    optimizer.dispose();
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it.each(['SVD', 'int8', 'rows'])('goes on from saved weights with the same bits: %s', async (name) => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import * as networks from '@assay-ml/networks';
 import * as tensors from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
@@ -7,16 +8,17 @@ import { asScript, examplesIn, printedBy, promisedBy } from '../../../vitest.rea
 import * as paper from '../src/index.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const [example, short] = examplesIn(readme) as [string, string];
+const [example, short, decoder] = examplesIn(readme) as [string, string, string];
 
-it('the example of the README prints what it says', async () => {
+it('the examples of the README print what they say', async () => {
   const modules = {
     '@assay-ml/frugal-opt': paper,
+    '@assay-ml/networks': networks,
     '@assay-ml/tensors': tensors,
     '@tensorflow/tfjs-core': tf,
     '@tensorflow/tfjs-layers': tfl,
   };
-  expect(await printedBy(example, modules)).toEqual(promisedBy(example));
+  for (const text of [example, decoder]) expect(await printedBy(text, modules)).toEqual(promisedBy(text));
 });
 
 it('the short example of the README runs', () => {

@@ -13,6 +13,7 @@ const text = { x, y: x.map((id) => (id + 1) % 9), shape: [6], count: 8 };
 it.each<[string, Method]>([
   ['AdamW', adamw({ rate: 1e-2 })],
   ['columns', frugal({ rate: 1e-2, projector: 'columns', period: 3 })],
+  ['columns in int8', frugal({ rate: 1e-2, projector: 'columns', period: 3, states: 'int8' })],
   ['SVD', frugal({ rate: 1e-2, projector: 'svd', period: 3, rule: 'sgdm', free: 'none' })],
 ])('%s trains a decoder, and goes on bit for bit', async (_, method) => {
   const weights = initialise(decoder, { scheme: 'xavier' });

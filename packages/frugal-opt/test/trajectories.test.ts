@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { frugal, type FrugalOptions, galore, type ProjectorName, type RuleName } from '../src/index.js';
+import { apollo, apolloMini, fira, frugal, type FrugalOptions, galore, type ProjectorName, type RuleName } from '../src/index.js'; // prettier-ignore
 import { run, start } from './tiny.js';
 
 /** Made by scripts/frugal_fixture.py, which has the constants below. */
@@ -75,4 +75,30 @@ it('50 steps of GaLore are those of galore-torch’s AdamW', () => {
   run(method, 50, start(Float64Array)).x.forEach((values, i) =>
     values.forEach((value, j) => expect(Math.abs(value - wanted[i]![j]!)).toBeLessThan(1e-5 * (1 + Math.abs(value)))),
   );
+});
+
+describe('50 steps of Fira, APOLLO and APOLLO-Mini are those of an independent float64 script of their definitions', () => {
+  /** Made by scripts/baselines_fixture.py, which has the constants below. */
+  const wanted = JSON.parse(readFileSync(new URL('fixtures/baselines.json', import.meta.url), 'utf8')) as Record<
+    string,
+    number[][]
+  >;
+  const common = { rate: 0.01, period: 7, weightDecay: 0.02, seed: 3 };
+  const methods = {
+    fira: fira({ ...common, rho: 0.3, exact: true, freeScale: 0.5 }),
+    apollo: apollo({ ...common, rho: 0.3, freeScale: 0.5 }),
+    apolloMini: apolloMini(common),
+  };
+  it.each(Object.entries(methods))('%s', (name, method) => {
+    for (const [Kind, within] of [
+      [Float64Array, 1e-8],
+      [Float32Array, 1e-5],
+    ] as const) {
+      run(method, 50, start(Kind)).x.forEach((values, i) =>
+        values.forEach((value, j) =>
+          expect(Math.abs(value - wanted[name]![i]![j]!)).toBeLessThan(within * (1 + Math.abs(value))),
+        ),
+      );
+    }
+  });
 });

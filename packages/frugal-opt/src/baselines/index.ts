@@ -27,6 +27,11 @@ export type PresetName = keyof typeof PRESETS;
 /** All of them. */
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
+/** Whether a method splits tensors at all: a full-rank one has neither rho nor a projector. */
+export function splits(name: PresetName | 'frugal' | 'lora'): boolean {
+  return name === 'frugal' || name === 'lora' || !('project' in PRESETS[name].set);
+}
+
 /**
  * The options of FRUGAL that make it another method.
  * @throws RangeError for an option that is fixed

@@ -1,9 +1,10 @@
 /** The command line `frugal-opt`: flags in, library called, exit code out. */
 import { readFile } from 'node:fs/promises';
+import { integer } from '@assay-ml/numerics/check';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import type { Group, Part } from '../groups.js';
-import { PRESET_NAMES } from '../baselines/index.js';
+import { PRESET_NAMES, splits } from '../baselines/index.js';
 import { LLAMA, type LlamaName, llamaShapes } from '../llama.js';
 import { sizeOf, type Parameter } from '../method.js';
 import { type Dtype, DTYPES, fit, type MemoryPlan, plan, PLANNED, type PlannedMethod, type PlanOptions } from '../plan.js'; // prettier-ignore
@@ -16,10 +17,10 @@ import { trainCommand, type TrainFlags } from './train.js';
 interface Flags {
   readonly method?: PlannedMethod;
   readonly rho?: number;
-  readonly projector: ProjectorName;
+  readonly projector?: ProjectorName;
   readonly rank?: number;
   readonly dtype: Dtype;
-  readonly project: readonly Part[];
+  readonly project?: readonly Part[];
   readonly free: readonly string[];
   readonly frozen: readonly string[];
   readonly budget?: number;
@@ -38,40 +39,56 @@ const bytes = (text: string): number => {
   return value;
 };
 
-/** What parts and groups the flags make; the first group that fits takes a tensor. */
-const treatment = ({ project, free, frozen }: Flags): { project: readonly Part[]; groups: readonly Group[] } => ({
-  project,
-  groups: [
-    ...frozen.map((match): Group => ({ match, kind: 'frozen' })),
-    ...free.map((match): Group => ({ match, kind: 'free' })),
-  ],
-});
+/** The groups that the flags make; the first that fits takes a tensor. */
+const groupsOf = ({ free, frozen }: Flags): readonly Group[] => [
+  ...frozen.map((match): Group => ({ match, kind: 'frozen' })),
+  ...free.map((match): Group => ({ match, kind: 'free' })),
+];
 
-/** The methods that a plan compares, with the options that the flags give each. */
-function compared(flags: Flags): [label: string, PlanOptions][] {
-  const { projector, rho = 0.25, rank } = flags;
-  const own = treatment(flags);
-  const { groups } = own;
-  const all: Readonly<Record<PlannedMethod, PlanOptions>> = {
-    adamw: { groups },
-    adamMini: { groups },
-    muon: own,
-    lion: { groups },
-    sgdm: { groups },
-    frugal: { ...own, projector, rho },
-    signSgd: own,
-    galore: { ...own, rho },
-    badam: { ...own, rho },
-    fira: { ...own, rho },
-    apollo: { ...own, rho, ...(rank !== undefined && { rank }) },
-    apolloMini: own,
-    lora: { ...own, ...(rank !== undefined && { rank }) },
+/** Flags that some methods read and others do not, in the order of the table. */
+const READ: Readonly<Record<PlannedMethod, readonly ('rho' | 'rank' | 'projector')[]>> = {
+  ...{ adamw: [], adamMini: [], muon: [], lion: [], sgdm: [], frugal: ['rho', 'projector'], signSgd: [] },
+  ...{ galore: ['rho'], badam: ['rho'], fira: ['rho'], apollo: ['rho', 'rank'], apolloMini: [], lora: ['rank'] },
+};
+
+/** The options of a method, of which rho and the projector have defaults. */
+function optionsOf(method: PlannedMethod, flags: Flags): PlanOptions {
+  const { rho = 0.25, projector = 'columns', rank, project } = flags;
+  const reads = READ[method];
+  return {
+    method,
+    groups: groupsOf(flags),
+    ...(project && splits(method) && { project }),
+    ...(reads.includes('rho') && { rho }),
+    ...(reads.includes('projector') && { projector }),
+    ...(reads.includes('rank') && rank !== undefined && { rank }),
   };
-  const label = (method: PlannedMethod) =>
-    method === 'frugal' ? `frugal, ${projector}, rho ${rho}` : 'rho' in all[method] ? `${method}, rho ${rho}` : method;
-  return (Object.keys(all) as PlannedMethod[])
-    .filter((method) => method === (flags.method ?? method))
-    .map((method) => [label(method), { method, ...all[method] }]);
+}
+
+/** @throws Error for a flag that the only method does not read */
+function requireRead(method: PlannedMethod, flags: Flags): void {
+  const known = [...READ[method], ...(splits(method) ? (['project'] as const) : [])];
+  const surplus = (['rho', 'rank', 'projector', 'project'] as const).find((flag) => flags[flag] !== undefined && !known.includes(flag)); // prettier-ignore
+  if (surplus) throw new Error(`frugal-opt: '--${surplus}' is ${String(flags[surplus])}; must be left out with '${method}', which does not read it.`); // prettier-ignore
+}
+
+/** A method's plan, or why there is none. */
+type Compared = { readonly label: string } & (MemoryPlan | { readonly refused: string });
+
+/** Plans of all methods, or of the one that is asked for. FRUGAL's refusal is that of the flags; another's stands in its place. */
+function compared(shapes: readonly Parameter[], flags: Flags): Compared[] {
+  const { method: only, dtype } = flags;
+  const methods = only === undefined ? (Object.keys(READ) as PlannedMethod[]) : [only];
+  return methods.map((method) => {
+    const { rho, projector, ...rest } = optionsOf(method, flags);
+    const label = [method, ...(projector ? [projector] : []), ...(rho === undefined ? [] : [`rho ${rho as number}`])].join(', '); // prettier-ignore
+    try {
+      return { label, ...plan(shapes, { ...rest, ...(rho !== undefined && { rho }), ...(projector && { projector }) }, dtype) }; // prettier-ignore
+    } catch (error) {
+      if (!(error instanceof RangeError) || method === (only ?? 'frugal')) throw error;
+      return { label, refused: error.message };
+    }
+  });
 }
 
 /** The specification's sizes side by side: GiB of states in float32. */
@@ -104,22 +121,26 @@ function sizes(io: Io, { dtype, json }: Flags): void {
 
 async function planCommand(model: string | undefined, flags: Flags, io: Io): Promise<void> {
   if (model === undefined) {
-    const surplus = (['method', 'rho', 'rank', 'budget'] as const).find((flag) => flags[flag] !== undefined);
-    if (surplus) throw new Error(`frugal-opt: '--${surplus}' is ${flags[surplus]}; must be left out without a model. Name one, as llama-130M.`); // prettier-ignore
+    const surplus = (['method', 'rho', 'rank', 'budget', 'projector', 'project', 'free', 'frozen'] as const).find((flag) => String(flags[flag] ?? '') !== ''); // prettier-ignore
+    if (surplus) throw new Error(`frugal-opt: '--${surplus}' is ${String(flags[surplus])}; must be left out without a model. Name one, as llama-130M.`); // prettier-ignore
     return sizes(io, flags);
   }
+  if (flags.rank !== undefined) integer('frugal-opt', '--rank', flags.rank, 1, 'It is that of lora and apollo.');
+  if (flags.method !== undefined) requireRead(flags.method, flags);
   const shapes = await shapesOf(model);
   if (flags.budget !== undefined) return budgeted(model, shapes, flags.budget, flags, io);
-  const plans = compared(flags).map(([label, options]) => ({ label, ...plan(shapes, options, flags.dtype) }));
+  const plans = compared(shapes, flags);
   if (flags.json === true) return void io.stdout.write(`${JSON.stringify(plans, null, 2)}\n`);
   io.stdout.write(heading(model, shapes, flags.dtype));
   io.stdout.write(planTable(plans));
 }
 
 function budgeted(model: string, shapes: readonly Parameter[], budget: number, flags: Flags, io: Io): void {
-  const { dtype, projector, rho, method = 'frugal' } = flags;
-  if (rho !== undefined) throw new Error(`frugal-opt: '--rho' is ${rho}; must be left out with --budget, which finds it.`); // prettier-ignore
-  const found = fit(shapes, { ...treatment(flags), method, ...(method === 'frugal' && { projector }), budget }, dtype);
+  const { dtype, rho: given, method = 'frugal' } = flags;
+  if (given !== undefined) throw new Error(`frugal-opt: '--rho' is ${given}; must be left out with --budget, which finds it.`); // prettier-ignore
+  if (!READ[method].includes('rho')) throw new Error(`frugal-opt: '--budget' is ${budget}; must be left out with '${method}', which has no rho to find.`); // prettier-ignore
+  const { rho: _, ...options } = optionsOf(method, flags);
+  const found = fit(shapes, { ...options, budget }, dtype);
   if (flags.json === true) return void io.stdout.write(`${JSON.stringify({ budget, ...found }, null, 2)}\n`);
   io.stdout.write(heading(model, shapes, dtype));
   io.stdout.write(planTable([{ label: `${method}, rho ${found.rho}`, ...found.plan }]));
@@ -129,14 +150,15 @@ function budgeted(model: string, shapes: readonly Parameter[], budget: number, f
 const heading = (model: string, shapes: readonly Parameter[], dtype: Dtype) =>
   `${model}: ${countText(shapes.reduce((sum, { shape }) => sum + sizeOf(shape), 0))} weights in ${shapes.length} tensors, ${dtype}\n\n`;
 
-const planTable = (plans: readonly ({ label: string } & MemoryPlan)[]) =>
-  table([
-    ['method', 'weights', 'gradients', 'state', 'directions', 'total'],
-    ...plans.map(({ label, weights, gradients, state, projector, total }) => [label, ...[weights, gradients, state, projector, total].map(bytesText)]),
-  ]); // prettier-ignore
+const planTable = (plans: readonly Compared[]) => {
+  const rows = plans.map((one) => 'refused' in one ? [one.label, '–', '–', '–', '–', '–'] : [one.label, ...[one.weights, one.gradients, one.state, one.projector, one.total].map(bytesText)]); // prettier-ignore
+  const refused = plans.flatMap((one) => ('refused' in one ? [`${one.label}: ${one.refused}\n`] : []));
+  const all = table([['method', 'weights', 'gradients', 'state', 'directions', 'total'], ...rows]);
+  return refused.length === 0 ? all : `${all}\n${refused.join('')}`;
+};
 
 async function inspect(model: string, flags: Flags, io: Io): Promise<void> {
-  const { tensors } = plan(await shapesOf(model), { ...treatment(flags), projector: flags.projector, rho: flags.rho ?? 0.25 }, flags.dtype); // prettier-ignore
+  const { tensors } = plan(await shapesOf(model), optionsOf('frugal', flags), flags.dtype);
   if (flags.json === true) return void io.stdout.write(`${JSON.stringify(tensors, null, 2)}\n`);
   io.stdout.write(
     table([
@@ -152,14 +174,13 @@ async function inspect(model: string, flags: Flags, io: Io): Promise<void> {
 function shared(command: Command, rho: string): Command {
   return command
     .option('--rho <share>', rho, number)
-    .addOption(new Option('--projector <name>', 'of frugal').choices(PROJECTORS).default('columns'))
+    .addOption(new Option('--projector <name>', 'of frugal; default columns').choices(PROJECTORS))
     .addOption(new Option('--dtype <type>', 'of weights, gradients and states').choices(DTYPES).default('float32'))
     .option(
       '--project <part,…>',
-      'parts that are split: linear, embedding, norm, output, bias',
-      (text) => text.split(','),
-      ['linear'],
-    ) // prettier-ignore
+      'parts that are split: linear, embedding, norm, output, bias; default linear',
+      (text: string) => text.split(','),
+    )
     .option(
       '--free <pattern>',
       'tensors without state, by a regular expression on their names; may be repeated',

@@ -14,9 +14,10 @@ export async function shapesOf(model: string): Promise<Parameter[]> {
   const size = /^llama-(.+)$/.exec(model)?.[1];
   if (size !== undefined && Object.hasOwn(LLAMA, size)) return llamaShapes(size as LlamaName);
   if (size !== undefined) throw new Error(`frugal-opt: 'model' is '${model}'; must be llama- with one of ${Object.keys(LLAMA).join(', ')}. They are the paper’s.`); // prettier-ignore
-  if (model.endsWith('.safetensors')) return inHeader(model);
   const file = (await stat(model)).isDirectory() ? join(model, 'model.json') : model;
-  return inManifest(file, await readFile(file, 'utf8'));
+  const shapes = file.endsWith('.safetensors') ? await inHeader(file) : inManifest(file, await readFile(file, 'utf8'));
+  if (shapes.length === 0) throw new Error(`frugal-opt: '${file}' has no weights; must have at least one tensor of floats. Take the file that the model was saved to.`); // prettier-ignore
+  return shapes;
 }
 
 /** The weights in a file's header, read alone: the rest may be larger than the memory. Indices as MiniLM's `position_ids` are none. */

@@ -1,12 +1,13 @@
 /** `frugal-opt train`: a small decoder on a text, character by character, in a file that holds all that is needed to go on. */
 import { readFile, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { integer } from '@assay-ml/numerics/check';
+import { integer, positive } from '@assay-ml/numerics/check';
 import { characterVocabulary, windows } from '@assay-ml/datasets/text';
 import { type Decoder, decodeSafetensors, encodeSafetensors, evaluate, initialise, llama, loadState, readSafetensorsHeader, saveState, train } from '@assay-ml/networks'; // prettier-ignore
 import { type BackendName, useBackend } from '@assay-ml/tensors';
 import writeFileAtomic from 'write-file-atomic';
 
+import { splits } from '../baselines/index.js';
 import type { State } from '../method.js';
 import { batchesOf, encodeModel, methodFor, partsOf, sampled, type TextTraining } from './characters.js';
 import type { Io } from './io.js';
@@ -35,17 +36,15 @@ const EPOCH = 200;
  */
 export async function trainCommand(file: string, flags: TrainFlags, io: Io): Promise<void> {
   const { out, steps, batch: batchSize, context, seed } = flags;
+  requireFlags(flags);
   const unfinished = `${out}.training`;
-  if (flags.overwrite !== true && (await exists(out))) {
-    throw new Error(
-      `frugal-opt: '--out' is '${out}', which exists; must be a new path. Say --overwrite to train anew.`,
-    );
-  }
-  if (!(await exists(dirname(resolve(out))))) {
+  const there = await kindOf(out);
+  if (there === 'folder') throw new Error(`frugal-opt: '--out' is '${out}', which is a folder; must be the path of a file. Say where in it.`); // prettier-ignore
+  if (there === 'file' && flags.overwrite !== true) throw new Error(`frugal-opt: '--out' is '${out}', which exists; must be a new path. Say --overwrite to train anew.`); // prettier-ignore
+  if ((await kindOf(dirname(resolve(out)))) !== 'folder') {
     throw new Error(`frugal-opt: '--out' is '${out}', whose folder is not there; must be in one that is. Make it first.`); // prettier-ignore
   }
-  integer('frugal-opt', 'sample', flags.sample, 0, 'Give 0 for none.');
-  const text = await readFile(file, 'utf8');
+  const text = await textOf(file);
   if (text === '') throw new Error(`frugal-opt: '${file}' is empty; must be a text. Some 100,000 characters teach a little.`); // prettier-ignore
   const vocabulary = characterVocabulary(text);
   const ids = vocabulary.encode(text);
@@ -84,13 +83,40 @@ export async function trainCommand(file: string, flags: TrainFlags, io: Io): Pro
   io.stdout.write(`${await sampled({ decoder, weights: state.weights, vocabulary }, test, flags)}\n`);
 }
 
+/** The least of the flags that are counts; the sample goes on from half a context. */
+const LEAST = {
+  ...{ steps: 1, period: 1, batch: 1, context: 2, width: 1, hidden: 1, layers: 1, heads: 1 },
+  ...{ seed: 0, sample: 0 },
+} as const;
+
+/** @throws Error for a flag that is out of range, or that the method does not read */
+function requireFlags(flags: TrainFlags): void {
+  for (const [name, least] of Object.entries(LEAST)) integer('frugal-opt', `--${name}`, flags[name as keyof typeof LEAST], least, 'See --help.'); // prettier-ignore
+  positive('frugal-opt', '--rate', flags.rate, 'It is the peak of the learning rate: 3e-3 is the default.');
+  const surplus = (['rho', 'projector'] as const).find((name) => flags[name] !== undefined);
+  if (surplus && !splits(flags.method)) throw new Error(`frugal-opt: '--${surplus}' is ${flags[surplus]}; must be left out with '${flags.method}', which splits nothing.`); // prettier-ignore
+}
+
+/** @throws Error for a file that cannot be read, or that is not UTF-8 */
+async function textOf(file: string): Promise<string> {
+  const bytes = await readFile(file).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new Error(`frugal-opt: '${file}' cannot be read (${code}); must be a file of text. Check the path.`);
+  });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Error(`frugal-opt: '${file}' is not in UTF-8; must be a text. Convert it first.`, { cause });
+  }
+}
+
 /** All of the bytes or none, whatever happens meanwhile. */
 const writeWhole = (path: string, { buffer, byteOffset, byteLength }: Uint8Array) => writeFileAtomic(path, Buffer.from(buffer, byteOffset, byteLength)); // prettier-ignore
 
-const exists = (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
+/** What lies at a path, the folder itself at an empty one; null: nothing. */
+const kindOf = (path: string) =>
+  stat(resolve(path)).then(
+    (found) => (found.isDirectory() ? 'folder' : 'file'),
+    () => null,
   );
 
 /** @throws Error for a state of another training */
