@@ -2,7 +2,7 @@
 import type { CellRecord, Claim, Tier } from '@assay-ml/claims';
 import { number, paired } from '@assay-ml/claims/evidence';
 import { mean } from '../evaluate.js';
-import { cifar, CIFAR_FEW, CIFAR_NAMES, type CifarName, MAIN_NAMES, type MainName, mnist, MNIST_FEW, MNIST_PLENTY, table, TABLE_COLUMNS, TABLE_ROWS, type TableColumn, type TableRow, TASKS } from '../plan.js'; // prettier-ignore
+import { cifar, CIFAR_FEW, CIFAR_NAMES, type CifarName, MAIN_NAMES, type MainName, mnist, MNIST_CONDITIONS, MNIST_FEW, MNIST_PLENTY, table, TABLE_COLUMNS, TABLE_ROWS, type TableColumn, type TableRow } from '../plan.js'; // prettier-ignore
 import { above, type Bench, comparisons, type Expected, points, titled } from './comparisons.js';
 import { accuracy, band, meansTable, runsOf } from './records.js';
 
@@ -14,8 +14,7 @@ const MNIST: Bench = {
   experiment: 'mnist',
   tiers: PICTURES,
   names: MAIN_NAMES,
-  tasks: TASKS,
-  sizes: [MNIST_PLENTY, MNIST_FEW],
+  conditions: MNIST_CONDITIONS,
   few: MNIST_FEW,
   unit: 'images',
   config: (_, name, task, samples) => mnist(name, task, samples),
@@ -27,8 +26,7 @@ const CIFAR: Bench = {
   experiment: 'cifar-10',
   tiers: PICTURES,
   names: CIFAR_NAMES,
-  tasks: ['shift'],
-  sizes: [CIFAR_FEW],
+  conditions: [['shift', CIFAR_FEW]],
   few: CIFAR_FEW,
   unit: 'images',
   config: (_, name) => cifar(name as CifarName),
@@ -58,11 +56,10 @@ const within = (row: TableRow, col: TableColumn) => (col.includes('LS') && !row.
 
 /** Accuracies of a bench, and of the client that fares worst. */
 function benchTable(title: string, bench: Bench, records: readonly CellRecord[], tier: Tier) {
-  const columns = bench.tasks.flatMap((task) => bench.sizes.map((samples) => [task, samples] as const));
-  const of = (name: MainName) => columns.map(([task, samples]) => runsOf(records, bench.experiment, bench.config(tier, name, task, samples))); // prettier-ignore
+  const of = (name: MainName) => bench.conditions.map(([task, samples]) => runsOf(records, bench.experiment, bench.config(tier, name, task, samples))); // prettier-ignore
   return meansTable(
     title,
-    columns.map(([task, samples]) => titled(task, samples, bench)),
+    bench.conditions.map(([task, samples]) => titled(task, samples, bench)),
     [
       ...bench.names.map((name) => [name, of(name)] as const),
       ['FedAvg, 30 epochs of fine-tuning', of('FedAvg'), (r: CellRecord) => number(r, 'tuned', '30')] as const,
@@ -96,11 +93,9 @@ export const pictureClaims: readonly Claim[] = [
       mark: 'line',
       x: { label: 'round' },
       y: { label: 'purity' },
-      rows: TASKS.flatMap((task) =>
-        MNIST.sizes.flatMap(
-          (samples) =>
-          (['FLoRAL', 'losses', 'Ensemble'] as const).flatMap((name) => band(runsOf(records, 'mnist', mnist(name, task, samples)), 'purities', name, `${task}, ${samples} images`)), // prettier-ignore
-        ),
+      rows: MNIST_CONDITIONS.flatMap(
+        ([task, samples]) =>
+        (['FLoRAL', 'losses', 'Ensemble'] as const).flatMap((name) => band(runsOf(records, 'mnist', mnist(name, task, samples)), 'purities', name, titled(task, samples, MNIST))), // prettier-ignore
       ),
     }),
     table: (records, tier) => benchTable('MNIST: accuracy, %, the mean over seeds', MNIST, records, tier),
