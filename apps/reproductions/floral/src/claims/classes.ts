@@ -9,7 +9,7 @@ import { accuracy, atRound, band, meansTable, runsOf, TIERS } from './records.js
 
 const E2: Bench = {
   suffix: '',
-  on: 'On Gaussian classes',
+  name: 'Gaussian classes',
   experiment: 'classes',
   tiers: TIERS,
   names: MAIN_NAMES,
@@ -33,7 +33,7 @@ const numbers = (record: CellRecord, key: string) => record.values[key] as reado
 
 /** Each client of the first seed: fine-tuned FedAvg across, FLoRAL up. */
 const scatter = (records: readonly CellRecord[], tier: Tier): Figure => ({
-  title: 'E2: accuracy of each client of the first seed, FLoRAL against FedAvg with 30 epochs of fine-tuning',
+  title: 'E2: each client of the first seed, FLoRAL by fine-tuned FedAvg',
   mark: 'dot',
   x: { label: 'accuracy of fine-tuned FedAvg, %' },
   y: { label: 'accuracy of FLoRAL, %' },
@@ -105,7 +105,7 @@ export const classClaims: readonly Claim[] = [
     expect: 'supported',
     evidence: (records, tier) => paired(sooner('FLoRAL', 'losses', 'losses')(records, tier)),
     figure: (records, tier) => ({
-      title: 'E2, shifted labels, 40 examples a client: purity of learned routers along the rounds, mean and range over seeds', // prettier-ignore
+      title: 'E2, shifted labels, 40 examples: purity by round',
       mark: 'line',
       x: { label: 'round' },
       y: { label: 'purity' },

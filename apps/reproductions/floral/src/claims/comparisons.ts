@@ -9,8 +9,8 @@ import { accuracy, band, bar, runsOf } from './records.js';
 export interface Bench {
   /** Behind the ids of its claims. */
   readonly suffix: string;
-  /** How statements begin, e.g. `On MNIST`. */
-  readonly on: string;
+  /** Whose examples: what statements and figures begin with, e.g. `MNIST`. */
+  readonly name: string;
   readonly experiment: string;
   readonly tiers: readonly Tier[];
   readonly names: readonly MainName[];
@@ -47,7 +47,8 @@ const tuned = (r: CellRecord) => number(r, 'tuned', '30');
 
 /** The claims of a bench that are asked for, by id, with what is expected. */
 export function comparisons(bench: Bench, expected: Readonly<Record<string, Expected>>): Claim[] {
-  const { suffix, on, experiment, tiers, names, conditions: all, few, unit } = bench;
+  const { suffix, name: examples, experiment, tiers, names, conditions: all, few, unit } = bench;
+  const on = `On ${examples}`;
   const scarce = `${few} ${unit} a client`;
   const runs = (records: readonly CellRecord[], tier: Tier, name: MainName, task: Task, samples: number) =>
     runsOf(records, experiment, bench.config(tier, name, task, samples));
@@ -94,7 +95,7 @@ export function comparisons(bench: Bench, expected: Readonly<Record<string, Expe
         ],
       ),
       figure: (records, tier) => ({
-        title: `${on}: accuracy along the rounds, mean and range over seeds`,
+        title: `${examples}: accuracy by round, range over seeds`,
         mark: 'line',
         x: { label: 'round' },
         y: { label: 'accuracy, %' },
@@ -122,7 +123,7 @@ export function comparisons(bench: Bench, expected: Readonly<Record<string, Expe
         learned.flatMap((name) => above(run('Local Adaptor'), run(name), `${name}: ${where}`)),
       ),
       figure: (records, tier) => ({
-        title: `${on}: accuracy at the end, mean and range over seeds`,
+        title: `${examples}: accuracy at the end, range over seeds`,
         mark: 'bar',
         x: { label: 'method', scale: 'point' },
         y: { label: 'accuracy, %' },

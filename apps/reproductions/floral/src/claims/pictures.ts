@@ -10,7 +10,7 @@ const PICTURES = ['standard'] as const;
 
 const MNIST: Bench = {
   suffix: '-mnist',
-  on: 'On MNIST',
+  name: 'MNIST',
   experiment: 'mnist',
   tiers: PICTURES,
   names: MAIN_NAMES,
@@ -22,7 +22,7 @@ const MNIST: Bench = {
 
 const CIFAR: Bench = {
   suffix: '-cifar',
-  on: 'On CIFAR-10, JPEG copy at 16 × 16,',
+  name: 'CIFAR-10 (JPEG copy at 16 × 16)',
   experiment: 'cifar-10',
   tiers: PICTURES,
   names: CIFAR_NAMES,
@@ -89,7 +89,7 @@ export const pictureClaims: readonly Claim[] = [
     ...OPEN,
     evidence: (records) => paired(above(runsOf(records, 'mnist', mnist('FLoRAL', 'shift', MNIST_PLENTY)), runsOf(records, 'mnist', mnist('losses', 'shift', MNIST_PLENTY)), 'losses')), // prettier-ignore
     figure: (records) => ({
-      title: 'MNIST: purity of learned routers along the rounds, mean and range over seeds',
+      title: 'MNIST: purity by round, range over seeds',
       mark: 'line',
       x: { label: 'round' },
       y: { label: 'purity' },
