@@ -199,7 +199,7 @@ export const floral: readonly Benchmark[] = [
   gradients('factored', paperNet, { clusters: 4, form: 'factored' }, 5735.885516553211),
   gradients('merged', paperNet, { clusters: 4, form: 'merged' }, 5735.885516553205),
   precondition(784, 200, 15, -7.306319957327265),
-  prediction(paperNet, 0),
+  prediction(paperNet, 16322.689498358435),
   ...steps(
     'steps of 30 clients, MLP 784-200-10, batch 32',
     0.2464076,
