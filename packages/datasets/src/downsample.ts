@@ -16,6 +16,7 @@ export function downsample(data: Examples, factor: number): Examples {
       `downsample: 'factor' is ${factor}; must be a positive integer that divides ${rows} and ${columns}, the sides of the images.`,
     );
   }
+  if (factor === 1) return { ...data, x: data.x.slice() };
   const shape = [rows / factor, columns / factor, channels];
   const x = new Float32Array(data.x.length / factor ** 2);
   const width = columns * channels; // of a row of pixels

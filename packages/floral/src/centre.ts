@@ -4,17 +4,19 @@ import { addFactors } from './adaptors/factors.js';
 import { addVectors } from './adaptors/vector.js';
 import type { Shared } from './model.js';
 import type { Layout } from './layout.js';
+import { checkProbability } from './router.js';
 import { nearestFactors } from './sums.js';
 
 /**
  * u ← u + Σ_c p(c) a_c, and a_c ← a_c − Σ_d p(d) a_d: of vectors exactly, of factors by the nearest product of their rank.
  * @param shared not changed
  * @param probabilities [C] p(c), of sum 1
- * @throws TypeError for arguments of another kind
+ * @throws TypeError for arguments of another kind; RangeError for others
  */
 export function centre(layout: Layout, shared: Shared, probabilities: Float64Array): Shared {
   requireKeys('centre', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
   requireKeys('centre', 'shared', shared, ['base', 'adaptors'], 'startShared() makes it.');
+  checkProbability('centre', 'probabilities', probabilities, layout.clusters);
   const base = shared.base.slice();
   const adaptors = shared.adaptors.slice();
   const { clusters } = layout;

@@ -1,9 +1,9 @@
 /** What a client does in a round: pure, from what it was sent, its data and its own state to an update and its next state. */
 import { log, stream } from '@assay-ml/numerics';
-import { invalid, requireKeys, requireList } from '@assay-ml/numerics/check';
+import { complaint, invalid, requireKeys, requireList } from '@assay-ml/numerics/check';
 import { emptyMoments, type Moments, step } from './local-step.js';
 import { lossOf } from './loss.js';
-import { privateMask, routes } from './method.js';
+import { type Method, privateMask, routes } from './method.js';
 import type { ClientData, Member, Problem, Round, Shared, Sums, Weights } from './model.js';
 import { makeRoom } from './room.js';
 import { precondition } from './precondition.js';
@@ -54,8 +54,9 @@ export function startClient(
   };
 }
 
-/** The number of examples. @throws RangeError where arrays do not fit each other, there is none, or a class is none of the model's */
+/** The number of examples. @throws TypeError for no array; RangeError where arrays do not fit each other, there is none, or a class is none of the model's */
 export function examplesOf({ model, loss }: Problem, { x, y }: ClientData, where: string): number {
+  if (!ArrayBuffer.isView(x)) throw new TypeError(complaint(where, 'x', x, 'a Float64Array', 'It holds N examples, one behind the other.')); // prettier-ignore
   const N = x.length / model.inputs;
   const wanted = loss === 'squared' ? N * model.outputs : N;
   if (!Number.isInteger(N) || N < 1 || y.length !== wanted) {
@@ -69,6 +70,25 @@ export function examplesOf({ model, loss }: Problem, { x, y }: ClientData, where
     }
   }
   return N;
+}
+
+/** Examples that are checked once, not in every round. @throws as examplesOf; RangeError for an input that is not finite */
+export function checkData(problem: Problem, data: ClientData, where: string): number {
+  const N = examplesOf(problem, data, where);
+  for (let i = 0; i < data.x.length; i++) {
+    if (!Number.isFinite(data.x[i])) throw invalid(where, `x[${i}]`, data.x[i], 'a finite number', 'Leave the example out, or fill it in.'); // prettier-ignore
+  }
+  return N;
+}
+
+/** @throws RangeError unless what is shared is as long as this model's and method's */
+export function checkShared(where: string, { model: { layout } }: Problem, method: Method, shared: Shared): void {
+  const ensemble = method.family === 'ensemble';
+  const base = layout.baseSize * (ensemble ? method.clusters : 1);
+  const adaptors = ensemble || method.clusters === 0 ? 0 : layout.adaptorSize;
+  if (shared.base.length === base && shared.adaptors.length === adaptors) return;
+  const shapes = layout.base.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ');
+  throw new RangeError(`${where}: what is shared has ${shared.base.length} numbers of the base and ${shared.adaptors.length} of adaptors; must have ${base} and ${adaptors}, as '${method.name}' has of ${shapes}. It is of another model or method.`); // prettier-ignore
 }
 
 /** What a client has at hand in a round: shared where it is shared, its own where it is private. */
@@ -98,7 +118,7 @@ export interface Outcome {
  * A client's round.
  * @param shared what it was sent; not changed
  * @param state its own; not changed
- * @throws TypeError for arguments of another kind; RangeError for a client without data or arrays that do not fit
+ * @throws TypeError for arguments of another kind; RangeError for a client without data, arrays that do not fit, or inputs that are not finite
  */
 export function clientUpdate(
   round: Round,
@@ -109,6 +129,7 @@ export function clientUpdate(
 ): Outcome {
   requireKeys('clientUpdate', 'round', round, ['problem', 'method', 'training'], 'It has what train() works with.');
   requireKeys('clientUpdate', 'shared', shared, ['base', 'adaptors'], 'startShared() makes it.');
+  checkData(round.problem, data, `clientUpdate: client ${client}`);
   return cohortUpdate(round, shared, [{ client, data, state }])[0]!;
 }
 
@@ -174,6 +195,7 @@ function routed(round: Round, members: readonly Member[]): readonly Member[] {
 function begin(round: Round, shared: Shared, { client, data, state }: Participant, copied = true): Member {
   const { problem, method, training } = round;
   const examples = examplesOf(problem, data, `clientUpdate: client ${client}`);
+  checkShared(`clientUpdate: client ${client}`, problem, method, shared);
   if (state.theta.length !== method.clusters) {
     throw invalid(`clientUpdate: client ${client}`, 'theta', state.theta, `of ${method.clusters} numbers`, 'The state is of another method.'); // prettier-ignore
   }
@@ -305,20 +327,21 @@ function descend(round: Round, member: Member, proximal: number): void {
     }
     const rows = order.subarray(b * training.batch, Math.min(N, (b + 1) * training.batch));
     const ofOutputs = pulls(rows.length * outputs);
+    const forward = (tape: number, of: Weights) => (model.step ?? model.forward).call(model, tape, of, x, rows);
     for (const g of [gradients.base, gradients.adaptors, gradients.pi]) g.fill(0);
     if (C > 0) mix(theta, router, learns ? noise.at(round.round, client, k) : null, mixture);
     if (!ensemble) {
-      lossOf(loss, model.forward(0, weights, x, rows), y, rows, ofOutputs);
+      lossOf(loss, forward(0, weights), y, rows, ofOutputs);
       model.backward(0, weights, ofOutputs, gradients);
     } else if (shares !== null) {
       members.forEach(({ weights: own, into }, c) => {
         const of = Float64Array.from(rows, (i) => shares[i * C + c]!);
-        lossOf(loss, model.forward(c, own, x, rows), y, rows, ofOutputs, null, of);
+        lossOf(loss, forward(c, own), y, rows, ofOutputs, null, of);
         model.backward(c, own, ofOutputs, into);
       });
     } else {
       const mixed = mixes(rows.length * outputs);
-      const each = members.map(({ weights: own }, c) => (mixture.soft[c]! < LEAST_WEIGHT ? null : model.forward(c, own, x, rows))); // prettier-ignore
+      const each = members.map(({ weights: own }, c) => (mixture.soft[c]! < LEAST_WEIGHT ? null : forward(c, own))); // prettier-ignore
       each.forEach((found, c) => {
         if (found) for (let i = 0; i < mixed.length; i++) mixed[i]! += mixture.soft[c]! * found[i]!;
       });

@@ -1,6 +1,7 @@
 /** What the routers of a federation have made of it. */
 import { scalar } from '@assay-ml/numerics';
-import { invalid, requireList } from '@assay-ml/numerics/check';
+import { requireList } from '@assay-ml/numerics/check';
+import { checkProbability } from './router.js';
 
 /** Facts about routers. */
 export type Explanation = {
@@ -21,7 +22,7 @@ export type Explanation = {
  * @param weights [K] π of each client, each of C weights
  * @param examples [K] N of each
  * @param truth [K] true clusters from 0 on, where they are known
- * @throws TypeError for arguments of another kind; RangeError where lengths differ or there is no client
+ * @throws TypeError for arguments of another kind; RangeError where lengths differ, there is no client, or a π is no probability
  */
 export function explain(
   weights: readonly Float64Array[],
@@ -35,8 +36,7 @@ export function explain(
   if (K === 0 || C === 0 || examples.length !== K || (truth !== undefined && truth.length !== K)) {
     throw new RangeError(`explain: 'weights', 'examples' and 'truth' are of lengths ${K}, ${examples.length} and ${truth?.length ?? 'none'}; must be of one, at least 1.`); // prettier-ignore
   }
-  const odd = weights.findIndex((pi) => pi.length !== C);
-  if (odd >= 0) throw invalid('explain', `weights[${odd}]`, weights[odd], `of length ${C}, as the first`);
+  weights.forEach((pi, k) => checkProbability('explain', `weights[${k}]`, pi, C));
   const clients: number[][] = Array.from({ length: C }, () => []);
   let entropy = 0;
   weights.forEach((pi, k) => {

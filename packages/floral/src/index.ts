@@ -42,6 +42,7 @@ export { floralMethod } from './methods/floral.js';
 export { ifca } from './methods/ifca.js';
 export { localAdaptor } from './methods/local-adaptor.js';
 export { localOnly } from './methods/local-only.js';
+export { momentumClustering, thresholdClusters } from './methods/momentum-clustering.js';
 export { privateModules } from './methods/private-modules.js';
 export type { ClientData, Cohort, Gradients, Member, Model, Problem, Round, Shared, Sums, Weights } from './model.js';
 export { precondition } from './precondition.js';

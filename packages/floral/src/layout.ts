@@ -16,8 +16,8 @@ export type Layer =
       readonly bias?: boolean;
     }
   | { readonly kind: 'embedding'; readonly name: string; readonly inputs: number; readonly outputs: number }
-  /** Layer, group or batch norm: a gain and a shift a channel, where it has them. */
-  | { readonly kind: 'norm'; readonly name: string; readonly outputs: number; readonly gain?: boolean; readonly bias?: boolean }
+  /** Layer, group or batch norm: a gain and a shift a channel, where it has them, and running statistics that are averaged, or stay with the client. */
+  | { readonly kind: 'norm'; readonly name: string; readonly outputs: number; readonly gain?: boolean; readonly bias?: boolean; readonly statistics?: 'shared' | 'private' }
   /** Of the base alone. */
   | { readonly kind: 'other'; readonly name: string; readonly shapes: readonly (readonly number[])[] }; // prettier-ignore
 
@@ -55,6 +55,8 @@ export interface BaseBlock {
   readonly shape: readonly number[];
   readonly start: number;
   readonly size: number;
+  /** Whether it stays with the client under every method. */
+  readonly private: boolean;
 }
 
 /**
@@ -122,10 +124,10 @@ export function layoutOf(layers: readonly Layer[], options: LayoutOptions): Layo
   const adaptors: (FactorBlock | VectorBlock)[] = [];
   const parts: Part[] = [];
   let [baseSize, adaptorSize] = [0, 0];
-  const block = (layer: number, name: string, shape: readonly number[]): BaseBlock => {
+  const block = (layer: number, name: string, shape: readonly number[], stays = false): BaseBlock => {
     for (const side of shape) integer('layoutOf', `shape of ${name}`, side, 1);
     const size = shape.reduce((a, b) => a * b, 1);
-    const added = { layer, name, shape, start: baseSize, size };
+    const added = { layer, name, shape, start: baseSize, size, private: stays };
     base.push(added);
     baseSize += size;
     return added;
@@ -174,9 +176,10 @@ export function layoutOf(layers: readonly Layer[], options: LayoutOptions): Layo
         return;
       }
       case 'norm': {
-        const { name, outputs, gain = true, bias: shift = true } = layer;
+        const { name, outputs, gain = true, bias: shift = true, statistics } = layer;
         const found = [...(gain ? ['gamma'] : []), ...(shift ? ['beta'] : [])].map((v) => block(i, `${name}/${v}`, [outputs])); // prettier-ignore
         if (clusters > 0 && norm) found.forEach(vector);
+        if (statistics) ['moving_mean', 'moving_variance'].forEach((v) => block(i, `${name}/${v}`, [outputs], statistics === 'private')); // prettier-ignore
         return;
       }
       case 'other':

@@ -3,6 +3,7 @@ import { requireOptions } from '@assay-ml/numerics/check';
 import { addFactors } from './adaptors/factors.js';
 import { addVectors } from './adaptors/vector.js';
 import type { Layout } from './layout.js';
+import { checkProbability } from './router.js';
 
 /** What is merged. */
 export interface Mixed {
@@ -37,7 +38,7 @@ function merged(where: string, layout: Layout, mixed: Mixed, sign: 1 | -1): Floa
   if (base.length !== layout.baseSize || adaptors.length !== layout.adaptorSize) {
     throw new RangeError(`${where}: 'base' and 'adaptors' are of lengths ${base.length} and ${adaptors.length}; must be ${layout.baseSize} and ${layout.adaptorSize}. They are of another model.`); // prettier-ignore
   }
-  checkProbability(where, pi, layout.clusters);
+  checkProbability(where, 'pi', pi, layout.clusters);
   const out = base.slice();
   const signed = Array.from(pi, (p) => sign * p);
   for (const block of layout.adaptors) {
@@ -45,12 +46,4 @@ function merged(where: string, layout: Layout, mixed: Mixed, sign: 1 | -1): Floa
     else addFactors(block, adaptors, signed, out, block.target.start);
   }
   return out;
-}
-
-/** @throws RangeError unless π is [C], not negative and of sum 1 within 1e-6 */
-function checkProbability(where: string, pi: ArrayLike<number>, clusters: number): void {
-  const sum = Array.from(pi).reduce((a, b) => a + b, 0);
-  if (pi.length !== clusters || !Array.from(pi).every((p) => p >= 0) || !(Math.abs(sum - 1) <= 1e-6)) {
-    throw new RangeError(`${where}: 'pi' is [${Array.from(pi).slice(0, 8).join(', ')}]; must be ${clusters} weights, none negative, of sum 1. softmax makes them of logits.`); // prettier-ignore
-  }
 }

@@ -20,6 +20,8 @@ export interface Method {
   readonly proximal: number;
   /** Ditto's λ of a personal model beside the shared one; null: none. */
   readonly ditto: number | null;
+  /** Groups that the server looks for among momenta of whole models; null: none. */
+  readonly clustering: { readonly clusters: number; readonly momentum: number } | null;
   /** Adaptors and router in the first half of the local steps, the base in the second. */
   readonly alternate: boolean;
   /** Adaptors and models are averaged with p(k|c), or like the base with p(k). */
@@ -29,7 +31,7 @@ export interface Method {
 /** What a method may differ in. */
 const DIFFERENCES = {
   ...{ family: 1, clusters: 1, routing: 1, privateBase: 1, privateAdaptors: 1, proximal: 1, ditto: 1, alternate: 1 },
-  average: 1,
+  ...{ clustering: 1, average: 1 },
 };
 
 /**
@@ -48,6 +50,7 @@ export function method(name: string, differs: Partial<Omit<Method, 'name'>> = {}
     privateAdaptors: false,
     proximal: 0,
     ditto: null,
+    clustering: null,
     alternate: false,
     average: 'mixture',
     ...differs,
@@ -60,9 +63,10 @@ export const routes = ({ clusters }: Method): boolean => clusters > 1;
 /** Which numbers of a base are private; null where none is. */
 export function privateMask({ privateBase }: Method, layout: Layout): Uint8Array | null {
   if (privateBase === 'all') return new Uint8Array(layout.baseSize).fill(1);
-  if (privateBase.length === 0) return null;
+  const blocks = layout.base.filter((block) => block.private || privateBase.includes(block.name));
+  if (blocks.length === 0) return null;
   const mask = new Uint8Array(layout.baseSize);
-  for (const { name, start, size } of layout.base) if (privateBase.includes(name)) mask.fill(1, start, start + size);
+  for (const { start, size } of blocks) mask.fill(1, start, start + size);
   return mask;
 }
 
@@ -77,6 +81,8 @@ export function checkMethod(
     throw new RangeError(`${where}: the model has ${layout.clusters} clusters; must have the method's ${clusters}. Lay it out with as many.`); // prettier-ignore
   }
   if (family === 'ensemble' && privateBase.length > 0) throw new RangeError(`${where}: 'privateBase' is given with an ensemble; must be left out. Its models are shared whole.`); // prettier-ignore
+  const own = layout.base.find((block) => block.private);
+  if (family === 'ensemble' && own) throw new RangeError(`${where}: '${own.name}' stays with the client; must be shared in an ensemble. Its models are shared whole.`); // prettier-ignore
   if (family === 'ensemble') integer(where, 'clusters', clusters, 1, 'An ensemble has a model each.');
   atLeast(where, 'proximal', proximal, 0);
   if (ditto !== null) positive(where, 'ditto', ditto);

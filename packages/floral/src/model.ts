@@ -33,6 +33,11 @@ export interface Model {
    * @returns [rows.length, outputs], valid until the tape is used again
    */
   forward(tape: number, weights: Weights, x: Float64Array, rows: Uint32Array): Float64Array;
+  /**
+   * The forward pass of a local step, where it is another: running statistics in `weights.base` become, in place, what they are
+   * after this batch. Left out: `forward`.
+   */
+  step?(tape: number, weights: Weights, x: Float64Array, rows: Uint32Array): Float64Array;
   /** Adds the gradients of the last forward pass of a tape to `into`. */
   backward(tape: number, weights: Weights, ofOutputs: Float64Array, into: Gradients): void;
   /** The local steps of many clients at once; left out, a client at a time goes through `forward` and `backward`. */
@@ -41,6 +46,8 @@ export interface Model {
 
 /** What the server averages: one client's part, or several added. */
 export type Sums = {
+  /** Whose updates are in it. */
+  readonly clients: number[];
   /** Σ N. */
   weight: number;
   /** [C] Σ π_c N. */
@@ -88,7 +95,7 @@ export interface Problem {
   readonly loss: Loss;
 }
 
-/** Examples of a client. */
+/** Examples of a client; all of one class are allowed. */
 export interface ClientData {
   /** [N, inputs], flat. */
   readonly x: Float64Array;

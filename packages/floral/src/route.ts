@@ -1,6 +1,6 @@
 /** Few-shot routing: which mixture fits a client that took part in no round. */
 import { integer, oneOf, requireKeys, requireOptions } from '@assay-ml/numerics/check';
-import { clientUpdate, examplesOf, lossesByCluster, startClient } from './client.js';
+import { checkData, clientUpdate, lossesByCluster, startClient } from './client.js';
 import type { ClientData, Problem, Shared } from './model.js'; // prettier-ignore
 import { type Method, trainingOf } from './method.js';
 import { type RouterOptions, routerOf, softmax } from './router.js';
@@ -21,7 +21,7 @@ export interface RouteOptions {
 /**
  * The weights of an unseen client from a few of its examples. Nothing shared is changed.
  * @returns [C] π
- * @throws TypeError for arguments of another kind; RangeError for a client without data, or an option out of range
+ * @throws TypeError for arguments of another kind; RangeError for a client without data, inputs that are not finite, or an option out of range
  */
 export function route(
   problem: Problem,
@@ -45,7 +45,7 @@ export function route(
   const { by = 'losses', epochs = 50, routerRate = 1, router = {}, seed = 0 } = options;
   oneOf('route', 'by', by, ['losses', 'gradient']);
   integer('route', 'epochs', epochs, 1);
-  const N = examplesOf(problem, data, 'route');
+  const N = checkData(problem, data, 'route');
   const checked = routerOf(router, method.clusters, 'route');
   const training = trainingOf({ rate: 0, routerRate, epochs }, 'route');
   const round = {

@@ -78,6 +78,15 @@ export function softmax(
   return out;
 }
 
+/** @throws RangeError unless π is of C weights, none negative, of sum 1 within 1e-6 */
+export function checkProbability(where: string, name: string, pi: ArrayLike<number>, clusters: number): void {
+  const weights = Array.from(pi);
+  const sum = weights.reduce((a, b) => a + b, 0);
+  if (weights.length !== clusters || !weights.every((p) => p >= 0) || !(Math.abs(sum - 1) <= 1e-6)) {
+    throw new RangeError(`${where}: '${name}' is [${weights.slice(0, 8).join(', ')}]; must be ${clusters} weights, none negative, of sum 1. softmax makes them of logits.`); // prettier-ignore
+  }
+}
+
 let noisy = new Float64Array(0);
 
 /**

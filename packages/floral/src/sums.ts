@@ -3,7 +3,7 @@
  * sums of these weights. Sums can be added under any secure aggregation; their quotients are the averages with p(k) and p(k|c).
  */
 import { svd } from '@assay-ml/numerics';
-import { oneOf, requireKeys } from '@assay-ml/numerics/check';
+import { invalid, oneOf, requireKeys } from '@assay-ml/numerics/check';
 import { addFactors } from './adaptors/factors.js';
 import type { Update } from './client.js';
 import type { Shared, Sums } from './model.js';
@@ -37,6 +37,7 @@ export function emptySums(layout: Layout, method: Method, shared: Shared, averag
   oneOf('emptySums', 'averaging', averaging, ['factors', 'product']);
   const adapted = !method.privateAdaptors && shared.adaptors.length > 0;
   return {
+    clients: [],
     weight: 0,
     weights: new Float64Array(method.clusters),
     base: new Float64Array(method.privateBase === 'all' ? 0 : shared.base.length),
@@ -44,7 +45,11 @@ export function emptySums(layout: Layout, method: Method, shared: Shared, averag
   };
 }
 
-/** sums += what a client sends, weighted. @throws TypeError for arguments of another kind */
+/**
+ * sums += what a client sends, weighted.
+ * @throws TypeError for arguments of another kind; RangeError for a client that is in it already, an update of another model, or
+ * one that is not finite; nothing is added then
+ */
 export function addUpdate(
   sums: Sums,
   layout: Layout,
@@ -69,7 +74,9 @@ export function addUpdate(
     'clientUpdate() makes one.',
   );
   // prettier-ignore
-  const { examples: N, pi } = update;
+  const { client, examples: N, pi } = update;
+  checkUpdate(sums, layout, update, averaging);
+  sums.clients.push(client);
   sums.weight += N;
   for (let c = 0; c < pi.length; c++) sums.weights[c]! += pi[c]! * N;
   const P = layout.baseSize;
@@ -102,6 +109,25 @@ export function addUpdate(
       }
     }
   });
+}
+
+function checkUpdate(sums: Sums, layout: Layout, update: Update, averaging: Averaging): void {
+  const { client, base, adaptors, pi } = update;
+  const where = `addUpdate: client ${client}`;
+  if (sums.clients.includes(client)) throw invalid(where, 'client', client, 'none whose update is among the sums', 'A client enters a round once.'); // prettier-ignore
+  const adapted = averaging === 'product' && sums.adaptors.length > 0 ? layout.adaptorSize : sums.adaptors.length;
+  const wanted = { base: sums.base.length, adaptors: adapted, pi: sums.weights.length };
+  const [came, must] = [{ base, adaptors, pi }, wanted].map((all) => Object.values(all).map((of) => typeof of === 'number' ? of : of.length).join(', ')); // prettier-ignore
+  if (came !== must) throw new RangeError(`${where}: 'base', 'adaptors' and 'pi' are of lengths ${came}; must be ${must}. The update is of another model or method.`); // prettier-ignore
+  if (!finite(update)) throw new RangeError(`${where}: the update is not finite; must be. Leave it out of the round, or let the client lower its rates or clip.`); // prettier-ignore
+}
+
+/** Whether all numbers of an update are finite. */
+export function finite({ base, adaptors, pi }: Update): boolean {
+  for (const values of [base, adaptors, pi]) {
+    for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  }
+  return true;
 }
 
 /** Of a round's weight, below which a cluster counts as empty: nobody chose it, and its average would be of others' rounding. */

@@ -20,12 +20,14 @@ import {
   type Traffic,
   type Watch,
 } from '@assay-ml/federated';
-import { fraction, integer, invalid, oneOf, requireKeys, requireOptions } from '@assay-ml/numerics/check';
+import { complaint, fraction, integer, invalid, oneOf, requireKeys, requireOptions } from '@assay-ml/numerics/check';
 import { type Drawn, startAdaptors } from './adaptors/start.js';
 import {
   addCohort,
   atHand,
   type ClientState,
+  checkData,
+  checkShared,
   cohortUpdate,
   examplesOf,
   type Participant,
@@ -37,8 +39,9 @@ import type { ClientData, Problem, Round, Shared } from './model.js'; // prettie
 import { explain } from './explain.js';
 import { correct, lossOf } from './loss.js';
 import { checkMethod, type Method, routes, type TrainingOptions, trainingOf } from './method.js';
+import { clusteredStates } from './methods/momentum-clustering.js';
 import { type RouterOptions, routerOf, softmax } from './router.js';
-import { addUpdate, averagesOf, type Averaging, emptySums } from './sums.js';
+import { addUpdate, averagesOf, type Averaging, emptySums, finite } from './sums.js';
 
 /** Clients with their data. */
 export interface Federation {
@@ -183,12 +186,16 @@ export function train(
   if (reseed !== null && !(Number.isSafeInteger(reseed) && reseed >= 0 && reseed < method.clusters)) {
     throw invalid('train', 'reseed', reseed, `null or a cluster from 0 to ${method.clusters - 1}`);
   }
-  clients.forEach((data, k) => examplesOf(problem, data, `train: client ${k}`));
+  for (const list of [clients, federation.tests ?? []]) list.forEach((data, k) => checkData(problem, data, `train: client ${k}`)); // prettier-ignore
   const training = trainingOf(options.training, 'train');
+  if (method.clustering !== null && (options.privatise || training.keepMoments)) {
+    throw new RangeError(`train: '${method.name}' is given with 'privatise' or 'keepMoments'; must be without. Its momenta are what clients keep and send, and no hook covers them.`); // prettier-ignore
+  }
   const server = serverOf(options.server ?? {}, 'train');
   const setting = { problem, method, training, router: routerOf(options.router ?? {}, Math.max(1, method.clusters), 'train'), seed }; // prettier-ignore
   const draw = cohorts(participation, clients.length, seed);
   const run = resumed ?? startRun(problem, options, seed);
+  checkShared('train', problem, method, run.shared);
   const warned = new Set<number>();
   runRounds(
     run.round,
@@ -197,6 +204,7 @@ export function train(
       const round: Round = { ...setting, round: r };
       const cohort = survivors(draw(r), dropout, seed, r);
       const sums = emptySums(layout, method, run.shared, averaging);
+      const moved: { readonly client: number; readonly before: ClientState; readonly after: ClientState }[] = [];
       for (const some of together(problem, cohort)) {
         const participants = some.map((k): Participant => ({
           client: k,
@@ -206,16 +214,22 @@ export function train(
         const states = options.privatise || averaging !== 'factors' ? null : addCohort(round, run.shared, participants, sums); // prettier-ignore
         states?.forEach((state, s) => store.put(some[s]!, state));
         if (states !== null) continue;
-        for (const { update, state } of cohortUpdate(round, run.shared, participants)) {
+        cohortUpdate(round, run.shared, participants).forEach(({ update, state }, s) => {
           const k = update.client;
-          if (!finite(update)) {
+          if (!finite(method.clustering === null ? update : { ...update, base: state.base })) {
             if (nonFinite === 'stop') throw new RangeError(`train: the update of client ${k} in round ${r} is not finite; must be. Lower the rates, clip, or leave such updates out by 'nonFinite'.`); // prettier-ignore
-            continue;
+            return;
           }
+          if (method.clustering !== null)
+            return void moved.push({ client: k, before: participants[s]!.state, after: state });
           store.put(k, state);
           const sent = options.privatise ? privatised(update, run.shared, options.privatise, seed, r) : update;
           addUpdate(sums, layout, method, sent, averaging);
-        }
+        });
+      }
+      if (method.clustering !== null && moved.length > 0) {
+        const next = clusteredStates(method.clustering, moved.map(({ before }) => before), moved.map(({ after }) => after)); // prettier-ignore
+        next.forEach((state, i) => store.put(moved[i]!.client, state));
       }
       charge(run.traffic, cohort.length, method, run.shared);
       if (sums.weight > 0) {
@@ -252,10 +266,11 @@ function together({ model }: Problem, cohort: ArrayLike<number>): number[][] {
   return Array.from({ length: Math.ceil(cohort.length / many) }, (_, i) => Array.from(cohort).slice(i * many, (i + 1) * many)); // prettier-ignore
 }
 
-/** @throws RangeError for names that it does not have, and lists of other lengths */
+/** @throws TypeError for no list of clients; RangeError for names that it does not have, and lists of other lengths */
 function checkFederation(where: string, federation: Federation): void {
   requireOptions<Federation>(where, federation, { clients: 1, tests: 1, truth: 1 }, 'federation');
   const { clients, tests, truth } = federation;
+  if (!Array.isArray(clients)) throw new TypeError(complaint(where, 'clients', clients, 'an array', 'It holds the examples of each.')); // prettier-ignore
   for (const [name, list] of [
     ['tests', tests],
     ['truth', truth],
@@ -277,7 +292,8 @@ function startRun(problem: Problem, { method, drawn, drawBiases, server }: Train
 
 /** Nothing of a router but its C weights is ever sent, and that only where the averages need them. */
 function charge(traffic: Traffic, clients: number, method: Method, { base, adaptors }: Shared): void {
-  const P = method.privateBase === 'all' ? 0 : base.length;
+  // Momenta go up and centres down.
+  const P = method.privateBase === 'all' && method.clustering === null ? 0 : base.length;
   const A = method.privateAdaptors ? 0 : adaptors.length;
   chargeTraffic(traffic, 'base', clients, P, P);
   chargeTraffic(traffic, 'adaptors', clients, A, A);
@@ -298,13 +314,6 @@ function concat(a: Float64Array, b: Float64Array): Float64Array {
   both.set(a);
   both.set(b, a.length);
   return both;
-}
-
-function finite({ base, adaptors, pi }: Update): boolean {
-  for (const values of [base, adaptors, pi]) {
-    for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
-  }
-  return true;
 }
 
 /** Cluster c begins again beside another: its numbers, a hundredth of a fresh start added. */

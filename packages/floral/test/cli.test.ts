@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stream } from '@assay-ml/numerics';
@@ -94,6 +94,39 @@ it('refuses what is wrong, by name, and writes nothing', async () => {
     'must be one of them',
   );
   expect(await said('inspect', at('model'), '--clusters', 'two')).toContain('Must be a number.');
+  const simulated = (...args: string[]) => said('simulate', at('model'), '--clusters', '2', '--data', at('train'), '--out', at('new.json'), ...args); // prettier-ignore
+  expect(await simulated('--rounds', '0')).toContain("argument '0' is invalid. Must be a positive integer.");
+  expect(await simulated('--out', at('no', 'new.json'))).toContain('must be in a folder that exists, and');
+  expect(await simulated('--data', at('other.json'))).toContain('is a file; must be a folder of clients.');
+  // Three pairs of numbers are not two triples.
+  await mkdir(at('odd'));
+  await writeFile(at('odd', 'a.x.npy'), npy('<f4', '(2, 3)', new Float32Array(6)));
+  await writeFile(at('odd', 'a.y.npy'), npy('|u1', '(3,)', new Uint8Array(3)));
+  expect(await simulated('--data', at('odd'))).toContain('are of shapes [2, 3] and [3]; must be [N, …] and [N]');
+  await writeFile(at('half.json'), '{"a":');
+  expect(await said('inspect', at('half.json'))).toContain("half.json' is not JSON; must be whole.");
+  expect(await readdir(folder)).not.toContain('new.json');
+});
+
+it('refuses files of simulate that are cut, of others or of another model', async () => {
+  const args = ['--clusters', '2', '--data', at('train'), '--rounds', '1'];
+  expect((await run('simulate', at('model'), ...args, '--out', at('whole.json'))).code).toBe(0);
+  const whole = JSON.parse(await readFile(at('whole.json'), 'utf8')) as Record<string, { base: unknown }>;
+  const routed = async (changed: object) => {
+    await writeFile(at('changed.json'), JSON.stringify({ ...whole, ...changed }));
+    const { code, err } = await run('route', at('model'), '--run', at('changed.json'), '--x', at('train', 'c0.x.npy'), '--y', at('train', 'c0.y.npy')); // prettier-ignore
+    return `${code}: ${err}`;
+  };
+  expect(await routed({})).toBe('0: ');
+  for (const odd of [{ layout: 7 }, { shared: {} }, { clients: null }, { clients: { c0: 'x' } }]) {
+    expect(await routed(odd)).toContain('2: floral: ');
+    expect(await routed(odd)).toContain('is no file of simulate');
+  }
+  expect(await routed({ layout: ['else [1]'] })).toContain('is of another model');
+  expect(await routed({ clusters: 3 })).toContain('says 3 clusters of rank 0.1, and its numbers are of others');
+  expect(await routed({ shared: { ...whole['shared'], adaptors: whole['shared']!.base } })).toContain('of others');
+  expect((await run('route', at('model'), '--run', at('train'), '--x', at('x.npy'), '--y', at('y.npy'))).err).toContain('is a folder; must be a file.'); // prettier-ignore
+  expect((await run('merge', at('model'), '--run', at('whole.json'), '--client', 'toString', '--out', at('m'))).err).toContain("'--client' is 'toString'; must be one of c0, c1"); // prettier-ignore
 });
 
 it('reads arrays of NumPy, and refuses other ones', () => {

@@ -8,6 +8,7 @@ import {
   ensemble,
   fedAvg,
   floralMethod,
+  lossOf,
   merge,
   mlp,
   optimal,
@@ -128,6 +129,99 @@ describe('training', () => {
       expect(run.reports[0]!.loss.mean).toBeLessThan(3);
     }
     expect(model.start(1, 1)).not.toEqual(model.start(1, 0));
+  });
+});
+
+describe('running statistics', () => {
+  beforeAll(async () => void (await useBackend('wasm')));
+  /** A dense layer, a batch norm that forgets a tenth a step, a dense layer. */
+  const normed = () => {
+    const at = count++;
+    return tfl.sequential({
+      layers: [
+        tfl.layers.dense({ units: 3, inputShape: [4], name: `a${at}` }),
+        tfl.layers.batchNormalization({ name: `n${at}`, momentum: 0.9 }),
+        tfl.layers.dense({ units: 2, name: `b${at}` }),
+      ],
+    });
+  };
+  const clients = [0, 1].map((k): ClientData => ({ x: random(20 + k, 4 * 8).map((v) => v + 3 * k), y: Array.from({ length: 8 }, (_, i) => i % 2) })); // prettier-ignore
+  const options = { rounds: 1, training: { rate: 0.1, batch: 8 }, seed: 1 } as const;
+  const block = (model: ReturnType<typeof floral>, name: string) =>
+    model.layout.base.find((b) => b.name.endsWith(name))!;
+  const of = (model: ReturnType<typeof floral>, base: Float64Array, name: string) => {
+    const { start, size } = block(model, name);
+    return base.slice(start, start + size);
+  };
+  /** Mean and variance, over N, of what the first layer gives of a client's examples. */
+  const seen = (model: ReturnType<typeof floral>, { x }: ClientData) => {
+    const base = model.read();
+    const [kernel, bias] = [base.subarray(0, 12), base.subarray(12, 15)];
+    const h = Array.from({ length: 8 }, (_, i) => Array.from(bias, (b, o) => b + [0, 1, 2, 3].reduce((sum, j) => sum + x[4 * i + j]! * kernel[3 * j + o]!, 0))); // prettier-ignore
+    const mean = [0, 1, 2].map((o) => h.reduce((sum, row) => sum + row[o]! / 8, 0));
+    return { mean, variance: mean.map((m, o) => h.reduce((sum, row) => sum + (row[o]! - m) ** 2 / 8, 0)) };
+  };
+
+  it('shared become the mean of what each client has after its batch, and local steps have the gradient of batch norm', () => {
+    const stock = normed();
+    const model = floral(stock, { clusters: 2, rank: 1, statistics: 'shared' });
+    const before = model.read();
+    const tensors = tf.memory().numTensors;
+    const { run } = train({ model, loss: 'cross-entropy' }, { clients }, { ...options, method: floralMethod(2) });
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(model.read()).toEqual(before);
+    expect(Object.hasOwn(stock.layers[1]!, 'call')).toBe(false);
+    const [a, b] = clients.map((client) => seen(model, client)) as [ReturnType<typeof seen>, ReturnType<typeof seen>];
+    const expected = (start: number, key: 'mean' | 'variance') => a[key].map((v, o) => 0.9 * start + (0.1 * (v + b[key][o]!)) / 2); // prettier-ignore
+    expect(apart(of(model, run.shared.base, 'moving_mean'), expected(0, 'mean'))).toBeLessThan(1e-5);
+    expect(apart(of(model, run.shared.base, 'moving_variance'), expected(1, 'variance'))).toBeLessThan(1e-5);
+    // In a step a shift of all inputs of the norm changes nothing: its gradient is 0, and that of inference is not.
+    const weights = { base: before.slice(), adaptors: null, pi: null };
+    const into = () => ({ base: new Float64Array(model.layout.baseSize), adaptors: new Float64Array(0), pi: new Float64Array(0) }); // prettier-ignore
+    const [inStep, outside] = [into(), into()];
+    model.step!(0, weights, clients[0]!.x, rows(8));
+    model.backward(0, weights, random(5, 16), inStep);
+    model.forward(0, weights, clients[0]!.x, rows(8));
+    model.backward(0, weights, random(5, 16), outside);
+    const largest = (g: Float64Array) => Math.max(...of(model, g, 'a' + stock.layers[0]!.name.slice(1) + '/bias').map(Math.abs)); // prettier-ignore
+    expect(largest(inStep.base)).toBeLessThan(1e-5);
+    expect(largest(outside.base)).toBeGreaterThan(1e-2);
+    expect(of(model, inStep.base, 'moving_mean')).toEqual(new Float64Array(3));
+  });
+
+  it('private stay with their clients, under any method, and are what these predict with', () => {
+    const model = floral(normed(), { clusters: 0, statistics: 'private' });
+    const before = model.read();
+    const { run, store } = train({ model, loss: 'cross-entropy' }, { clients, tests: clients }, { ...options, method: fedAvg() }); // prettier-ignore
+    for (const name of ['moving_mean', 'moving_variance']) expect(of(model, run.shared.base, name)).toEqual(of(model, before, name)); // prettier-ignore
+    clients.forEach((client, k) => {
+      const { mean } = seen(model, client);
+      expect(
+        apart(
+          of(model, store.get(k)!.base, 'moving_mean'),
+          mean.map((m) => 0.1 * m),
+        ),
+      ).toBeLessThan(1e-5);
+    });
+    const own = clients.map((client, k) => {
+      const base = run.shared.base.slice();
+      for (const name of ['moving_mean', 'moving_variance']) base.set(of(model, store.get(k)!.base, name), block(model, name).start); // prettier-ignore
+      const outputs = model.forward(0, { base, adaptors: null, pi: null }, client.x, rows(8));
+      return lossOf('cross-entropy', outputs, client.y, rows(8), null);
+    });
+    expect(run.reports[0]!.loss.mean).toBeCloseTo((own[0]! + own[1]!) / 2, 10);
+  });
+
+  it('are as the model has them by default, and refused where they could not be', () => {
+    const stock = normed();
+    const fixed = floral(stock, { clusters: 2, rank: 1 });
+    expect(fixed.layout.base.map(({ name }) => name.split('/')[1])).toEqual(['kernel', 'bias', 'gamma', 'beta', 'kernel', 'bias']); // prettier-ignore
+    expect(fixed.step).toBeUndefined();
+    const model = floral(stock, { clusters: 2, rank: 1, statistics: 'private' });
+    const problem = { model, loss: 'cross-entropy' } as const;
+    expect(() => train(problem, { clients }, { ...options, training: { rate: 0.1, batch: 7 }, method: floralMethod(2) })).toThrow("floral: 'batch' is 1; must be of at least 2 examples. Batch norm ("); // prettier-ignore
+    expect(() => train(problem, { clients }, { ...options, method: ensemble(2) })).toThrow("/moving_mean' stays with the client; must be shared in an ensemble."); // prettier-ignore
+    expect(() => floral(stock, { clusters: 2, statistics: 'own' as never })).toThrow("floral: 'statistics' is 'own'; must be 'fixed' or 'shared' or 'private'."); // prettier-ignore
   });
 });
 

@@ -1,4 +1,4 @@
-import { bert, cifarCnn, mlp as network, smallCnn, vgg8, vggMini } from '@assay-ml/networks';
+import { bert, cifarCnn, mlp as network, resnetMini, smallCnn, vgg8, vggMini } from '@assay-ml/networks';
 import { stream } from '@assay-ml/numerics';
 import { useBackend } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
@@ -15,6 +15,7 @@ import {
   ifca,
   localAdaptor,
   localOnly,
+  merge,
   type Method,
   mlp,
   type Model,
@@ -112,9 +113,18 @@ describe('networks with convolutions', () => {
   beforeAll(async () => void (await useBackend('wasm')));
   const images = (side: number, count: number, seed: number): ClientData => ({ x: random(seed, count * side * side), y: Array.from({ length: count }, (_, i) => (i + seed) % 3) }); // prettier-ignore
 
-  it('give a client alone what they give it in a cohort, bit for bit', () => {
-    const model = floralNetwork(cifarCnn({ inputs: [14, 14, 1], classes: 3 }), { clusters: 2, rank: 0.1 });
-    const federation = { clients: [0, 1, 2].map((k) => images(14, 6, k)) };
+  const grouped = () => floralNetwork(resnetMini({ inputs: [6, 6, 1], classes: 3, norm: 'group' }), { clusters: 2, rank: 1, adaptors: { norm: true } }); // prettier-ignore
+
+  it.each([
+    [
+      'convolutions',
+      14,
+      () => floralNetwork(cifarCnn({ inputs: [14, 14, 1], classes: 3 }), { clusters: 2, rank: 0.1 }),
+    ],
+    ['group norms', 6, grouped],
+  ])('give a client alone what they give it in a cohort, bit for bit: %s', (_, side, made) => {
+    const model = made();
+    const federation = { clients: [0, 1, 2].map((k) => images(side, 6, k)) };
     const options = { method: floralMethod(2), rounds: 2, training: { rate: 0.05, batch: 4 }, seed: 1 };
     const { cohort, ...rest } = model;
     const alone = { ...rest, cohort: { ...cohort!, descend: (round: never, members: readonly never[], proximal: number) => members.forEach((one) => cohort!.descend(round, [one], proximal)), add: (round: never, members: readonly never[], proximal: number, sums: never) => members.every((one) => cohort!.add(round, [one], proximal, sums)) } }; // prettier-ignore
@@ -124,6 +134,33 @@ describe('networks with convolutions', () => {
     const slow = train({ model: rest, loss: 'cross-entropy' }, federation, options).run.shared;
     expect(apart(slow.base, a!.base)).toBeLessThan(1e-4);
     expect(apart(slow.adaptors, a!.adaptors)).toBeLessThan(1e-4);
+  });
+
+  it('norms have gains and offsets of each cluster, with the gradients of differences', () => {
+    const model = grouped();
+    const { layout } = model;
+    const norms = layout.adaptors.filter(({ target }) => /(gamma|beta)$/.test(target.name));
+    expect(norms.map(({ kind }) => kind)).toEqual(new Array(2 * 9).fill('vector'));
+    const weights = {
+      base: model.start(1),
+      adaptors: random(2, layout.adaptorSize, 0.3),
+      pi: Float64Array.of(0.3, 0.7),
+    };
+    const [{ x }, dy, rows] = [images(6, 2, 3), random(4, 6), Uint32Array.of(0, 1)];
+    const mixed = model.forward(0, weights, x, rows).slice();
+    expect(apart(model.forward(1, { base: merge(layout, weights), adaptors: null, pi: null }, x, rows), mixed)).toBeLessThan(1e-4); // prettier-ignore
+    const into = { base: new Float64Array(layout.baseSize), adaptors: new Float64Array(layout.adaptorSize), pi: new Float64Array(2) }; // prettier-ignore
+    model.forward(0, weights, x, rows);
+    model.backward(0, weights, dy, into);
+    const value = (adaptors: Float64Array) => model.forward(1, { ...weights, adaptors }, x, rows).reduce((sum, y, i) => sum + y * dy[i]!, 0); // prettier-ignore
+    for (const block of norms) {
+      if (block.kind !== 'vector') continue;
+      const { start, length } = block.part;
+      const direction = random(5, 2 * length);
+      const moved = (h: number) => value(weights.adaptors.map((a, i) => a + (i >= start && i < start + 2 * length ? h * direction[i - start]! : 0))); // prettier-ignore
+      const along = direction.reduce((sum, d, i) => sum + d * into.adaptors[start + i]!, 0);
+      expect(Math.abs((moved(3e-3) - moved(-3e-3)) / 6e-3 - along)).toBeLessThan(0.03 * Math.abs(along) + 0.03);
+    }
   });
 
   it('drop numbers in local steps by keys of round, client and step, and none elsewhere', () => {

@@ -122,6 +122,14 @@ describe('explain', () => {
   });
   it('refuses lists that do not fit', () => {
     expect(() => explain([], [])).toThrow('must be of one, at least 1');
-    expect(() => explain([new Float64Array(2), new Float64Array(3)], [1, 1])).toThrow("'weights[1]'");
+    const pi = Float64Array.of(0.5, 0.5);
+    for (const odd of [
+      new Float64Array(3),
+      Float64Array.of(0.5, 0.6),
+      Float64Array.of(-1, 2),
+      Float64Array.of(NaN, 1),
+    ]) {
+      expect(() => explain([pi, odd], [1, 1])).toThrow("explain: 'weights[1]' is [");
+    }
   });
 });

@@ -48,7 +48,11 @@ describe('averages', () => {
 
   it('of an ensemble are those of each model', () => {
     const from = { base: random(3, 2 * layout.baseSize), adaptors: new Float64Array(0) };
-    const models = two.map((u, k) => ({ ...u, base: random(30 + k, 2 * layout.baseSize) }));
+    const models = two.map((u, k) => ({
+      ...u,
+      base: random(30 + k, 2 * layout.baseSize),
+      adaptors: new Float64Array(0),
+    }));
     const { shared } = averaged(ensemble(2), models, 'factors', layout, from);
     const P = layout.baseSize;
     expect(apart(shared.base.subarray(0, P), mean(models[0]!.base.subarray(0, P), models[1]!.base.subarray(0, P), [0.6, 0.4]))).toBeLessThan(1e-14); // prettier-ignore
@@ -107,6 +111,26 @@ describe('averages', () => {
   });
 });
 
+it.each<[string, Update, Layout, string]>([
+  [
+    'a client twice',
+    two[0],
+    layout,
+    "addUpdate: client 0: 'client' is 0; must be none whose update is among the sums.",
+  ],
+  ['an update of another model', { ...update(2, 5, [0.5, 0.5]), base: new Float64Array(3) }, layout, "addUpdate: client 2: 'base', 'adaptors' and 'pi' are of lengths 3, 20, 2; must be 15, 20, 2."], // prettier-ignore
+  ['a π of other clusters', update(2, 5, [1, 0, 0]), layout, 'are of lengths 15, 20, 3; must be 15, 20, 2.'],
+  ['numbers that are not finite', { ...two[1], adaptors: two[1].adaptors.map(() => NaN) }, layout, 'addUpdate: client 1: the update is not finite; must be.'], // prettier-ignore
+])('sums refuse %s, and stay as they are', (_, wrong, of, message) => {
+  for (const averaging of ['factors', 'product'] as const) {
+    const sums = emptySums(of, floralMethod(2), sent, averaging);
+    addUpdate(sums, of, floralMethod(2), two[0], averaging);
+    const before = structuredClone(sums);
+    expect(() => addUpdate(sums, of, floralMethod(2), wrong, averaging)).toThrow(message);
+    expect(sums).toEqual(before);
+  }
+});
+
 it('centring moves the common part into the base: personal models stay where ranks suffice', () => {
   const full = layoutOf([{ kind: 'dense', name: 'd', inputs: 4, outputs: 3 }], { clusters: 2, rank: 3 });
   const before = { base: random(5, full.baseSize), adaptors: random(6, full.adaptorSize) };
@@ -115,6 +139,7 @@ it('centring moves the common part into the base: personal models stay where ran
   for (const pi of [[1, 0], [0.3, 0.7]]) expect(apart(merge(full, { ...after, pi }), merge(full, { ...before, pi }))).toBeLessThan(1e-12); // prettier-ignore
   const left = mean(kernelOf(full, after.adaptors, 0), kernelOf(full, after.adaptors, 1), [0.375, 0.625]);
   expect(Math.max(...left.map(Math.abs))).toBeLessThan(1e-12);
+  expect(() => centre(full, before, Float64Array.of(0.5, 0.9))).toThrow("centre: 'probabilities' is [0.5, 0.9]; must be 2 weights"); // prettier-ignore
 });
 
 describe('merge', () => {

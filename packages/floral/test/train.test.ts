@@ -261,6 +261,10 @@ describe('refuses', () => {
   it.each<[string, Partial<TrainOptions>, Federation, string]>([
     ['a client without data', {}, { clients: [{ x: new Float64Array(0), y: [] }] }, "train: client 0: 'x' and 'y' are of lengths 0 and 0; must be N·3 and N of at least one example. Leave out clients without data."], // prettier-ignore
     ['labels of another number', {}, { clients: [{ x: new Float64Array(6), y: [1] }] }, 'are of lengths 6 and 1'],
+    ['inputs that are not finite', {}, { clients: good.clients.map((c, k) => (k === 1 ? { ...c, x: c.x.map((v, i) => (i === 4 ? NaN : v)) } : c)) }, "train: client 1: 'x[4]' is NaN; must be a finite number."], // prettier-ignore
+    ['tests that are not finite', {}, { ...good, tests: good.clients.map((c) => ({ ...c, x: c.x.map(() => Infinity) })) }, "train: client 0: 'x[0]' is Infinity; must be a finite number."], // prettier-ignore
+    ['inputs that are no array', {}, { clients: [{ x: null as never, y: [1] }] }, "train: client 0: 'x' is null; must be a Float64Array."], // prettier-ignore
+    ['no list of clients', {}, { clients: null as never }, "train: 'clients' is null; must be an array."],
     ['other tests', {}, { ...good, tests: [] }, "train: 'tests' is []; must be of length 6, one a client."],
     ['other clusters', { method: floralMethod(3) }, good, "train: the model has 2 clusters; must have the method's 3."],
     ['a rate that is none', { training: { rate: NaN } }, good, "train: 'rate' is NaN; must be a finite number ≥ 0."],
@@ -288,6 +292,15 @@ describe('refuses', () => {
   it.each([99, 0.5, -1])('a class that is none of the model’s: %d', (label) => {
     const some = { clients: good.clients.map((c, k) => (k === 2 ? { ...c, y: Array.from(c.y, (y, i) => (i === 3 ? label : y)) } : c)) }; // prettier-ignore
     expect(() => train(problem(2), some, { ...base, method: floralMethod(2) })).toThrow(`train: client 2: 'y[3]' is ${label}; must be a class from 0 to`); // prettier-ignore
+  });
+  it('a run of another model or method, and what another one shares', () => {
+    const of = (method: Method, clusters: number, from?: Run) => train(problem(clusters), good, { ...base, method, rounds: from ? 2 : 1 }, from).run; // prettier-ignore
+    const [adapted, alone] = [of(floralMethod(2), 2), of(fedAvg(), 0)];
+    expect(() => of(floralMethod(3), 3, adapted)).toThrow(/train: what is shared has \d+ numbers of the base and \d+ of adaptors; must have .*It is of another model or method/); // prettier-ignore
+    expect(() => of(floralMethod(2), 2, alone)).toThrow("as 'FLoRAL' has of dense0/kernel [3, ");
+    const round = { problem: problem(2), method: floralMethod(2), training: trainingOf(base.training), router: routerOf({}, 2), seed: 1, round: 0 }; // prettier-ignore
+    const state = startClient(round, adapted.shared);
+    expect(() => clientUpdate(round, 0, alone.shared, good.clients[0]!, state)).toThrow('clientUpdate: client 0: what is shared has'); // prettier-ignore
   });
   it('clients of one class are allowed', () => {
     const some = { clients: good.clients.map((c) => ({ ...c, y: Array.from(c.y, () => 1) })) };

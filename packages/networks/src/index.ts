@@ -1,5 +1,5 @@
 export type { BufferSpec, LowRank, Network, ParameterSpec, Role, StatisticsSink, Tokens, Weights } from './network.js';
-export type { ImageOptions } from './nets/image.js';
+export type { ImageOptions, NormedOptions } from './nets/image.js';
 export { bert, type BertOptions, type Encoder, type Pooling } from './nets/bert.js';
 export { cifarCnn } from './nets/cifar-cnn.js';
 export { type Cache, type Decoder, LLAMA, llama, type LlamaName, type LlamaOptions } from './nets/llama.js';

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Stream } from '@assay-ml/numerics';
-import { batchNorm, uniform } from '@assay-ml/tensors';
+import { batchNorm, layerNorm, uniform } from '@assay-ml/tensors';
 import { complaint } from '@assay-ml/numerics/check';
 
 import type { BufferSpec, LowRank, Network, ParameterSpec, StatisticsSink } from './network.js';
@@ -104,8 +104,12 @@ export class Blueprint {
     };
   }
 
-  /** Batch normalisation over all axes but the last, with a scale (1 at first) and an offset (0 at first); ε is 1e-5. */
-  norm(name: string, channels: number): Layer {
+  /**
+   * A norm of images with a scale (1 at first) and an offset (0 at first) a channel; ε is 1e-5. `batch`: over all axes but the last,
+   * with running statistics. `group`: in groups of 16 channels.
+   */
+  norm(name: string, channels: number, kind: 'batch' | 'group' = 'batch'): Layer {
+    if (kind === 'group') return this.groupNorm(name, channels, channels / 16);
     const scale = this.parameter(`${name}.scale`, 'norm-scale', [channels], 1);
     const offset = this.parameter(`${name}.offset`, 'norm-offset', [channels], 1);
     const mean = this.#buffer(`${name}.mean`, [channels], 0);
@@ -116,6 +120,35 @@ export class Blueprint {
       sink?.(mean, normalised.mean, normalised.variance, x.size / x.shape.at(-1)!);
       return normalised.y;
     };
+  }
+
+  /**
+   * Group normalisation (Wu & He 2018): of each example its channels in `groups` equal parts, each over all positions, with a scale
+   * and an offset a channel; ε is 1e-5. One group is a layer norm of images.
+   */
+  groupNorm(name: string, channels: number, groups: number): Layer {
+    const scale = this.parameter(`${name}.scale`, 'norm-scale', [channels], 1);
+    const offset = this.parameter(`${name}.offset`, 'norm-offset', [channels], 1);
+    return (x, { parameters }) => {
+      const grouped = tf.reshape(x, [x.shape[0]!, -1, groups, channels / groups]);
+      const centred = tf.sub(grouped, tf.mean(grouped, [1, 3], true));
+      const factor = tf.rsqrt(tf.add(tf.mean(tf.square(centred), [1, 3], true), 1e-5));
+      return tf.add(tf.mul(tf.reshape(tf.mul(centred, factor), x.shape), parameters[scale]!), parameters[offset]!);
+    };
+  }
+
+  /** Layer normalisation over the last axis, with a scale `weight` (1 at first) and an offset `bias` (0 at first), as PyTorch names them. */
+  layerNorm(name: string, width: number, epsilon: number): Layer {
+    const scale = this.parameter(`${name}.weight`, 'norm-scale', [width], 1);
+    const offset = this.parameter(`${name}.bias`, 'norm-offset', [width], 1);
+    return (x, { parameters }) => layerNorm(x, parameters[scale]!, parameters[offset]!, epsilon);
+  }
+
+  /** Rows of a table `weight` by ids: […] to […, width]. */
+  embedding(name: string, rows: number, width: number): Layer {
+    const table = this.parameter(`${name}.weight`, 'embedding', [rows, width], 1);
+    return (ids, { parameters }) =>
+      tf.reshape(tf.gather(parameters[table]!, tf.reshape(ids, [-1])), [...ids.shape, width]);
   }
 
   /**

@@ -12,6 +12,7 @@ const tiny: Record<string, Network> = {
   cifarCnn: cifarCnn({ inputs: [14, 21, 2], classes: 3 }),
   vgg8: vgg8({ inputs: [32, 33, 1], classes: 3 }),
   vggMini: vggMini({ inputs: [9, 8, 2], classes: 3 }),
+  'vggMini, group norm': vggMini({ inputs: [9, 8, 2], classes: 3, norm: 'group' }),
   resnetMini: resnetMini({ inputs: [6, 5, 2], classes: 3 }),
 };
 
@@ -200,6 +201,7 @@ describe('errors', () => {
     [() => vgg8({ inputs: [31, 32, 3], classes: 2 }), "vgg8: 'inputs' is [31, 32, 3]; must be [height, width, channels] with height and width of at least 32. Pooling must leave a pixel."],
     [() => vgg8({ classes: 2, dropout: 1 }), "vgg8: 'dropout' is 1; must be from 0 to below 1. Use 0 for none."],
     [() => resnetMini({ inputs: [8, 8, 0], classes: 2 }), "resnetMini: 'inputs' is [8, 8, 0]; must be [height, width, channels] with height and width of at least 1. Pooling must leave a pixel."],
+    [() => resnet18({ classes: 2, norm: 'layer' as never }), "resnet18: 'norm' is 'layer'; must be 'batch' or 'group'. Choose one of them."],
     [() => resnet18({ classes: 0 }), "resnet18: 'classes' is 0; must be an integer of at least 1. Count the labels."],
   ])('%#', (build, message) => {
     expect(build).toThrow(new RangeError(message));

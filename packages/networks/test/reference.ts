@@ -96,6 +96,24 @@ const norm =
     return y;
   };
 
+/** In groups of 16 channels, each example by itself. */
+const groupNorm =
+  (name: string): Part =>
+  (x, w) => {
+    const channels = x.shape.at(-1)!;
+    const size = x.data.length / x.shape[0]!;
+    const groups = channels / 16;
+    const groupOf = (k: number) => Math.floor(k / size) * groups + Math.floor((k % channels) / 16);
+    const count = size / groups;
+    const mean = new Float64Array(x.shape[0]! * groups);
+    const variance = new Float64Array(mean.length);
+    x.data.forEach((value, k) => (mean[groupOf(k)]! += value / count));
+    x.data.forEach((value, k) => (variance[groupOf(k)]! += (value - mean[groupOf(k)]!) ** 2 / count));
+    const normal = (value: number, k: number) => (value - mean[groupOf(k)]!) / Math.sqrt(variance[groupOf(k)]! + 1e-5);
+    const [scale, offset] = [w[`${name}.scale`]!.data, w[`${name}.offset`]!.data];
+    return { shape: x.shape, data: x.data.map((value, k) => scale[k % channels]! * normal(value, k) + offset[k % channels]!) }; // prettier-ignore
+  };
+
 const relu: Part = (x) => ({ shape: x.shape, data: x.data.map((value) => Math.max(0, value)) });
 
 const poolOf =
@@ -135,12 +153,12 @@ const chain =
   (x, w, seen) =>
     parts.reduce((value, part) => part(value, w, seen), x);
 
-const vgg = (plan: string): Part => {
+const vgg = (plan: string, normed = norm): Part => {
   let index = 0;
   const parts = plan.split('-').flatMap((step) => {
     if (step === 'M') return [pool];
     index++;
-    return [conv(`conv${index}`), norm(`norm${index}`), relu];
+    return [conv(`conv${index}`), normed(`norm${index}`), relu];
   });
   return chain(...parts, average, dense('classifier'));
 };
@@ -163,6 +181,7 @@ export const references: Readonly<Record<string, Part>> = {
   cifarCnn: chain(conv('conv1', 1, false), relu, pool, conv('conv2', 1, false), relu, poolOf(3), flat, dense('dense1'), relu, dense('classifier')), // prettier-ignore
   vgg8: chain(...[1, 2, 3, 4, 5].flatMap((i) => [conv(`conv${i}`), relu, pool]), flat, dense('dense1'), relu, dense('classifier')), // prettier-ignore
   vggMini: vgg('16-16-M-32-32-M-64-64-M'),
+  'vggMini, group norm': vgg('16-16-M-32-32-M-64-64-M', groupNorm),
   vgg19: vgg('64-64-M-128-128-M-256-256-256-256-M-512-512-512-512-M-512-512-512-512-M'),
   resnetMini: chain(
     ...stem,

@@ -1,6 +1,6 @@
 /** The command line `floral`: flags in, library called, exit code out. */
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Json, loadState, saveState, type State } from '@assay-ml/federated';
 import { fileSystem, useBackend } from '@assay-ml/tensors';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
@@ -37,6 +37,12 @@ const number = (text: string): number => {
   return value;
 };
 
+const whole = (text: string): number => {
+  const value = number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Must be a positive integer.');
+  return value;
+};
+
 /** Columns, the first to the left and the others to the right. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -52,13 +58,34 @@ async function open(
   // prettier-ignore
   await useBackend('auto');
   const file = path.endsWith('.json') ? path : join(path, 'model.json');
+  await readJson(file);
   const stock = await loadLayersModel(fileSystem(file));
   return { model: floral(stock, { clusters, rank }), save: async (to) => void (await stock.save(fileSystem(to))) };
 }
 
+/** @throws Error unless the path is new, in a folder that is there: before the work, not after it */
 async function refuseExisting(path: string): Promise<void> {
-  const there = await stat(path).then(() => true, () => false); // prettier-ignore
-  if (there) throw new Error(`floral: '--out' is '${path}', which exists; must be a new path. Nothing is overwritten.`);
+  const there = (of: string) => stat(of).catch(() => null);
+  if (await there(path)) throw new Error(`floral: '--out' is '${path}', which exists; must be a new path. Nothing is overwritten.`); // prettier-ignore
+  const folder = dirname(path);
+  if (!(await there(folder))?.isDirectory()) throw new Error(`floral: '--out' is '${path}'; must be in a folder that exists, and '${folder}' is none. Make it.`); // prettier-ignore
+}
+
+/** @throws Error for a folder, which Node does not name */
+async function bytesOf(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EISDIR' ? new Error(`floral: '${file}' is a folder; must be a file. Check the path.`) : error;
+  });
+}
+
+/** @throws Error that names a file of another text */
+async function readJson(file: string): Promise<unknown> {
+  const text = new TextDecoder().decode(await bytesOf(file));
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`floral: '${file}' is not JSON; must be whole. Write it again.`);
+  }
 }
 
 /** Names and shapes of what adaptors are laid beside. */
@@ -79,15 +106,18 @@ async function inspect(path: string, { clusters, rank }: { clusters: number; ran
 }
 
 async function clientsOf(folder: string): Promise<ReadonlyMap<string, ClientData>> {
-  const names = (await readdir(folder)).flatMap((file) => /^(.+)\.x\.npy$/.exec(file)?.[1] ?? []).sort();
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOTDIR' ? new Error(`floral: '${folder}' is a file; must be a folder of clients.`) : error;
+  });
+  const names = files.flatMap((file) => /^(.+)\.x\.npy$/.exec(file)?.[1] ?? []).sort();
   if (names.length === 0) throw new Error(`floral: '${folder}' has no client; must hold a pair <name>.x.npy and <name>.y.npy for each.`); // prettier-ignore
   return new Map(await Promise.all(names.map(async (name) => [name, await examples(join(folder, `${name}.x.npy`), join(folder, `${name}.y.npy`))] as const))); // prettier-ignore
 }
 
 async function examples(x: string, y: string): Promise<ClientData> {
-  const [inputs, labels] = await Promise.all(
-    [x, y].map(async (file) => parseNpy(new Uint8Array(await readFile(file)), file)),
-  );
+  const [inputs, labels] = await Promise.all([x, y].map(async (file) => parseNpy(await bytesOf(file), file)));
+  const [[N], [of]] = [inputs!.shape, labels!.shape];
+  if (N !== of || labels!.shape.length !== 1) throw new Error(`floral: '${x}' and '${y}' are of shapes [${inputs!.shape.join(', ')}] and [${labels!.shape.join(', ')}]; must be [N, …] and [N], an example and a class each.`); // prettier-ignore
   return { x: inputs!.values, y: labels!.values };
 }
 
@@ -135,18 +165,22 @@ async function simulate(path: string, flags: SimulateFlags, io: Io): Promise<voi
 
 /** What `simulate` wrote, with the model that it belongs to. */
 async function openSaved(path: string, file: string) {
-  const other = (cause?: unknown) => new Error(`floral: '${file}' is no file of simulate; must be what '--out' of it named.`, { cause }); // prettier-ignore
-  const text = await readFile(file, 'utf8');
-  let saved: Saved;
-  try {
-    saved = loadState(JSON.parse(text) as Json) as unknown as Saved;
-  } catch (error) {
-    throw other(error);
-  }
-  if (saved?.kind !== 'floral') throw other();
+  const saved = loadState((await readJson(file)) as Json) as unknown as Saved;
+  const arrays = [saved?.shared?.base, saved?.shared?.adaptors, ...Object.values(saved?.clients ?? { none: null })];
+  const whole = arrays.every((array) => array instanceof Float64Array && array.every(Number.isFinite));
+  if (saved?.kind !== 'floral' || !Array.isArray(saved.layout) || !whole) throw new Error(`floral: '${file}' is no file of simulate; must be what '--out' of it named.`); // prettier-ignore
   const opened = await open(path, saved.clusters, saved.rank);
-  const [own, of] = [shapesOf(opened.model.layout), saved.layout as string[]];
+  const { layout } = opened.model;
+  const [own, of] = [shapesOf(layout), saved.layout];
   if (own.join() !== of.join()) throw new Error(`floral: '${file}' is of another model; must be of one with ${own.join(', ')}, and has ${of.join(', ')}.`); // prettier-ignore
+  const { base, adaptors } = saved.shared;
+  if (
+    base.length !== layout.baseSize ||
+    adaptors.length !== layout.adaptorSize ||
+    !Object.values(saved.clients).every(({ length }) => length === saved.clusters)
+  ) {
+    throw new Error(`floral: '${file}' says ${saved.clusters} clusters of rank ${saved.rank}, and its numbers are of others; must be what simulate wrote.`); // prettier-ignore
+  }
   return { ...opened, saved };
 }
 
@@ -165,7 +199,7 @@ async function mergeCommand(
   if ((pi === undefined) === (client === undefined)) throw new Error("floral: '--pi' and '--client' are two ways to say one thing; must be one of them."); // prettier-ignore
   await refuseExisting(out);
   const { model, save, saved } = await openSaved(path, run);
-  const theta = client === undefined ? undefined : saved.clients[client];
+  const theta = client !== undefined && Object.hasOwn(saved.clients, client) ? saved.clients[client] : undefined;
   if (client !== undefined && theta === undefined) throw new Error(`floral: '--client' is '${client}'; must be one of ${Object.keys(saved.clients).join(', ')}.`); // prettier-ignore
   const weights = theta === undefined ? Float64Array.from(pi!) : softmax(theta, new Float64Array(saved.clusters));
   // Rounded on a terminal they no longer sum to 1 to every digit.
@@ -200,7 +234,7 @@ function program(io: Io, version: string): Command {
     .requiredOption('--data <folder>', 'training examples of each client')
     .requiredOption('--out <run.json>', 'what is shared, and routers')
     .option('--tests <folder>', 'test examples, by the same names')
-    .option('--rounds <n>', 'rounds', number, 100)
+    .option('--rounds <n>', 'rounds', whole, 100)
     .option('--rate <η>', 'of base and adaptors', number, 0.1)
     .option('--router-rate <η>', 'of routers', number, 1)
     .option('--batch <n>', 'examples of a step', number, 32)

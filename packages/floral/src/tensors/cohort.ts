@@ -37,6 +37,7 @@ export function cohortOf(network: Network, layout: Layout): Cohort {
       });
       const { method } = round;
       if (!found.every(({ base, adaptors }) => allFinite(base) && allFinite(adaptors))) return false;
+      sums.clients.push(...members.map(({ client }) => client));
       for (const { weight, weights, base, adaptors } of found) {
         sums.weight += weight;
         const into = [[sums.weights, weights], [sums.base, base], ...(method.privateAdaptors ? [] : [[sums.adaptors, adaptors] as const])] as const; // prettier-ignore

@@ -1,7 +1,7 @@
 /** BERT's encoders. Parameters have Hugging Face's names, with `kernel`, [in, out], for each `weight` that is [out, in]. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
-import { gelu, layerNorm } from '@assay-ml/tensors';
+import { gelu } from '@assay-ml/tensors';
 import { integer, invalid, oneOf, positive, requireOptions } from '@assay-ml/numerics/check';
 
 import { fullAttention } from '../attention.js';
@@ -58,16 +58,10 @@ export function bert(options: BertOptions): Encoder {
   const config = checked(options);
   const { vocabulary, width, hidden, layers, heads, context, segments, separator, padding, epsilon, pooling, classes } = config; // prettier-ignore
   const net = new Blueprint();
-  const norm = (name: string): Layer => {
-    const scale = net.parameter(`${name}.weight`, 'norm-scale', [width], 1);
-    const offset = net.parameter(`${name}.bias`, 'norm-offset', [width], 1);
-    return (x, { parameters }) => layerNorm(x, parameters[scale]!, parameters[offset]!, epsilon);
-  };
-  const table = (name: string, rows: number) =>
-    net.parameter(`embeddings.${name}_embeddings.weight`, 'embedding', [rows, width], 1);
-  const words = table('word', vocabulary);
-  const places = table('position', context);
-  const kinds = table('token_type', segments);
+  const norm = (name: string): Layer => net.layerNorm(name, width, epsilon);
+  const words = net.embedding('embeddings.word_embeddings', vocabulary, width);
+  const places = net.parameter('embeddings.position_embeddings.weight', 'embedding', [context, width], 1);
+  const kinds = net.embedding('embeddings.token_type_embeddings', segments, width);
   const first = norm('embeddings.LayerNorm');
   const blocks = Array.from({ length: layers }, (_, layer) => {
     const at = `encoder.layer.${layer}`;
@@ -88,10 +82,9 @@ export function bert(options: BertOptions): Encoder {
 
   const body: Layer = (ids, pass) => {
     const [batch, time] = ids.shape as [number, number];
-    const { parameters } = pass;
     const embedded = tf.add(
-      tf.add(rows(parameters[words]!, ids), rows(parameters[kinds]!, segmentsOf(ids, separator))),
-      tf.slice(parameters[places]!, [0, 0], [time, width]),
+      tf.add(words(ids, pass), kinds(segmentsOf(ids, separator), pass)),
+      tf.slice(pass.parameters[places]!, [0, 0], [time, width]),
     );
     const seen = tf.cast(tf.notEqual(ids, tf.scalar(padding, 'int32')), 'float32');
     // Added to scores, it leaves exactly nothing of what it hides.
@@ -106,11 +99,6 @@ export function bert(options: BertOptions): Encoder {
   const tokens = { vocabulary, labels: 'sequence' } as const;
   const network = net.network('bert', [context], classes ?? width, body, { tokens, scheme: 'normal' });
   return { ...network, name: 'bert', config };
-}
-
-/** Rows of a table by ids [B, T]: [B, T, width]. */
-function rows(table: Tensor, ids: Tensor): Tensor {
-  return tf.reshape(tf.gather(table, tf.reshape(ids, [-1])), [...ids.shape, table.shape[1]!]);
 }
 
 /** 0 up to the first separator, 1 after it. */

@@ -1,17 +1,18 @@
 import { fraction, integer, requireOptions } from '@assay-ml/numerics/check';
 import { averagePool, Blueprint, chain, flatten, type Layer, maxPool, relu } from '../layers.js';
 import type { Network } from '../network.js';
-import { checkImage, checkImageOptions, type ImageOptions } from './image.js';
+import { checkImage, checkNormedOptions, type ImageOptions, type NormedOptions } from './image.js';
 
 /**
  * VGG in small: 3×3 convolutions 16-16-M-32-32-M-64-64-M with batch norm and without bias (the norm's offset is one),
  * global average pool, classifier.
  * @param options settings
  * @param options.inputs [height, width, channels], both sides at least 8
- * @throws RangeError for another shape or number of classes
+ * @param options.norm `batch` or `group`. Default 'batch'
+ * @throws RangeError for another shape, number of classes or norm
  */
-export function vggMini(options: ImageOptions): Network {
-  checkImageOptions('vggMini', options);
+export function vggMini(options: NormedOptions): Network {
+  checkNormedOptions('vggMini', options);
   return vgg('vggMini', [16, 16, 'M', 32, 32, 'M', 64, 64, 'M'], false, options);
 }
 
@@ -20,13 +21,14 @@ export function vggMini(options: ImageOptions): Network {
  * parameters for 10 classes.
  * @param options settings
  * @param options.inputs [height, width, channels], both sides at least 32. Default [32, 32, 3]
- * @throws RangeError for another shape or number of classes
+ * @param options.norm `batch` or `group`. Default 'batch'
+ * @throws RangeError for another shape, number of classes or norm
  */
-export function vgg19(options: Partial<ImageOptions> & { classes: number }): Network {
-  checkImageOptions('vgg19', options);
-  const { inputs = [32, 32, 3], classes } = options;
+export function vgg19(options: Partial<NormedOptions> & { classes: number }): Network {
+  checkNormedOptions('vgg19', options);
+  const { inputs = [32, 32, 3], ...rest } = options;
   const plan = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 256, 'M', 512, 512, 512, 512, 'M', 512, 512, 512, 512, 'M'] as const; // prettier-ignore
-  return vgg('vgg19', plan, true, { inputs, classes });
+  return vgg('vgg19', plan, true, { inputs, ...rest });
 }
 
 /**
@@ -52,7 +54,12 @@ export function vgg8(options: Partial<ImageOptions> & { classes: number; dropout
 }
 
 /** Widths of convolutions and `M` for a pool. */
-function vgg(name: string, plan: readonly (number | 'M')[], bias: boolean, { inputs, classes }: ImageOptions): Network {
+function vgg(
+  name: string,
+  plan: readonly (number | 'M')[],
+  bias: boolean,
+  { inputs, classes, norm }: NormedOptions,
+): Network {
   checkImage(name, inputs, 2 ** plan.filter((width) => width === 'M').length);
   integer(name, 'classes', classes, 1, 'Count the labels.');
   const net = new Blueprint();
@@ -63,7 +70,7 @@ function vgg(name: string, plan: readonly (number | 'M')[], bias: boolean, { inp
     if (width === 'M') layers.push(maxPool(2));
     else {
       index++;
-      layers.push(net.conv(`conv${index}`, channels, width, { bias }), net.norm(`norm${index}`, width), relu);
+      layers.push(net.conv(`conv${index}`, channels, width, { bias }), net.norm(`norm${index}`, width, norm), relu);
       channels = width;
     }
   }

@@ -9,19 +9,17 @@ import { accuracy, atRound, band, meansTable, runsOf, TIERS } from './records.js
 
 const E2: Bench = {
   suffix: '',
-  on: 'On Gaussian classes',
+  name: 'Gaussian classes',
   experiment: 'classes',
   tiers: TIERS,
   names: MAIN_NAMES,
-  tasks: TASKS,
-  sizes: [PLENTY, FEW],
+  conditions: TASKS.flatMap((task) => [PLENTY, FEW].map((samples) => [task, samples] as const)),
   few: FEW,
   unit: 'examples',
   config: classes,
 };
 const common = { experiments: [E2.experiment], tiers: TIERS } as const;
 const LATER = ['standard', 'full'] as const;
-const SIZES = TASKS.flatMap((task) => E2.sizes.map((samples) => [task, samples] as const));
 
 const early = (r: CellRecord) => atRound(r, 'curve', EARLY);
 const of = (records: readonly CellRecord[], tier: Tier, name: ClassName, task: Task, samples: number) =>
@@ -35,11 +33,11 @@ const numbers = (record: CellRecord, key: string) => record.values[key] as reado
 
 /** Each client of the first seed: fine-tuned FedAvg across, FLoRAL up. */
 const scatter = (records: readonly CellRecord[], tier: Tier): Figure => ({
-  title: 'E2: accuracy of each client of the first seed, FLoRAL against FedAvg with 30 epochs of fine-tuning',
+  title: 'E2: each client of the first seed, FLoRAL by fine-tuned FedAvg',
   mark: 'dot',
   x: { label: 'accuracy of fine-tuned FedAvg, %' },
   y: { label: 'accuracy of FLoRAL, %' },
-  rows: SIZES.flatMap(([task, samples]) => {
+  rows: E2.conditions.flatMap(([task, samples]) => {
     const tuned = of(records, tier, 'FedAvg', task, samples)[0];
     return (['FLoRAL', 'FLoRAL, π*'] as const).flatMap((series) => {
       const own = of(records, tier, series, task, samples)[0];
@@ -107,7 +105,7 @@ export const classClaims: readonly Claim[] = [
     expect: 'supported',
     evidence: (records, tier) => paired(sooner('FLoRAL', 'losses', 'losses')(records, tier)),
     figure: (records, tier) => ({
-      title: 'E2, shifted labels, 40 examples a client: purity of learned routers along the rounds, mean and range over seeds', // prettier-ignore
+      title: 'E2, shifted labels, 40 examples: purity by round',
       mark: 'line',
       x: { label: 'round' },
       y: { label: 'purity' },
@@ -117,7 +115,7 @@ export const classClaims: readonly Claim[] = [
       title: `E2: first evaluated round of purity 0.95, of ${classRounds(tier, PLENTY)} and ${classRounds(tier, FEW)}, and purity at the end`,
       columns: ['method', 'task', 'examples', 'seed', 'round', 'purity', 'idle clusters', 'best accuracy', 'last accuracy'], // prettier-ignore
       rows: (['FLoRAL', 'losses', 'Ensemble'] as const).flatMap((name) =>
-        SIZES.flatMap(([task, samples]) =>
+        E2.conditions.flatMap(([task, samples]) =>
           of(records, tier, name, task, samples).map((r) => [
             ...[name, task, samples, r.seed],
             typeof r.values['sorted'] === 'number' ? r.values['sorted'] : 'never',
@@ -182,16 +180,16 @@ export const classClaims: readonly Claim[] = [
       paired(
         OTHER_NAMES.flatMap(
           (name) =>
-          SIZES.flatMap(([task, samples]) => above(of(records, tier, name, task, samples), of(records, tier, 'FLoRAL', task, samples), `${name}: ${titled(task, samples, E2)}`)), // prettier-ignore
+          E2.conditions.flatMap(([task, samples]) => above(of(records, tier, name, task, samples), of(records, tier, 'FLoRAL', task, samples), `${name}: ${titled(task, samples, E2)}`)), // prettier-ignore
         ),
       ),
     table: (records, tier) =>
       meansTable(
         'E2: accuracy of every method, %, the mean over seeds',
-        SIZES.map(([task, samples]) => titled(task, samples, E2)),
+        E2.conditions.map(([task, samples]) => titled(task, samples, E2)),
         [
-          ...[...MAIN_NAMES, ...OTHER_NAMES].map((name) => [name, SIZES.map(([task, samples]) => of(records, tier, name, task, samples))] as const), // prettier-ignore
-          ...['1', '10', '30'].map((epochs) => [`FedAvg, ${epochs} epochs of fine-tuning`, SIZES.map(([task, samples]) => of(records, tier, 'FedAvg', task, samples)), (r: CellRecord) => number(r, 'tuned', epochs)] as const), // prettier-ignore
+          ...[...MAIN_NAMES, ...OTHER_NAMES].map((name) => [name, E2.conditions.map(([task, samples]) => of(records, tier, name, task, samples))] as const), // prettier-ignore
+          ...['1', '10', '30'].map((epochs) => [`FedAvg, ${epochs} epochs of fine-tuning`, E2.conditions.map(([task, samples]) => of(records, tier, 'FedAvg', task, samples)), (r: CellRecord) => number(r, 'tuned', epochs)] as const), // prettier-ignore
         ],
       ),
   },

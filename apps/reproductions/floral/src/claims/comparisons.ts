@@ -9,14 +9,14 @@ import { accuracy, band, bar, runsOf } from './records.js';
 export interface Bench {
   /** Behind the ids of its claims. */
   readonly suffix: string;
-  /** How statements begin, e.g. `On MNIST`. */
-  readonly on: string;
+  /** Whose examples: what statements and figures begin with, e.g. `MNIST`. */
+  readonly name: string;
   readonly experiment: string;
   readonly tiers: readonly Tier[];
   readonly names: readonly MainName[];
-  readonly tasks: readonly Task[];
-  readonly sizes: readonly number[];
-  /** The scarce one of the sizes, and what examples are called. */
+  /** How groups disagree, with the examples that a client has. */
+  readonly conditions: readonly (readonly [Task, number])[];
+  /** Examples that are scarce, and what examples are called. */
   readonly few: number;
   readonly unit: string;
   config(tier: Tier, name: MainName, task: Task, samples: number): object;
@@ -47,7 +47,8 @@ const tuned = (r: CellRecord) => number(r, 'tuned', '30');
 
 /** The claims of a bench that are asked for, by id, with what is expected. */
 export function comparisons(bench: Bench, expected: Readonly<Record<string, Expected>>): Claim[] {
-  const { suffix, on, experiment, tiers, names, tasks, sizes, few, unit } = bench;
+  const { suffix, name: examples, experiment, tiers, names, conditions: all, few, unit } = bench;
+  const on = `On ${examples}`;
   const scarce = `${few} ${unit} a client`;
   const runs = (records: readonly CellRecord[], tier: Tier, name: MainName, task: Task, samples: number) =>
     runsOf(records, experiment, bench.config(tier, name, task, samples));
@@ -73,9 +74,9 @@ export function comparisons(bench: Bench, expected: Readonly<Record<string, Expe
       const found = paired(samples);
       return found.kind === 'paired' && excluded > 0 ? { ...found, excluded } : found;
     };
-  const all = tasks.flatMap((task) => sizes.map((samples) => [task, samples] as const));
-  const onFew = tasks.map((task) => [task, few] as const);
-  const onPlenty = tasks.flatMap((task) => sizes.filter((samples) => samples !== few).map((samples) => [task, samples] as const)); // prettier-ignore
+  const onFew = all.filter(([, samples]) => samples === few);
+  const onPlenty = all.filter(([, samples]) => samples !== few);
+  const words = (conditions: Bench['conditions']) => conditions.map((of) => titled(...of, bench)).join('; ');
   const learned = (['FLoRAL, π*', 'FLoRAL'] as const).filter((name) => names.includes(name));
   const ensembles = ([['Ensemble', 'FLoRAL'], ['Ensemble, π*', 'FLoRAL, π*']] as const).filter(([name]) => names.includes(name)); // prettier-ignore
   const eachFacet = (records: readonly CellRecord[], tier: Tier, rows: (found: CellRecord[], name: MainName, facet: string) => Figure['rows']) => // prettier-ignore
@@ -87,14 +88,14 @@ export function comparisons(bench: Bench, expected: Readonly<Record<string, Expe
       statement: `${on} with shifted labels FedAvg is near 100/C per cent, and FLoRAL with optimal routers 40 points above it.`,
       rule: points('|FedAvg − 25| less 8, and FedAvg + 40 less FLoRAL π*, at most 0'),
       evidence: evidence(
-        sizes.map((samples) => ['shift', samples] as const),
+        all.filter(([task]) => task === 'shift'),
         (run, where) => [
           ...across(run('FedAvg'), (r) => Math.abs(accuracy(r) - 25), run('FedAvg'), () => 8, `FedAvg: ${where}`), // prettier-ignore
           ...above(run('FedAvg'), run('FLoRAL, π*'), `FLoRAL π*: ${where}`, 40),
         ],
       ),
       figure: (records, tier) => ({
-        title: `${on}: accuracy along the rounds, mean and range over seeds`,
+        title: `${examples}: accuracy by round, range over seeds`,
         mark: 'line',
         x: { label: 'round' },
         y: { label: 'accuracy, %' },
@@ -104,13 +105,13 @@ export function comparisons(bench: Bench, expected: Readonly<Record<string, Expe
     {
       ...{ id: 'C5', kind: 'paper', source: 'spec C5; Table 1 of the paper', experiments: [experiment], tiers },
       statement: `${on} with scarce data FLoRAL with optimal routers is 15 points above Local Adaptor.`,
-      rule: points(`Local Adaptor + 15 less FLoRAL π* at most 0, ${scarce}, on both tasks`),
+      rule: points(`Local Adaptor + 15 less FLoRAL π* at most 0: ${words(onFew)}`),
       evidence: evidence(onFew, (run, where) => above(run('Local Adaptor'), run('FLoRAL, π*'), where, 15)),
     },
     {
       ...{ id: 'C6', kind: 'paper', source: 'spec C6; Table 1 of the paper', experiments: [experiment], tiers },
       statement: `${on} with plenty of data an ensemble with optimal routers is the ceiling.`,
-      rule: points(`FLoRAL π* − 1 less Ensemble π* at most 0, more than ${scarce}, on both tasks`),
+      rule: points(`FLoRAL π* − 1 less Ensemble π* at most 0: ${words(onPlenty)}`),
       evidence: evidence(onPlenty, (run, where) => above(run('FLoRAL, π*'), run('Ensemble, π*'), where, -1)),
     },
     {
@@ -122,7 +123,7 @@ export function comparisons(bench: Bench, expected: Readonly<Record<string, Expe
         learned.flatMap((name) => above(run('Local Adaptor'), run(name), `${name}: ${where}`)),
       ),
       figure: (records, tier) => ({
-        title: `${on}: accuracy at the end, mean and range over seeds`,
+        title: `${examples}: accuracy at the end, range over seeds`,
         mark: 'bar',
         x: { label: 'method', scale: 'point' },
         y: { label: 'accuracy, %' },

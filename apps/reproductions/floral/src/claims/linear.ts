@@ -28,7 +28,7 @@ const ordered =
   };
 
 const errors = (records: readonly CellRecord[], tier: Tier): Figure => ({
-  title: 'E1: mean squared error along the rounds, mean and range over seeds',
+  title: 'E1: error by round, mean and range over seeds',
   mark: 'line',
   x: { label: 'round' },
   y: { label: 'mean squared error', scale: 'log' },
@@ -39,7 +39,7 @@ const errors = (records: readonly CellRecord[], tier: Tier): Figure => ({
 
 /** What a client gives the adaptor that most of its group's clients choose at the end, along the rounds of the first seed. */
 const heat = (records: readonly CellRecord[], tier: Tier): Figure => ({
-  title: 'E1: routers of the first seed, weight of the adaptor that a client’s group ends with, client by round',
+  title: 'E1, first seed: weight of the group’s adaptor, by round',
   mark: 'heat',
   x: { label: 'round', scale: 'point' },
   y: { label: 'client', scale: 'point' },
@@ -103,7 +103,7 @@ export const linearClaims: readonly Claim[] = [
       ]);
     },
     figure: (records) => ({
-      title: 'Synthetic perceptron: mean squared error along the rounds, mean and range over seeds',
+      title: 'Synthetic perceptron: error by round, range over seeds',
       mark: 'line',
       x: { label: 'round' },
       y: { label: 'mean squared error', scale: 'log' },
