@@ -368,6 +368,26 @@ describe('figures', () => {
     expect(Math.min(...cells)).toBeGreaterThan(36); // five characters of 11.5 pixels
   });
 
+  it('draw a radar: categories clockwise from the top, values outwards from 0, a series a closed line', () => {
+    const svg = draw({
+      title: 'radar',
+      mark: 'radar',
+      x: { label: 'indicator' },
+      y: { label: 'ratio' },
+      rows: [2, 1, 2, -1].map((y, k) => ({ x: ['north', 'east', 'south', 'west'][k]!, y, series: 'policy' })),
+      rules: [{ axis: 'y', at: 1, label: 'bound' }],
+    });
+    const points = [...dom(svg).querySelectorAll('circle')].slice(-3).map((dot) => ['cx', 'cy'].map((at) => Number(dot.getAttribute(at)))); // prettier-ignore
+    const [north, east, south] = points as [number[], number[], number[]];
+    const [centre, outer] = [(north[1]! + south[1]!) / 2, (south[1]! - north[1]!) / 2];
+    expect(north[0]).toBe(south[0]);
+    expect(east[1]!).toBeCloseTo(centre, 0);
+    expect((east[0]! - north[0]!) / outer).toBeCloseTo(0.5, 1);
+    expect(svg).toContain('>bound</text>');
+    expect(svg).toContain('>south</text>');
+    expect(svg).toContain('1 point below zero not drawn: a radar begins at 0.');
+  });
+
   it('draw bars from zero, side by side, and facets as panels of one scale', () => {
     const bars = draw({
       ...base,

@@ -25,11 +25,11 @@ const SPLITS = 3;
 const across = (configs: readonly (LearnersConfig | ExactConfig | YearConfig)[], seeds: number, first = 0) =>
   configs.flatMap((config) => Array.from({ length: seeds }, (_, k) => ({ config: config as Json, seed: first + k })));
 
-/** Processor seconds of a training: by its rows and units, once for each pass. */
+/** Processor seconds of a training: by its rows, and by its units between their number and its square. */
 function cost(config: Json): { readonly seconds: number; readonly megabytes: number } {
   const { buildings, episodes, iterations, units = 32, method } = config as LearnersConfig;
   const rows = 23 * buildings * episodes * iterations;
-  return { seconds: 0.5 + 3e-5 * rows * (units / 32) * (method === 'authors' ? 4 : 1), megabytes: 200 };
+  return { seconds: 0.5 + 5e-5 * rows * (units / 32) ** 1.5 * (method === 'authors' ? 4 : 1), megabytes: 200 };
 }
 
 /** Trainings on synthetic profiles (quick) and on real ones; they differ in where their data come from alone. */
