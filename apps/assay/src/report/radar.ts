@@ -54,7 +54,12 @@ export function radarMarks({ rules, categories, most, series, fontSize }: Radar,
 }
 
 /** The SVG of a radar, and its height. */
-export function radarSvg(radar: Radar, rows: readonly Row[], width: number, document: Document): { readonly svg: string; readonly height: number } {
+export function radarSvg(
+  radar: Radar,
+  rows: readonly Row[],
+  width: number,
+  document: Plot.PlotOptions['document'],
+): { readonly svg: string; readonly height: number } {
   const height = Math.round((width * ROOM.along) / ROOM.across);
   const plotted = Plot.plot({
     document,

@@ -42,10 +42,7 @@ export const main = (
 });
 
 /** Two buildings with larger networks. */
-export const larger = (tier: Tier, method: MethodName, shifted: boolean): LearnersConfig => ({
-  ...main(tier, method, 2, shifted),
-  units: 64,
-});
+export const larger = (tier: Tier, method: MethodName): LearnersConfig => ({ ...main(tier, method), units: 64 });
 
 /** Buildings of the comparison of federations. */
 const federated = (tier: Tier) => (tier === 'quick' ? 2 : 5);
@@ -94,7 +91,7 @@ export function trainings(tier: Tier): LearnersConfig[] {
   const variants: readonly Variant[] = ['none', 'fedsgd', 'fedavg 1', 'fedavg 5', 'half', 'drop-outs', 'personalised'];
   return [
     ...METHODS.flatMap((method) => [2, 5].flatMap((buildings) => [false, true].flatMap((shifted) => FEATURES.map((features) => main(tier, method, buildings, shifted, features))))), // prettier-ignore
-    ...METHODS.flatMap((method) => [false, true].map((shifted) => larger(tier, method, shifted))),
+    ...METHODS.map((method) => larger(tier, method)),
     ...variants.map((variant) => federation(tier, variant)),
     authors(tier),
   ];

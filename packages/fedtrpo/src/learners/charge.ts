@@ -40,4 +40,3 @@ export function charge(
     chargeTraffic(traffic, 'policy', cohort.length, 0, actor.size);
   }
 }
-

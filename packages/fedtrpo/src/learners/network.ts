@@ -164,7 +164,8 @@ function multiply(layer: Layer, rows: number, x: Float64Array, theta: Float64Arr
 
 /** out = the biases, in each row: copies of the first, twice as many each time. */
 function spread(layer: Layer, rows: number, theta: Float64Array, out: Float64Array): void {
-  for (const { outputs, to, biases } of layer.blocks) for (let j = 0; j < outputs; j++) out[to + j] = theta[biases + j]!;
+  for (const { outputs, to, biases } of layer.blocks)
+    for (let j = 0; j < outputs; j++) out[to + j] = theta[biases + j]!;
   const end = rows * layer.outputs;
   for (let done = layer.outputs; done < end; done *= 2) out.copyWithin(done, 0, Math.min(done, end - done));
 }

@@ -42,4 +42,3 @@ export function summary(done: readonly Done[], clients: number): IterationReport
     projected: mean(({ projected }) => projected),
   };
 }
-

@@ -124,7 +124,8 @@ export function trainOptionsOf(given: TrainOptions, clients: number): TrainSetti
     throw invalid('train', 'federation', federation, "'fedsgd' or 'fedavg' where clients are sampled or drop out");
   }
   const counts = typeof episodes === 'number' ? Array<number>(clients).fill(episodes) : episodes;
-  if (counts.length !== clients) throw invalid('train', 'episodes', episodes, `a number, or one for each of ${clients} buildings`);
+  if (counts.length !== clients)
+    throw invalid('train', 'episodes', episodes, `a number, or one for each of ${clients} buildings`);
   counts.forEach((count, k) => integer('train', `episodes of client ${k}`, count, 1, 'A client without data cannot take part.')); // prettier-ignore
   return { ...options, episodes: counts };
 }

@@ -113,4 +113,3 @@ function look(setting: Setting, training: Training, { selectOn, district, starts
   if (training.selected !== null && gap <= training.selected.gap) return;
   training.selected = { selectedOn: selectOn, iteration: training.iteration, gap, thetas };
 }
-

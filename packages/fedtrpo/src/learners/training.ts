@@ -52,7 +52,15 @@ export type Training = {
 };
 
 /** Before the first iteration. */
-export function startTraining({ options, clients, observations, policy, critic, actor, criticNetwork }: Setting): Training {
+export function startTraining({
+  options,
+  clients,
+  observations,
+  policy,
+  critic,
+  actor,
+  criticNetwork,
+}: Setting): Training {
   const { federation, method, seed } = options;
   const apart = federation === 'none' || federation === 'fedavg';
   // Independent clients begin where shared ones do: federations are compared from the same parameters.

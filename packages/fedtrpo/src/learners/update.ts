@@ -65,4 +65,3 @@ function standardised(advantages: Float64Array, parts: readonly number[]): boole
   }
   return any;
 }
-

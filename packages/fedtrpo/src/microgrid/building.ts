@@ -51,7 +51,13 @@ export interface BuildingState {
 /** State of `size` buildings, all 0. */
 export function buildingState(size: number): BuildingState {
   const filled = () => new Float64Array(size);
-  const endUse = () => ({ soc: filled(), balance: filled(), electricity: filled(), output: filled(), demand: filled() });
+  const endUse = () => ({
+    soc: filled(),
+    balance: filled(),
+    electricity: filled(),
+    output: filled(),
+    demand: filled(),
+  });
   return { battery: batteryState(size), cooling: endUse(), heating: endUse(), dhw: endUse(), socBefore: filled(), load: filled(), temperature: filled() }; // prettier-ignore
 }
 

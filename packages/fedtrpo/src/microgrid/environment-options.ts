@@ -77,4 +77,3 @@ export interface ResetOptions {
   /** Rows where the episodes start, one each, in place of a draw. */
   readonly starts?: ArrayLike<number>;
 }
-
