@@ -5,10 +5,10 @@ import { notation, linearTicks, type Row } from './scales.js';
 import { color, dash, order, radius, type SeriesIndex, symbol } from './series.js';
 import { hex } from './theme.js';
 
-/** Points of a circle. */
-const AROUND = 90;
-/** Room around the circle for the names of categories, in its radius. */
-const ROOM = { across: 1.75, along: 1.25 };
+/** Half the sides of the plane that it is drawn in, in its radius: room for names. */
+const ROOM = { across: 2.1, along: 1.35 };
+/** Width of a line of a name, in its size. */
+const LINE = 7;
 
 /** What a radar is drawn from. */
 export interface Radar {
@@ -24,17 +24,17 @@ export interface Radar {
 /** Marks in the plane of a circle of radius 1, and the plane's domains. */
 export function radarMarks({ rules, categories, most, series, fontSize }: Radar, rows: readonly Row[]): Plot.Markish[] {
   const place = (turn: number, value: number) => ({ x: (value / most) * Math.sin(2 * Math.PI * turn), y: (value / most) * Math.cos(2 * Math.PI * turn) }); // prettier-ignore
-  const circle = (value: number) => Array.from({ length: AROUND + 1 }, (_, k) => place(k / AROUND, value));
   const turn = (x: number | string): number => categories.indexOf(x) / categories.length;
+  const ring = (value: number) => [...categories, categories[0]!].map((x) => place(turn(x), value));
   const ticks = linearTicks([0, most], 4).filter((tick) => tick > 0);
   const format = notation(ticks);
   const line = (points: readonly { x: number; y: number }[], stroke: string, more: object = {}) => Plot.line(points, { x: 'x', y: 'y', stroke, ...more }); // prettier-ignore
   const text = (at: { x: number; y: number }, what: string, more: object = {}) => Plot.text([at], { x: 'x', y: 'y', text: [what], fontSize, fill: hex('muted'), ...more }); // prettier-ignore
   const names = order([...new Set(rows.map((row) => row.series ?? ''))], series);
   return [
-    ...ticks.map((tick) => line(circle(tick), hex('grid'))),
+    ...ticks.map((tick) => line(ring(tick), hex('grid'))),
     ...categories.map((name) => line([place(0, 0), place(turn(name), most)], hex('grid'))),
-    ...rules.filter(({ axis }) => axis === 'y').map(({ at }) => line(circle(at), hex('bound'), { strokeDasharray: '5 4', strokeWidth: 1.4 })), // prettier-ignore
+    ...rules.filter(({ axis }) => axis === 'y').map(({ at }) => line(ring(at), hex('bound'), { strokeDasharray: '5 4', strokeWidth: 1.4 })), // prettier-ignore
     ...names.flatMap((name): Plot.Markish[] => {
       const index = series.get(name) ?? 0;
       const points = categories.flatMap((x) => rows.filter((row) => row.x === x && (row.series ?? '') === name).map((row) => place(turn(x), Number(row.y)))); // prettier-ignore
@@ -47,7 +47,7 @@ export function radarMarks({ rules, categories, most, series, fontSize }: Radar,
     ...categories.map((name) => {
       const at = place(turn(name), 1.08 * most);
       const side = Math.abs(at.x) < 0.2 ? 'middle' : at.x > 0 ? 'start' : 'end';
-      return text(at, String(name), { textAnchor: side, lineAnchor: at.y > 0.5 ? 'bottom' : at.y < -0.5 ? 'top' : 'middle', fill: hex('ink') }); // prettier-ignore
+      return text(at, String(name), { lineWidth: LINE, textAnchor: side, lineAnchor: at.y > 0.5 ? 'bottom' : at.y < -0.5 ? 'top' : 'middle', fill: hex('ink') }); // prettier-ignore
     }),
     ...rules.filter(({ axis }) => axis === 'y').map(({ at, label = '' }) => text(place(0.5 / categories.length, at), label, { fill: hex('bound'), stroke: hex('paper'), strokeWidth: 4 })), // prettier-ignore
   ];

@@ -42,7 +42,7 @@ const week = (records: readonly CellRecord[]): Figure => ({
 const shortened = (kpi: string) => kpi.replace(/_(total|average|consumption)/g, '').replace('one_minus_load_factor', '1 − load factor').replaceAll('_', ' '); // prettier-ignore
 
 const indicators = (records: readonly CellRecord[]): Figure => ({
-  title: 'CityLearn’s indicators by controller, over those without a battery',
+  title: 'CityLearn’s indicators over those without a battery',
   mark: 'radar',
   x: { label: 'indicator' },
   y: { label: 'ratio' },
