@@ -368,6 +368,27 @@ describe('figures', () => {
     expect(Math.min(...cells)).toBeGreaterThan(36); // five characters of 11.5 pixels
   });
 
+  it('draw a radar: categories clockwise from the top, values outwards from 0, a series a closed line', () => {
+    const svg = draw({
+      title: 'radar',
+      mark: 'radar',
+      x: { label: 'indicator' },
+      y: { label: 'ratio' },
+      rows: [2, 1, 2, 1, -1].map((y, k) => ({ x: ['north', 'east', 'south', 'west'][k % 4]!, y, series: 'policy' })),
+      rules: [{ axis: 'y', at: 1, label: 'bound' }],
+    });
+    const points = [...dom(svg).querySelectorAll('circle')].slice(-4).map((dot) => ['cx', 'cy'].map((at) => Number(dot.getAttribute(at)))); // prettier-ignore
+    const [north, east, south, west] = points as [number[], number[], number[], number[]];
+    const [middle, outer] = [(north[1]! + south[1]!) / 2, (south[1]! - north[1]!) / 2];
+    expect(north[0]).toBe(south[0]);
+    expect([east[1], west[1]]).toEqual([middle, middle]);
+    expect((east[0]! - north[0]!) / outer).toBeCloseTo(0.5, 2);
+    expect(north[0]! - west[0]!).toBeCloseTo(east[0]! - north[0]!, 1);
+    expect(svg).toMatch(/>bound</);
+    expect(svg).toMatch(/>south</);
+    expect(svg).toContain('1 point below zero not drawn: a radar begins at 0.');
+  });
+
   it('draw bars from zero, side by side, and facets as panels of one scale', () => {
     const bars = draw({
       ...base,

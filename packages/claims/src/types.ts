@@ -196,8 +196,8 @@ export interface Claim {
 /** A chart as data: the report draws it, results as CSV come from it. */
 export interface Figure {
   readonly title: string;
-  /** `line` and `dot` share axes; `heat` draws `value` over (x, y) cells. */
-  readonly mark: 'line' | 'dot' | 'bar' | 'heat';
+  /** `line` and `dot` share axes; `heat` draws `value` over (x, y) cells; `radar` sets x around a circle, y outwards from 0. */
+  readonly mark: 'line' | 'dot' | 'bar' | 'heat' | 'radar';
   /** `label` names the quantity, with its unit where it has one: `time, seconds`. */
   readonly x: { readonly label: string; readonly scale?: 'linear' | 'log' | 'point' };
   readonly y: { readonly label: string; readonly scale?: 'linear' | 'log' | 'point' };

@@ -1,3 +1,6 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -221,6 +224,27 @@ describe('environment', () => {
     const environment = new Environment(shared, { central: true, observations: ['hour', 'electricity_pricing', 'electrical_storage_soc'] }); // prettier-ignore
     expect([...environment.observationOffsets]).toEqual([0, 4, 5, 6]);
     expect(environment.observationSpace(1).names).toEqual(['electrical_storage_soc']);
+  });
+
+  it('keeps no memory of ten thousand episodes', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const environment = new Environment(batteries, { length: 24 });
+    const out = environment.allocate();
+    const actions = new Float64Array(3).fill(0.1);
+    const starts = new Float64Array(1);
+    const play = (episodes: number): number => {
+      for (let k = 0; k < episodes; k++) {
+        starts[0] = 24 * (k % 4);
+        environment.reset({ starts }, out);
+        for (let t = 0; t < 23; t++) environment.step(actions, out);
+      }
+      collect();
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      return heapUsed + arrayBuffers;
+    };
+    const before = play(100);
+    expect(play(10_000) - before).toBeLessThan(200_000);
   });
 
   it('writes into what it is given, and nothing else', () => {

@@ -9,6 +9,7 @@ import {
   place,
   refresh,
   refuseDetached,
+  refuseOverlap,
   requireDoubles,
   secondScratch,
   secondWindow,
@@ -29,21 +30,24 @@ function refuseShift(name: string, x: Float64Array, xAddress: number, out: Float
   }
 }
 
-/** Arrays in kernel memory are used where they lie; others pass through the scratch windows in pieces. */
-function map(name: string, kernel: Kernel, x: Float64Array, out: Float64Array): Float64Array {
+function checkedLength(name: string, x: Float64Array, output: string, out: Float64Array): number {
   requireDoubles(name, 'x', x);
-  requireDoubles(name, 'out', out);
-  const n = x.length;
-  if (n !== out.length || n === 0) {
+  requireDoubles(name, output, out);
+  if (x.length !== out.length || x.length === 0) {
     refuseDetached(name, 'x', x);
-    refuseDetached(name, 'out', out);
-    if (n !== out.length) {
+    refuseDetached(name, output, out);
+    if (x.length !== out.length) {
       throw new RangeError(
-        `${name}: 'out' is of length ${out.length}; must be of x's length ${n}. Pass a subarray of that length.`,
+        `${name}: '${output}' is of length ${out.length}; must be of x's length ${x.length}. Pass a subarray of that length.`,
       );
     }
-    return out;
   }
+  return x.length;
+}
+
+/** Arrays in kernel memory are used where they lie; others pass through the scratch windows in pieces. */
+function map(name: string, kernel: Kernel, x: Float64Array, out: Float64Array): Float64Array {
+  const n = checkedLength(name, x, 'out', out);
   refresh();
   const xAddress = addressOf(x);
   const outAddress = addressOf(out);
@@ -138,4 +142,30 @@ export function cosh(x: Float64Array, out: Float64Array): Float64Array {
  */
 export function tanh(x: Float64Array, out: Float64Array): Float64Array {
   return map('tanh', exports.tanh, x, out);
+}
+
+/**
+ * delta[i] ← delta[i]·(1 − x[i]²): back through x = tanh y, of which delta is the gradient.
+ * @param x what `tanh` gave
+ * @param delta of x's length; must not overlap x
+ * @returns delta
+ * @throws RangeError if the lengths differ or delta overlaps x
+ */
+export function tanhBackward(x: Float64Array, delta: Float64Array): Float64Array {
+  const n = checkedLength('tanhBackward', x, 'delta', delta);
+  refresh();
+  const xAddress = addressOf(x);
+  const deltaAddress = addressOf(delta);
+  refuseOverlap('tanhBackward', 'delta', delta, deltaAddress, 'x', x, xAddress);
+  if (xAddress !== 0 && deltaAddress !== 0) {
+    exports.tanhBackward(n, xAddress, deltaAddress);
+    return delta;
+  }
+  for (let at = 0; at < n; at += SCRATCH_LENGTH) {
+    const length = Math.min(SCRATCH_LENGTH, n - at);
+    const from = place(xAddress, x, at, length, firstWindow, scratch);
+    exports.tanhBackward(length, from, place(deltaAddress, delta, at, length, secondWindow, secondScratch));
+    if (deltaAddress === 0) copy(length, secondWindow, 0, delta, at);
+  }
+  return delta;
 }

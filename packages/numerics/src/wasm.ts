@@ -92,6 +92,7 @@ export interface Kernels {
   cosh(n: number, x: number, out: number): void;
   tanh(n: number, x: number, out: number): void;
   tanhOf(x: number): number;
+  tanhBackward(n: number, h: number, delta: number): void;
   // Dense kernels: assembly/blas.ts and gemv.ts.
   axpy(n: number, alpha: number, x: number, y: number): void;
   dot(n: number, x: number, y: number): number;

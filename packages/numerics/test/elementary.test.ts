@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { allocate, cos, cosh, exp, log, scalar, sin, sinh, tanh } from '../src/index.js';
+import { allocate, cos, cosh, exp, log, scalar, sin, sinh, tanh, tanhBackward } from '../src/index.js';
 import { memory, SCRATCH_LENGTH } from '../src/wasm.js';
 import { mpmath, ulp, ulpsOff } from './elementary-ulp.js';
 
@@ -283,5 +283,30 @@ describe('bad input', () => {
       expect(call).toThrow(`${name}: '${option}' ${why}`);
     }
     expect(functions[name](Float64Array.of(1, 1), new Float64Array(2))[0]).toBe(one(name, 1));
+  });
+});
+
+describe('tanhBackward', () => {
+  const values = (n: number) => ({ h: Float64Array.from({ length: n }, (_, i) => Math.sin(i)), delta: Float64Array.from({ length: n }, (_, i) => i - n / 2) }); // prettier-ignore
+
+  test.each([0, 1, 2, 7, SCRATCH_LENGTH + 3])('multiplies %i gradients by 1 − h², in any memory', (n) => {
+    const { h, delta } = values(n);
+    const expected = delta.map((d, i) => d * (1 - h[i]! * h[i]!));
+    const [inside, other] = [allocate(n), allocate(n)];
+    inside.array.set(h);
+    other.array.set(delta);
+    expect(tanhBackward(inside.array, other.array)).toEqual(expected);
+    other.array.set(delta);
+    expect(tanhBackward(h, other.array)).toEqual(expected);
+    expect(tanhBackward(inside.array, delta.slice())).toEqual(expected);
+    expect(tanhBackward(h, delta)).toBe(delta);
+    expect(delta).toEqual(expected);
+    inside.free();
+    other.free();
+  });
+  test('refuses another length, and gradients that overlap the values', () => {
+    const { h } = values(4);
+    expect(() => tanhBackward(h, new Float64Array(3))).toThrow("tanhBackward: 'delta' is of length 3; must be of x's length 4. Pass a subarray of that length."); // prettier-ignore
+    expect(() => tanhBackward(h, h)).toThrow("tanhBackward: 'delta' overlaps 'x'; must not share memory with it. Use another array."); // prettier-ignore
   });
 });

@@ -41,6 +41,7 @@ import {
   symmetricEigen,
   syrk,
   tanh,
+  tanhBackward,
   trsm,
 } from '../src/index.js';
 import { here } from './engine-places.js';
@@ -86,6 +87,7 @@ const CALLS: readonly [name: string, names: string, arrays: () => Float64Array[]
     ['sinh', 'x out', () => [vector(), vector()], (x, out) => sinh(x, out)],
     ['cosh', 'x out', () => [vector(), vector()], (x, out) => cosh(x, out)],
     ['tanh', 'x out', () => [vector(), vector()], (x, out) => tanh(x, out)],
+    ['tanhBackward', 'x delta', () => [vector(), vector()], (x, delta) => tanhBackward(x, delta)],
     ['fillUniform', 'out', () => [vector()], (out) => draws.fillUniform(out)],
     ['fillNormal', 'out', () => [vector()], (out) => draws.fillNormal(out)],
     ['fillExponential', 'out', () => [vector()], (out) => draws.fillExponential(out)],

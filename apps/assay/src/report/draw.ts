@@ -6,6 +6,7 @@ import type { Figure } from '@assay-ml/claims';
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { typeset } from './numbers.js';
+import { radarSvg } from './radar.js';
 import {
   categories,
   distinct,
@@ -199,7 +200,12 @@ export function cleaned(svg: string): string {
 }
 
 function panel(frame: Frame, rows: readonly Row[], title: string | null, bound: number): Panel {
-  const { figure, width } = frame;
+  const { figure, width, series } = frame;
+  if (figure.mark === 'radar') {
+    const radar = { rules: figure.rules ?? [], categories: frame.xDomain, most: asRange(frame.yDomain)[1], series, fontSize: FONT - 1 }; // prettier-ignore
+    const { svg, height } = radarSvg(radar, rows, width, document as never);
+    return { title, svg: cleaned(svg), width, height };
+  }
   const cellCount = frame.yDomain.length;
   const height =
     figure.mark === 'heat'
@@ -282,7 +288,7 @@ export function draw(figure: Figure, series: SeriesIndex, width: number): Drawin
       : domain(
           reach(which).filter((v) => Number.isFinite(v) && (scale !== 'log' || v > 0)),
           scale,
-          figure.mark === 'bar',
+          figure.mark === 'bar' || figure.mark === 'radar',
         );
   const xDomain = extent('x', x);
   const frame: Frame = {

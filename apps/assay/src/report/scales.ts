@@ -47,7 +47,7 @@ export function linearTicks([low, high]: readonly [number, number], count: numbe
 /** The kind of scale an axis really has: text needs a point scale, whatever was asked. */
 export function scaleOf(figure: Figure, axis: 'x' | 'y'): Scale {
   const asked = figure[axis].scale ?? 'linear';
-  const forced = figure.mark === 'heat' || (figure.mark === 'bar' && axis === 'x');
+  const forced = figure.mark === 'heat' || (axis === 'x' && (figure.mark === 'bar' || figure.mark === 'radar'));
   return forced || figure.rows.some((row) => typeof row[axis] === 'string') ? 'point' : asked;
 }
 
@@ -75,7 +75,9 @@ export function drawable(figure: Figure): { rows: Row[]; notes: string[] } {
   const rows = finite.filter((row) =>
     (['x', 'y'] as const).every((axis) => scaleOf(figure, axis) !== 'log' || Number(row[axis]) > 0),
   );
+  const shown = figure.mark === 'radar' ? rows.filter(({ y }) => Number(y) >= 0) : rows;
+  if (shown.length < rows.length) notes.push(`${counted(rows.length - shown.length, 'point')} below zero not drawn: a radar begins at 0.`); // prettier-ignore
   const dropped = finite.length - rows.length;
   if (dropped > 0) notes.push(`${counted(dropped, 'point')} at or below zero not drawn: the axis is logarithmic.`);
-  return { rows, notes };
+  return { rows: shown, notes };
 }

@@ -16,13 +16,15 @@ let read: Promise<District> | null = null;
 export const profiles = (): Promise<District> => (read ??= cityLearn2022().then((files) => parseDistrict(files)));
 
 const made = new Map<number, District>();
+/** Synthetic districts that are kept: seeds take turns within a configuration. */
+const KEPT = 4;
 
 /** Real profiles are the same for every seed, synthetic ones are drawn. */
 async function base(source: Source, seed: number, buildings: number): Promise<District> {
   if (source === 'citylearn') return profiles();
   const key = 100 * seed + buildings;
   if (!made.has(key)) {
-    made.clear();
+    if (made.size === KEPT) made.delete(made.keys().next().value!);
     made.set(key, syntheticDistrict({ seed, buildings }));
   }
   return made.get(key)!;

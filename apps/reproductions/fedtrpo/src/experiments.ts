@@ -2,7 +2,7 @@
 import type { Experiment, Json, Tier } from '@assay-ml/claims';
 import type { ExactConfig } from './cells/exact.js';
 import type { LearnersConfig } from './cells/learners.js';
-import type { YearConfig } from './cells/year.js';
+import type { YearConfig, YearController } from './cells/year.js';
 import { citylearnMissing } from './data.js';
 import {
   DAY_COUNTS,
@@ -25,12 +25,15 @@ const SPLITS = 3;
 const across = (configs: readonly (LearnersConfig | ExactConfig | YearConfig)[], seeds: number, first = 0) =>
   configs.flatMap((config) => Array.from({ length: seeds }, (_, k) => ({ config: config as Json, seed: first + k })));
 
-/** Processor seconds of a training: by its rows and units, once for each pass. */
+/** Processor seconds of a training: by its rows, and by its units between their number and its square. */
 function cost(config: Json): { readonly seconds: number; readonly megabytes: number } {
   const { buildings, episodes, iterations, units = 32, method } = config as LearnersConfig;
   const rows = 23 * buildings * episodes * iterations;
-  return { seconds: 0.5 + 3e-5 * rows * (units / 32) * (method === 'authors' ? 4 : 1), megabytes: 200 };
+  return { seconds: 0.5 + 6e-5 * rows * (units / 32) ** 1.5 * (method === 'authors' ? 4 : 1), megabytes: 200 };
 }
+
+/** Processor seconds of a year. */
+const YEAR_SECONDS: Readonly<Record<YearController, number>> = { none: 3, 'hour rule': 3, persistence: 3, 'MPC, persistent': 180, 'MPC, perfect': 180, LP: 30, TRPO: 40 }; // prettier-ignore
 
 /** Trainings on synthetic profiles (quick) and on real ones; they differ in where their data come from alone. */
 const learners = (id: string, title: string, tiers: readonly Tier[], cells: Experiment['cells']): Experiment => ({
@@ -68,7 +71,7 @@ export const experiments: readonly Experiment[] = [
     title: 'One controller through the real year of 17 buildings',
     module: import.meta.resolve('./cells/year.js'),
     cells: (tier, seeds = 1, first) => (tier === 'standard' ? across(year(), seeds, first) : []),
-    cost: (config) => ({ seconds: (config as YearConfig).controller.startsWith('MPC') ? 200 : 20, megabytes: 700 }),
+    cost: (config) => ({ seconds: YEAR_SECONDS[(config as YearConfig).controller], megabytes: 700 }),
     missing: citylearnMissing,
   },
   {

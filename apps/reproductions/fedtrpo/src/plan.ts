@@ -41,11 +41,8 @@ export const main = (
   ...(tier === 'full' ? { units: 256 } : {}),
 });
 
-/** Base configurations with larger networks. */
-const larger = (tier: Tier, method: MethodName, buildings: number, shifted: boolean): LearnersConfig => ({
-  ...main(tier, method, buildings, shifted),
-  units: 64,
-});
+/** Two buildings with larger networks. */
+export const larger = (tier: Tier, method: MethodName): LearnersConfig => ({ ...main(tier, method), units: 64 });
 
 /** Buildings of the comparison of federations. */
 const federated = (tier: Tier) => (tier === 'quick' ? 2 : 5);
@@ -93,7 +90,8 @@ export function trainings(tier: Tier): LearnersConfig[] {
   }
   const variants: readonly Variant[] = ['none', 'fedsgd', 'fedavg 1', 'fedavg 5', 'half', 'drop-outs', 'personalised'];
   return [
-    ...METHODS.flatMap((method) => [2, 5].flatMap((buildings) => [false, true].flatMap((shifted) => [...FEATURES.map((features) => main(tier, method, buildings, shifted, features)), larger(tier, method, buildings, shifted)]))), // prettier-ignore
+    ...METHODS.flatMap((method) => [2, 5].flatMap((buildings) => [false, true].flatMap((shifted) => FEATURES.map((features) => main(tier, method, buildings, shifted, features))))), // prettier-ignore
+    ...METHODS.map((method) => larger(tier, method)),
     ...variants.map((variant) => federation(tier, variant)),
     authors(tier),
   ];

@@ -1,6 +1,7 @@
 /** Runs a controller through episodes, and keeps what happened hour by hour. */
 import { options as checkOptions, requireKeys } from '@assay-ml/numerics/check';
-import type { Environment, ResetOptions } from '../microgrid/environment.js';
+import type { Environment } from '../microgrid/environment.js';
+import type { ResetOptions } from '../microgrid/environment-options.js';
 import type { StepView } from '../microgrid/rewards/reward.js';
 import type { Controller } from './controller.js';
 

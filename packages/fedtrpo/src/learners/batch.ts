@@ -37,7 +37,10 @@ export const stayed = (why: string, gradients = 0, evaluations = 0): StepReport 
 /** Rows of a batch, copied behind each other. */
 export function takeRows(x: Float64Array, rows: Uint32Array, width: number): Float64Array {
   const out = new Float64Array(rows.length * width);
-  rows.forEach((row, i) => out.set(x.subarray(row * width, (row + 1) * width), i * width));
+  for (let i = 0, to = 0; i < rows.length; i++) {
+    const from = rows[i]! * width;
+    for (let j = 0; j < width; j++) out[to++] = x[from + j]!;
+  }
   return out;
 }
 

@@ -13,18 +13,8 @@ export { PAPER_PPO, type PpoOptions, ppoStep } from './ppo.js';
 export { type ReinforceOptions, reinforceStep } from './reinforce.js';
 export type { EpisodeOptions } from './rollout.js';
 export { type Corrections, project, projected, type Safety } from './safety.js';
-export {
-  type Federation,
-  type IterationReport,
-  type Model,
-  type Selected,
-  type Selection,
-  train,
-  type Trained,
-  type Training,
-  trainingState,
-  type TrainOptions,
-  type TrainWatch,
-} from './train.js';
+export { train, type Trained, type TrainWatch } from './train.js';
+export type { Federation, Selection, TrainOptions } from './train-options.js';
+export { type IterationReport, type Model, type Selected, type Training, trainingState } from './training.js';
 export { type TrpoOptions, trpoStep } from './trpo.js';
 export { type BallPoint, type NewtonOptions, newtonSteps, steihaug } from './trust-region-newton.js';

@@ -5,7 +5,7 @@
  *
  * Parameters lie in one flat array, layer by layer, block by block: W [inputs × outputs] row-major, then b [outputs].
  */
-import { allocate, type Block, gemm, type Stream, tanh } from '@assay-ml/numerics';
+import { allocate, type Block, gemm, gemv, type Stream, tanh, tanhBackward } from '@assay-ml/numerics';
 import { integer, invalid } from '@assay-ml/numerics/check';
 
 /** A dense map between parts of two layers. */
@@ -118,6 +118,9 @@ export interface Tape {
   /** Gradients of the values, and their directional derivatives. */
   readonly deltas: readonly Float64Array[];
   readonly deltaTangents: readonly Float64Array[];
+  /** [rows] 1, and room for a number a unit of the widest layer: a sum over rows is a product with ones. */
+  readonly ones: Float64Array;
+  readonly sums: Float64Array;
 }
 
 /** Room for passes over `rows` rows. */
@@ -125,6 +128,8 @@ export function tapeFor(network: Network, rows: number): Tape {
   const units = [network.layers[0]!.inputs, ...network.layers.map(({ outputs }) => outputs)];
   const each = (): readonly Block[] => units.map((count) => allocate(rows * count));
   const [values, tangents, deltas, deltaTangents] = [each(), each(), each(), each()];
+  const [ones, sums] = [allocate(rows), allocate(Math.max(...units))];
+  ones.array.fill(1);
   const live = (blocks: readonly Block[]) => blocks.map(({ array }) => array);
   return {
     rows,
@@ -140,6 +145,12 @@ export function tapeFor(network: Network, rows: number): Tape {
     get deltaTangents() {
       return live(deltaTangents);
     },
+    get ones() {
+      return ones.array;
+    },
+    get sums() {
+      return sums.array;
+    },
   };
 }
 
@@ -151,11 +162,12 @@ function multiply(layer: Layer, rows: number, x: Float64Array, theta: Float64Arr
   }
 }
 
-/** out = the biases, in each row. */
+/** out = the biases, in each row: copies of the first, twice as many each time. */
 function spread(layer: Layer, rows: number, theta: Float64Array, out: Float64Array): void {
-  for (const { outputs, to, biases } of layer.blocks) {
-    for (let i = 0, at = to; i < rows; i++, at += layer.outputs) for (let j = 0; j < outputs; j++) out[at + j] = theta[biases + j]!; // prettier-ignore
-  }
+  for (const { outputs, to, biases } of layer.blocks)
+    for (let j = 0; j < outputs; j++) out[to + j] = theta[biases + j]!;
+  const end = rows * layer.outputs;
+  for (let done = layer.outputs; done < end; done *= 2) out.copyWithin(done, 0, Math.min(done, end - done));
 }
 
 /** out = δ Wᵀ. */
@@ -189,12 +201,13 @@ function weightGradient(
   }
 }
 
+const TRANSPOSED = { transpose: true };
+
 /** Gradient of the biases: the sum of δ's rows. */
-function biasGradient(layer: Layer, rows: number, delta: Float64Array, out: Float64Array): void {
-  for (const { outputs, to, biases } of layer.blocks) {
-    out.fill(0, biases, biases + outputs);
-    for (let i = 0, at = to; i < rows; i++, at += layer.outputs) for (let j = 0; j < outputs; j++) out[biases + j]! += delta[at + j]!; // prettier-ignore
-  }
+function biasGradient({ blocks }: Layer, { ones, sums }: Tape, delta: Float64Array, out: Float64Array): void {
+  const all = sums.subarray(0, delta.length / ones.length);
+  gemv(delta, ones, all, TRANSPOSED);
+  for (const { outputs, to, biases } of blocks) for (let j = 0; j < outputs; j++) out[biases + j] = all[to + j]!;
 }
 
 /**
@@ -231,14 +244,9 @@ export function tangent(network: Network, theta: Float64Array, v: Float64Array, 
     multiply(layer, rows, values[l]!, v, out);
     // The inputs have no tangent.
     if (l > 0) multiply(layer, rows, tangents[l]!, theta, out);
-    if (l + 1 < network.layers.length) damp(out, values[l + 1]!);
+    if (l + 1 < network.layers.length) tanhBackward(values[l + 1]!, out);
   });
   return tangents.at(-1)!;
-}
-
-/** δ ⊙ (1 − h²), the derivative of tanh at a unit of value h. */
-function damp(delta: Float64Array, h: Float64Array): void {
-  for (let i = 0; i < delta.length; i++) delta[i]! *= 1 - h[i]! * h[i]!;
 }
 
 /**
@@ -259,10 +267,10 @@ export function backward(
   for (let l = network.layers.length - 1; l >= 0; l--) {
     const layer = network.layers[l]!;
     weightGradient(layer, rows, values[l]!, above, gradient, 0);
-    biasGradient(layer, rows, above, gradient);
+    biasGradient(layer, tape, above, gradient);
     if (l === 0) break;
     pull(layer, rows, above, theta, deltas[l]!, 0);
-    damp(deltas[l]!, values[l]!);
+    tanhBackward(values[l]!, deltas[l]!);
     above = deltas[l]!;
   }
   return gradient;
@@ -287,7 +295,7 @@ export function backwardTangent(
   for (let l = network.layers.length - 1; l >= 0; l--) {
     const layer = network.layers[l]!;
     weightGradient(layer, rows, values[l]!, aboveTangent, out, 0);
-    biasGradient(layer, rows, aboveTangent, out);
+    biasGradient(layer, tape, aboveTangent, out);
     if (l === 0) break; // inputs have no tangent
     weightGradient(layer, rows, tangents[l]!, above, out, 1);
     const [below, belowTangent] = [deltas[l]!, deltaTangents[l]!];

@@ -1,6 +1,7 @@
 /** Episodes of one client under its policy, side by side. */
 import { type Stream, stream } from '@assay-ml/numerics';
-import { type Environment, type EnvironmentOptions } from '../microgrid/environment.js';
+import type { Environment } from '../microgrid/environment.js';
+import type { EnvironmentOptions } from '../microgrid/environment-options.js';
 import { type Actor, logDensities, sample, squashed } from './actor.js';
 import { type Filter, watch, writeFeatures } from './features.js';
 import { forward, type Tape } from './network.js';

@@ -5,6 +5,7 @@
  *
  * In an outage supply is what PV and battery give: devices and loads get what is left of it, and the net is 0.
  */
+import type { Actions } from './actions.js';
 import {
   type BatteryState,
   batteryState,
@@ -14,8 +15,9 @@ import {
   resetBattery,
   standby,
 } from './battery.js';
-import type { Building, EndUse, EndUseName } from './district.js';
+import { type Building, END_USES, type EndUse, type EndUseName } from './district.js';
 import { coefficientOfPerformance } from './heat-pump.js';
+import { isElectric, type Series } from './series.js';
 import { chargeTank, standbyTank } from './tank.js';
 
 /** State of one end use, [episode × building]. */
@@ -28,6 +30,8 @@ interface EndUseState {
   readonly electricity: Float64Array;
   /** What the device gave to the demand, kWh. */
   readonly output: Float64Array;
+  /** What was met of the demand, by the device and its tank, kWh. */
+  readonly demand: Float64Array;
 }
 
 /** State of all that is in buildings, [episode × building]. */
@@ -44,36 +48,16 @@ export interface BuildingState {
   readonly temperature: Float64Array;
 }
 
-/** A building's series for its balance, rounded as the precision has it. */
-export interface Series {
-  readonly load: Float64Array;
-  readonly pv: Float64Array;
-  readonly price: Float64Array;
-  /** Null without the column selling_pricing. */
-  readonly sell: Float64Array | null;
-  readonly carbon: Float64Array;
-  readonly outdoor: Float64Array | null;
-  readonly outage: Float64Array | null;
-  /** Demands, kWh; null where there is neither device nor demand. */
-  readonly cooling: Float64Array | null;
-  readonly heating: Float64Array | null;
-  readonly dhw: Float64Array | null;
-}
-
-/** Actions of one building in one step; NaN where a device is not controlled. */
-export interface Actions {
-  battery: number;
-  cooling: number;
-  heating: number;
-  dhw: number;
-  coolingDevice: number;
-  heatingDevice: number;
-}
-
 /** State of `size` buildings, all 0. */
 export function buildingState(size: number): BuildingState {
   const filled = () => new Float64Array(size);
-  const endUse = () => ({ soc: filled(), balance: filled(), electricity: filled(), output: filled() });
+  const endUse = () => ({
+    soc: filled(),
+    balance: filled(),
+    electricity: filled(),
+    output: filled(),
+    demand: filled(),
+  });
   return { battery: batteryState(size), cooling: endUse(), heating: endUse(), dhw: endUse(), socBefore: filled(), load: filled(), temperature: filled() }; // prettier-ignore
 }
 
@@ -86,14 +70,8 @@ export interface Setting {
 
 /** Demands of a building that has no end uses. */
 const NOTHING = { cooling: 0, heating: 0, dhw: 0 };
-/** In the order they are served. */
-export const END_USES: readonly EndUseName[] = ['cooling', 'heating', 'dhw'];
 /** Demand may exceed what a device can give by this, kWh: CityLearn's tolerance. */
 const TOLERANCE = 1e-4;
-
-/** Whether a building has no more than PV, a load and a battery, and its grid. */
-export const isElectric = (series: Series): boolean =>
-  series.cooling === null && series.heating === null && series.dhw === null && series.outage === null;
 
 /** Puts building i to the start of an episode, in the hour of `row`: demands are met, nothing is stored. */
 export function resetBuilding(

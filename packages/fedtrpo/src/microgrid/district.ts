@@ -15,6 +15,9 @@ export interface EndUse {
 /** Names of end uses. */
 export type EndUseName = 'cooling' | 'heating' | 'dhw';
 
+/** In the order they are served. */
+export const END_USES: readonly EndUseName[] = ['cooling', 'heating', 'dhw'];
+
 /** What can be controlled, by CityLearn's names. */
 export type ActionName =
   `${EndUseName}_storage` | 'electrical_storage' | 'cooling_device' | 'heating_device' | 'cooling_or_heating_device';

@@ -9,88 +9,16 @@
  */
 import { stream } from '@assay-ml/numerics';
 import { integer, invalid, oneOf, options as checkOptions, requireKeys } from '@assay-ml/numerics/check';
+import { noActions, sortActions } from './actions.js';
 import { actionLimit, checkBattery, type Physics, type Precision, unitEnergy } from './battery.js';
-import { type Actions, buildingState, type BuildingState, END_USES, isElectric, operate, performance, resetBuilding, type Series, type Setting } from './building.js'; // prettier-ignore
-import { type ActionName, actionsOf, type Building, column, type District } from './district.js';
+import { buildingState, type BuildingState, operate, resetBuilding, type Setting } from './building.js';
+import { type ActionName, actionsOf, type District, END_USES } from './district.js';
+import { type Box, ENVIRONMENT_NAMES, type EnvironmentOptions, PAPER_OBSERVATIONS, type ResetOptions, type StepResult } from './environment-options.js'; // prettier-ignore
 import { encode, type Encoded, type Live } from './observations.js';
-import { pvGeneration } from './pv.js';
 import { gridImport } from './rewards/grid-import.js';
 import type { Reward, StepView } from './rewards/reward.js';
-
-/** Options of `Environment`. */
-export interface EnvironmentOptions {
-  /** Episodes side by side. Default 1. */
-  readonly episodes?: number;
-  /** Steps T of an episode, from 2 to the district's. Default the district's. */
-  readonly length?: number;
-  /** Rows where an episode may start, for `reset` to draw from. Default every `length`-th row from 0. */
-  readonly starts?: ArrayLike<number>;
-  /** Devices and cost of CityLearn 2.2.0 or 3.0.2. Default '3'. */
-  readonly physics?: Physics;
-  /** Which hour an action acts on. Default `physics`. */
-  readonly timing?: Physics;
-  /** Default 'float64'. */
-  readonly precision?: Precision;
-  /** Default CityLearn's, `gridImport`. */
-  readonly reward?: Reward;
-  /** Names of observations, in their order. Default what each building says, or `PAPER_OBSERVATIONS` as far as they are there. */
-  readonly observations?: readonly string[];
-  /** Encodes observations as CityLearn's wrapper does. Default true. */
-  readonly normalise?: boolean;
-  /** One agent for all: observations that the district calls shared stand in the first building's alone. Default false. */
-  readonly central?: boolean;
-  /** What `costWithout` is: by the tariff of `cost`, or net × price as in the authors' environment. Default 'consistent'. */
-  readonly costWithoutBattery?: 'consistent' | 'authors';
-}
-
-const NAMES: Readonly<Record<keyof EnvironmentOptions, unknown>> = {
-  episodes: 1, length: 1, starts: 1, physics: 1, timing: 1, precision: 1, reward: 1, observations: 1, normalise: 1, central: 1, costWithoutBattery: 1,
-}; // prettier-ignore
-
-/** The seventeen observations of the paper; encoded they are nineteen numbers. */
-export const PAPER_OBSERVATIONS: readonly string[] = [
-  'hour',
-  'day_type',
-  'solar_generation',
-  'net_electricity_consumption',
-  'electrical_storage_soc',
-  'non_shiftable_load',
-  ...[4, 6, 12, 24].map((k) => `non_shiftable_load_predicted_${k}h`),
-  'direct_solar_irradiance',
-  ...[1, 2, 3].map((k) => `direct_solar_irradiance_predicted_${k}`),
-  'electricity_pricing',
-  'selling_pricing',
-  'carbon_intensity',
-];
-
-/** Where `reset` and `step` write; made by `allocate`. */
-export interface StepResult {
-  /** [episode × building × observation], each building's where `observationOffsets` says. */
-  readonly observations: Float64Array;
-  /** [episode × building]; a central agent's is their sum. */
-  readonly rewards: Float64Array;
-  /** Whether the episodes have ended, all at once. */
-  terminated: boolean;
-  /** Never: an episode has the length that was asked for. */
-  readonly truncated: false;
-  /** What happened in the step. */
-  readonly info: StepView;
-}
-
-/** A box of real numbers, one a name. */
-export interface Box {
-  readonly low: Float64Array;
-  readonly high: Float64Array;
-  readonly names: readonly string[];
-}
-
-/** Where to start. */
-export interface ResetOptions {
-  /** Draws the episodes' starts, without replacement as far as there are enough. Default 0. */
-  readonly seed?: number;
-  /** Rows where the episodes start, one each, in place of a draw. */
-  readonly starts?: ArrayLike<number>;
-}
+import { type Series, seriesOf } from './series.js';
+import { type Accounts, settle } from './settle.js';
 
 /** Episodes of a district side by side. */
 export class Environment {
@@ -117,22 +45,21 @@ export class Environment {
   readonly encoded: readonly Encoded[];
   /** Rows where the episodes started, [episode]. */
   readonly starts: Uint32Array;
-  /** Which buildings have no more than PV, load and battery. */
-  readonly #electric: readonly boolean[];
+  /** Indoor temperature of the data, where there is one. */
+  readonly #indoor: readonly (Float64Array | null)[];
   readonly #setting: Setting;
   readonly #actions: readonly (readonly ActionName[])[];
   readonly #state: BuildingState;
-  readonly #demands: Readonly<Record<(typeof END_USES)[number], Float64Array>>;
   readonly #view: StepView;
   readonly #reward: Reward;
   readonly #choices: Uint32Array;
-  readonly #authors: boolean;
-  readonly #now: Actions = { battery: 0, cooling: 0, heating: 0, dhw: 0, coolingDevice: NaN, heatingDevice: NaN };
+  readonly #accounts: Accounts;
+  readonly #now = noActions();
   #t = -1;
 
   /** @throws RangeError for an option out of range, a battery out of range, or a district without the columns it needs */
   constructor(district: District, options: EnvironmentOptions = {}) {
-    checkOptions('Environment', options, NAMES);
+    checkOptions('Environment', options, ENVIRONMENT_NAMES);
     requireKeys('Environment', 'district', district, ['buildings', 'steps', 'hours'], 'loadDistrict() reads one.');
     const { episodes = 1, length = district.steps, physics = '3', timing = physics, precision = 'float64' } = options;
     const { reward = gridImport(), normalise = true, central = false, costWithoutBattery = 'consistent' } = options;
@@ -144,14 +71,15 @@ export class Environment {
     this.physics = oneOf('Environment', 'physics', physics, ['2.2', '3']);
     this.timing = oneOf('Environment', 'timing', timing, ['2.2', '3']);
     this.precision = oneOf('Environment', 'precision', precision, ['float64', 'citylearn']);
-    this.#authors = oneOf('Environment', 'costWithoutBattery', costWithoutBattery, ['consistent', 'authors']) === 'authors'; // prettier-ignore
+    oneOf('Environment', 'costWithoutBattery', costWithoutBattery, ['consistent', 'authors']);
+    this.#accounts = { physics, precision, authors: costWithoutBattery === 'authors' };
     this.#reward = reward;
     const every = Float64Array.from({ length: Math.floor(steps / length) }, (_, k) => k * length);
     this.#choices = this.#rows(options.starts ?? every);
     this.agents = buildings.map(({ name }) => name);
     for (const { battery } of buildings) if (battery) checkBattery('Environment', battery);
     this.series = buildings.map((building) => seriesOf(building, hours, precision));
-    this.#electric = this.series.map(isElectric);
+    this.#indoor = buildings.map(({ columns }) => columns['indoor_dry_bulb_temperature'] ?? null);
     this.#setting = { hours, physics, precision };
     this.#actions = buildings.map(actionsOf);
     this.actionOffsets = offsets(this.#actions.map((names) => names.length));
@@ -163,7 +91,6 @@ export class Environment {
     const size = episodes * buildings.length;
     const filled = () => new Float64Array(size);
     this.#state = buildingState(size);
-    this.#demands = { cooling: filled(), heating: filled(), dhw: filled() };
     const { battery } = this.#state;
     this.#view = {
       episodes, step: 0, buildings: buildings.length, net: filled(), netWithout: filled(), meter: battery.meter, action: filled(), socBefore: this.#state.socBefore, soc: battery.soc,
@@ -242,7 +169,7 @@ export class Environment {
       const row = this.starts[e]!;
       for (let b = 0; b < buildings.length; b++, i++) {
         resetBuilding(this.#state, i, buildings[b]!, this.series[b]!, row, this.#setting);
-        this.#state.temperature[i] = buildings[b]!.columns['indoor_dry_bulb_temperature']?.[row] ?? 0;
+        this.#state.temperature[i] = this.#indoor[b]?.[row] ?? 0;
       }
     }
     this.#t = 0;
@@ -293,22 +220,22 @@ export class Environment {
         const building = buildings[b]!;
         const names = this.#actions[b]!;
         const driven = building.dynamics?.controlled === true && hour >= building.dynamics.lookback;
-        sort(names, actions, at, driven, now);
+        sortActions(names, actions, at, driven, now);
         at += names.length;
         this.#view.action[i] = now.battery;
         operate(this.#state, i, building, this.series[b]!, row, now, hour === 0, this.#setting);
-        this.#warm(i, building, row, hour);
+        this.#warm(i, b, row, hour);
       }
     }
   }
 
   /** Indoor temperature of building i after an hour. */
-  #warm(i: number, building: Building, row: number, hour: number): void {
-    const { columns, dynamics } = building;
+  #warm(i: number, b: number, row: number, hour: number): void {
+    const { columns, dynamics } = this.district.buildings[b]!;
     const { temperature, cooling, heating } = this.#state;
     if (dynamics === undefined || hour < dynamics.lookback) {
-      const known = columns['indoor_dry_bulb_temperature'];
-      if (known) temperature[i] = known[row]!;
+      const known = this.#indoor[b]!;
+      if (known !== null) temperature[i] = known[row]!;
       return;
     }
     temperature[i] = dynamics.next({
@@ -320,62 +247,8 @@ export class Environment {
     });
   }
 
-  /** Net, cost and emissions of an hour of the episodes. */
   #settle(hour: number): void {
-    const v = this.#view;
-    const { cooling, heating, dhw, load } = this.#state;
-    const exact = this.precision === 'float64';
-    for (let e = 0, i = 0; e < this.episodes; e++) {
-      const row = this.starts[e]! + hour;
-      for (let b = 0; b < v.buildings; b++, i++) {
-        const series = this.series[b]!;
-        const { price, sell, carbon, outage } = series;
-        const generated = series.pv[row]!;
-        const meter = v.meter[i]!;
-        let net = cooling.electricity[i]! + heating.electricity[i]!;
-        // CityLearn adds in float32, in this order.
-        if (exact) net += dhw.electricity[i]! + load[i]! + meter - generated;
-        else {
-          net = Math.fround(Math.fround(net) + dhw.electricity[i]!);
-          net = Math.fround(Math.fround(Math.fround(net + load[i]!) + meter) - generated);
-        }
-        if (outage?.[row]) net = 0;
-        const without = this.#electric[b] ? net - meter : net - meter - this.#stored(i, b, row);
-        v.net[i] = net;
-        v.netWithout[i] = exact ? without : Math.fround(without);
-        v.price[i] = price[row]!;
-        v.sell[i] = sell ? sell[row]! : 0;
-        v.carbon[i] = carbon[row]!;
-        v.cost[i] = this.#costOf(net, price[row]!, sell ? sell[row]! : null);
-        v.costWithout[i] = this.#authors
-          ? v.netWithout[i]! * price[row]!
-          : this.#costOf(v.netWithout[i]!, price[row]!, sell ? sell[row]! : null);
-        v.emission[i] = Math.max(0, net * carbon[row]!);
-      }
-    }
-    if (this.#electric.every(Boolean)) return;
-    for (const use of END_USES) {
-      const { output, balance } = this.#state[use];
-      const demand = this.#demands[use];
-      for (let i = 0; i < demand.length; i++) demand[i] = output[i]! + Math.max(-balance[i]!, 0);
-    }
-  }
-
-  /** Electricity of building i that went into tanks, less what their discharge saved, kWh. */
-  #stored(i: number, b: number, row: number): number {
-    const building = this.district.buildings[b]!;
-    let total = 0;
-    for (const use of END_USES) {
-      const end = building[use];
-      if (end?.tank && end.device) total += this.#state[use].balance[i]! / performance(end, use, this.series[b]!, row);
-    }
-    return total;
-  }
-
-  /** With a selling price as the paper has it, else as the release of CityLearn: net metering in 2.2, imports alone in 3. */
-  #costOf(net: number, price: number, sell: number | null): number {
-    if (sell !== null) return Math.max(net, 0) * price + Math.min(net, 0) * sell;
-    return (this.physics === '3' ? Math.max(net, 0) : net) * price;
+    settle(this.#view, this.#state, this.district.buildings, this.series, this.starts, hour, this.#accounts);
   }
 
   #observe(out: Float64Array): void {
@@ -410,9 +283,9 @@ export class Environment {
       cooling_electricity_consumption: cooling.electricity,
       heating_electricity_consumption: heating.electricity,
       dhw_electricity_consumption: dhw.electricity,
-      cooling_demand: this.#demands.cooling,
-      heating_demand: this.#demands.heating,
-      dhw_demand: this.#demands.dhw,
+      cooling_demand: cooling.demand,
+      heating_demand: heating.demand,
+      dhw_demand: dhw.demand,
       indoor_dry_bulb_temperature: temperature,
     };
   }
@@ -436,32 +309,6 @@ export class Environment {
   }
 }
 
-/** Puts a building's actions where they belong; devices follow theirs only where they are driven. */
-function sort(
-  names: readonly ActionName[],
-  actions: ArrayLike<number>,
-  at: number,
-  driven: boolean,
-  now: Actions,
-): void {
-  now.battery = now.cooling = now.heating = now.dhw = 0;
-  now.coolingDevice = now.heatingDevice = NaN;
-  for (let k = 0; k < names.length; k++) {
-    const action = actions[at + k]!;
-    const name = names[k]!;
-    if (name === 'electrical_storage') now.battery = action;
-    else if (name === 'cooling_storage') now.cooling = action;
-    else if (name === 'heating_storage') now.heating = action;
-    else if (name === 'dhw_storage') now.dhw = action;
-    else if (driven && name === 'cooling_device') now.coolingDevice = action;
-    else if (driven && name === 'heating_device') now.heatingDevice = action;
-    else if (driven) {
-      now.coolingDevice = Math.max(-action, 0);
-      now.heatingDevice = Math.max(action, 0);
-    }
-  }
-}
-
 /** Sums of what came before, and at last of all. */
 function offsets(counts: readonly number[]): Uint32Array {
   const out = new Uint32Array(counts.length + 1);
@@ -469,32 +316,4 @@ function offsets(counts: readonly number[]): Uint32Array {
     out[b + 1] = out[b]! + count;
   });
   return out;
-}
-
-/** A building's series, checked: what has a device needs a demand, and the other way round. */
-function seriesOf(building: Building, hours: number, precision: Precision): Series {
-  const { columns, pv, outages = false } = building;
-  const rounded = (values: Float64Array) => (precision === 'citylearn' ? values.map(Math.fround) : values);
-  const needed = (name: string) => rounded(column('Environment', building, name));
-  const demand = (use: (typeof END_USES)[number]): Float64Array | null => {
-    if (building[use]?.device) return needed(`${use}_demand`);
-    const row = columns[`${use}_demand`]?.findIndex((value) => value !== 0) ?? -1;
-    if (row < 0) return null;
-    throw new RangeError(
-      `Environment: building '${building.name}' demands ${columns[`${use}_demand`]![row]} kWh of ${use} in row ${row}; must be 0 without a device. Give it one.`,
-    );
-  };
-  const pumps = END_USES.some((use) => building[use]?.device?.kind === 'heat pump');
-  return {
-    load: needed('non_shiftable_load'),
-    pv: pvGeneration(column('Environment', building, 'solar_generation'), pv, hours, precision),
-    price: needed('electricity_pricing'),
-    sell: columns['selling_pricing'] ? rounded(columns['selling_pricing']) : null,
-    carbon: needed('carbon_intensity'),
-    outdoor: pumps ? needed('outdoor_dry_bulb_temperature') : null,
-    outage: outages ? needed('power_outage') : null,
-    cooling: demand('cooling'),
-    heating: demand('heating'),
-    dhw: demand('dhw'),
-  };
 }

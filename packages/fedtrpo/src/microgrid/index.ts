@@ -1,19 +1,13 @@
 export type { Battery, BatteryState, Physics, Precision } from './battery.js';
-export type { Series } from './building.js';
+export type { Series } from './series.js';
 export type { ActionName, Building, District, EndUse, EndUseName } from './district.js';
 export { constantTemperature, type Dynamics, type DynamicsInput, idealLoad } from './dynamics.js';
 export type { Heater } from './heater.js';
 export type { HeatPump } from './heat-pump.js';
 export type { Tank } from './tank.js';
 export type { Curve } from './curve.js';
-export {
-  type Box,
-  Environment,
-  type EnvironmentOptions,
-  PAPER_OBSERVATIONS,
-  type ResetOptions,
-  type StepResult,
-} from './environment.js';
+export { Environment } from './environment.js';
+export { type Box, type EnvironmentOptions, PAPER_OBSERVATIONS, type ResetOptions, type StepResult } from './environment-options.js'; // prettier-ignore
 export type { Encoded, Live } from './observations.js';
 export { idealBattery, type NetZero, netZero, type NetZeroOptions, type Schedule } from './netzero.js';
 export { gridImport } from './rewards/grid-import.js';

@@ -6,8 +6,9 @@
 import { scalar } from '@assay-ml/numerics';
 import { nearest } from '@assay-ml/numerics/check';
 import { unitEnergy } from './battery.js';
-import { END_USES, performance, type Series } from './building.js';
-import type { Building, EndUseName } from './district.js';
+import { performance } from './building.js';
+import { type Building, END_USES, type EndUseName } from './district.js';
+import type { Series } from './series.js';
 
 /** What changes with control: arrays [episode × building] that the environment keeps, by observation name. */
 export type Live = Readonly<Record<string, Float64Array>>;
@@ -136,5 +137,14 @@ function liveLimits(building: Building, series: Series, name: string, hours: num
   return [0, nominal(use)];
 }
 
-const minimum = (values: Float64Array): number => values.reduce((a, b) => Math.min(a, b), Infinity);
-const maximum = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
+function minimum(values: Float64Array): number {
+  let least = Infinity;
+  for (let i = 0; i < values.length; i++) least = Math.min(least, values[i]!);
+  return least;
+}
+
+function maximum(values: Float64Array): number {
+  let most = -Infinity;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]!);
+  return most;
+}

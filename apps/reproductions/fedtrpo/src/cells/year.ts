@@ -2,6 +2,7 @@
 import type { CellContext, Json } from '@assay-ml/claims';
 import { type Controller, Environment, hourRule, kpis, learned, lp, mpc, none, objective, persistence, type Physics, simulate, train, weightedCostEmissions } from '@assay-ml/fedtrpo'; // prettier-ignore
 import { daysOf, profiles, rowOf } from '../data.js';
+import { STEPS } from '../settings.js';
 
 export type YearController = 'none' | 'hour rule' | 'persistence' | 'MPC, perfect' | 'MPC, persistent' | 'LP' | 'TRPO';
 
@@ -59,7 +60,7 @@ export async function run(
       case 'TRPO': {
         const some = { ...district, buildings: district.buildings.slice(0, BUILDINGS) };
         const options = {
-          method: { name: 'trpo', delta: 0.02 },
+          method: { name: 'trpo', delta: STEPS.TRPO },
           iterations: 150,
           episodes: 16,
           starts: training.map(rowOf),

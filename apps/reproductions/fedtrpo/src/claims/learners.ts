@@ -3,7 +3,7 @@ import type { CellRecord, Claim, Figure, Tier } from '@assay-ml/claims';
 import { across, at, number, type Pair, paired } from '@assay-ml/claims/evidence';
 import type { LearnersConfig } from '../cells/learners.js';
 import {
-  authors, DAY_COUNTS, DAYS, FACTORS, FEATURES, federation, initialised, main, METHODS, onDays, scaledReward, scaledStep,
+  authors, DAY_COUNTS, DAYS, FACTORS, FEATURES, federation, initialised, larger, main, METHODS, onDays, scaledReward, scaledStep,
 } from '../plan.js'; // prettier-ignore
 import type { Variant } from '../settings.js';
 import { curveOf, deviation, freshAt, less, mean, overPersistence, runsOf, spread, trained } from './records.js';
@@ -72,20 +72,16 @@ function curves(records: readonly CellRecord[], tier: Tier): Figure {
   };
 }
 
-/** The grid of a tier by configuration: gaps of both methods beside the rule's. */
-function configurations(tier: Tier): {
-  readonly name: string;
-  readonly buildings: number;
-  readonly shifted: boolean;
-  readonly features: (typeof FEATURES)[number];
-}[] {
-  // prettier-ignore
-  return [2, 5].flatMap((buildings) =>
-    [false, true].flatMap((shifted) =>
-      FEATURES.map((features) => ({ name: `${buildings} buildings${shifted ? ', shifted' : ''}, ${features}`, buildings, shifted, features })), // prettier-ignore
-    ),
-  ).filter(({ buildings, features, shifted }) => tier !== 'quick' || (buildings === 2 && features === 'base' && !shifted));
-}
+/** What a tier trains both methods in. */
+function configurations(tier: Tier): { readonly name: string; readonly of: (method: 'TRPO' | 'PPO') => LearnersConfig }[] {
+  const both = [false, true];
+  const named = (buildings: number, shifted: boolean, what: string) => `${buildings} buildings${shifted ? ', shifted' : ''}, ${what}`;
+  if (tier === 'quick') return [{ name: named(2, false, 'base'), of: (method) => main(tier, method) }];
+  return [
+    ...[2, 5].flatMap((buildings) => both.flatMap((shifted) => FEATURES.map((features) => ({ name: named(buildings, shifted, features), of: (method: 'TRPO' | 'PPO') => main(tier, method, buildings, shifted, features) })))),
+    ...(tier === 'standard' ? [{ name: named(2, false, '64 × 64'), of: (method: 'TRPO' | 'PPO') => larger(tier, method) }] : []), // prettier-ignore
+  ];
+} // prettier-ignore
 
 const encoded = (records: readonly CellRecord[], tier: Tier, shifted: boolean, how: 'zeros' | 'uniform' | 'nearest') =>
   across(
@@ -115,9 +111,9 @@ export const learnerClaims: readonly Claim[] = [
     table: (records, tier) => ({
       title: 'Gap closed, mean over seeds, by configuration',
       columns: ['configuration', 'method', 'own buildings', 'new buildings', 'persistence, new buildings'],
-      rows: configurations(tier).flatMap(({ name, buildings, shifted, features }) =>
+      rows: configurations(tier).flatMap(({ name, of }) =>
         METHODS.flatMap((method) => {
-          const runs = trained(records, tier, main(tier, method, buildings, shifted, features));
+          const runs = trained(records, tier, of(method));
           if (runs.length === 0) return [];
           return [[name, method, ...[['own'], ['fresh'], ['persistence', 'fresh']].map((path) => mean(runs.map((r) => number(r, ...path))))]]; // prettier-ignore
         }),
@@ -140,7 +136,8 @@ export const learnerClaims: readonly Claim[] = [
     statement: 'Federated TRPO is comparable with federated PPO.',
     source: 'abstract of the paper',
     rule: gap('gap closed in new buildings by TRPO less PPO within ±0.15', { min: -0.15, max: 0.15 }),
-    expect: 'supported',
+    expect: 'report',
+    reason: 'at tuned steps TRPO led by the width of the bound in the pilot, trials on other days had no difference',
     evidence: (records, tier) => paired(less(base(records, tier, 'TRPO'), base(records, tier, 'PPO'), 'at the end')),
   },
   {
@@ -161,7 +158,7 @@ export const learnerClaims: readonly Claim[] = [
     statement: 'TRPO needs no tuning: the scale of rewards changes its gap by at most 0.1, and by less than PPO’s.',
     source: 'spec C4; abstract of the paper',
     rule: gap('spread of the gap over rewards × 0.1, 1, 10 with the critic as published: TRPO less 0.1, and TRPO less PPO, at most 0', { max: 0 }), // prettier-ignore
-    expect: 'refuted',
+    expect: { quick: 'report', standard: 'refuted' },
     reason: 'the critic learns returns as they are by Adam: how fast hangs on their scale, and TRPO’s advantages on the critic', // prettier-ignore
     evidence: (records, tier) => {
       const trpo = swept(records, tier, (scale) => scaledReward(tier, 'TRPO', scale));
@@ -278,9 +275,9 @@ export const learnerClaims: readonly Claim[] = [
     expect: 'report',
     reason: 'a count: how many of the paper’s configurations are worth their training',
     evidence(records, tier) {
-      const checks = configurations(tier).flatMap(({ name, buildings, shifted, features }) =>
+      const checks = configurations(tier).flatMap(({ name, of }) =>
         METHODS.flatMap((method) => {
-          const runs = trained(records, tier, main(tier, method, buildings, shifted, features));
+          const runs = trained(records, tier, of(method));
           if (runs.length === 0) return [];
           const over = mean(runs.map((r) => number(r, 'fresh') - number(r, 'persistence', 'fresh')));
           return [{ name: `${method}, ${name}`, holds: over > 0 }];

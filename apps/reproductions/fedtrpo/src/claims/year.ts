@@ -38,16 +38,19 @@ const week = (records: readonly CellRecord[]): Figure => ({
   }),
 });
 
+/** A KPI’s name, short enough to stand around a circle. */
+const shortened = (kpi: string) => kpi.replace(/_(total|average|consumption)/g, '').replace('one_minus_load_factor', '1 − load factor').replaceAll('_', ' '); // prettier-ignore
+
 const indicators = (records: readonly CellRecord[]): Figure => ({
-  title: 'CityLearn’s indicators by controller, over those without a battery',
-  mark: 'dot',
-  x: { label: 'indicator', scale: 'point' },
+  title: 'CityLearn’s indicators over those without a battery',
+  mark: 'radar',
+  x: { label: 'indicator' },
   y: { label: 'ratio' },
   rows: PHYSICS.flatMap((physics) =>
     YEAR.flatMap((name) => {
       const record = of(records, name, physics);
       if (record === undefined) return [];
-      return Object.entries(at(record, 'kpis') as Record<string, number | null>).flatMap(([kpi, ratio]) => (ratio === null ? [] : [{ x: kpi, y: ratio, series: name, facet: `physics ${physics}` }])); // prettier-ignore
+      return Object.entries(at(record, 'kpis') as Record<string, number | null>).flatMap(([kpi, ratio]) => (ratio === null ? [] : [{ x: shortened(kpi), y: ratio, series: name, facet: `physics ${physics}` }])); // prettier-ignore
     }),
   ),
   rules: [{ axis: 'y', at: 1, label: 'no battery' }],
