@@ -257,7 +257,7 @@ describe('environment', () => {
 });
 
 describe('rewards', () => {
-  const view = { ...(new Environment(withBattery()).allocate().info as StepView), net: Float64Array.of(2), price: Float64Array.of(0.5), sell: Float64Array.of(0.1), carbon: Float64Array.of(0.2), soc: Float64Array.of(0.25), socBefore: Float64Array.of(0.75), action: Float64Array.of(0.5), meter: Float64Array.of(0.3), capacity: Float64Array.of(4), cost: Float64Array.of(1) }; // prettier-ignore
+  const view = { ...(new Environment(withBattery()).allocate().info as StepView), net: Float64Array.of(2), price: Float64Array.of(0.5), sell: Float64Array.of(0.1), carbon: Float64Array.of(0.2), soc: Float64Array.of(0.25), socBefore: Float64Array.of(0.75), action: Float64Array.of(0.5), meter: Float64Array.of(0.3), capacity: Float64Array.of(4), unit: Float64Array.of(4), cost: Float64Array.of(1) }; // prettier-ignore
   const reward = (of: (step: StepView, out: Float64Array) => void, more: Partial<StepView> = {}) => {
     const out = new Float64Array(1);
     of({ ...view, ...more }, out);
@@ -273,6 +273,8 @@ describe('rewards', () => {
       { action: Float64Array.of(-1) },
       -(0.4 * 3 * 0.5 + 0.6 * 3 * 0.2),
     ],
+    // Half of 6 kWh is three quarters of the capacity, of which half does not fit.
+    ['weighted, in physics 3', weightedCostEmissions(), { unit: Float64Array.of(6) }, -(0.4 * 4 * 0.5 + 0.6 * 4 * 0.2)],
     ['weighted, exporting', weightedCostEmissions({ penalty: false }), { net: Float64Array.of(-2) }, 0.4 * 2 * 0.1],
     ['cost', cost(), {}, -1],
     ['cost as published', cost({ authors: true }), {}, 1],
