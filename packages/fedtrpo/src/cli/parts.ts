@@ -3,7 +3,9 @@ import type { Stream } from '@assay-ml/numerics';
 
 /** Names of the parts. */
 export const PARTS = ['train', 'validation', 'test'] as const;
+/** Name of a part. */
 export type Part = (typeof PARTS)[number];
+/** Items by part. */
 export type Parts<T> = Readonly<Record<Part, readonly T[]>>;
 
 /** A fifth, rounded down, for the test, a fifth for validation, the rest for training; each in the order of the items. */

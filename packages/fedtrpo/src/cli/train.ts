@@ -60,7 +60,7 @@ export async function trainCommand(folder: string, flags: TrainFlags, io: Io): P
   const those = { ...district, buildings: buildings.train };
 
   const unfinished = `${out}.training`;
-  const { overwrite: _overwrite, out: _out, ...same } = flags;
+  const same = { ...flags, out: undefined, overwrite: undefined };
   const run = JSON.stringify({ ...same, steps: district.steps, data: district.buildings.map(known) });
   let done: Training | undefined = await trainingIn(unfinished, run);
   if (done) io.stderr.write(`goes on from iteration ${done.iteration}\n`);
