@@ -191,13 +191,19 @@ function mpcHour(checksum: number): Benchmark {
 const together = { coupling: { peakPrice: 0.3 } };
 
 export const microgrid: readonly Benchmark[] = [
-  citylearn(`step of ${BUILDINGS} buildings, physics 3`, [], 1 / 10_000, 0),
-  citylearn(`step of ${BUILDINGS} buildings, physics 3, with observations`, undefined, 1 / 3000, 0),
-  beside(1, 1 / 50, 0),
-  beside(64, 1 / 4, 0),
-  reading(0),
-  program('year of one building, linear program', 1, {}, [{ name: 'scipy, HiGHS', runtime: 'python', goal: 3 }], 0),
-  program(`week of ${BUILDINGS} buildings, daily peaks, linear program`, BUILDINGS, { ...together, length: 168 }, [], 0), // prettier-ignore
-  program(`month of ${BUILDINGS} buildings, daily peaks, linear program`, BUILDINGS, { ...together, length: 720 }, [], 0), // prettier-ignore
-  mpcHour(0),
+  citylearn(`step of ${BUILDINGS} buildings, physics 3`, [], 1 / 10_000, 7.9696540407422445),
+  citylearn(`step of ${BUILDINGS} buildings, physics 3, with observations`, undefined, 1 / 3000, 7.9696540407422445),
+  beside(1, 1 / 50, 11.573229045504462),
+  beside(64, 1 / 4, 767.0072298319993),
+  reading(74892.56690463354),
+  program(
+    'year of one building, linear program',
+    1,
+    {},
+    [{ name: 'scipy, HiGHS', runtime: 'python', goal: 3 }],
+    206.3575225458313,
+  ),
+  program(`week of ${BUILDINGS} buildings, daily peaks, linear program`, BUILDINGS, { ...together, length: 168 }, [], 55.73233746126964), // prettier-ignore
+  program(`month of ${BUILDINGS} buildings, daily peaks, linear program`, BUILDINGS, { ...together, length: 720 }, [], 220.08113562969163), // prettier-ignore
+  mpcHour(0.041733663661821435),
 ];

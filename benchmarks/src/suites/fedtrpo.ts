@@ -147,7 +147,7 @@ export const fedtrpo: readonly Benchmark[] = [
   fisher(1840, 32, { torch: 0.45, tensors: 1 / 6 }, -5.009298647338622),
   fisher(9200, 64, { torch: 0.45, tensors: 1 / 3 }, 4.231471454714358),
   fisher(12_000, 256, { torch: 1 }, 12.709367836040048),
-  trpoUpdate(0),
+  trpoUpdate(-2.2798715775388323),
   training({ name: 'trpo' }, -14.690187868783948),
   training({ name: 'ppo' }, -12.070398074346878),
 ];

@@ -138,6 +138,7 @@ describe('what is wrong is named with code 2, and nothing is written', () => {
     ['no episode', ['train', '@', '--out', '@/p.json', '--episodes', '0'], 'A client without data cannot take part.'],
     ['updates that nobody averages', ['train', '@', '--out', '@/p.json', '--local-updates', '2'], "must be 'fedavg' where clients update more than once"],
     ['no units', ['train', '@', '--out', '@/p.json', '--hidden', '0'], "is 0; must be an integer of at least 1."],
+    ['buildings without batteries', ['train', '@/bare.json', '--out', '@/p.json'], "has no battery and the actions [electrical_storage]; must have one and electrical_storage alone. Leave out the others."],
     ['a building that is not there', ['train', '@', '--out', '@/p.json', '--buildings', 'Building_9'], "'buildings' is 'Building_9'; must be among Building_1"],
   ]; // prettier-ignore
   it.each(cases)('%s', async (_, args, message) => {

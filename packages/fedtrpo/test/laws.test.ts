@@ -235,6 +235,19 @@ describe('environment', () => {
     expect(sum(rewards)).toBeLessThan(0);
   });
 
+  it('takes no more memory in ten thousand episodes than in one', () => {
+    const environment = new Environment(batteries, { length: 24 });
+    const out = environment.allocate();
+    const actions = new Float64Array(3).fill(0.2);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let episode = 0; episode < 10_000; episode++) {
+      environment.reset({ starts: [24 * (episode % 4)] }, out);
+      while (!out.terminated) environment.step(actions, out);
+    }
+    // An array of an episode's observations would come to 15 MB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
+  });
+
   it('says what is wrong', () => {
     const environment = new Environment(batteries, { length: 24 });
     expect(() => environment.step([0, 0, 0])).toThrow('the episodes have not begun; must be running. Call reset().');
