@@ -127,7 +127,8 @@ describe.each([
   const uses = ['cooling', 'heating', 'dhw'];
   const observations = [...uses.map((use) => `${use}_storage_soc`), ...uses.map((use) => `${use}_electricity_consumption`)]; // prettier-ignore
   const environment = new Environment(parseDistrict(thermalFolder(fedtrpo)), { physics, precision: 'citylearn', normalise: false, observations }); // prettier-ignore
-  const ulps = (ours: number, theirs: number, least: number) => Math.abs(ours - theirs) / (2 ** -23 * Math.max(Math.abs(theirs), least)); // prettier-ignore
+  /** One unit in the last place of float32, and not less than that of an eighth of a kWh. */
+  const unit = (value: number) => 2 ** -23 * Math.max(Math.abs(value), 2 ** -3);
 
   it('hour by hour', () => {
     const out = environment.reset({ starts: [0] });
@@ -140,10 +141,12 @@ describe.each([
         out,
       );
       expected.forEach(({ shown, battery, net }, b) => {
-        shown.forEach((values, k) => (most.shown = Math.max(most.shown, ulps(out.observations[6 * b + k]!, values[hour]!, 2 ** -3)))); // prettier-ignore
-        most.battery = Math.max(most.battery, ulps(out.info.soc[b]!, battery[hour]!, 2 ** -3));
-        // A sum of kilowatt-hours, each within one unit in the last place.
-        most.net = Math.max(most.net, ulps(out.info.net[b]!, net[hour]!, 1));
+        const theirs = shown.map((values) => values[hour]!);
+        theirs.forEach((value, k) => (most.shown = Math.max(most.shown, Math.abs(out.observations[6 * b + k]! - value) / unit(value)))); // prettier-ignore
+        most.battery = Math.max(most.battery, Math.abs(out.info.soc[b]! - battery[hour]!));
+        // The net is a sum of the three electricities, each within its unit, and is rounded itself.
+        const within = theirs.slice(3).reduce((sum, value) => sum + unit(value), unit(net[hour]!));
+        most.net = Math.max(most.net, Math.abs(out.info.net[b]! - net[hour]!) / within);
       });
     }
     expect(environment.hour).toBe(239);
