@@ -17,10 +17,10 @@ def checksum(values):
 
 
 def read(folder, inputs):
-    """Arrays that the other side wrote, by name; numbers as they are."""
+    """Arrays that the other side wrote, by name; numbers and words as they are."""
 
     def one(name, shape):
-        return shape if isinstance(shape, (int, float)) else np.fromfile(f"{folder}/{name}.f64").reshape(shape)
+        return shape if isinstance(shape, (int, float, str)) else np.fromfile(f"{folder}/{name}.f64").reshape(shape)
 
     return {name: one(name, shape) for name, shape in inputs.items()}
 

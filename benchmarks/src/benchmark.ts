@@ -15,7 +15,7 @@ export interface Work {
   /** What the last call computed. Not timed. */
   result(): ArrayLike<number> | Promise<ArrayLike<number>>;
   /** What a peer in another process needs to do the same. */
-  readonly inputs?: Readonly<Record<string, Input | number>>;
+  readonly inputs?: Readonly<Record<string, Input | number | string>>;
   /** Gives large memory back, ends threads. */
   free?(): void | Promise<void>;
 }

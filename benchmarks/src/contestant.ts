@@ -29,8 +29,8 @@ export interface Request {
   readonly ms?: number;
 }
 
-/** Shapes of arrays, values of numbers. */
-type Inputs = Readonly<Record<string, number | readonly number[]>>;
+/** Shapes of arrays, values of numbers and words. */
+type Inputs = Readonly<Record<string, number | string | readonly number[]>>;
 
 export type Reply = Partial<Checksum> & {
   readonly inputs?: Inputs;
@@ -43,8 +43,8 @@ export type Reply = Partial<Checksum> & {
 
 function write({ inputs = {} }: Work, folder: string): Inputs {
   return Object.fromEntries(
-    Object.entries(inputs).map(([name, input]: [string, Input | number]) => {
-      if (typeof input === 'number') return [name, input];
+    Object.entries(inputs).map(([name, input]: [string, Input | number | string]) => {
+      if (typeof input !== 'object') return [name, input];
       writeFileSync(join(folder, `${name}.f64`), input.values);
       return [name, input.shape];
     }),

@@ -1,10 +1,11 @@
-/** The kernels of fedtrpo: products with Fisher's matrix, and whole iterations. */
+/** The kernels of fedtrpo: the microgrid, products with Fisher's matrix, and whole iterations. */
 // By name at each use: when an older version is timed, what it lacks is missed by its benchmark alone.
 import * as paper from '@assay-ml/fedtrpo';
 import { scalar, stream } from '@assay-ml/numerics';
 import { gaussNewtonVector } from '@assay-ml/tensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Benchmark, Peer, Work } from '../benchmark.js';
+import { microgrid } from './fedtrpo-microgrid.js';
 
 const INPUTS = 19;
 
@@ -98,10 +99,55 @@ function training(method: paper.Method, checksum: number): Benchmark {
   };
 }
 
+/** A policy step and a critic's fit on one batch: 1,840 rows of noise, of which 80 trajectories are made. */
+function trpoUpdate(checksum: number): Benchmark {
+  const [rows, units, steps] = [1840, 32, 23];
+  return {
+    name: `TRPO update, ${rows} rows, ${INPUTS}-${units}-${units}-1, critic fitted 15 times`,
+    checksum,
+    // Conjugate gradients and Adam enlarge what a library rounds in another way.
+    precision: 1e-6,
+    per: { count: 1, unit: 'update' },
+    peers: [{ name: 'sb3-contrib 2.0.0, float32', runtime: 'torch-one', otherResult: true, goal: 0.5 }],
+    prepare() {
+      const { actor, theta: start, x } = instance(rows, units);
+      const normal = (at: number) => stream(1, 'bench').at(at).fillNormal(new Float64Array(rows));
+      const [actions, rewards] = [normal(2), normal(3)] as const;
+      const criticNetwork = paper.mlp(INPUTS, [units, units], 1);
+      const tape = paper.tapeFor(actor.network, rows);
+      const tapes = paper.tapesOf(criticNetwork);
+      const [advantages, returns, logDensities] = [0, 1, 2].map(() => new Float64Array(rows)) as [Float64Array, Float64Array, Float64Array]; // prettier-ignore
+      paper.evaluateActor(actor, start, x, actions, tape, logDensities);
+      let theta = start;
+      return {
+        run() {
+          theta = start.slice();
+          const critic = paper.startCritic(criticNetwork, stream(1, 'critic'), true);
+          const values = paper.valuesOf(criticNetwork, critic, x, tapes(rows));
+          paper.gae(rewards, values, steps, 1, 0.97, advantages, returns);
+          paper.standardise(advantages);
+          paper.trpoStep(actor, theta, { rows, observations: x, actions, logDensities, advantages }, tape, { delta: 0.01 }); // prettier-ignore
+          paper.fitCritic(criticNetwork, critic, x, returns, stream(1, 'minibatches'), tapes, {});
+        },
+        result: () => theta,
+        inputs: {
+          x: { shape: [rows, INPUTS], values: x },
+          actions: { shape: [rows], values: actions },
+          rewards: { shape: [rows], values: rewards },
+          units,
+          steps,
+        },
+      };
+    },
+  };
+}
+
 export const fedtrpo: readonly Benchmark[] = [
+  ...microgrid,
   fisher(1840, 32, { torch: 0.45, tensors: 1 / 6 }, -5.009298647338622),
   fisher(9200, 64, { torch: 0.45, tensors: 1 / 3 }, 4.231471454714358),
   fisher(12_000, 256, { torch: 1 }, 12.709367836040048),
+  trpoUpdate(-2.2798715775388323),
   training({ name: 'trpo' }, -14.690187868783948),
   training({ name: 'ppo' }, -12.070398074346878),
 ];

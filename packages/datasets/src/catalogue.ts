@@ -103,8 +103,9 @@ export type DatasetName = 'fashion-mnist' | 'mnist' | 'cifar-10' | 'cifar-100' |
 const MINILM = 'https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main';
 const FASHION_MNIST = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com';
 
+/** Where `citylearn` 2.2.0 itself gets its data sets from: the release's tag, which does not move. */
 const CITYLEARN =
-  'https://raw.githubusercontent.com/intelligent-environments-lab/CityLearn/master/data/datasets/citylearn_challenge_2022_phase_all';
+  'https://raw.githubusercontent.com/intelligent-environments-lab/CityLearn/v2.2.0/data/datasets/citylearn_challenge_2022_phase_all';
 
 /** Files of CityLearn's 2022 challenge: name, bytes, sha256. */
 const CITYLEARN_2022: readonly (readonly [name: string, bytes: number, sha256: string])[] = [
@@ -365,8 +366,8 @@ export const catalogue: {
     folders: [],
     howToGet:
       "downloadDataset('citylearn-2022') fetches 7 MB. Offline, put the 21 files of the folder " +
-      'citylearn_challenge_2022_phase_all of https://github.com/intelligent-environments-lab/CityLearn into ' +
-      '$ASSAY_DATA/citylearn-2022/.',
+      'data/datasets/citylearn_challenge_2022_phase_all of https://github.com/intelligent-environments-lab/CityLearn ' +
+      '(release v2.2.0) into $ASSAY_DATA/citylearn-2022/.',
     files: CITYLEARN_2022.map(([name, bytes, sha256]) => ({
       name,
       bytes,

@@ -10,7 +10,8 @@ once in an environment with citylearn 3.0.2 and once with 2.2.0, each of them so
 
 torch and scikit-learn are stubs here: nothing of them is called. 2.2.0 fetches tables of sizes even if nothing is sized; that is
 a stub, too. With --year, and the folder of the 2022 challenge, the whole year is run with random actions and every 97th hour is kept:
-test/fixtures/year-3.0.2.json. Actions are RandomState(0).uniform(-1, 1), or by the hour that is observed. Float32 arrays are in base64.
+test/fixtures/year-3.0.2.json. With --thermal, and the folder that fixture_folder.mjs --thermal writes, tanks and their devices:
+test/fixtures/thermal-3.0.2.json. Actions are RandomState(0).uniform(-1, 1), or by the hour that is observed. Float32 arrays are in base64.
 """
 import base64
 import json
@@ -111,8 +112,31 @@ def sampled(run):
     return {'buildings': out, 'kpis': run['kpis']['District']}
 
 
+def tanks(folder):
+    """All four storages under random actions, small ones for the tanks."""
+    env = CityLearnEnv(str(Path(folder) / 'schema.json'), central_agent=False)
+    env.reset()
+    state, done = np.random.RandomState(0), False
+    while not done:
+        out = env.step([[float(a) for a in state.uniform(-1, 1, 4) * [0.3, 0.3, 0.3, 1]] for _ in env.buildings])
+        done = out[2] if len(out) == 4 else out[2] or out[3]
+    uses = ['cooling', 'heating', 'dhw']
+    return [
+        {
+            'soc': {use: packed(getattr(b, f'{use}_storage').soc) for use in uses},
+            'electricity': {use: packed(getattr(b, f'{use}_device').electricity_consumption) for use in uses},
+            'battery': packed(b.electrical_storage.soc),
+            'net': packed(b.net_electricity_consumption),
+        }
+        for b in env.buildings
+    ]
+
+
 if __name__ == '__main__':
     folder = sys.argv[1]
+    if '--thermal' in sys.argv:
+        print(json.dumps({'citylearn': version('citylearn'), 'tanks': tanks(folder)}))
+        sys.exit()
     print(json.dumps({'citylearn': version('citylearn'), **sampled(run(folder, random_actions))}) if '--year' in sys.argv else json.dumps({
         'citylearn': version('citylearn'),
         'random': run(folder, random_actions),

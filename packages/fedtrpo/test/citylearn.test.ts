@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import * as fedtrpo from '../src/index.js';
 import { type Controller, Environment, hourRule, kpis, parseDistrict, type Physics, simulate } from '../src/index.js';
-import { fixtureFolder } from '../scripts/folder.mjs';
+import { fixtureFolder, thermalFolder } from '../scripts/folder.mjs';
 
 interface Run {
   readonly names: readonly string[];
@@ -109,5 +109,49 @@ describe.each([
         expect(Math.fround(environment.actionSpace(b).high[0]!)).toBe(Math.fround(action_limit));
       });
     });
+  });
+});
+
+interface Tanks {
+  readonly soc: Readonly<Record<string, string>>;
+  readonly electricity: Readonly<Record<string, string>>;
+  readonly battery: string;
+  readonly net: string;
+}
+
+describe.each([
+  ['3', '3.0.2'],
+  ['2.2', '2.2.0'],
+] as const)('heat pumps, heaters and tanks of physics %s are those of CityLearn %s', (physics: Physics, version) => {
+  const { tanks } = JSON.parse(readFileSync(new URL(`./fixtures/thermal-${version}.json`, import.meta.url), 'utf8')) as { tanks: readonly Tanks[] }; // prettier-ignore
+  const uses = ['cooling', 'heating', 'dhw'];
+  const observations = [...uses.map((use) => `${use}_storage_soc`), ...uses.map((use) => `${use}_electricity_consumption`)]; // prettier-ignore
+  const environment = new Environment(parseDistrict(thermalFolder(fedtrpo)), { physics, precision: 'citylearn', normalise: false, observations }); // prettier-ignore
+  /** One unit in the last place of float32, and not less than that of an eighth of a kWh. */
+  const unit = (value: number) => 2 ** -23 * Math.max(Math.abs(value), 2 ** -3);
+
+  it('hour by hour', () => {
+    const out = environment.reset({ starts: [0] });
+    const uniform = mersenneTwister(0);
+    const expected = tanks.map(({ soc, electricity, battery, net }) => ({ shown: [...uses.map((use) => floats(soc[use]!)), ...uses.map((use) => floats(electricity[use]!))], battery: floats(battery), net: floats(net) })); // prettier-ignore
+    const most = { shown: 0, battery: 0, net: 0 };
+    for (let hour = physics === '3' ? 0 : 1; !out.terminated; hour++) {
+      environment.step(
+        Float64Array.from({ length: 8 }, (_, k) => (-1 + 2 * uniform()) * (k % 4 < 3 ? 0.3 : 1)),
+        out,
+      );
+      expected.forEach(({ shown, battery, net }, b) => {
+        const theirs = shown.map((values) => values[hour]!);
+        theirs.forEach((value, k) => (most.shown = Math.max(most.shown, Math.abs(out.observations[6 * b + k]! - value) / unit(value)))); // prettier-ignore
+        most.battery = Math.max(most.battery, Math.abs(out.info.soc[b]! - battery[hour]!));
+        // The net is a sum of the three electricities, each within its unit, and is rounded itself.
+        const within = theirs.slice(3).reduce((sum, value) => sum + unit(value), unit(net[hour]!));
+        most.net = Math.max(most.net, Math.abs(out.info.net[b]! - net[hour]!) / within);
+      });
+    }
+    expect(environment.hour).toBe(239);
+    expect(most.battery).toBe(0);
+    expect(most.shown).toBeLessThanOrEqual(1);
+    expect(most.net).toBeLessThanOrEqual(1);
   });
 });

@@ -259,6 +259,19 @@ describe('environment', () => {
     expect(sum(rewards)).toBeLessThan(0);
   });
 
+  it('takes no more memory in ten thousand episodes than in one', () => {
+    const environment = new Environment(batteries, { length: 24 });
+    const out = environment.allocate();
+    const actions = new Float64Array(3).fill(0.2);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let episode = 0; episode < 10_000; episode++) {
+      environment.reset({ starts: [24 * (episode % 4)] }, out);
+      while (!out.terminated) environment.step(actions, out);
+    }
+    // An array of an episode's observations would come to 15 MB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
+  });
+
   it('says what is wrong', () => {
     const environment = new Environment(batteries, { length: 24 });
     expect(() => environment.step([0, 0, 0])).toThrow('the episodes have not begun; must be running. Call reset().');
@@ -281,7 +294,7 @@ describe('environment', () => {
 });
 
 describe('rewards', () => {
-  const view = { ...(new Environment(withBattery()).allocate().info as StepView), net: Float64Array.of(2), price: Float64Array.of(0.5), sell: Float64Array.of(0.1), carbon: Float64Array.of(0.2), soc: Float64Array.of(0.25), socBefore: Float64Array.of(0.75), action: Float64Array.of(0.5), meter: Float64Array.of(0.3), capacity: Float64Array.of(4), cost: Float64Array.of(1) }; // prettier-ignore
+  const view = { ...(new Environment(withBattery()).allocate().info as StepView), net: Float64Array.of(2), price: Float64Array.of(0.5), sell: Float64Array.of(0.1), carbon: Float64Array.of(0.2), soc: Float64Array.of(0.25), socBefore: Float64Array.of(0.75), action: Float64Array.of(0.5), meter: Float64Array.of(0.3), capacity: Float64Array.of(4), unit: Float64Array.of(4), cost: Float64Array.of(1) }; // prettier-ignore
   const reward = (of: (step: StepView, out: Float64Array) => void, more: Partial<StepView> = {}) => {
     const out = new Float64Array(1);
     of({ ...view, ...more }, out);
@@ -297,6 +310,8 @@ describe('rewards', () => {
       { action: Float64Array.of(-1) },
       -(0.4 * 3 * 0.5 + 0.6 * 3 * 0.2),
     ],
+    // Half of 6 kWh is three quarters of the capacity, of which half does not fit.
+    ['weighted, in physics 3', weightedCostEmissions(), { unit: Float64Array.of(6) }, -(0.4 * 4 * 0.5 + 0.6 * 4 * 0.2)],
     ['weighted, exporting', weightedCostEmissions({ penalty: false }), { net: Float64Array.of(-2) }, 0.4 * 2 * 0.1],
     ['cost', cost(), {}, -1],
     ['cost as published', cost({ authors: true }), {}, 1],

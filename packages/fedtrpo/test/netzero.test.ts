@@ -30,6 +30,25 @@ it('generation of every day is the load of it', () => {
   }
 });
 
+it('forecasts of the load add noise up over their horizons, the same for all buildings, and forget it from hour to hour', () => {
+  const { train } = netZero(year(2, 200), { seed: 3 });
+  const steps = 24 * 200;
+  const off = train.buildings.map(({ columns }) =>
+    [4, 6, 12, 24].map((k) => Float64Array.from({ length: steps - 24 }, (_, t) => columns[`non_shiftable_load_predicted_${k}h`]![t]! - columns['non_shiftable_load']![t + k]!)),
+  ); // prettier-ignore
+  const [first, second] = off as [Float64Array[], Float64Array[]];
+  const mean = (values: Float64Array) => sum(values) / values.length;
+  first.forEach((noise, j) => {
+    expect(Math.max(...noise.map((value, t) => Math.abs(value - second[j]![t]!)))).toBeLessThan(1e-12);
+    expect(Math.sqrt(mean(noise.map((value) => value * value)))).toBeCloseTo(0.01 * Math.sqrt(j + 1), 3);
+    // What is added at each horizon, and what is there an hour later, are independent of what was.
+    const added = j === 0 ? noise : noise.map((value, t) => value - first[j - 1]![t]!);
+    expect(Math.sqrt(mean(added.map((value) => value * value)))).toBeCloseTo(0.01, 3);
+    const later = mean(noise.subarray(1).map((value, t) => value * noise[t]!)) / mean(noise.map((value) => value * value)); // prettier-ignore
+    expect(Math.abs(later)).toBeLessThan(5 / Math.sqrt(noise.length));
+  });
+});
+
 it('persistence closes part of the gap, and no more', () => {
   const environment = new Environment(data.train, days);
   const [idle, rule] = [none, persistence].map((controller) => sum(objective(simulate(environment, controller))));

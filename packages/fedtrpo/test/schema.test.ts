@@ -145,7 +145,7 @@ describe('on the command line', () => {
   it('says what is wrong, with code 2', async () => {
     expect(await run('simulate', folder, '--controller', 'best')).toMatchObject({ code: 2 });
     expect(await run('simulate', join(folder, 'none'))).toMatchObject({ code: 2, err: expect.stringContaining('cannot be read') as string }); // prettier-ignore
-    expect(await run('simulate', folder, '--hours', '49')).toMatchObject({ code: 2, err: "Environment: 'length' is 49; must be at most 48, the rows of the data.\n" }); // prettier-ignore
+    expect(await run('simulate', folder, '--hours', '49')).toMatchObject({ code: 2, err: "fedtrpo: '--hours' is 49; must be from 2 to 48, the rows of the data from row 0.\n" }); // prettier-ignore
     expect(await run('lp', folder, '--alpha', '2')).toMatchObject({ code: 2 });
   });
 });

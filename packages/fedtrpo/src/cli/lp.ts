@@ -1,6 +1,6 @@
 /** `fedtrpo lp`: the bound that no controller beats, and what a kWh is worth. */
 import { dispatch } from '../microgrid/dispatch.js';
-import { type CommonFlags, districtOf } from './simulate.js';
+import { type CommonFlags, districtOf, rowsOf } from './district.js';
 import type { Io } from './io.js';
 import { table } from './text.js';
 
@@ -17,7 +17,7 @@ export async function lpCommand(folder: string, flags: LpFlags, io: Io): Promise
   const { peakPrice, exportLimit, physics, alpha, start } = flags;
   const coupled = peakPrice !== undefined || exportLimit !== undefined;
   // The hours that `simulate` runs: in 3 the last one of an episode is not simulated.
-  const length = (flags.hours ?? district.steps - start) - (physics === '3' ? 1 : 0);
+  const length = rowsOf(district, flags) - (physics === '3' ? 1 : 0);
   const { objective, net, soc, loadPrice } = await dispatch(district, {
     alpha, physics, start, length, idleFirst: physics === '2.2',
     ...(coupled && { coupling: { ...(peakPrice !== undefined && { peakPrice }), ...(exportLimit !== undefined && { exportLimit }) } }),

@@ -120,9 +120,17 @@ export function loadPolicy(json: Json): Policy {
   const read = loadState(json) as unknown as (Omit<Policy, 'actor'> & { schema: number; floor: number; squash: Squash }) | null; // prettier-ignore
   if (read?.schema !== SCHEMA) throw invalid('loadPolicy', 'schema', read?.schema, `${SCHEMA}`, 'It must be what savePolicy wrote.'); // prettier-ignore
   const { observations, hidden, groupWidth, floor, squash, theta, encoding, filter } = read;
+  const damaged = (name: string, value: unknown, allowed: string) => invalid('loadPolicy', name, value, allowed, 'The file is damaged.'); // prettier-ignore
+  if (!isNames(observations)) throw damaged('observations', observations, 'names');
+  if (!Array.isArray(hidden)) throw damaged('hidden', hidden, 'units of layers');
+  if (encoding !== null && !isNames(encoding?.buildings)) throw damaged('encoding', encoding, 'null, or with the names of buildings'); // prettier-ignore
+  if (filter !== null && filter?.mean?.length !== observations.length) throw damaged('filter', filter, `null, or of ${observations.length} observations`); // prettier-ignore
   const actor = actorFor(observations, encoding?.buildings.length ?? 0, { hidden, groupWidth, floor, squash });
   if (!(theta instanceof Float64Array) || theta.length !== actor.size || !theta.every(Number.isFinite)) {
-    throw invalid('loadPolicy', 'theta', theta, `${actor.size} finite numbers`, 'The file is damaged.');
+    throw damaged('theta', theta, `${actor.size} finite numbers`);
   }
   return { observations, hidden, groupWidth, actor, theta, encoding, filter };
 }
+
+const isNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string');

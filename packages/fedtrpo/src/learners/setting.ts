@@ -42,7 +42,14 @@ export function settingOf(district: District, given: TrainOptions): Setting {
   const critic = criticOf(options.critic, 'train');
   const environments = district.buildings.map((building, k) => new Environment({ ...district, buildings: [building] }, { length: 24, physics: '2.2', reward: weightedCostEmissions(), ...environment, episodes: episodes[k]!, starts })); // prettier-ignore
   const observations = environments[0]!.encoded[0]!.names;
-  if (initial !== null) environments.forEach((own) => checkObservations('train', initial.observations, own));
+  environments.forEach((own, k) => {
+    checkObservations('train', initial?.observations ?? observations, own);
+    const { names } = own.actionSpace(0);
+    const { name, battery } = district.buildings[k]!;
+    if (names.length !== 1 || own.batteryActions[0] !== 0) {
+      throw new RangeError(`train: building '${name}' has ${battery ? 'a' : 'no'} battery and the actions [${names.join(', ')}]; must have one and electrical_storage alone. Leave out the others.`); // prettier-ignore
+    }
+  });
   const encoding: Encoding | null =
     initial !== null
       ? initial.encoding

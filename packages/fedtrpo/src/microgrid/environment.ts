@@ -94,7 +94,7 @@ export class Environment {
     const { battery } = this.#state;
     this.#view = {
       episodes, step: 0, buildings: buildings.length, net: filled(), netWithout: filled(), meter: battery.meter, action: filled(), socBefore: this.#state.socBefore, soc: battery.soc,
-      capacity: filled().map((_, i) => buildings[i % buildings.length]!.battery?.capacity ?? 0), price: filled(), sell: filled(), carbon: filled(), cost: filled(), costWithout: filled(), emission: filled(),
+      capacity: filled().map((_, i) => buildings[i % buildings.length]!.battery?.capacity ?? 0), unit: filled().map((_, i) => this.unit[i % buildings.length]!), price: filled(), sell: filled(), carbon: filled(), cost: filled(), costWithout: filled(), emission: filled(),
     }; // prettier-ignore
     const live = this.#live();
     this.encoded = buildings.map((building, b) => {

@@ -20,6 +20,8 @@ export interface StepView {
   readonly soc: Float64Array;
   /** Capacity, kWh; 0 without a battery. */
   readonly capacity: Float64Array;
+  /** What an action of 1 asks of the battery, kWh; 0 without one. */
+  readonly unit: Float64Array;
   /** Price of an imported kWh. */
   readonly price: Float64Array;
   /** Price of an exported kWh; 0 without the column selling_pricing. */

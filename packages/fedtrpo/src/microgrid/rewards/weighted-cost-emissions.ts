@@ -4,7 +4,7 @@
  *   r = −[α·(max(net + p, 0)·price + min(net + p, 0)·sell) + (1 − α)·max(net + p, 0)·carbon], p = C·over,
  *
  * over being the part of the action that the battery cannot execute: a − (1 − s) above 0 when charging, |a| − s above 0 when
- * discharging, with the state of charge s before the step.
+ * discharging, with the state of charge s before the step and the action a in parts of C, as physics 2.2 has it.
  */
 import { invalid, options as checkOptions } from '@assay-ml/numerics/check';
 import type { Reward } from './reward.js';
@@ -22,9 +22,9 @@ export function weightedCostEmissions(options: WeightedCostEmissionsOptions = {}
   checkOptions('weightedCostEmissions', options, { alpha: 1, penalty: 1 });
   const { alpha = 0.4, penalty = true } = options;
   if (!(alpha >= 0 && alpha <= 1)) throw invalid('weightedCostEmissions', 'alpha', alpha, 'from 0 to 1');
-  return ({ net, action, socBefore, capacity, price, sell, carbon }, out) => {
+  return ({ net, action, unit, socBefore, capacity, price, sell, carbon }, out) => {
     for (let i = 0; i < out.length; i++) {
-      const a = action[i]!;
+      const a = capacity[i]! > 0 ? (action[i]! * unit[i]!) / capacity[i]! : 0;
       const over = a > 0 ? Math.max(0, a - (1 - socBefore[i]!)) : Math.max(0, -a - socBefore[i]!);
       const total = penalty ? net[i]! + over * capacity[i]! : net[i]!;
       const imported = Math.max(total, 0);
