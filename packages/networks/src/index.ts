@@ -15,6 +15,7 @@ export { checkRate, cosineSchedule, type Rate, rateAt, type Schedule, stepSchedu
 export { sgd, type Mask, type SgdOptions, type SgdState } from './sgd.js';
 export { adam, type AdamOptions, type AdamState } from './adam.js';
 export type { ArrayOptimiser, Optimiser, SgdMoments, TensorOptimiser, Trained } from './optimiser.js';
+export { type BatchLoss, fit, type FitOptions, type FitState } from './fit.js';
 export { train, type Progress, type TrainOptions, type TrainState } from './train.js';
 export { freeze, type Frozen } from './freeze.js';
 export { generate, type GenerateOptions } from './generate.js';

@@ -91,7 +91,9 @@ describe('adam', () => {
     expect((await evaluate(network, whole.weights, data)).accuracy).toBe(1);
     const half = await train(network, weights, data, { ...options, epochs: 2 });
     const resumed = await train(network, weights, data, { ...options, resume: half });
-    whole.weights.parameters.forEach((t, i) => expect(resumed.weights.parameters[i]!.dataSync<'float32'>()).toEqual(t.dataSync<'float32'>()));
+    whole.weights.parameters.forEach((t, i) =>
+      expect(resumed.weights.parameters[i]!.dataSync<'float32'>()).toEqual(t.dataSync<'float32'>()),
+    );
   });
   it('refuses constants out of range', () => {
     expect(() => adam({ beta1: 1 })).toThrow("adam: 'beta1' is 1; must be from 0 to below 1.");

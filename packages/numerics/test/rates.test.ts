@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { auroc, aurocInterval, betaCdf, betaQuantile, clopperPearson, delong, normalCdf, normalQuantile, stream } from '../src/index.js'; // prettier-ignore
+import { auroc, aurocInterval, betaCdf, betaQuantile, clopperPearson, delong, kolmogorovSmirnov, normalCdf, normalQuantile, stream } from '../src/index.js'; // prettier-ignore
 
 /** The definition, pair by pair. */
 const wins = (p: number, q: number) => (p > q ? 1 : p === q ? 0.5 : 0);
@@ -144,5 +144,37 @@ describe('clopperPearson', () => {
   it('refuses more successes than trials', () => {
     expect(() => clopperPearson(3, 2)).toThrow("clopperPearson: 's' is 3; must be at most n = 2");
     expect(() => clopperPearson(1, 2, 0)).toThrow("clopperPearson: 'level' is 0; must be between 0 and 1");
+  });
+});
+
+describe('kolmogorovSmirnov', () => {
+  it('is the largest distance of the distribution functions, with ties', () => {
+    fc.assert(
+      fc.property(scores, scores, (a, b) => {
+        const share = (x: readonly number[], at: number) => x.filter((value) => value <= at).length / x.length;
+        const slow = Math.max(...[...a, ...b].map((at) => Math.abs(share(a, at) - share(b, at))));
+        expect(kolmogorovSmirnov(a, b).statistic).toBeCloseTo(slow, 12);
+      }),
+    );
+  });
+  it('has the p of Kolmogorov’s law: 1.358 leaves 5 %', () => {
+    // 10⁴ + 10⁴: √(n/2) = 70.71; D = 1.358/70.83.
+    const a = Float64Array.from({ length: 10_000 }, (_, i) => i);
+    const b = a.map((value) => value + 191.7);
+    const { statistic, p } = kolmogorovSmirnov(a, b);
+    expect(statistic).toBeCloseTo(0.0192, 12);
+    expect(p).toBeCloseTo(2 * (Math.exp(-2 * ((70.7107 + 0.12 + 0.0016) * 0.0192) ** 2) - Math.exp(-8 * (70.832 * 0.0192) ** 2)), 5); // prettier-ignore
+    expect(kolmogorovSmirnov(a, a)).toEqual({ statistic: 0, p: 1 });
+  });
+  it('rejects as often as it says where there is nothing', () => {
+    let rejected = 0;
+    for (let run = 0; run < 1000; run++) {
+      const of = (name: string) => stream(4, 'ks', name).at(run).fillNormal(new Float64Array(50));
+      if (kolmogorovSmirnov(of('a'), of('b')).p < 0.1) rejected++;
+    }
+    expect(rejected / 1000).toBeGreaterThan(0.06);
+    expect(rejected / 1000).toBeLessThan(0.13);
+    expect(() => kolmogorovSmirnov([], [1])).toThrow("kolmogorovSmirnov: 'a' is of length 0; must be of at least 1.");
+    expect(() => kolmogorovSmirnov([1], [NaN])).toThrow("kolmogorovSmirnov: 'b[0]' is NaN; must be a finite number.");
   });
 });
