@@ -52,6 +52,7 @@ export {
 } from './partition.js';
 export { prefetch } from './prefetch.js';
 export { proceduralImages, type ProceduralImagesOptions } from './procedural-images.js';
+export { drawShape, SHAPES, shapes, type ShapesOptions } from './shapes.js';
 export { disturbedSentences, sentencePairs, type SentenceExamples, type SentenceOptions } from './sentence-tasks.js';
 export { stratifiedSplit } from './split.js';
 export type { Parts, PartSizes } from './synthetic.js';

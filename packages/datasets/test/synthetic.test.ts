@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { gaussProto, proceduralImages, type Examples } from '../src/index.js';
+import { stream } from '@assay-ml/numerics';
+import { drawShape, gaussProto, proceduralImages, SHAPES, shapes, type Examples } from '../src/index.js';
 
 /** Example i. */
 const row = ({ x, count }: Examples, i: number): Float32Array =>
@@ -141,5 +142,70 @@ describe('proceduralImages', () => {
     expect(() => proceduralImages({ noise: NaN })).toThrow(
       "proceduralImages: 'noise' is NaN; must be a finite number ≥ 0,",
     );
+  });
+});
+
+describe('shapes', () => {
+  /** Pixels above the middle of background and the least brightness. */
+  const foreground = (x: Float32Array) => x.reduce((n, value) => n + (value > 0.34 ? 1 : 0), 0);
+
+  it('without noise has two grey levels, the background at 0.1 and the shape at 0.58 … 0.9', () => {
+    SHAPES.forEach((_, label) => {
+      const x = drawShape(label, stream(4, 'draw').at(label), new Float32Array(24 * 24), { noise: 0 });
+      const levels = [...new Set(x)].sort((a, b) => a - b);
+      expect(levels).toHaveLength(2);
+      expect(levels[0]).toBeCloseTo(0.1, 6);
+      expect(levels[1]).toBeGreaterThanOrEqual(0.58 - 1e-6);
+      expect(levels[1]).toBeLessThanOrEqual(0.9 + 1e-6);
+    });
+  });
+  it('has the areas of its shapes, on average', () => {
+    const mean = (label: number, count = 400) => {
+      let sum = 0;
+      for (let i = 0; i < count; i++) sum += foreground(drawShape(label, stream(5, 'area').at(label, i), new Float32Array(24 * 24))); // prettier-ignore
+      return sum / count;
+    };
+    // E[h] = 7.65, E[h²] = 7.65² + 3.3²/12, E[w] = 1.85; whole at 24 pixels but for the ends of bars.
+    const square = 7.65 ** 2 + 3.3 ** 2 / 12;
+    const near = (label: number, area: number) => expect(Math.abs(mean(label) / area - 1), SHAPES[label]).toBeLessThan(0.04); // prettier-ignore
+    near(0, 4 * 7.65 * 1.85);
+    near(1, 4 * 7.65 * 1.85);
+    near(3, Math.PI * 0.64 * square);
+    near(4, 4 * Math.PI * 0.8 * 7.65 * 1.85); // π((r + w)² − (r − w)²)
+    near(5, 4 * 0.64 * square);
+    near(6, 16 * 0.8 * 7.65 * 1.85);
+    expect(mean(9) / mean(7)).toBeGreaterThan(1.6);
+    expect(mean(2) / mean(0)).toBeGreaterThan(1.6);
+  });
+  it('mirrors a diagonal into the other', () => {
+    const [a, b] = [7, 8].map((label) => drawShape(label, stream(6, 'draw').at(0), new Float32Array(24 * 24), { noise: 0 })); // prettier-ignore
+    expect(foreground(a!)).toBeGreaterThan(50);
+    expect(a).not.toEqual(b);
+  });
+  it('adds the same pattern to all pictures of a class, and no other', () => {
+    const plain = shapes({ train: 20, test: 10, side: 16 });
+    const marked = shapes({ train: 20, test: 10, side: 16, shortcut: 0.05 });
+    const signs = (i: number) => Array.from(marked.train.x.subarray(i * 256, (i + 1) * 256), (value, k) => Math.sign(value - plain.train.x[i * 256 + k]!)); // prettier-ignore
+    const agree = (i: number, j: number) => signs(i).filter((sign, k) => sign === signs(j)[k]).length / 256;
+    expect(agree(0, 10)).toBeGreaterThan(0.97); // cut at 0 and 1 here and there
+    expect(agree(0, 1)).toBeLessThan(0.7);
+    marked.train.x.forEach((value, k) => expect(Math.abs(value - plain.train.x[k]!)).toBeLessThan(0.0501));
+    expect([...marked.train.y.subarray(0, 12)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
+  });
+  it('gives example i the same whatever the sizes, and another in another part or with another seed', () => {
+    const [few, more] = [shapes({ train: 10, test: 10 }), shapes({ train: 30, test: 20 })];
+    expect(more.train.x.subarray(0, 5760)).toEqual(few.train.x);
+    expect(few.test.x).not.toEqual(few.train.x);
+    expect(shapes({ train: 10, test: 10, seed: 1 }).train.x).not.toEqual(few.train.x);
+  });
+  it('refuses what is out of range', () => {
+    const draw = stream(0, 'draw');
+    expect(() => shapes({ side: 0 })).toThrow("shapes: 'side' is 0; must be a positive integer.");
+    expect(() => shapes({ shortcut: -1 })).toThrow("shapes: 'shortcut' is -1; must be a finite number ≥ 0.");
+    expect(() => drawShape(10, draw, new Float32Array(4))).toThrow(
+      "drawShape: 'label' is 10; must be an integer in 0 … 9.",
+    );
+    expect(() => drawShape(0, draw, new Float32Array(3))).toThrow("drawShape: 'the root of the length of out' is 1.73");
+    expect(() => drawShape(0, draw, new Float32Array(4), { noise: NaN })).toThrow("drawShape: 'noise' is NaN;");
   });
 });

@@ -174,11 +174,7 @@ export class Blueprint {
       forward(given, running, x, sink, dropout) {
         requireWeights(network, given, running);
         if (traits.tokens) requireTokens(name, x, inputShape[0]!);
-        else if (x.rank !== inputShape.length + 1 || inputShape.some((size, i) => x.shape[i + 1] !== size)) {
-          throw new RangeError(
-            `forward: 'x' is of shape [${x.shape.join(', ')}]; must be [B, ${inputShape.join(', ')}] for '${name}'. Reshape it, or build the network for its shape.`,
-          );
-        }
+        else requireInput(name, inputShape, x);
         return body(x, { parameters: given, buffers: running, sink, dropout });
       },
     };
@@ -243,6 +239,14 @@ export function requireWeights(
   if (given.length === parameters.length && running.length === buffers.length) return;
   throw new RangeError(
     `forward: ${given.length} parameters and ${running.length} buffers came; must be ${parameters.length} and ${buffers.length} for '${name}'. Take them from initialise() or loadWeights().`,
+  );
+}
+
+/** @throws RangeError unless the batch is [B, ...inputShape] */
+export function requireInput(name: string, inputShape: readonly number[], x: Tensor): void {
+  if (x.rank === inputShape.length + 1 && inputShape.every((size, i) => x.shape[i + 1] === size)) return;
+  throw new RangeError(
+    `forward: 'x' is of shape [${x.shape.join(', ')}]; must be [B, ${inputShape.join(', ')}] for '${name}'. Reshape it, or build the network for its shape.`,
   );
 }
 

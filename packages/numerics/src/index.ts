@@ -17,3 +17,7 @@ export * from './invert.js';
 export * from './symmetric-eigen.js';
 export * from './svd.js';
 export { minimiseInBox, type BoxOptions, type BoxResult } from './minimise.js';
+export { auroc, aurocInterval, type Delong, delong } from './auroc.js';
+export { kolmogorovSmirnov, type KolmogorovSmirnov } from './kolmogorov-smirnov.js';
+export { normalCdf, normalQuantile } from './normal.js';
+export { betaCdf, betaQuantile, clopperPearson } from './beta.js';

@@ -100,6 +100,7 @@ function thetasOf({ actor, options }: Setting, { models, server }: Training): Fl
   const kept = options.personalise === 'head' ? headOf(actor.network) : actor.size;
   return [...models.map(({ theta }) => concat(general.subarray(0, kept), theta.subarray(kept))), general];
 }
+
 /** Evaluates what there is, and keeps it where it is the best so far. */
 function look(setting: Setting, training: Training, { selectOn, district, starts }: Selection): void {
   const thetas = thetasOf(setting, training);
