@@ -7,7 +7,9 @@ import { integer } from '@assay-ml/numerics/check';
 
 import { learned } from '../learners/learned.js';
 import type { Method } from '../learners/method.js';
-import { train, type Trained, type Training, trainingState, type TrainOptions } from '../learners/train.js';
+import { train, type Trained } from '../learners/train.js';
+import type { TrainOptions } from '../learners/train-options.js';
+import { type Training, trainingState } from '../learners/training.js';
 import type { District } from '../microgrid/district.js';
 import { type CommonFlags, dayRows, districtOf, rowsOf } from './district.js';
 import { resultsOf, startsOf, summary } from './evaluate.js';
