@@ -13,12 +13,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { requireText } from '@assay-ml/numerics/check';
 import canonicalize from 'canonicalize';
 import { init, parse } from 'es-module-lexer';
 import { resolve } from 'import-meta-resolve';
 
 /** What a module executes. */
-import { requireText } from '@assay-ml/numerics/check';
 export interface CodeVersion {
   /** Hex sha256 over the graph. Paths in it are relative to their packages, so machines agree. */
   readonly hash: string;

@@ -29,7 +29,10 @@ const across = (configs: readonly (LearnersConfig | ExactConfig | YearConfig)[],
 function cost(config: Json): { readonly seconds: number; readonly megabytes: number } {
   const { buildings, episodes, iterations, units = 32, method } = config as LearnersConfig;
   const rows = 23 * buildings * episodes * iterations;
-  return { seconds: 0.5 + 6e-5 * rows * (units / 32) ** 1.5 * (method === 'authors' ? 4 : 1), megabytes: 200 };
+  return {
+    seconds: 0.5 + 6e-5 * rows * (units / 32) * Math.sqrt(units / 32) * (method === 'authors' ? 4 : 1),
+    megabytes: 200,
+  };
 }
 
 /** Processor seconds of a year. */

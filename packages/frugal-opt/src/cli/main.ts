@@ -51,19 +51,23 @@ const READ: Readonly<Record<PlannedMethod, readonly ('rho' | 'rank' | 'projector
   ...{ galore: ['rho'], badam: ['rho'], fira: ['rho'], apollo: ['rho', 'rank'], apolloMini: [], lora: ['rank'] },
 };
 
-/** The options of a method, of which rho and the projector have defaults. */
-function optionsOf(method: PlannedMethod, flags: Flags): PlanOptions {
-  const { rho = 0.25, projector = 'columns', rank, project } = flags;
+/** The options of a method but rho; the projector has a default. */
+function besideRho(method: PlannedMethod, flags: Flags): Omit<PlanOptions, 'rho'> {
+  const { projector = 'columns', rank, project } = flags;
   const reads = READ[method];
   return {
     method,
     groups: groupsOf(flags),
     ...(project && splits(method) && { project }),
-    ...(reads.includes('rho') && { rho }),
     ...(reads.includes('projector') && { projector }),
     ...(reads.includes('rank') && rank !== undefined && { rank }),
   };
 }
+
+const optionsOf = (method: PlannedMethod, flags: Flags): PlanOptions => ({
+  ...besideRho(method, flags),
+  ...(READ[method].includes('rho') && { rho: flags.rho ?? 0.25 }),
+});
 
 /** @throws Error for a flag that the only method does not read */
 function requireRead(method: PlannedMethod, flags: Flags): void {
@@ -139,8 +143,7 @@ function budgeted(model: string, shapes: readonly Parameter[], budget: number, f
   const { dtype, rho: given, method = 'frugal' } = flags;
   if (given !== undefined) throw new Error(`frugal-opt: '--rho' is ${given}; must be left out with --budget, which finds it.`); // prettier-ignore
   if (!READ[method].includes('rho')) throw new Error(`frugal-opt: '--budget' is ${budget}; must be left out with '${method}', which has no rho to find.`); // prettier-ignore
-  const { rho: _, ...options } = optionsOf(method, flags);
-  const found = fit(shapes, { ...options, budget }, dtype);
+  const found = fit(shapes, { ...besideRho(method, flags), budget }, dtype);
   if (flags.json === true) return void io.stdout.write(`${JSON.stringify({ budget, ...found }, null, 2)}\n`);
   io.stdout.write(heading(model, shapes, dtype));
   io.stdout.write(planTable([{ label: `${method}, rho ${found.rho}`, ...found.plan }]));
