@@ -22,7 +22,7 @@ export interface Radar {
 }
 
 /** Marks in the plane of a circle of radius 1, and the plane's domains. */
-export function radarMarks({ rules, categories, most, series, fontSize }: Radar, rows: readonly Row[]): Plot.Markish[] {
+function radarMarks({ rules, categories, most, series, fontSize }: Radar, rows: readonly Row[]): Plot.Markish[] {
   const place = (turn: number, value: number) => ({ x: (value / most) * Math.sin(2 * Math.PI * turn), y: (value / most) * Math.cos(2 * Math.PI * turn) }); // prettier-ignore
   const turn = (x: number | string): number => categories.indexOf(x) / categories.length;
   const ring = (value: number) => [...categories, categories[0]!].map((x) => place(turn(x), value));

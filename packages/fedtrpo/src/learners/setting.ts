@@ -25,7 +25,7 @@ export interface Setting {
 }
 
 /** A building that is trained on. */
-export interface Client {
+interface Client {
   readonly environment: Environment;
   readonly code: Float64Array;
 }
