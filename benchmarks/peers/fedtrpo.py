@@ -7,6 +7,7 @@ TRPO by sb3-contrib. CityLearn and sb3-contrib must be in the folder that CITYLE
         pyyaml platformdirs simplejson
 """
 
+import copy
 import os
 import sys
 from pathlib import Path
@@ -195,7 +196,13 @@ def update(variant, x, actions, rewards, units, steps):
         buffer.add(x[row], actions[row : row + 1], rewards[row], row % steps == 0, values[row], densities[row])
     full = {name: array.copy() for name, array in vars(buffer).items() if isinstance(array, np.ndarray)}
 
+    start = copy.deepcopy((model.policy.state_dict(), model.policy.optimizer.state_dict()))
+
     def run():
+        # The same policy each time, as the rows are its.
+        weights, moments = copy.deepcopy(start)
+        model.policy.load_state_dict(weights)
+        model.policy.optimizer.load_state_dict(moments)
         # Rows are collected already: values and advantages are of the update.
         vars(buffer).update({name: array.copy() for name, array in full.items()}, generator_ready=False)
         with torch.no_grad():

@@ -366,6 +366,8 @@ describe('P1: an option that is not known is refused by name, also when it comes
     randomWindows: [{ context: 1, stream: key, step: 0 }, (o) => data.randomWindows([1, 2], o)],
     markovText: [{ length: 1 }, (o) => data.markovText(o)],
     gaussProto: [{ train: 10, test: 10 }, (o) => data.gaussProto(o)],
+    shapes: [{ train: 10, test: 10 }, (o) => data.shapes(o)],
+    drawShape: [{ noise: 0 }, (o) => data.drawShape(0, key, new Float32Array(9), o)],
     proceduralImages: [{ train: 10, test: 10 }, (o) => data.proceduralImages(o)],
     stratifiedSplit: [{ sizes: [1], stream: key }, (o) => data.stratifiedSplit([0, 1], o)],
     partitionIid: [{ clients: 1, stream: key }, (o) => data.partitionIid(3, o)],

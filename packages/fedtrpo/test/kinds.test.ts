@@ -10,6 +10,7 @@ const run = paper.simulate(environment, controller);
 const calls: readonly [name: string, option: string, call: (value: never) => unknown][] = [
   ['simulate', 'environment', (v) => paper.simulate(v, controller)],
   ['simulate', 'controller', (v) => paper.simulate(environment, v)],
+  ['train', 'district', (v) => paper.train(v, { method: { name: 'trpo' }, iterations: 1, starts: [0] } as never)],
   ['Environment', 'district', (v) => new paper.Environment(v)],
   ['objective', 'run', (v) => paper.objective(v)],
   ['ageing', 'run', (v) => paper.ageing(v, [])],

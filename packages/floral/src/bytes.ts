@@ -114,7 +114,8 @@ function decode(where: string, bytes: Uint8Array, wanted: Envelope) {
     const { dtype, data_offsets } = (header![name] ?? {}) as { dtype?: string; data_offsets?: [number, number] | null };
     const [from, to] = Array.isArray(data_offsets) ? data_offsets : [0, -1];
     const start = 8 + length + from;
-    if (dtype !== 'F64' || !(from >= 0 && to >= from) || (to - from) % 8 !== 0 || 8 + length + to > bytes.length) refuse(`lack '${name}'`); // prettier-ignore
+    const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to);
+    if (dtype !== 'F64' || !whole || !(from >= 0 && to >= from) || (to - from) % 8 !== 0 || 8 + length + to > bytes.length) refuse(`lack '${name}'`); // prettier-ignore
     arrays[name] = Float64Array.from({ length: (to - from) / 8 }, (_, i) => view.getFloat64(start + 8 * i, true));
   }
   return { arrays, notes };

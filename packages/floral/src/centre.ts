@@ -11,7 +11,7 @@ import { nearestFactors } from './sums.js';
  * u ← u + Σ_c p(c) a_c, and a_c ← a_c − Σ_d p(d) a_d: of vectors exactly, of factors by the nearest product of their rank.
  * @param shared not changed
  * @param probabilities [C] p(c), of sum 1
- * @throws TypeError for arguments of another kind; RangeError for others
+ * @throws TypeError for arguments of another kind; RangeError for probabilities that are none
  */
 export function centre(layout: Layout, shared: Shared, probabilities: Float64Array): Shared {
   requireKeys('centre', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');

@@ -129,6 +129,7 @@ export function clientUpdate(
 ): Outcome {
   requireKeys('clientUpdate', 'round', round, ['problem', 'method', 'training'], 'It has what train() works with.');
   requireKeys('clientUpdate', 'shared', shared, ['base', 'adaptors'], 'startShared() makes it.');
+  requireKeys('clientUpdate', 'data', data, ['x', 'y'], 'Give inputs with their labels.');
   checkData(round.problem, data, `clientUpdate: client ${client}`);
   return cohortUpdate(round, shared, [{ client, data, state }])[0]!;
 }

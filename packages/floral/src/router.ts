@@ -1,6 +1,6 @@
 /** From a client's logits θ to the weights π of its mixture, and the gradient back. θ never leaves the client. */
 import { scalar, type Stream } from '@assay-ml/numerics';
-import { atLeast, integer, invalid, positive, requireOptions } from '@assay-ml/numerics/check';
+import { atLeast, integer, invalid, positive, requireList, requireOptions } from '@assay-ml/numerics/check';
 
 /** Options of a router. */
 export interface RouterOptions {
@@ -80,6 +80,7 @@ export function softmax(
 
 /** @throws RangeError unless π is of C weights, none negative, of sum 1 within 1e-6 */
 export function checkProbability(where: string, name: string, pi: ArrayLike<number>, clusters: number): void {
+  requireList(where, name, pi, 'softmax makes them of logits.');
   const weights = Array.from(pi);
   const sum = weights.reduce((a, b) => a + b, 0);
   if (weights.length !== clusters || !weights.every((p) => p >= 0) || !(Math.abs(sum - 1) <= 1e-6)) {

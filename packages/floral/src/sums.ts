@@ -57,7 +57,13 @@ export function addUpdate(
   update: Update,
   averaging: Averaging = 'factors',
 ): void {
-  requireKeys('addUpdate', 'sums', sums, ['weight', 'weights'], 'emptySums() makes them.');
+  requireKeys(
+    'addUpdate',
+    'sums',
+    sums,
+    ['clients', 'weight', 'weights', 'base', 'adaptors'],
+    'emptySums() makes them.',
+  );
   requireKeys('addUpdate', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
   requireKeys(
     'addUpdate',
@@ -146,7 +152,7 @@ export function averagesOf(
   shared: Shared,
   averaging: Averaging = 'factors',
 ): { readonly shared: Shared; readonly empty: readonly number[] } {
-  requireKeys('averagesOf', 'sums', sums, ['weight', 'weights'], 'emptySums() makes them.');
+  requireKeys('averagesOf', 'sums', sums, ['weight', 'weights', 'base', 'adaptors'], 'emptySums() makes them.');
   requireKeys('averagesOf', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
   requireKeys(
     'averagesOf',

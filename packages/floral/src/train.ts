@@ -173,6 +173,7 @@ export function train(
   watch?: Watch,
 ): { readonly run: Run; readonly store: ClientStore<ClientState> } {
   requireOptions<TrainOptions>('train', options, NAMES);
+  requireKeys('train', 'problem', problem, ['model', 'loss'], 'Give { model, loss }.');
   checkFederation('train', federation);
   const { method, rounds, seed = 0, participation = 'full', dropout = 0, averaging = 'factors' } = options;
   const { nonFinite = 'stop', reseed = null, evaluateEvery = 0, store = memoryStore<ClientState>(), warn } = options;

@@ -118,7 +118,13 @@ it('refuses files of simulate that are cut, of others or of another model', asyn
     return `${code}: ${err}`;
   };
   expect(await routed({})).toBe('0: ');
-  for (const odd of [{ layout: 7 }, { shared: {} }, { clients: null }, { clients: { c0: 'x' } }]) {
+  for (const odd of [
+    { layout: 7 },
+    { shared: {} },
+    { shared: { base: { float64: 'x' } } },
+    { clients: null },
+    { clients: { c0: 'x' } },
+  ]) {
     expect(await routed(odd)).toContain('2: floral: ');
     expect(await routed(odd)).toContain('is no file of simulate');
   }

@@ -28,7 +28,7 @@ const readers: Record<string, { read: (text: string) => unknown; begin: string; 
     tokens: ["'descr':", "'shape':(", "'shape': ", ' ', "'", '(', ')', ',', '1,', "'fortran_order': "],
   },
   'the numbers of an .npy file': {
-    read: (text) => parseNpy(Buffer.concat([npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1,)}"), Buffer.from(text)]), 'x.npy'),
+    read: (text) => parseNpy(Buffer.concat([npy(`{'descr': '|u1', 'fortran_order': False, 'shape': (${Buffer.byteLength(text)},)}`), Buffer.from(text)]), 'x.npy'),
     begin: '',
     tokens: ['\0', '1'],
   },

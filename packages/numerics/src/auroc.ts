@@ -2,7 +2,7 @@
  * The area under the ROC curve, and DeLong's covariance of several of them on the same examples, in n log n: a placement is
  * found by bisection among the sorted scores of the other class (E. DeLong, D. DeLong, D. Clarke-Pearson, Biometrics 44, 1988).
  */
-import { requireOptions, shown } from './check.js';
+import { requireList, requireOptions, shown } from './check.js';
 import { normalQuantile } from './normal.js';
 import * as scalar from './scalar.js';
 
@@ -39,6 +39,8 @@ export function auroc(positive: ArrayLike<number>, negative: ArrayLike<number>):
  * @throws RangeError for no detector, arrays of other lengths, NaN or an infinite number
  */
 export function delong(positive: readonly ArrayLike<number>[], negative: readonly ArrayLike<number>[]): Delong {
+  requireList('delong', 'positive', positive, 'Give the scores of each detector.');
+  requireList('delong', 'negative', negative, 'Give the scores of each detector.');
   const k = positive.length;
   if (k === 0 || negative.length !== k) {
     throw new RangeError(`delong: ${k} lists of positive and ${negative.length} of negative scores came; must be one of each a detector.`); // prettier-ignore
@@ -116,6 +118,7 @@ function covarianceOf(a: Float64Array, b: Float64Array, meanA: number, meanB: nu
 }
 
 function sorted(where: string, name: string, scores: ArrayLike<number>): Float64Array {
+  requireList(where, name, scores, 'Give the scores.');
   if (!(scores.length > 0)) throw new RangeError(`${where}: '${name}' is of length ${String(scores.length)}; must be of at least 1. Give more scores.`); // prettier-ignore
   const copy = Float64Array.from(scores);
   const bad = copy.findIndex((score) => !Number.isFinite(score));

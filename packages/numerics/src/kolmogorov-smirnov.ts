@@ -1,3 +1,4 @@
+import { requireList } from './check.js';
 import * as scalar from './scalar.js';
 
 /** Whether two samples may be of one law. */
@@ -37,6 +38,7 @@ function beyond(lambda: number): number {
 }
 
 function sorted(name: string, sample: ArrayLike<number>): Float64Array {
+  requireList('kolmogorovSmirnov', name, sample, 'Give the sample.');
   if (!(sample.length > 0)) throw new RangeError(`kolmogorovSmirnov: '${name}' is of length ${String(sample.length)}; must be of at least 1. Give more numbers.`); // prettier-ignore
   const copy = Float64Array.from(sample);
   const bad = copy.findIndex((value) => !Number.isFinite(value));

@@ -40,14 +40,14 @@ export function adamRule(o: { rate: number; beta1: number; beta2: number; eps: n
 
 /** Lion: u = η·sign(m + (1 − β₁)(g − m)), then m += (1 − β₂)(g − m). @throws TypeError for arguments of another kind */
 export function lionRule(o: { rate: number; beta1: number; beta2: number }): UpdateRule {
-  requireKeys('lionRule', 'o', o, ['rate'], 'Say { rate: 1e-4, … }.');
+  requireKeys('lionRule', 'o', o, ['rate', 'beta1', 'beta2'], 'Say { rate: 1e-4, beta1: 0.9, beta2: 0.99 }.');
   const { rate, beta1, beta2 } = o;
   return { rule: 1, a: 1 - beta1, b: 1 - beta2, c: rate, d: 0 };
 }
 
 /** Momentum: m ← μ·m + (1 − dampening)·g, u = η·m; with Nesterov η(g + μ·m). @throws TypeError for arguments of another kind */
 export function momentumRule(o: { rate: number; momentum: number; dampening: number; nesterov: boolean }): UpdateRule {
-  requireKeys('momentumRule', 'o', o, ['rate'], 'Say { rate: 1e-2, … }.');
+  requireKeys('momentumRule', 'o', o, ['rate', 'momentum', 'dampening', 'nesterov'], 'Say { rate: 1e-2, momentum: 0.9, dampening: 0, nesterov: false }.'); // prettier-ignore
   return { rule: o.nesterov ? 3 : 2, a: o.momentum, b: 1 - o.dampening, c: o.rate, d: 0 };
 }
 

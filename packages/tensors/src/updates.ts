@@ -59,8 +59,8 @@ export interface MomentumOptions extends SignOptions {
  * AdamW: u = η·m̂/(√v̂ + ε), with m and v bias-corrected.
  * @param state weights, first and second moments, of equal shapes, all changed; moments are zeros before the first step
  * @param gradients of the weights, in the same order
- * @throws RangeError for a constant out of range, a tensor that is not float32 or of another shape, or one that is changed and whose
- *   memory another tensor shares
+ * @throws TypeError for arguments of another kind; RangeError for a constant out of range, a tensor that is not float32 or of another
+ *   shape, or one that is changed and whose memory another tensor shares
  */
 export function adam(
   state: { readonly parameters: readonly Variable[]; readonly first: readonly Variable[]; readonly second: readonly Variable[] }, // prettier-ignore
@@ -69,6 +69,8 @@ export function adam(
 ): void {
   const where = 'adam';
   requireOptions<AdamOptions>(where, options, { rate: 1, weightDecay: 1, t: 1, beta1: 1, beta2: 1, eps: 1 });
+  requireKeys(where, 'state', state, ['parameters', 'first', 'second'], 'Begin with moments of zeros.');
+  requireList(where, 'gradients', gradients, 'Give tensors.');
   const { beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = options;
   const t = integer(where, 't', options.t, 1, 'Count steps from 1.');
   fraction(where, 'beta1', beta1, 'Leave it out for 0.9.');

@@ -36,6 +36,7 @@ const calls: readonly [name: string, option: string, call: (value: never) => unk
   ['truncatedNormal', 'shape', (v) => tensors.truncatedNormal(draws, v)],
   ['rademacher', 'shape', (v) => tensors.rademacher(draws, v)],
   ['sgd', 'state', (v) => tensors.sgd(v, [], { rate: 0.1, momentum: 0, weightDecay: 0 } as never)],
+  ['adam', 'state', (v) => tensors.adam(v, [], { rate: 0.1, t: 1 } as never)],
   ['lion', 'state', (v) => tensors.lion(v, [], rate as never)],
   ['momentum', 'state', (v) => tensors.momentum(v, [], rate as never)],
   ['sign', 'state', (v) => tensors.sign(v, [], rate as never)],

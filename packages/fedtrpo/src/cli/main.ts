@@ -59,12 +59,12 @@ function program(io: Io, version: string, end: (code: 0 | 130) => void): Command
     .option('--svg <file>', 'a day of the first building')
     .option('--day <n>', 'the day of --svg, from 0', whole, 0)
     .action((folder: string, flags: SimulateFlags) => simulateCommand(folder, flags, io));
-  shared(root.command('train').description('trains one policy for all buildings, of which a fifth is kept for validation and a fifth for the test, and of the days too')) // prettier-ignore
+  shared(root.command('train').description('trains one policy for all buildings, of which a fifth (rounded down) is kept for validation and a fifth for the test, and of the days too')) // prettier-ignore
     .requiredOption('--out <file>', 'where the policy goes; <file>.training lies beside it until it is done')
     .option('--overwrite', 'trains anew where the policy is there')
     .addOption(new Option('--method <name>').choices(['trpo', 'ppo', 'reinforce', 'newton']).default('trpo'))
     .option('--delta <n>', 'of trpo: mean KL of a step, default 0.01', number)
-    .option('--rate <n>', 'of ppo, default 0.005, and reinforce', number)
+    .option('--rate <n>', 'of ppo, default 0.005 (0.0025 where an iteration has few days), and reinforce', number)
     .addOption(
       new Option('--federation <kind>', 'what buildings share: data, gradients or parameters')
         .choices(['shared', 'fedsgd', 'fedavg'])

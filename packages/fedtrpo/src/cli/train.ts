@@ -137,12 +137,12 @@ function progress({ iteration, reports }: Training, iterations: number): string 
 async function trainingIn(path: string, run: string): Promise<Training | undefined> {
   const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null) return undefined;
-  let file: { run?: string; training?: Json };
+  let file: { run?: string; training?: Json } | null;
   try {
     file = JSON.parse(text) as typeof file;
   } catch (cause) {
     throw new Error(`fedtrpo: '${path}' is no training; must be one that was interrupted. Delete it.`, { cause });
   }
-  if (file.run === run) return loadState(file.training!) as unknown as Training;
+  if (file?.run === run && file.training !== undefined) return loadState(file.training) as unknown as Training;
   throw new Error(`fedtrpo: '${path}' is a training of other flags or data; must be of these. Delete it, or say the flags of that training again.`); // prettier-ignore
 }

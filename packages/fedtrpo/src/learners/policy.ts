@@ -114,9 +114,10 @@ export function savePolicy(policy: Policy): Json {
 
 /**
  * The policy that `savePolicy` wrote.
- * @throws RangeError for anything else
+ * @throws TypeError for no object; RangeError for another file
  */
 export function loadPolicy(json: Json): Policy {
+  if (json !== null) requireKeys('loadPolicy', 'json', json, [], 'It must be what savePolicy wrote.');
   const read = loadState(json) as unknown as (Omit<Policy, 'actor'> & { schema: number; floor: number; squash: Squash }) | null; // prettier-ignore
   if (read?.schema !== SCHEMA) throw invalid('loadPolicy', 'schema', read?.schema, `${SCHEMA}`, 'It must be what savePolicy wrote.'); // prettier-ignore
   const { observations, hidden, groupWidth, floor, squash, theta, encoding, filter } = read;

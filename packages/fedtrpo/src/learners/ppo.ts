@@ -11,7 +11,7 @@ import { forward, type Tape } from './network.js';
 
 /** Constants of {@link ppoStep}. The paper's are `PAPER_PPO`. */
 export interface PpoOptions {
-  /** Adam's rate. Default 0.005. */
+  /** Adam's rate. Default 0.005; 0.0025 where an iteration has some hundred rows. */
   readonly rate?: number;
   /** Default 10. */
   readonly epochs?: number;

@@ -1,5 +1,5 @@
 /** What does not change while a training runs: its environments, its networks and where they compute. */
-import { integer } from '@assay-ml/numerics/check';
+import { integer, requireKeys } from '@assay-ml/numerics/check';
 import type { District } from '../microgrid/district.js';
 import { Environment } from '../microgrid/environment.js';
 import { weightedCostEmissions } from '../microgrid/rewards/weighted-cost-emissions.js';
@@ -35,6 +35,7 @@ interface Client {
  * @throws RangeError for an option out of range
  */
 export function settingOf(district: District, given: TrainOptions): Setting {
+  requireKeys('train', 'district', district, ['buildings', 'steps', 'hours'], 'loadDistrict() reads one.');
   const n = integer('train', 'district.buildings.length', district.buildings.length, 1);
   const options = trainOptionsOf(given, n);
   const { initial, episodes, starts, environment } = options;

@@ -165,10 +165,17 @@ async function simulate(path: string, flags: SimulateFlags, io: Io): Promise<voi
 
 /** What `simulate` wrote, with the model that it belongs to. */
 async function openSaved(path: string, file: string) {
-  const saved = loadState((await readJson(file)) as Json) as unknown as Saved;
+  const other = (cause?: unknown) => new Error(`floral: '${file}' is no file of simulate; must be what '--out' of it named.`, { cause }); // prettier-ignore
+  const json = (await readJson(file)) as Json;
+  let saved: Saved;
+  try {
+    saved = loadState(json) as unknown as Saved;
+  } catch (cause) {
+    throw other(cause);
+  }
   const arrays = [saved?.shared?.base, saved?.shared?.adaptors, ...Object.values(saved?.clients ?? { none: null })];
   const whole = arrays.every((array) => array instanceof Float64Array && array.every(Number.isFinite));
-  if (saved?.kind !== 'floral' || !Array.isArray(saved.layout) || !whole) throw new Error(`floral: '${file}' is no file of simulate; must be what '--out' of it named.`); // prettier-ignore
+  if (saved?.kind !== 'floral' || !Array.isArray(saved.layout) || !whole) throw other();
   const opened = await open(path, saved.clusters, saved.rank);
   const { layout } = opened.model;
   const [own, of] = [shapesOf(layout), saved.layout];

@@ -95,7 +95,8 @@ export function decodeModel(bytes: Uint8Array): CharacterModel {
     );
   }
   const decoder = llama(sizesOf(config));
-  return { decoder, weights: loadWeights(decoder, bytes), vocabulary: characterVocabulary(characters) };
+  const vocabulary = characterVocabulary(characters);
+  return { decoder, weights: loadWeights(decoder, bytes), vocabulary };
 }
 
 function sizesOf(config: string): LlamaOptions {

@@ -24,7 +24,7 @@ export function weightedCostEmissions(options: WeightedCostEmissionsOptions = {}
   if (!(alpha >= 0 && alpha <= 1)) throw invalid('weightedCostEmissions', 'alpha', alpha, 'from 0 to 1');
   return ({ net, action, unit, socBefore, capacity, price, sell, carbon }, out) => {
     for (let i = 0; i < out.length; i++) {
-      const a = capacity[i]! > 0 ? (action[i]! * unit[i]!) / capacity[i]! : 0;
+      const a = unit[i] === capacity[i] ? action[i]! : (action[i]! * unit[i]!) / capacity[i]!;
       const over = a > 0 ? Math.max(0, a - (1 - socBefore[i]!)) : Math.max(0, -a - socBefore[i]!);
       const total = penalty ? net[i]! + over * capacity[i]! : net[i]!;
       const imported = Math.max(total, 0);
