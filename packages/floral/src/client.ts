@@ -359,7 +359,10 @@ function descend(round: Round, member: Member, proximal: number): void {
     }
     const second = !method.alternate || k >= steps / 2;
     const first = !method.alternate || k < steps / 2;
-    if (proximal > 0) for (let i = 0; i < anchor.length; i++) gradients.base[i]! += proximal * (local.base[i]! - anchor[i]!); // prettier-ignore
+    if (proximal > 0) {
+      for (let i = 0; i < anchor.length; i++) gradients.base[i]! += proximal * (local.base[i]! - anchor[i]!);
+      for (const { start, size, running } of layout.base) if (running) gradients.base.fill(0, start, start + size);
+    }
     if (adapted && training.precondition !== null) precondition(layout, local.adaptors, gradients.adaptors, training.precondition); // prettier-ignore
     if (training.freezeV) {
       for (const block of layout.adaptors) {

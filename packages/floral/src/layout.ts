@@ -57,6 +57,8 @@ export interface BaseBlock {
   readonly size: number;
   /** Whether it stays with the client under every method. */
   readonly private: boolean;
+  /** Whether it is a running statistic, which no gradient moves. */
+  readonly running: boolean;
 }
 
 /**
@@ -124,10 +126,10 @@ export function layoutOf(layers: readonly Layer[], options: LayoutOptions): Layo
   const adaptors: (FactorBlock | VectorBlock)[] = [];
   const parts: Part[] = [];
   let [baseSize, adaptorSize] = [0, 0];
-  const block = (layer: number, name: string, shape: readonly number[], stays = false): BaseBlock => {
+  const block = (layer: number, name: string, shape: readonly number[], stays = false, running = false): BaseBlock => {
     for (const side of shape) integer('layoutOf', `shape of ${name}`, side, 1);
     const size = shape.reduce((a, b) => a * b, 1);
-    const added = { layer, name, shape, start: baseSize, size, private: stays };
+    const added = { layer, name, shape, start: baseSize, size, private: stays, running };
     base.push(added);
     baseSize += size;
     return added;
@@ -179,7 +181,7 @@ export function layoutOf(layers: readonly Layer[], options: LayoutOptions): Layo
         const { name, outputs, gain = true, bias: shift = true, statistics } = layer;
         const found = [...(gain ? ['gamma'] : []), ...(shift ? ['beta'] : [])].map((v) => block(i, `${name}/${v}`, [outputs])); // prettier-ignore
         if (clusters > 0 && norm) found.forEach(vector);
-        if (statistics) ['moving_mean', 'moving_variance'].forEach((v) => block(i, `${name}/${v}`, [outputs], statistics === 'private')); // prettier-ignore
+        if (statistics) ['moving_mean', 'moving_variance'].forEach((v) => block(i, `${name}/${v}`, [outputs], statistics === 'private', true)); // prettier-ignore
         return;
       }
       case 'other':

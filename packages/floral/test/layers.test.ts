@@ -7,9 +7,11 @@ import {
   convolution,
   ensemble,
   fedAvg,
+  fedProx,
   floralMethod,
   lossOf,
   merge,
+  type Method,
   mlp,
   optimal,
   softmax,
@@ -187,6 +189,15 @@ describe('running statistics', () => {
     expect(largest(inStep.base)).toBeLessThan(1e-5);
     expect(largest(outside.base)).toBeGreaterThan(1e-2);
     expect(of(model, inStep.base, 'moving_mean')).toEqual(new Float64Array(3));
+  });
+
+  it.each(['shared', 'private'] as const)('%s are not pulled back by a proximal term', (statistics) => {
+    const model = floral(normed(), { clusters: 0, statistics });
+    const after = (method: Method) => {
+      const { run, store } = train({ model, loss: 'cross-entropy' }, { clients }, { ...options, method });
+      return of(model, statistics === 'shared' ? run.shared.base : store.get(0)!.base, 'moving_mean');
+    };
+    expect(after(fedProx(1))).toEqual(after(fedAvg()));
   });
 
   it('private stay with their clients, under any method, and are what these predict with', () => {
