@@ -41,7 +41,10 @@ export function sortability(score: Float64Array, W: Float64Array, d: number): nu
   return paths === 0 ? 0.5 : rising / paths;
 }
 
-/** Sortability by variance. @throws TypeError for arguments of another kind */
+/**
+ * Sortability by variance.
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
+ */
 export function varsortability(covariance: Float64Array, W: Float64Array, d: number): number {
   sized('varsortability', 'covariance', covariance, d);
   return sortability(
@@ -104,7 +107,7 @@ function difference(a: Float64Array, b: Float64Array): [number, number] {
  * @param raw graph of the raw data, [d, d]
  * @param standardised graph of the standardised data, [d, d]
  * @param rescaled graphs of data in other scalings, [d, d] each
- * @throws TypeError for arguments of another kind
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
  */
 export function diagnose(
   covariance: Float64Array,

@@ -88,7 +88,10 @@ export function fitOrder(covariance: Float64Array, d: number, order: ArrayLike<n
   return { W, residualVariance, loss };
 }
 
-/** f of an order's least-squares matrix, ½ Σ_j Var(x_j | what comes before), without the matrix. @throws TypeError for arguments of another kind */
+/**
+ * f of an order's least-squares matrix, ½ Σ_j Var(x_j | what comes before), without the matrix.
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
+ */
 export function orderLoss(covariance: Float64Array, d: number, order: ArrayLike<number>): number {
   sized('orderLoss', 'covariance', covariance, d);
   permutation('orderLoss', 'order', order, d);
@@ -138,7 +141,10 @@ export function varianceGiven(covariance: Float64Array, d: number, j: number, pa
   return right.reduce((left, part) => left - part * part, covariance[j * (d + 1)]!);
 }
 
-/** The parents of each variable in W's graph. @throws TypeError for arguments of another kind */
+/**
+ * The parents of each variable in W's graph.
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
+ */
 export function parentsOf(W: Float64Array, d: number): number[][] {
   sized('parentsOf', 'W', W, d);
   return Array.from({ length: d }, (_, j) => Array.from({ length: d }, (_, i) => i).filter((i) => W[i * d + j] !== 0));

@@ -16,7 +16,7 @@ export interface Edge {
 /**
  * The edges of W, row by row.
  * @param pattern [d, d], 1 at (i, j) and (j, i) for an edge whose direction is open, as `fit` and `cpdag` have it; default none is
- * @throws TypeError for arguments of another kind
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
  */
 export function edgesOf(W: Float64Array, d: number, pattern?: Uint8Array): Edge[] {
   sized('edgesOf', 'W', W, d);
@@ -45,7 +45,7 @@ const rounded = (weight: number) =>
  * Graphviz. Edges whose direction is open have no arrow head, and no weight, as that depends on the direction.
  * @param names of the variables
  * @param pattern as in {@link edgesOf}
- * @throws TypeError for arguments of another kind
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
  */
 export function toDot(W: Float64Array, names: readonly string[], pattern?: Uint8Array): string {
   requireList('toDot', 'names', names, 'Name the variables.');
@@ -61,7 +61,7 @@ export function toDot(W: Float64Array, names: readonly string[], pattern?: Uint8
  * Mermaid. Edges whose direction is open are lines without a weight.
  * @param names of the variables
  * @param pattern as in {@link edgesOf}
- * @throws TypeError for arguments of another kind
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
  */
 export function toMermaid(W: Float64Array, names: readonly string[], pattern?: Uint8Array): string {
   requireList('toMermaid', 'names', names, 'Name the variables.');
@@ -78,7 +78,7 @@ export function toMermaid(W: Float64Array, names: readonly string[], pattern?: U
  * attribute `name`; edges have `weight`, all digits of it, and `directed="false"` where their direction is open.
  * @param names of the variables
  * @param pattern as in {@link edgesOf}
- * @throws TypeError for arguments of another kind
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
  */
 export function toGraphMl(W: Float64Array, names: readonly string[], pattern?: Uint8Array): string {
   requireList('toGraphMl', 'names', names, 'Name the variables.');

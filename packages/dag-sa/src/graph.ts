@@ -16,7 +16,7 @@ export function placesOf(order: ArrayLike<number>): Uint32Array {
 /**
  * A topological order of W's graph, sources first, by Kahn; of several vertices that could come next, the smallest.
  * @returns the order, or null if there is a cycle
- * @throws TypeError for arguments of another kind
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
  */
 export function topologicalOrder(W: Float64Array, d: number): Uint32Array<ArrayBuffer> | null {
   sized('topologicalOrder', 'W', W, d);
@@ -34,13 +34,19 @@ export function topologicalOrder(W: Float64Array, d: number): Uint32Array<ArrayB
   return order;
 }
 
-/** Whether W's graph has no directed cycle. A non-zero diagonal is one. @throws TypeError for arguments of another kind */
+/**
+ * Whether W's graph has no directed cycle. A non-zero diagonal is one.
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
+ */
 export function isDag(W: Float64Array, d: number): boolean {
   sized('isDag', 'W', W, d);
   return topologicalOrder(W, d) !== null;
 }
 
-/** The vertices of a directed cycle in their order, or null. @throws TypeError for arguments of another kind */
+/**
+ * The vertices of a directed cycle in their order, or null.
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
+ */
 export function findCycle(W: Float64Array, d: number): number[] | null {
   sized('findCycle', 'W', W, d);
   const state = new Uint8Array(d); // 1: on the path, 2: done
@@ -73,7 +79,10 @@ export function reorder<T extends Float64Array>(matrix: Float64Array, d: number,
   return out;
 }
 
-/** Sets all entries to 0 that do not lead forwards in the order, the diagonal too; returns W. @throws TypeError for arguments of another kind */
+/**
+ * Sets all entries to 0 that do not lead forwards in the order, the diagonal too; returns W.
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
+ */
 export function keepForward(W: Float64Array, d: number, order: ArrayLike<number>): Float64Array {
   sized('keepForward', 'W', W, d);
   permutation('keepForward', 'order', order, d);
@@ -105,7 +114,7 @@ export interface RepairOptions {
  * @param how `delete`: the smallest edges go until no cycle is left (GOLEM); `insert`: edges come by falling size, each
  *   unless it closes a cycle (`threshold_till_dag` of ψDAG's code)
  * @param known required edges stay, whatever their size, and what is left goes with what must come `before`
- * @throws TypeError for arguments of another kind
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
  */
 export function repair(
   W: Float64Array,

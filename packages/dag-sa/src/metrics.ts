@@ -51,7 +51,10 @@ export function compareGraphs(predicted: Float64Array, actual: Float64Array, d: 
   };
 }
 
-/** Pairs of vertices whose edge differs between the equivalence classes of two DAGs: absent, directed or undirected. @throws TypeError for arguments of another kind */
+/**
+ * Pairs of vertices whose edge differs between the equivalence classes of two DAGs: absent, directed or undirected.
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
+ */
 export function cpdagDistance(a: Float64Array, b: Float64Array, d: number): number {
   sized('cpdagDistance', 'a', a, d);
   sized('cpdagDistance', 'b', b, d);

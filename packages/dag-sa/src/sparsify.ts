@@ -166,7 +166,10 @@ export function adaptiveLasso(
   return W;
 }
 
-/** Least squares on the edges of a graph: what is left is not shrunk. @throws TypeError for arguments of another kind */
+/**
+ * Least squares on the edges of a graph: what is left is not shrunk.
+ * @throws TypeError for arguments of another kind; RangeError for a matrix that is not [d, d]
+ */
 export function refit(W: Float64Array, covariance: Float64Array, d: number): Float64Array<ArrayBuffer> {
   sized('refit', 'W', W, d);
   sized('refit', 'covariance', covariance, d);

@@ -3,7 +3,7 @@
  * dimension as a big-endian uint32, then the values, row-major. Only unsigned bytes (type 0x08) are read: every
  * published image and label file of the family has that type.
  */
-import { requireList, requireOptions } from '@assay-ml/numerics/check';
+import { complaint, requireOptions } from '@assay-ml/numerics/check';
 
 import { DataCorrupt } from './errors.js';
 
@@ -73,7 +73,7 @@ function readHeader(bytes: Uint8Array, source: string): IdxHeader | null {
  * @throws TypeError for arguments of another kind; DataCorrupt when the bytes are no IDX file of unsigned bytes, or more or fewer than its header says
  */
 export function parseIdx(bytes: Uint8Array, source = 'IDX data'): IdxArray {
-  requireList('parseIdx', 'bytes', bytes, 'Read the file whole.');
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(complaint('parseIdx', 'bytes', bytes, 'a Uint8Array', 'Read the file whole.')); // prettier-ignore
   const header = readHeader(bytes, source);
   if (header === null) throw cut(source, bytes.length, 'its header');
   const length = product(header.shape);

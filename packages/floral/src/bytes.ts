@@ -2,7 +2,7 @@
  * What clients and server send each other, in the format safetensors (float64): for clients on other machines, over a transport of
  * the user's. There is no θ in it.
  */
-import { integer, invalid, requireKeys, requireList } from '@assay-ml/numerics/check';
+import { complaint, integer, invalid, requireKeys } from '@assay-ml/numerics/check';
 import type { Update } from './client.js';
 import type { Shared } from './model.js';
 import type { Layout } from './layout.js';
@@ -38,7 +38,7 @@ export function encodeUpdate(update: Update, layout: Layout, round: number): Uin
  * @throws TypeError for arguments of another kind; RangeError for bytes that are no such message, one of another round, or of another model (naming both)
  */
 export function decodeUpdate(bytes: Uint8Array, layout: Layout, round: number): Update {
-  requireList('decodeUpdate', 'bytes', bytes, 'Read the message whole.');
+  requireBytes('decodeUpdate', bytes);
   requireKeys('decodeUpdate', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
   const { arrays, notes } = decode('decodeUpdate', bytes, { kind: 'update', round, shapes: shapesOf(layout) });
   const [client, examples] = [Number(notes['client']), Number(notes['examples'])];
@@ -61,7 +61,7 @@ export function encodeShared(shared: Shared, layout: Layout, round: number): Uin
  * @throws TypeError for arguments of another kind; RangeError as `decodeUpdate`
  */
 export function decodeShared(bytes: Uint8Array, layout: Layout, round: number): Shared {
-  requireList('decodeShared', 'bytes', bytes, 'Read the message whole.');
+  requireBytes('decodeShared', bytes);
   requireKeys('decodeShared', 'layout', layout, ['baseSize', 'adaptorSize', 'clusters'], 'layoutOf() makes one.');
   const { base, adaptors } = decode('decodeShared', bytes, { kind: 'shared', round, shapes: shapesOf(layout) }).arrays;
   return { base: base!, adaptors: adaptors! };
@@ -119,6 +119,10 @@ function decode(where: string, bytes: Uint8Array, wanted: Envelope) {
     arrays[name] = Float64Array.from({ length: (to - from) / 8 }, (_, i) => view.getFloat64(start + 8 * i, true));
   }
   return { arrays, notes };
+}
+
+function requireBytes(where: string, bytes: unknown): void {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(complaint(where, 'bytes', bytes, 'a Uint8Array', 'Read the message whole.')); // prettier-ignore
 }
 
 function parsed(text: string): Record<string, unknown> | null {

@@ -37,7 +37,7 @@ describe('what is of another kind is refused by name', () => {
   it.each(calls)("%s: '%s'", (name, option, call) => {
     for (const [told, value] of [['undefined', undefined], ['null', null], ['3', 3], ["'x'", 'x'], ['an object', {}]] as const) {
       expect(() => call(value as never), told).toThrow(TypeError);
-      expect(() => call(value as never)).toThrow(new RegExp(`^${name}: '${option}' is ${told}; must be an (array|object with [\\w, ]+)\\. \\S`));
+      expect(() => call(value as never)).toThrow(new RegExp(`^${name}: '${option}' is ${told}; must be an? (array|object with [\\w, ]+|Uint8Array)\\. \\S`));
     }
   }); // prettier-ignore
 

@@ -5,7 +5,7 @@ import type { EnvironmentOptions } from '../microgrid/environment-options.js';
 import { type Actor, logDensities, sample, squashed } from './actor.js';
 import { type Filter, watch, writeFeatures } from './features.js';
 import { forward, type Tape } from './network.js';
-import { project, type Safety } from './safety.js';
+import { inReach, type Safety } from './safety.js';
 
 /** What environments of training and evaluation have in common: all but episodes and starts. */
 export type EpisodeOptions = Omit<EnvironmentOptions, 'episodes' | 'starts'>;
@@ -74,7 +74,7 @@ export function rollout(
     if (safety === 'project') {
       for (let e = 0; e < episodes; e++) {
         const asked = applied[e]!;
-        applied[e] = project(environment, 0, out.info.soc[e]!, asked);
+        applied[e] = inReach(environment, 0, out.info.soc[e]!, asked);
         if (applied[e] !== asked) changed++;
       }
     }

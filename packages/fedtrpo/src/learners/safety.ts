@@ -19,7 +19,11 @@ export function project(environment: Environment, building: number, soc: number,
     ['district', 'episodes', 'length'],
     'new Environment() makes one.',
   );
-  const { district, unit } = environment;
+  return inReach(environment, building, soc, action);
+}
+
+/** `project` of what has been checked: it is called for each action. */
+export function inReach({ district, unit }: Environment, building: number, soc: number, action: number): number {
   const reach = district.buildings[building]!.battery!.capacity / unit[building]!;
   return Math.max(-soc * reach, Math.min((1 - soc) * reach, action));
 }
@@ -49,7 +53,7 @@ export function projected(controller: Controller, counts: Corrections = { action
           environment.batteryActions.forEach((at, b) => {
             if (at < 0) return;
             const asked = action[at]!;
-            action[at] = project(environment, b, soc(observation, b), asked);
+            action[at] = inReach(environment, b, soc(observation, b), asked);
             counts.actions++;
             if (action[at] !== asked) counts.changed++;
           });
