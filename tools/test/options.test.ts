@@ -49,7 +49,7 @@ describe('options of public functions', () => {
 
   it('are found in every package, and no exception is left over', () => {
     const packages = new Set(found.map(({ name }) => name.split(':')[0]!));
-    const all = ['claims', 'clip-adagrad', 'dag-sa', 'datasets', 'federated', 'fedtrpo', 'floral', 'frugal-opt', 'fts-prune', 'networks', 'numerics', 'tensors', 'theory-sim']; // prettier-ignore
+    const all = ['claims', 'clip-adagrad', 'dag-sa', 'datasets', 'federated', 'fedtrpo', 'floral', 'frugal-opt', 'fts-prune', 'networks', 'numerics', 'tensors', 'theory-sim', 'vlm-guard']; // prettier-ignore
     expect([...packages].sort()).toEqual(all);
     expect(found.length).toBeGreaterThan(120);
     const needed = found.filter(({ refuses }) => !refuses).map(({ name }) => name);

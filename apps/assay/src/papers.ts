@@ -10,6 +10,7 @@ export const PAPERS: Readonly<Record<string, readonly string[]>> = {
   'frugal-opt': ['frugal-opt'],
   floral: ['floral'],
   fedtrpo: ['fedtrpo'],
+  'vlm-guard': ['vlm-guard'],
 };
 
 /** npm's name of a key's reproduction. */

@@ -13,4 +13,5 @@ export const suites: Readonly<Record<string, () => Promise<readonly Benchmark[]>
   'frugal-opt': async () => (await import('./frugal-opt.js')).frugalOpt,
   floral: async () => (await import('./floral.js')).floral,
   fedtrpo: async () => (await import('./fedtrpo.js')).fedtrpo,
+  'vlm-guard': async () => (await import('./vlm-guard.js')).vlmGuard,
 };

@@ -1,0 +1,3 @@
+import { contract } from '../../../../vitest.reproduction.mjs';
+
+contract(import.meta.url);

@@ -1,0 +1,3 @@
+import { project } from '../../../vitest.base.mjs';
+
+export default project('reproduce-vlm-guard');
