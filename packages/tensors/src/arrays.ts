@@ -22,7 +22,7 @@ export type Moments = readonly [Float32Array] | readonly [Float32Array, Float32A
 /**
  * Adam: m += (1 − β₁)(g − m), v += (1 − β₂)(g² − v), u = (η/(1 − β₁ᵗ)) · m/(√v/√(1 − β₂ᵗ) + ε). Written so, the two
  * weights of a moment's terms add up to 1 however β is rounded.
- * @param t counts from 1
+ * @param o its constants; t counts from 1
  * @throws TypeError for arguments of another kind
  */
 export function adamRule(o: { rate: number; beta1: number; beta2: number; eps: number; t: number }): UpdateRule {
